@@ -1,0 +1,45 @@
+import type { Price } from "../core/money.ts";
+import type { Quirk } from "../wires/quirk.ts";
+
+export const MODEL_TYPES = ["language", "embedding"] as const;
+export type ModelType = (typeof MODEL_TYPES)[number];
+
+/** What a model can do beyond text in, text out. A closed list. */
+export const ABILITIES = [
+  "tools",
+  "vision",
+  "files",
+  "audio-input",
+  "reasoning",
+  "structured-output",
+  "caching",
+] as const;
+export type Ability = (typeof ABILITIES)[number];
+
+/** What is asked for: `creator/name`, whoever serves it. */
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly type: ModelType;
+  /** Tokens of input and output together. */
+  readonly contextWindow?: number;
+  /** Most tokens of one answer. */
+  readonly maxOutput?: number;
+  /** Unix seconds of the public release. */
+  readonly released?: number;
+  /** Not offered any more, though it may still answer. */
+  readonly deprecated?: boolean;
+  readonly abilities: readonly Ability[];
+  /** Deviations of the model itself, wherever it is served. */
+  readonly quirks?: readonly Quirk[];
+  readonly offers: readonly Offer[];
+}
+
+/** One provider that serves a model, and under which name. */
+export interface Offer {
+  readonly provider: string;
+  readonly upstream: string;
+  /** Absent where nobody told: the model is then unpriced, which is not free. */
+  readonly price?: Price;
+}

@@ -1,0 +1,41 @@
+import type { Operation } from "../core/ask.ts";
+import type { WireName } from "../core/event.ts";
+import type { Quirk } from "../wires/quirk.ts";
+
+/** Who answers: an address, a way to authenticate, the wires spoken there. Data: a new provider is one file in `providers/`. */
+export interface Provider {
+  /** As clients name it in `order` and `only` (contract 8.5). */
+  readonly name: string;
+  readonly title: string;
+  /** The vendor's page that the facts here come from. */
+  readonly docs: string;
+  /** Absent where only the operator knows the address (local servers). Without a trailing slash; a wire's path is added. */
+  readonly baseUrl?: string;
+  readonly auth: Auth;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Absent = not offered. The first is preferred where several would do. */
+  readonly wires: Partial<Record<Operation, readonly WireName[]>>;
+  readonly quirks?: readonly Quirk[];
+  /** Further names under which clients may ask for it. */
+  readonly aliases?: readonly string[];
+}
+
+/** How our secret is shown, and the environment variables where the vendor's own tools look for it, the usual one first. */
+export type Auth =
+  | { readonly kind: "bearer"; readonly variables: readonly string[] }
+  | { readonly kind: "header"; readonly header: string; readonly variables: readonly string[] }
+  | { readonly kind: "none" };
+
+export function bearer(...variables: string[]): Auth {
+  return { kind: "bearer", variables };
+}
+
+export function header(name: string, ...variables: string[]): Auth {
+  return { kind: "header", header: name, variables };
+}
+
+/** Checks the shape of a provider file at compile time; gives back what it got. */
+export function defineProvider(provider: Provider): Provider {
+  return provider;
+}

@@ -1,0 +1,11 @@
+import { bearer, defineProvider } from "../provider.ts";
+
+export default defineProvider({
+  name: "openai",
+  title: "OpenAI",
+  docs: "https://platform.openai.com/docs/api-reference",
+  baseUrl: "https://api.openai.com/v1",
+  auth: bearer("OPENAI_API_KEY"),
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  quirks: ["completion-cap"],
+});

@@ -1,0 +1,40 @@
+import type { WireName } from "./event.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+
+/** What kind of work a path of the surface asks for. A provider lists the wires it offers for each. */
+export type Operation = "generate" | "embed";
+
+/**
+ * The little of a request that routing and money need, read from the client's body without decoding all of it.
+ * The body itself stays as the client sent it.
+ */
+export interface Ask {
+  readonly wire: WireName;
+  readonly operation: Operation;
+  readonly body: JsonObject;
+  /** `creator/name`, as the client wrote it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** What the gateway's own fields of the body say; `routing/preferences.ts` gives them meaning. */
+  readonly gateway: GatewayFields;
+  /** What only this wire can say: legs of another wire cannot serve it. Names of body fields. */
+  readonly needs: readonly string[];
+  /** Most tokens that the answer may have, where the client said so. */
+  readonly outputCap: number | undefined;
+  /** Think, but leave the thinking out of the reply. */
+  readonly hideReasoning: boolean;
+}
+
+/** The gateway's own fields, wherever in the body or headers a wire puts them. Raw: nothing is checked yet. */
+export interface GatewayFields {
+  /** `providerOptions.gateway` */
+  readonly options: JsonObject;
+  /** Top-level `models` */
+  readonly models?: JsonValue;
+  /** Top-level `provider.sort` */
+  readonly sort?: JsonValue;
+  /** Top-level `tags` */
+  readonly tags?: JsonValue;
+  /** Top-level `user` */
+  readonly user?: JsonValue;
+}

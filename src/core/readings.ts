@@ -1,0 +1,72 @@
+import type { GatewayError } from "./error.ts";
+import type { Event, Finish } from "./event.ts";
+import type { JsonObject } from "./json.ts";
+import { mergeUsage, type Usage } from "./usage.ts";
+
+/** What the ledger and the attempt loop must know of an answer, read off it as it passes. */
+export class Readings {
+  /** Bytes of text, reasoning and tool arguments: what an estimate of the output is made from. */
+  contentBytes = 0;
+  /** Content has begun: the point after which there is no second answer. */
+  committed = false;
+  usage: Usage | undefined;
+  /** The provider's own usage object. */
+  rawUsage: JsonObject | undefined;
+  finish: Finish | undefined;
+  rawFinish: string | null = null;
+  /** The provider's id for this answer. */
+  upstreamId: string | undefined;
+  /** The model as the provider names it. */
+  upstreamModel: string | undefined;
+  metadata: JsonObject | undefined;
+  error: GatewayError | undefined;
+  /** The end mark was seen: nothing more belongs to the answer. */
+  ended = false;
+
+  content(bytes: number): void {
+    this.contentBytes += bytes;
+    if (bytes > 0) this.committed = true;
+  }
+
+  report(usage: Usage, raw?: JsonObject): void {
+    this.usage = mergeUsage(this.usage, usage);
+    if (raw !== undefined) this.rawUsage = { ...this.rawUsage, ...raw };
+  }
+
+  /** Reads one event of a transcoded answer. */
+  see(event: Event): void {
+    switch (event.type) {
+      case "message-start":
+        this.upstreamId = event.id;
+        this.upstreamModel = event.model;
+        return;
+      case "block-start":
+        // A tool call or a file speaks by beginning; text and thinking only by their words.
+        if (event.block.kind === "tool-call" || event.block.kind === "file" || event.block.kind === "native")
+          this.committed = true;
+        if (event.block.kind === "reasoning" && (event.block.redacted ?? event.block.encrypted) !== undefined)
+          this.committed = true;
+        return;
+      case "block-delta":
+        if (event.delta.kind === "text") this.content(event.delta.text.length);
+        else if (event.delta.kind === "arguments") this.content(event.delta.json.length);
+        else this.committed = true;
+        return;
+      case "usage":
+        this.report(event.usage, event.raw);
+        return;
+      case "metadata":
+        this.metadata = { ...this.metadata, ...event.values };
+        return;
+      case "message-end":
+        this.finish = event.finish;
+        this.rawFinish = event.raw;
+        this.committed = true;
+        this.ended = true;
+        return;
+      case "error":
+        this.error = event.error;
+        return;
+    }
+  }
+}

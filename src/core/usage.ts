@@ -1,0 +1,49 @@
+/**
+ * What is counted. `input` and `output` are whole: everything the model read and everything it wrote. The other
+ * token meters are parts of one of them; `searches` and the like are meters of their own.
+ */
+export const METERS = [
+  "input",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "audio_input",
+  "image_input",
+  "output",
+  "reasoning",
+  "audio_output",
+  "image_output",
+  "searches",
+] as const;
+export type Meter = (typeof METERS)[number];
+
+/** Absent means "not told", which is not zero. */
+export type Usage = Partial<Record<Meter, number>>;
+
+/** Which whole a part belongs to. A part is priced at its own rate and taken out of its whole, so nothing counts twice. */
+export const PART_OF = {
+  cache_read: "input",
+  cache_write_5m: "input",
+  cache_write_1h: "input",
+  audio_input: "input",
+  image_input: "input",
+  reasoning: "output",
+  audio_output: "output",
+  image_output: "output",
+} as const satisfies Partial<Record<Meter, "input" | "output">>;
+
+/** The later report wins meter by meter; what it does not mention stays as it was. Counters are totals: set, never add. */
+export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
+  return earlier === undefined ? later : { ...earlier, ...later };
+}
+
+/** A provider's number as a count, or `undefined` for anything that is not a whole number from 0 to 2^53. */
+export function count(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** Written to the cache, whatever the time it lives there; `undefined` when nobody told. */
+export function cacheWrites(usage: Usage): number | undefined {
+  const { cache_write_5m: short, cache_write_1h: long } = usage;
+  return short === undefined && long === undefined ? undefined : (short ?? 0) + (long ?? 0);
+}

@@ -1,0 +1,247 @@
+import { GatewayError } from "../../core/error.ts";
+import type { Block, Event, Finish, Frame, Stage } from "../../core/event.ts";
+import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { decodeErrorValue } from "./error.ts";
+import { decodeFinish } from "./finish.ts";
+import { decodeUsage } from "./usage.ts";
+
+/** The format under which Claude's thinking signatures travel (contract 3.1.5). */
+export const FORMAT = "anthropic-claude-v1";
+
+interface OpenBlock {
+  /** Our index: 0, 1, 2 … whatever theirs. */
+  index: number;
+  block: Block;
+  signature: string;
+  /** A tool's input that came with the start of its block; it counts unless deltas follow. */
+  input: string;
+}
+
+/** Anthropic's stream events → ours. https://platform.claude.com/docs/en/build-with-claude/streaming */
+export class MessagesStream implements Stage<Frame, Event> {
+  private out: Event[] = [];
+  private readonly open = new Map<number, OpenBlock>();
+  private blocks = 0;
+  private id: string | undefined;
+  private usage: JsonObject = {};
+  private finish: { finish: Finish; raw: string; stopSequence?: string } | undefined;
+  private done = false;
+
+  push(frame: Frame): Event[] {
+    if (this.done) return [];
+    const event = parseJson(frame.data);
+    if (!isObject(event))
+      return this.fail(new GatewayError("upstream_malformed", "The provider sent an event that is not a JSON object."));
+    this.read(event);
+    return this.take();
+  }
+
+  end(): Event[] {
+    if (this.done) return [];
+    const message = this.id === undefined ? "The answer was empty." : "The answer ended without message_stop.";
+    return this.fail(new GatewayError("upstream_truncated", message));
+  }
+
+  /** One event, by its own `type`: the frame's `event:` line only repeats it. */
+  read(event: JsonObject): void {
+    switch (event.type) {
+      case "message_start":
+        this.start(objectAt(event.message) ?? {});
+        return;
+      case "content_block_start":
+        this.startBlock(indexOf(event), objectAt(event.content_block) ?? {});
+        return;
+      case "content_block_delta":
+        this.delta(indexOf(event), objectAt(event.delta) ?? {});
+        return;
+      case "content_block_stop":
+        this.endBlock(indexOf(event));
+        return;
+      case "message_delta":
+        this.messageDelta(event, objectAt(event.delta) ?? {});
+        return;
+      case "message_stop":
+        this.stop();
+        return;
+      case "message":
+        // Vertex frames a whole message as one event where the body does not say `stream`.
+        this.whole(event);
+        return;
+      case "ping":
+        this.out.push({ type: "ping" });
+        return;
+      case "error":
+        this.fatal(decodeErrorValue(event.error));
+        return;
+      default:
+        // An event that nobody here knows yet is the provider's own business: it travels under its name.
+        this.out.push({ type: "metadata", values: { [String(event.type)]: event } });
+    }
+  }
+
+  /** A whole message, as a stream that says each block at once. */
+  whole(body: JsonObject): void {
+    const { content, stop_reason, stop_sequence, stop_details, container, context_management, ...message } = body;
+    if (!Array.isArray(content)) {
+      this.fatal(new GatewayError("upstream_malformed", "The provider's answer has no content list."));
+      return;
+    }
+    this.start(message);
+    for (const [index, block] of content.entries()) {
+      if (!isObject(block)) continue;
+      this.startBlock(index, block);
+      this.endBlock(index);
+    }
+    this.messageDelta({ context_management }, { stop_reason, stop_sequence, stop_details, container });
+    this.stop();
+  }
+
+  take(): Event[] {
+    const events = this.out;
+    this.out = [];
+    return events;
+  }
+
+  private start(message: JsonObject): void {
+    const id = stringAt(message.id) ?? "";
+    if (this.id !== undefined) {
+      if (this.id !== id)
+        this.fatal(new GatewayError("upstream_malformed", "The provider began a second message in one answer."));
+      return;
+    }
+    this.id = id;
+    this.out.push({ type: "message-start", id, model: stringAt(message.model) ?? "" });
+    this.report(objectAt(message.usage));
+  }
+
+  private startBlock(theirs: number, value: JsonObject): void {
+    const open: OpenBlock = { index: this.blocks++, block: decodeBlock(value), signature: "", input: "" };
+    this.open.set(theirs, open);
+    this.out.push({ type: "block-start", index: open.index, block: open.block });
+    const said = stringAt(value.text) ?? stringAt(value.thinking) ?? "";
+    if (said !== "") this.text(open, said);
+    open.signature = stringAt(value.signature) ?? "";
+    const input = objectAt(value.input);
+    if (input !== undefined && Object.keys(input).length > 0) open.input = JSON.stringify(input);
+    for (const citation of Array.isArray(value.citations) ? value.citations : []) {
+      this.out.push({ type: "block-delta", index: open.index, delta: { kind: "citation", value: citation } });
+    }
+  }
+
+  private delta(theirs: number, delta: JsonObject): void {
+    const open = this.open.get(theirs);
+    if (open === undefined) return;
+    const { index } = open;
+    switch (delta.type) {
+      case "text_delta":
+        this.text(open, stringAt(delta.text) ?? "");
+        return;
+      case "thinking_delta":
+        this.text(open, stringAt(delta.thinking) ?? "");
+        return;
+      case "signature_delta":
+        open.signature += stringAt(delta.signature) ?? "";
+        return;
+      case "input_json_delta": {
+        const json = stringAt(delta.partial_json) ?? "";
+        if (json === "") return;
+        open.input = "";
+        this.out.push({ type: "block-delta", index, delta: { kind: "arguments", json } });
+        return;
+      }
+      case "citations_delta":
+        this.out.push({ type: "block-delta", index, delta: { kind: "citation", value: delta.citation ?? null } });
+        return;
+      default:
+        this.out.push({ type: "block-delta", index, delta: { kind: "native", value: delta } });
+    }
+  }
+
+  private text({ index }: OpenBlock, text: string): void {
+    if (text !== "") this.out.push({ type: "block-delta", index, delta: { kind: "text", text } });
+  }
+
+  private endBlock(theirs: number): void {
+    const open = this.open.get(theirs);
+    if (open === undefined) return;
+    this.open.delete(theirs);
+    const { index, input, signature } = open;
+    if (input !== "") this.out.push({ type: "block-delta", index, delta: { kind: "arguments", json: input } });
+    this.out.push(
+      signature === ""
+        ? { type: "block-end", index }
+        : { type: "block-end", index, signature: { format: FORMAT, value: signature } },
+    );
+  }
+
+  private messageDelta(event: JsonObject, delta: JsonObject): void {
+    const { stop_reason: reason, stop_sequence: sequence, ...facts } = delta;
+    if (typeof reason === "string") {
+      this.finish = { finish: decodeFinish(reason), raw: reason };
+      if (typeof sequence === "string") this.finish.stopSequence = sequence;
+    }
+    this.report(objectAt(event.usage));
+    const { type: _type, delta: _delta, usage: _usage, ...beside } = event;
+    this.metadata({ ...facts, ...beside });
+  }
+
+  private metadata(facts: JsonObject): void {
+    const told = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
+    if (told.length > 0) this.out.push({ type: "metadata", values: Object.fromEntries(told) });
+  }
+
+  /** Totals: a later report replaces what it mentions; `null` mentions nothing. */
+  private report(usage: JsonObject | undefined): void {
+    if (usage === undefined) return;
+    const told = Object.entries(usage).filter(([, value]) => value !== null);
+    this.usage = { ...this.usage, ...Object.fromEntries(told) };
+    this.out.push({ type: "usage", usage: decodeUsage(this.usage), raw: this.usage });
+  }
+
+  private stop(): void {
+    if (this.finish === undefined) {
+      this.fatal(new GatewayError("upstream_malformed", "The answer ended without a stop reason."));
+      return;
+    }
+    for (const theirs of [...this.open.keys()]) this.endBlock(theirs);
+    this.done = true;
+    this.out.push({ type: "message-end", ...this.finish });
+  }
+
+  private fatal(error: GatewayError): void {
+    this.done = true;
+    this.out.push({ type: "error", error });
+  }
+
+  private fail(error: GatewayError): Event[] {
+    this.fatal(error);
+    return this.take();
+  }
+}
+
+function indexOf(event: JsonObject): number {
+  return typeof event.index === "number" ? event.index : 0;
+}
+
+/** What stands in `content_block`, without what is said in it. */
+function decodeBlock(value: JsonObject): Block {
+  switch (value.type) {
+    case "text":
+      return { kind: "text" };
+    case "thinking":
+      return { kind: "reasoning", format: FORMAT };
+    case "redacted_thinking":
+      return { kind: "reasoning", redacted: stringAt(value.data) ?? "", format: FORMAT };
+    case "tool_use":
+      return toolCall(value, "client");
+    case "server_tool_use":
+    case "mcp_tool_use":
+      return { ...toolCall(value, "provider"), extra: { type: value.type } };
+    default:
+      return { kind: "native", wire: "anthropic-messages", value };
+  }
+}
+
+function toolCall(value: JsonObject, by: "client" | "provider"): Block {
+  return { kind: "tool-call", call: stringAt(value.id) ?? "", name: stringAt(value.name) ?? "", by, format: "json" };
+}

@@ -1,0 +1,177 @@
+import { GatewayError } from "../../core/error.ts";
+import { isObject, type JsonObject, type JsonValue, present } from "../../core/json.ts";
+import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
+import { snakeOptions } from "../provider-options.ts";
+import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { encodeTurns } from "./encode-turns.ts";
+import { encodeThinking } from "./thinking.ts";
+
+/** `max_tokens` is required; without a cap of the client's or one known of the model, this is enough for most answers. */
+const DEFAULT_MAX_TOKENS = 4096;
+
+/** Members that clients of other wires send at top level and that mean the same here. */
+const TAKEN_AS_THEY_ARE = ["container", "context_management", "inference_geo", "mcp_servers"];
+
+/** A request as the body of `POST /v1/messages`. https://platform.claude.com/docs/en/api/messages/create */
+export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
+  const dropped = new Set<Dropped>();
+  const { system, messages } = encodeTurns(request.turns, dropped);
+  const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS;
+  const answerTool = answerToolOf(request, leg);
+  const tools = encodeTools(request, answerTool, dropped);
+  const choice: ToolChoice | undefined =
+    answerTool === undefined ? request.toolChoice : { mode: "tool", name: answerTool.name as string };
+  const forced = choice?.mode === "required" || choice?.mode === "tool";
+  const thinking = encodeThinking(request, { maxTokens, forced, leg }, dropped);
+  const body = present({
+    model: leg.upstreamModel,
+    max_tokens: maxTokens,
+    system: system.length === 0 ? undefined : system,
+    messages,
+    stream: request.stream ? true : undefined,
+    tools: tools.length === 0 ? undefined : tools,
+    tool_choice: tools.length === 0 ? undefined : encodeToolChoice(choice, request.parallelToolCalls),
+    thinking: thinking.thinking,
+    output_config: outputConfig(request, leg, thinking.effort),
+    ...encodeSampling(request, leg, thinking.thinks, dropped),
+    metadata: request.user === undefined ? undefined : { user_id: request.user },
+    service_tier: encodeTier(request.serviceTier, dropped),
+  }) as JsonObject;
+  for (const name in request.extra) {
+    if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = request.extra[name];
+    else dropped.add(name);
+  }
+  Object.assign(body, snakeOptions(request.providerOptions[leg.provider]));
+  const encoded = { body, dropped: [...dropped] };
+  return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name as string };
+}
+
+/**
+ * The tool whose arguments are the answer, where the format cannot be asked for otherwise: the model has no schema mode,
+ * the schema is open (the schema mode wants every object closed), or any JSON will do.
+ */
+function answerToolOf({ format, tools }: Request, { quirks }: LegFacts): JsonObject | undefined {
+  if (format === undefined || format.kind === "text") return undefined;
+  if (format.kind === "json") {
+    // With tools of its own the model must be free to call them: asking for JSON in words is the client's business then.
+    if (tools !== undefined && tools.length > 0) return undefined;
+    return {
+      name: "json",
+      description: "Answer with this JSON object.",
+      input_schema: { type: "object", additionalProperties: true },
+    };
+  }
+  if (!quirks.has("schema-by-tool") && isClosed(format.schema)) return undefined;
+  return present({
+    name: toolName(format.name),
+    description: format.description ?? "Answer with this object.",
+    input_schema: format.schema,
+  }) as JsonObject;
+}
+
+function toolName(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64);
+}
+
+/** Whether every object of a schema says `additionalProperties: false`. */
+function isClosed(schema: JsonValue | undefined): boolean {
+  if (Array.isArray(schema)) return schema.every(isClosed);
+  if (!isObject(schema)) return true;
+  const isObjectSchema = schema.type === "object" || schema.properties !== undefined;
+  return (!isObjectSchema || schema.additionalProperties === false) && Object.values(schema).every(isClosed);
+}
+
+function outputConfig(request: Request, { quirks }: LegFacts, effort: string | undefined): JsonObject | undefined {
+  const { format } = request;
+  const native = format?.kind === "schema" && !quirks.has("schema-by-tool") && isClosed(format.schema);
+  if (!native && effort === undefined) return undefined;
+  return present({ effort, format: native ? { type: "json_schema", schema: format.schema } : undefined }) as JsonObject;
+}
+
+function encodeTools(request: Request, answerTool: JsonObject | undefined, dropped: Set<Dropped>): JsonObject[] {
+  const tools: JsonObject[] = answerTool === undefined ? [] : [answerTool];
+  for (const tool of request.tools ?? []) {
+    if (tool.kind === "native") {
+      if (tool.wire === "anthropic-messages") tools.push(tool.value);
+      else
+        throw new GatewayError(
+          "unsupported",
+          `Tools of type ${JSON.stringify(tool.value.type)} cannot be offered to this model.`,
+          { param: "tools" },
+        );
+      continue;
+    }
+    const { name, description, parameters, cache } = tool;
+    if (tool.strict === true && !isClosed(parameters)) dropped.add("tools[].function.strict");
+    tools.push(
+      present({
+        name,
+        description,
+        input_schema: { type: "object", ...parameters },
+        strict: tool.strict === true && isClosed(parameters) ? true : undefined,
+        cache_control: cache === undefined ? undefined : present({ type: "ephemeral", ttl: cache.ttl }),
+      }) as JsonObject,
+    );
+  }
+  return tools;
+}
+
+function encodeToolChoice(choice: ToolChoice | undefined, parallel: boolean | undefined): JsonObject | undefined {
+  const single = parallel === false ? { disable_parallel_tool_use: true } : {};
+  switch (choice?.mode) {
+    case undefined:
+      return parallel === false ? { type: "auto", ...single } : undefined;
+    case "auto":
+      return { type: "auto", ...single };
+    case "required":
+      return { type: "any", ...single };
+    case "none":
+      return { type: "none" };
+    case "tool":
+      return { type: "tool", name: choice.name, ...single };
+  }
+}
+
+/** What this API takes of the sampling; the rest is reported. */
+function encodeSampling(
+  { sampling }: Request,
+  { quirks }: LegFacts,
+  thinks: boolean,
+  dropped: Set<Dropped>,
+): JsonObject {
+  const { temperature, topP, topK, stop } = sampling;
+  if (sampling.seed !== undefined) dropped.add("seed");
+  if (sampling.frequencyPenalty !== undefined) dropped.add("frequency_penalty");
+  if (sampling.presencePenalty !== undefined) dropped.add("presence_penalty");
+  const members: JsonObject = {};
+  // A stop sequence of white space alone is refused.
+  const stops = stop?.filter((sequence) => sequence.trim() !== "") ?? [];
+  if (stops.length < (stop?.length ?? 0)) dropped.add("stop");
+  if (stops.length > 0) members.stop_sequences = stops;
+  // https://platform.claude.com/docs/en/models/opus-4-7/migration-guide: sampling is refused from Opus 4.7 on, and with thinking.
+  const fixed = quirks.has("fixed-sampling") || thinks;
+  if (temperature !== undefined) {
+    if (fixed) dropped.add("temperature");
+    else {
+      members.temperature = Math.min(temperature, 1);
+      if (temperature > 1) dropped.add("temperature");
+    }
+  }
+  if (topP !== undefined) {
+    // Models since Claude 4.1 refuse both at once.
+    if (fixed || members.temperature !== undefined) dropped.add("top_p");
+    else members.top_p = topP;
+  }
+  if (topK !== undefined) {
+    if (fixed) dropped.add("top_k");
+    else members.top_k = topK;
+  }
+  return members;
+}
+
+function encodeTier(tier: string | undefined, dropped: Set<Dropped>): string | undefined {
+  if (tier === undefined || tier === "auto") return tier;
+  if (tier === "default" || tier === "standard_only") return "standard_only";
+  dropped.add("service_tier");
+  return undefined;
+}

@@ -1,0 +1,131 @@
+import { type JsonObject, type JsonValue, present } from "../../core/json.ts";
+import type {
+  CacheMark,
+  Dropped,
+  OutputFormat,
+  Part,
+  Request,
+  Source,
+  Tool,
+  ToolChoice,
+  Turn,
+} from "../../core/request.ts";
+import type { LegFacts } from "../wire.ts";
+import { encodeAnswer } from "./encode-reply.ts";
+import { editForProvider } from "./relay-request.ts";
+
+/** A request as a chat completions body for this endpoint. */
+export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
+  const { sampling, reasoning } = request;
+  const body = present({
+    ...request.extra,
+    model: leg.upstreamModel,
+    messages: request.turns.flatMap(encodeTurn),
+    stream: request.stream ? true : undefined,
+    tools: request.tools?.flatMap(encodeTool),
+    tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
+    parallel_tool_calls: request.parallelToolCalls,
+    max_completion_tokens: request.outputCap,
+    response_format: request.format === undefined ? undefined : encodeFormat(request.format),
+    reasoning:
+      reasoning === undefined
+        ? undefined
+        : (present({
+            enabled: reasoning.enabled,
+            effort: reasoning.effort,
+            max_tokens: reasoning.budget,
+            exclude: reasoning.exclude,
+          }) as JsonObject),
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    stop: sampling.stop as JsonValue | undefined,
+    seed: sampling.seed,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    user: request.user,
+    service_tier: request.serviceTier,
+  }) as JsonObject;
+  return editForProvider(body, request.providerOptions, leg);
+}
+
+function encodeTurn(turn: Turn): JsonObject[] {
+  const results = turn.parts.filter((part) => part.kind === "tool-result");
+  const others = turn.parts.filter((part) => part.kind !== "tool-result");
+  const messages: JsonObject[] = results.map((part) =>
+    withCache({ role: "tool", tool_call_id: part.call, content: encodeContent(part.parts) }, part.cache),
+  );
+  if (turn.role === "tool" || (results.length > 0 && others.length === 0)) return messages;
+  const message: JsonObject =
+    turn.role === "assistant" ? encodeAnswer(others) : { role: turn.role, content: encodeContent(others) };
+  if (turn.name !== undefined) message.name = turn.name;
+  if (turn.role === "assistant") {
+    const mark = others.findLast((part) => part.cache !== undefined)?.cache;
+    return [...messages, withCache(message, mark)];
+  }
+  return [...messages, message];
+}
+
+/** Plain text as a string, anything more as parts. */
+function encodeContent(parts: readonly Part[]): JsonValue {
+  const [first] = parts;
+  if (parts.length === 0) return "";
+  if (parts.length === 1 && first?.kind === "text" && first.cache === undefined) return first.text;
+  return parts.flatMap((part) => {
+    const encoded = encodePart(part);
+    return encoded === undefined ? [] : [withCache(encoded, part.cache)];
+  });
+}
+
+function encodePart(part: Part): JsonObject | undefined {
+  switch (part.kind) {
+    case "text":
+      return { type: "text", text: part.text };
+    case "refusal":
+      return { type: "refusal", refusal: part.text };
+    case "image":
+      return {
+        type: "image_url",
+        image_url: present({ url: encodeSource(part.source), detail: part.detail }) as JsonObject,
+      };
+    case "audio":
+      return { type: "input_audio", input_audio: { data: part.base64, format: part.format } };
+    case "file": {
+      const { source, filename } = part;
+      const file = source.from === "upload" ? { file_id: source.id } : { file_data: encodeSource(source) };
+      return { type: "file", file: present({ ...file, filename }) as JsonObject };
+    }
+    case "native":
+      return part.wire === "openai-chat" ? (part.value as JsonObject) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function encodeSource(source: Source): string {
+  if (source.from === "data") return `data:${source.mediaType};base64,${source.base64}`;
+  return source.from === "url" ? source.url : source.id;
+}
+
+function withCache(object: JsonObject, cache: CacheMark | undefined): JsonObject {
+  if (cache === undefined) return object;
+  return { ...object, cache_control: present({ type: "ephemeral", ttl: cache.ttl }) as JsonObject };
+}
+
+function encodeTool(tool: Tool): JsonObject[] {
+  if (tool.kind === "native") return tool.wire === "openai-chat" ? [tool.value] : [];
+  const { name, description, parameters, strict } = tool;
+  const named = present({ name, description, parameters, strict }) as JsonObject;
+  return [withCache({ type: "function", function: named }, tool.cache)];
+}
+
+function encodeToolChoice(choice: ToolChoice): JsonValue {
+  return choice.mode === "tool" ? { type: "function", function: { name: choice.name } } : choice.mode;
+}
+
+function encodeFormat(format: OutputFormat): JsonObject {
+  if (format.kind === "text") return { type: "text" };
+  if (format.kind === "json") return { type: "json_object" };
+  const { name, schema, strict, description } = format;
+  return { type: "json_schema", json_schema: present({ name, description, schema, strict }) as JsonObject };
+}

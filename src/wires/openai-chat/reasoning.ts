@@ -1,0 +1,61 @@
+import type { Block } from "../../core/event.ts";
+import { isObject, type JsonObject, type JsonValue, present, stringAt } from "../../core/json.ts";
+import type { ReasoningPart } from "../../core/request.ts";
+
+/**
+ * `reasoning_details`: thinking with its proofs of origin, as contract 3.1.5 shows it. Three types: `reasoning.text`
+ * (with a signature), `reasoning.summary`, `reasoning.encrypted`. Deltas of one detail share its `index`.
+ */
+
+/** The details of a message, one part for each `index` and type; pieces of one detail are put together. */
+export function decodeReasoningDetails(details: readonly JsonValue[]): ReasoningPart[] {
+  const parts = new Map<string, ReasoningPart>();
+  for (const detail of details) {
+    if (!isObject(detail)) continue;
+    const key = `${detail.index ?? parts.size} ${detail.type}`;
+    const earlier = parts.get(key);
+    const piece = decodeDetail(detail);
+    if (piece === undefined) continue;
+    parts.set(key, earlier === undefined ? piece : { ...earlier, ...piece, text: earlier.text + piece.text });
+  }
+  return [...parts.values()];
+}
+
+function decodeDetail(detail: JsonObject): ReasoningPart | undefined {
+  const format = stringAt(detail.format);
+  const id = stringAt(detail.id);
+  const value = stringAt(detail.signature);
+  const signature = value === undefined || value === "" ? undefined : { format: format ?? "unknown", value };
+  switch (detail.type) {
+    case "reasoning.text":
+      return present({ kind: "reasoning", text: stringAt(detail.text) ?? "", id, signature, format });
+    case "reasoning.summary":
+      return present({ kind: "reasoning", text: stringAt(detail.summary) ?? "", summary: true, id, format });
+    case "reasoning.encrypted":
+      return present({ kind: "reasoning", text: "", encrypted: stringAt(detail.data) ?? "", id, format });
+    default:
+      return undefined;
+  }
+}
+
+/** A part as the one detail that says it all, for a whole reply or for a turn of the history. */
+export function encodeReasoningDetail(part: ReasoningPart, index: number): JsonObject {
+  const { id, text, summary, signature, encrypted, redacted } = part;
+  const format = part.format ?? signature?.format ?? "unknown";
+  const sealed = encrypted ?? redacted;
+  if (sealed !== undefined)
+    return present({ type: "reasoning.encrypted", data: sealed, id, format, index }) as JsonObject;
+  if (summary === true) return present({ type: "reasoning.summary", summary: text, id, format, index }) as JsonObject;
+  return present({ type: "reasoning.text", text, signature: signature?.value, id, format, index }) as JsonObject;
+}
+
+/** The block that a streamed detail belongs to, before its text. */
+export function reasoningBlock(detail: JsonObject): Extract<Block, { kind: "reasoning" }> {
+  return present({
+    kind: "reasoning",
+    summary: detail.type === "reasoning.summary" ? true : undefined,
+    encrypted: detail.type === "reasoning.encrypted" ? stringAt(detail.data) : undefined,
+    format: stringAt(detail.format),
+    id: stringAt(detail.id),
+  });
+}

@@ -1,0 +1,113 @@
+import type { Ask } from "../../core/ask.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
+import type { Dropped } from "../../core/request.ts";
+import { snakeOptions } from "../provider-options.ts";
+import type { LegFacts, Quirks } from "../wire.ts";
+
+/** The gateway's own members of a chat completions body: they never reach a provider. */
+const OWN = ["models", "provider", "providerOptions", "tags", "reasoning", "caching"] as const;
+
+/** A client's body as this endpoint shall get it: what neither side of the edit names stays as the client wrote it. */
+export function relayRequest(ask: Ask, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
+  return editForProvider({ ...ask.body, model: leg.upstreamModel }, objectAt(ask.body.providerOptions) ?? {}, leg);
+}
+
+/** The declared edits to a body in this wire's form: own members out, usage asked for, quirks obeyed. */
+export function editForProvider(
+  written: JsonObject,
+  providerOptions: JsonObject,
+  leg: LegFacts,
+): { body: JsonObject; dropped: Dropped[] } {
+  const dropped = new Set<Dropped>();
+  const { quirks } = leg;
+  const body: JsonObject = { ...written };
+  const reasoning = objectAt(body.reasoning);
+  for (const name of OWN) delete body[name];
+  if (reasoning !== undefined) setReasoning(body, reasoning, quirks, dropped);
+  else if (quirks.has("no-reasoning-effort")) drop(body, "reasoning_effort", dropped);
+  setStreamOptions(body, quirks);
+  rename(body, "max_tokens", "max_completion_tokens", quirks.has("completion-cap"));
+  rename(body, "max_completion_tokens", "max_tokens", quirks.has("max-tokens-only"));
+  rename(body, "seed", "random_seed", quirks.has("random-seed"));
+  if (quirks.has("no-parallel-flag")) drop(body, "parallel_tool_calls", dropped);
+  if (quirks.has("no-user")) delete body.user;
+  if (quirks.has("required-is-any") && body.tool_choice === "required") body.tool_choice = "any";
+  const messages = arrayAt(body.messages);
+  if (messages !== undefined) body.messages = messages.map((message) => editMessage(message, quirks, dropped));
+  Object.assign(body, snakeOptions(providerOptions[leg.provider]));
+  return { body, dropped: [...dropped] };
+}
+
+/** The `reasoning` object of contract 3.1.5 in the words of this wire, which has an effort and nothing else. */
+function setReasoning(body: JsonObject, reasoning: JsonObject, quirks: Quirks, dropped: Set<Dropped>): void {
+  if (quirks.has("reasoning-object")) {
+    body.reasoning = reasoning;
+    return;
+  }
+  if (quirks.has("no-reasoning-effort")) {
+    dropped.add("reasoning");
+    return;
+  }
+  const effort = reasoning.effort ?? (reasoning.enabled === false ? "none" : undefined);
+  if (effort !== undefined && effort !== null) body.reasoning_effort = effort;
+  if (reasoning.max_tokens !== undefined && reasoning.max_tokens !== null) dropped.add("reasoning.max_tokens");
+}
+
+/** Usage is asked for whether or not the client did: the ledger needs it. */
+function setStreamOptions(body: JsonObject, quirks: Quirks): void {
+  if (body.stream !== true || quirks.has("no-stream-options")) delete body.stream_options;
+  else body.stream_options = { ...objectAt(body.stream_options), include_usage: true };
+}
+
+function editMessage(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): JsonValue {
+  if (!isObject(value)) return value;
+  const message: JsonObject = { ...value };
+  if (message.role === "developer" && quirks.has("no-developer-role")) message.role = "system";
+  if (message.role === "assistant") editAssistant(message, quirks, dropped);
+  if (!quirks.has("cache-marks")) drop(message, "cache_control", dropped);
+  const parts = arrayAt(message.content);
+  if (parts !== undefined) message.content = parts.map((part) => editPart(part, quirks, dropped));
+  return message;
+}
+
+function editAssistant(message: JsonObject, quirks: Quirks, dropped: Set<Dropped>): void {
+  delete message.provider_metadata;
+  const calls = arrayAt(message.tool_calls);
+  if (calls !== undefined && !quirks.has("cache-marks")) {
+    message.tool_calls = calls.map((call) => (isObject(call) ? drop({ ...call }, "cache_control", dropped) : call));
+  }
+  if (quirks.has("reasoning-object")) return;
+  // https://api-docs.deepseek.com/guides/thinking_mode: thinking is sent back where the turn called tools.
+  if (quirks.has("reasoning-content") && typeof message.reasoning === "string") {
+    message.reasoning_content ??= message.reasoning;
+    delete message.reasoning_details;
+  }
+  drop(message, "reasoning_details", dropped);
+  delete message.reasoning;
+}
+
+function editPart(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): JsonValue {
+  if (!isObject(value)) return value;
+  const part = quirks.has("cache-marks") ? value : drop({ ...value }, "cache_control", dropped);
+  const file = objectAt(part.file);
+  if (part.type !== "file" || file === undefined || typeof file.data !== "string") return part;
+  // The hosted gateway's own form of a file (contract 3.1.2) in OpenAI's.
+  const { data, media_type: mediaType, ...rest } = file;
+  const url = String(data).startsWith("data:")
+    ? data
+    : `data:${String(mediaType ?? "application/octet-stream")};base64,${String(data)}`;
+  return { ...part, file: { ...rest, file_data: url } };
+}
+
+function rename(body: JsonObject, from: string, to: string, when: boolean): void {
+  if (!when || body[from] === undefined) return;
+  body[to] ??= body[from];
+  delete body[from];
+}
+
+/** Takes a member out, and tells that it was taken unless it said nothing. */
+function drop(object: JsonObject, name: string, dropped: Set<Dropped>): JsonObject {
+  if (object[name] !== undefined && object[name] !== null) dropped.add(name);
+  delete object[name];
+  return object;
+}

@@ -1,0 +1,34 @@
+/**
+ * Every known way in which a provider deviates from the wire it speaks. Closed: a new deviation is a new row, with what it does.
+ * `shape: true`: answers do not have the wire's own shape, so they are not relayed but go through events.
+ */
+export const QUIRKS = {
+  "reasoning-content": { shape: true, means: "Thinking comes as `reasoning_content` beside `content`." },
+  "content-list": { shape: true, means: "`content` may be an array of parts, thinking among them." },
+  "loose-tool-calls": { shape: true, means: "Streamed tool calls may lack `index` or repeat their name." },
+  "no-stream-options": { shape: false, means: "`stream_options` is refused; usage comes by itself." },
+  "no-developer-role": { shape: false, means: "Role `developer` is refused; `system` says the same." },
+  "completion-cap": {
+    shape: false,
+    means: "Reasoning models refuse `max_tokens`; `max_completion_tokens` says the same.",
+  },
+  "max-tokens-only": { shape: false, means: "Knows `max_tokens`, not `max_completion_tokens`." },
+  "no-parallel-flag": { shape: false, means: "`parallel_tool_calls` is refused." },
+  "no-user": { shape: false, means: "`user` is refused." },
+  "required-is-any": { shape: false, means: "`tool_choice` says `any` for `required`." },
+  "random-seed": { shape: false, means: "`seed` is called `random_seed`." },
+  "cache-marks": { shape: false, means: "Takes `cache_control` on messages and parts." },
+  "reasoning-object": { shape: false, means: "Takes the `reasoning` object and `reasoning_details` as they stand." },
+  "no-reasoning-effort": { shape: false, means: "`reasoning_effort` is refused." },
+  "fixed-sampling": { shape: false, means: "`temperature`, `top_p` and `top_k` are refused." },
+  "schema-by-tool": { shape: false, means: "No mode for a JSON schema: a tool asks for it." },
+  "adaptive-thinking": { shape: false, means: "Thinking is `adaptive` with an effort; a budget is refused." },
+} as const satisfies Record<string, { shape: boolean; means: string }>;
+
+export type Quirk = keyof typeof QUIRKS;
+
+/** Whether answers under these quirks must go through events even to a client of the same wire. */
+export function changesShape(quirks: ReadonlySet<Quirk>): boolean {
+  for (const quirk of quirks) if (QUIRKS[quirk].shape) return true;
+  return false;
+}

@@ -1,0 +1,106 @@
+import { type ErrorCode, type ErrorDetails, GatewayError } from "../core/error.ts";
+
+/** What a provider said when it refused, as far as its wire lets one read it. */
+export interface Words {
+  status: number;
+  headers?: Headers;
+  /** The whole body, for the record. */
+  body: string;
+  message?: string;
+  code?: string;
+  type?: string;
+  param?: string;
+}
+
+const BODY_KEPT = 2000;
+const MESSAGE_KEPT = 1000;
+
+/**
+ * A provider's refusal as one of our errors. What the client caused keeps the provider's own text, cleaned and capped;
+ * everything else gets a fixed text, because a provider's complaints about our account are nobody's business but the ledger's.
+ */
+export function refusal(words: Words): GatewayError {
+  const code = codeOf(words);
+  const details: ErrorDetails = { upstream: { status: words.status, body: words.body.slice(0, BODY_KEPT) } };
+  const vendorCode = words.code ?? words.type;
+  if (vendorCode !== undefined) details.upstream = { ...details.upstream!, code: vendorCode };
+  const wait = retryAfterMs(words.headers);
+  if (wait !== undefined) details.retryAfterMs = wait;
+  if (words.param !== undefined && isClients(code)) details.param = words.param;
+  return new GatewayError(code, textOf(code, words), details);
+}
+
+function codeOf({ status, message, code, type, body }: Words): ErrorCode {
+  const told = `${code ?? ""} ${type ?? ""} ${message ?? ""}`;
+  if (
+    status === 402 ||
+    /insufficient_quota|insufficient_balance|billing_hard_limit|credit balance is too low/i.test(told)
+  )
+    return "upstream_quota";
+  if (status === 429) return "upstream_rate_limited";
+  if (status === 401 || status === 403) return "upstream_auth";
+  if (status === 404) return "upstream_model_not_found";
+  if (status === 413) return "upstream_too_large";
+  if (status === 422) return "upstream_unprocessable";
+  if (status === 503 || status === 529) return "upstream_overloaded";
+  if (status === 400 || status === 409 || status === 424) {
+    if (
+      /context_length_exceeded|context window|context length|prompt is too long|maximum context|too many tokens/i.test(
+        told,
+      )
+    )
+      return "context_length_exceeded";
+    return "upstream_invalid_request";
+  }
+  if (status >= 400 && status < 500) return "upstream_invalid_request";
+  if (status >= 500) return message === undefined && !/^\s*[{[]/.test(body) ? "upstream_malformed" : "upstream_error";
+  return "upstream_malformed";
+}
+
+function isClients(code: ErrorCode): boolean {
+  return (
+    code === "upstream_invalid_request" ||
+    code === "context_length_exceeded" ||
+    code === "upstream_too_large" ||
+    code === "upstream_unprocessable"
+  );
+}
+
+function textOf(code: ErrorCode, { status, message }: Words): string {
+  if (isClients(code)) return clean(message) ?? `The provider refused the request with status ${status}.`;
+  switch (code) {
+    case "upstream_rate_limited":
+      return "The provider is limiting the gateway's requests.";
+    case "upstream_auth":
+      return "The provider refused the gateway's credential.";
+    case "upstream_quota":
+      return "The gateway's account with the provider is out of credit.";
+    case "upstream_model_not_found":
+      return "The provider does not know the model under its catalogue name.";
+    case "upstream_overloaded":
+      return "The provider is overloaded.";
+    default:
+      return `The provider failed with status ${status}.`;
+  }
+}
+
+/** Without control characters, capped: a provider's text ends up in headers of logs and on people's terminals. */
+function clean(message: string | undefined): string | undefined {
+  if (message === undefined) return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
+  const line = message.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ").trim();
+  return line === "" ? undefined : line.slice(0, MESSAGE_KEPT);
+}
+
+const DAY_MS = 86_400_000;
+
+/** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date beside the answer's own `date`; absurd values are as good as none. */
+export function retryAfterMs(headers: Headers | undefined): number | undefined {
+  const precise = Number(headers?.get("retry-after-ms") ?? Number.NaN);
+  if (precise >= 0 && precise <= DAY_MS) return Math.ceil(precise);
+  const told = headers?.get("retry-after")?.trim();
+  if (told === undefined || told === "") return undefined;
+  const seconds = /^\d+(\.\d+)?$/.test(told);
+  const wait = seconds ? Number(told) * 1000 : Date.parse(told) - Date.parse(headers?.get("date") ?? "");
+  return wait >= 0 && wait <= DAY_MS ? Math.ceil(wait) : undefined;
+}

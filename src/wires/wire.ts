@@ -1,0 +1,98 @@
+import type { Ask, Operation } from "../core/ask.ts";
+import type { Closing, Stamp } from "../core/closing.ts";
+import type { GatewayError } from "../core/error.ts";
+import type { Event, Frame, Stage, WireName } from "../core/event.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Message } from "../core/message.ts";
+import type { Readings } from "../core/readings.ts";
+import type { Dropped, Request } from "../core/request.ts";
+import type { Quirk } from "./quirk.ts";
+
+/**
+ * A request/response format. What a wire cannot do is absent: no method says no.
+ * Pure and synchronous; knows nothing of providers, routing, keys, HTTP or time.
+ */
+export interface Wire {
+  readonly name: WireName;
+  readonly operation: Operation;
+  readonly inbound?: Inbound;
+  readonly outbound?: Outbound;
+  readonly relay?: Relay;
+}
+
+/** Deviations of one provider from the wire it speaks. */
+export type Quirks = ReadonlySet<Quirk>;
+
+/** A client speaks the wire to us. */
+export interface Inbound {
+  /** Checks the body and reads the little that routing and money need. @throws GatewayError `invalid_request` */
+  read(body: JsonObject): Ask;
+  /** The error in this wire's shape; the status is the error's own. */
+  encodeError(error: GatewayError, generation: string): JsonObject;
+  /** Present where answers of other wires can be told in this one. */
+  readonly transcode?: {
+    /** All of the request; only when a leg transcodes. */
+    decodeRequest(ask: Ask): Request;
+    encodeReply(message: Message, stamp: Stamp, closing: Closing): JsonObject;
+    encodeStream(stamp: Stamp): ReplyStream;
+  };
+}
+
+/** The reply to a streaming client, written event by event as SSE text, ready to send. */
+export interface ReplyStream {
+  push(event: Event): string;
+  /** The finishing chunk and the end mark. */
+  finish(closing: Closing): string;
+  /** An error in band: the last thing the client reads, never followed by an end mark. */
+  fail(error: GatewayError): string;
+}
+
+/** We speak the wire to a provider. */
+export interface Outbound {
+  /** Path below the provider's base address. */
+  path(upstreamModel: string, stream: boolean): string;
+  encodeRequest(request: Request, leg: LegFacts): EncodedRequest;
+  /** A whole answer as the events that a stream would have given. */
+  decodeAnswer(body: JsonObject, quirks: Quirks): Iterable<Event>;
+  decodeStream(quirks: Quirks): Stage<Frame, Event>;
+  /** A refusal of the provider, or an error inside a 200. Never throws, whatever the body. */
+  decodeError(status: number, headers: Headers, body: string): GatewayError;
+}
+
+export interface EncodedRequest {
+  body: JsonObject;
+  dropped: Dropped[];
+  /** Name of a tool whose arguments are the answer's text: how a format is asked for where there is no mode for it. */
+  answerTool?: string;
+}
+
+/** What a wire may know of the endpoint it writes to. */
+export interface LegFacts {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  readonly quirks: Quirks;
+  /** Most output tokens that the model can give, where the catalogue knows. */
+  readonly maxOutput: number | undefined;
+}
+
+/** The same wire on both sides: one pass edits and reads. */
+export interface Relay {
+  request(ask: Ask, leg: LegFacts): EncodedRequest;
+  /**
+   * Reads a whole answer and gives back how to make the reply of it once the closing is known.
+   * @throws GatewayError where the body is not an answer of this wire.
+   */
+  answer(body: Buffer, ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer;
+  /** Absent where the operation does not stream. */
+  stream?(ask: Ask, stamp: Stamp, readings: Readings): RelayStream;
+}
+
+/** One relayed stream: frames as they came, edited in place. */
+export interface RelayStream {
+  /** Appends what the client shall get for this frame to `out`; may hold it back, or let it go with a later one. */
+  push(frame: Buffer, out: Buffer[]): void;
+  /** The bytes have ended. @returns an error where the end mark is missing. */
+  end(): GatewayError | undefined;
+  finish(closing: Closing): string;
+  fail(error: GatewayError): string;
+}
