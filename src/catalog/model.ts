@@ -30,6 +30,8 @@ export interface Model {
   readonly released?: number;
   /** Not offered any more, though it may still answer. */
   readonly deprecated?: boolean;
+  /** The operator's, not the catalogue's: shown only to those who have a key. */
+  readonly own?: boolean;
   readonly abilities: readonly Ability[];
   /** Deviations of the model itself, wherever it is served. */
   readonly quirks?: readonly Quirk[];

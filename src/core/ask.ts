@@ -38,3 +38,6 @@ export interface GatewayFields {
   /** Top-level `user` */
   readonly user?: JsonValue;
 }
+
+/** Where a request has none of them, which is most. */
+export const NO_GATEWAY_FIELDS: GatewayFields = { options: {} };

@@ -41,3 +41,18 @@ export function present<const T extends object>(members: T): Present<T> {
   for (const [name, value] of Object.entries(members)) if (value !== undefined) copy[name] = value;
   return copy as Present<T>;
 }
+
+/** Anything that can be written as JSON, whether or not it may be changed afterwards. */
+type Writable =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Writable[]
+  | { readonly [member: string]: Writable };
+
+/** A JSON object of the members that are not `undefined`. */
+export function jsonObject(members: { readonly [member: string]: Writable }): JsonObject {
+  return present(members) as JsonObject;
+}

@@ -1,4 +1,4 @@
-import { METERS, type Meter, PART_OF, type Usage } from "./usage.ts";
+import { type Meter, PARTS, type Usage } from "./usage.ts";
 
 /** Picodollars (10⁻¹² $) for one unit of each meter. A part without a rate of its own costs what its whole costs. */
 export type Rates = Partial<Record<Meter, number>>;
@@ -10,9 +10,10 @@ export interface Price {
 }
 
 export interface Cost {
-  /** Nanodollars (10⁻⁹ $), whole. */
+  /** Nanodollars (10⁻⁹ $), whole: what input and output cost together. */
   readonly nanodollars: number;
   readonly input: number;
+  /** With what stands alone, such as searches. */
   readonly output: number;
   /** `price`: our arithmetic over reported usage · `estimate`: over usage that we had to estimate. */
   readonly source: "price" | "estimate";
@@ -25,32 +26,42 @@ export function picodollars(usdPerMillion: number): number {
 
 /**
  * What usage costs at a price, in nanodollars, rounded half up once per side (input, output), so that the two
- * always add up to the whole. Integers throughout; a product beyond 2^53 is carried in BigInt.
+ * always add up to the whole. Integers throughout: a product may pass 2^53, so sums are BigInt.
  */
 export function costOf(usage: Usage, price: Price, source: Cost["source"] = "price"): Cost {
   const rates = ratesFor(price, usage.input ?? 0);
-  let input = 0n;
-  let output = 0n;
-  for (const meter of METERS) {
-    const units = ownUnits(usage, meter);
-    const rate = rates[meter] ?? wholeRate(rates, meter);
-    if (units === 0 || rate === 0) continue;
-    const product = units * rate;
-    const exact = Number.isSafeInteger(product) ? BigInt(product) : BigInt(units) * BigInt(rate);
-    if (meter === "output" || wholeOf(meter) === "output") output += exact;
-    else input += exact;
+  const input = nanodollars(sidePico(usage, rates, "input"));
+  const searches = BigInt(usage.searches ?? 0) * BigInt(rates.searches ?? 0);
+  const output = nanodollars(sidePico(usage, rates, "output") + searches);
+  return { nanodollars: input + output, input, output, source };
+}
+
+/** A whole without its parts at its own rate, and each part at its. A provider may claim parts larger than their whole: that is paid once. */
+function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): bigint {
+  const whole = rates[side] ?? 0;
+  let rest = usage[side] ?? 0;
+  let pico = 0n;
+  for (const part of PARTS[side]) {
+    const units = Math.min(usage[part] ?? 0, rest);
+    if (units === 0) continue;
+    rest -= units;
+    pico += BigInt(units) * BigInt(rates[part] ?? whole);
   }
-  const inputNano = toNano(input);
-  const outputNano = toNano(output);
-  return { nanodollars: inputNano + outputNano, input: inputNano, output: outputNano, source };
+  return pico + BigInt(rest) * BigInt(whole);
+}
+
+function nanodollars(pico: bigint): number {
+  return Number((pico + 500n) / 1000n);
 }
 
 /** USD as a decimal string without an exponent or trailing zeros: `"0.000138"`. */
 export function usd(nanodollars: number): string {
-  const negative = nanodollars < 0;
-  const digits = String(Math.abs(nanodollars)).padStart(10, "0");
-  const fraction = digits.slice(-9).replace(/0+$/, "");
-  return (negative ? "-" : "") + digits.slice(0, -9) + (fraction === "" ? "" : "." + fraction);
+  if (nanodollars < 0) return `-${usd(-nanodollars)}`;
+  const digits = String(nanodollars).padStart(10, "0");
+  let end = digits.length;
+  while (end > digits.length - 9 && digits.charCodeAt(end - 1) === 0x30) end--;
+  const whole = digits.slice(0, -9);
+  return end === digits.length - 9 ? whole : `${whole}.${digits.slice(-9, end)}`;
 }
 
 /** USD as a JSON number, for the replies that want one. Exact up to what a double can say; never computed with. */
@@ -62,27 +73,4 @@ function ratesFor(price: Price, input: number): Rates {
   let rates = price.rates;
   for (const tier of price.tiers ?? []) if (input > tier.above) rates = { ...rates, ...tier.rates };
   return rates;
-}
-
-function wholeOf(meter: Meter): "input" | "output" | undefined {
-  return PART_OF[meter as keyof typeof PART_OF];
-}
-
-function wholeRate(rates: Rates, meter: Meter): number {
-  const whole = wholeOf(meter);
-  return whole === undefined ? 0 : (rates[whole] ?? 0);
-}
-
-/** Units that this meter alone accounts for: a whole without its parts, never below zero (a provider may lie). */
-function ownUnits(usage: Usage, meter: Meter): number {
-  const units = usage[meter] ?? 0;
-  if (meter !== "input" && meter !== "output") return Math.min(units, usage[wholeOf(meter) ?? meter] ?? units);
-  let parts = 0;
-  for (const part of Object.keys(PART_OF) as (keyof typeof PART_OF)[])
-    if (PART_OF[part] === meter) parts += usage[part] ?? 0;
-  return Math.max(0, units - parts);
-}
-
-function toNano(pico: bigint): number {
-  return Number((pico + 500n) / 1000n);
 }

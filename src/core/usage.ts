@@ -20,17 +20,11 @@ export type Meter = (typeof METERS)[number];
 /** Absent means "not told", which is not zero. */
 export type Usage = Partial<Record<Meter, number>>;
 
-/** Which whole a part belongs to. A part is priced at its own rate and taken out of its whole, so nothing counts twice. */
-export const PART_OF = {
-  cache_read: "input",
-  cache_write_5m: "input",
-  cache_write_1h: "input",
-  audio_input: "input",
-  image_input: "input",
-  reasoning: "output",
-  audio_output: "output",
-  image_output: "output",
-} as const satisfies Partial<Record<Meter, "input" | "output">>;
+/** The parts of each whole. A part is priced at its own rate and taken out of its whole, so that nothing counts twice. */
+export const PARTS = {
+  input: ["cache_read", "cache_write_5m", "cache_write_1h", "audio_input", "image_input"],
+  output: ["reasoning", "audio_output", "image_output"],
+} as const satisfies Partial<Record<Meter, readonly Meter[]>>;
 
 /** The later report wins meter by meter; what it does not mention stays as it was. Counters are totals: set, never add. */
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {

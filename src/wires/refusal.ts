@@ -1,9 +1,11 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
+import { redact } from "../core/redact.ts";
 
 /** What a provider said when it refused, as far as its wire lets one read it. */
 export interface Words {
   status: number;
-  headers?: Headers;
+  headers?: HeaderFields;
   /** The whole body, for the record. */
   body: string;
   message?: string;
@@ -21,7 +23,7 @@ const MESSAGE_KEPT = 1000;
  */
 export function refusal(words: Words): GatewayError {
   const code = codeOf(words);
-  const details: ErrorDetails = { upstream: { status: words.status, body: words.body.slice(0, BODY_KEPT) } };
+  const details: ErrorDetails = { upstream: { status: words.status, body: redact(words.body.slice(0, BODY_KEPT)) } };
   const vendorCode = words.code ?? words.type;
   if (vendorCode !== undefined) details.upstream = { ...details.upstream!, code: vendorCode };
   const wait = retryAfterMs(words.headers);
@@ -89,13 +91,13 @@ function clean(message: string | undefined): string | undefined {
   if (message === undefined) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
   const line = message.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ").trim();
-  return line === "" ? undefined : line.slice(0, MESSAGE_KEPT);
+  return line === "" ? undefined : redact(line.slice(0, MESSAGE_KEPT));
 }
 
 const DAY_MS = 86_400_000;
 
 /** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date beside the answer's own `date`; absurd values are as good as none. */
-export function retryAfterMs(headers: Headers | undefined): number | undefined {
+export function retryAfterMs(headers: HeaderFields | undefined): number | undefined {
   const precise = Number(headers?.get("retry-after-ms") ?? Number.NaN);
   if (precise >= 0 && precise <= DAY_MS) return Math.ceil(precise);
   const told = headers?.get("retry-after")?.trim();

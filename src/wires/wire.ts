@@ -2,10 +2,12 @@ import type { Ask, Operation } from "../core/ask.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { Event, Frame, Stage, WireName } from "../core/event.ts";
+import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped, Request } from "../core/request.ts";
+import type { ByteText } from "./byte-text.ts";
 import type { Quirk } from "./quirk.ts";
 
 /**
@@ -15,6 +17,10 @@ import type { Quirk } from "./quirk.ts";
 export interface Wire {
   readonly name: WireName;
   readonly operation: Operation;
+  /** Path below the provider's base address. */
+  path(upstreamModel: string, stream: boolean): string;
+  /** A refusal of a provider that speaks this wire. Never throws, whatever the body. */
+  decodeError(status: number, headers: HeaderFields, body: string): GatewayError;
   readonly inbound?: Inbound;
   readonly outbound?: Outbound;
   readonly relay?: Relay;
@@ -29,6 +35,10 @@ export interface Inbound {
   read(body: JsonObject): Ask;
   /** The error in this wire's shape; the status is the error's own. */
   encodeError(error: GatewayError, generation: string): JsonObject;
+  /** The same in band, for a stream whose status is spent though nothing was said. */
+  encodeErrorFrame(error: GatewayError, generation: string): string;
+  /** Keeps a silent stream alive and says nothing. */
+  readonly heartbeat: string;
   /** Present where answers of other wires can be told in this one. */
   readonly transcode?: {
     /** All of the request; only when a leg transcodes. */
@@ -49,14 +59,10 @@ export interface ReplyStream {
 
 /** We speak the wire to a provider. */
 export interface Outbound {
-  /** Path below the provider's base address. */
-  path(upstreamModel: string, stream: boolean): string;
   encodeRequest(request: Request, leg: LegFacts): EncodedRequest;
   /** A whole answer as the events that a stream would have given. */
   decodeAnswer(body: JsonObject, quirks: Quirks): Iterable<Event>;
   decodeStream(quirks: Quirks): Stage<Frame, Event>;
-  /** A refusal of the provider, or an error inside a 200. Never throws, whatever the body. */
-  decodeError(status: number, headers: Headers, body: string): GatewayError;
 }
 
 export interface EncodedRequest {
@@ -87,12 +93,12 @@ export interface Relay {
   stream?(ask: Ask, stamp: Stamp, readings: Readings): RelayStream;
 }
 
-/** One relayed stream: frames as they came, edited in place. */
+/** One relayed stream: frames as they came, bytes as text, edited in place. */
 export interface RelayStream {
-  /** Appends what the client shall get for this frame to `out`; may hold it back, or let it go with a later one. */
-  push(frame: Buffer, out: Buffer[]): void;
-  /** The bytes have ended. @returns an error where the end mark is missing. */
-  end(): GatewayError | undefined;
+  /** What the client shall get for this frame; empty where it is held back, or left out. */
+  push(frame: ByteText): ByteText;
+  /** The bytes have ended: without an end mark, that is an error. */
+  end(): void;
   finish(closing: Closing): string;
   fail(error: GatewayError): string;
 }

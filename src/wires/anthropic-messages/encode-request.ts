@@ -1,5 +1,5 @@
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, type JsonValue, present } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonObject, present } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
 import { snakeOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
@@ -23,7 +23,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     answerTool === undefined ? request.toolChoice : { mode: "tool", name: answerTool.name as string };
   const forced = choice?.mode === "required" || choice?.mode === "tool";
   const thinking = encodeThinking(request, { maxTokens, forced, leg }, dropped);
-  const body = present({
+  const body = jsonObject({
     model: leg.upstreamModel,
     max_tokens: maxTokens,
     system: system.length === 0 ? undefined : system,
@@ -36,7 +36,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     ...encodeSampling(request, leg, thinking.thinks, dropped),
     metadata: request.user === undefined ? undefined : { user_id: request.user },
     service_tier: encodeTier(request.serviceTier, dropped),
-  }) as JsonObject;
+  });
   for (const name in request.extra) {
     if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = request.extra[name];
     else dropped.add(name);
@@ -62,11 +62,11 @@ function answerToolOf({ format, tools }: Request, { quirks }: LegFacts): JsonObj
     };
   }
   if (!quirks.has("schema-by-tool") && isClosed(format.schema)) return undefined;
-  return present({
+  return jsonObject({
     name: toolName(format.name),
     description: format.description ?? "Answer with this object.",
     input_schema: format.schema,
-  }) as JsonObject;
+  });
 }
 
 function toolName(name: string): string {
@@ -85,7 +85,7 @@ function outputConfig(request: Request, { quirks }: LegFacts, effort: string | u
   const { format } = request;
   const native = format?.kind === "schema" && !quirks.has("schema-by-tool") && isClosed(format.schema);
   if (!native && effort === undefined) return undefined;
-  return present({ effort, format: native ? { type: "json_schema", schema: format.schema } : undefined }) as JsonObject;
+  return jsonObject({ effort, format: native ? { type: "json_schema", schema: format.schema } : undefined });
 }
 
 function encodeTools(request: Request, answerTool: JsonObject | undefined, dropped: Set<Dropped>): JsonObject[] {
@@ -104,13 +104,13 @@ function encodeTools(request: Request, answerTool: JsonObject | undefined, dropp
     const { name, description, parameters, cache } = tool;
     if (tool.strict === true && !isClosed(parameters)) dropped.add("tools[].function.strict");
     tools.push(
-      present({
+      jsonObject({
         name,
         description,
         input_schema: { type: "object", ...parameters },
         strict: tool.strict === true && isClosed(parameters) ? true : undefined,
         cache_control: cache === undefined ? undefined : present({ type: "ephemeral", ttl: cache.ttl }),
-      }) as JsonObject,
+      }),
     );
   }
   return tools;

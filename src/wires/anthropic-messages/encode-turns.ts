@@ -1,5 +1,5 @@
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, type JsonValue, parseJson, present } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson } from "../../core/json.ts";
 import type { Dropped, Part, ReasoningPart, Source, Turn } from "../../core/request.ts";
 import { FORMAT } from "./decode-stream.ts";
 
@@ -32,10 +32,7 @@ function encodePart(part: Part, dropped: Set<Dropped>): JsonObject[] {
   const blocks = encodeBare(part, dropped);
   const last = blocks.at(-1);
   if (part.cache === undefined || last === undefined) return blocks;
-  return [
-    ...blocks.slice(0, -1),
-    { ...last, cache_control: present({ type: "ephemeral", ttl: part.cache.ttl }) as JsonObject },
-  ];
+  return [...blocks.slice(0, -1), { ...last, cache_control: jsonObject({ type: "ephemeral", ttl: part.cache.ttl }) }];
 }
 
 function encodeBare(part: Part, dropped: Set<Dropped>): JsonObject[] {
@@ -84,12 +81,12 @@ function encodeReasoning(
 function encodeToolResult(part: Extract<Part, { kind: "tool-result" }>, dropped: Set<Dropped>): JsonObject {
   const content = part.parts.flatMap((inner) => encodePart(inner, dropped));
   const only = content.length === 1 && content[0]?.type === "text" && content[0].cache_control === undefined;
-  return present({
+  return jsonObject({
     type: "tool_result",
     tool_use_id: toolId(part.call),
     content: (only ? content[0]!.text : content.length === 0 ? undefined : content) as JsonValue | undefined,
     is_error: part.failed,
-  }) as JsonObject;
+  });
 }
 
 /** Ids of other vendors may hold characters that are refused here (`functions.add:0`); both ends of a call change alike. */
@@ -106,16 +103,16 @@ function encodeSource(source: Source): JsonObject {
 /** PDFs and plain text are documents; an image sent as a file is an image. */
 function encodeDocument(source: Source, filename: string | undefined): JsonObject {
   if (source.from !== "data" || source.mediaType === "application/pdf") {
-    return present({ type: "document", source: encodeSource(source), title: filename }) as JsonObject;
+    return jsonObject({ type: "document", source: encodeSource(source), title: filename });
   }
   if (source.mediaType.startsWith("image/")) return { type: "image", source: encodeSource(source) };
   if (source.mediaType.startsWith("text/")) {
     const data = Buffer.from(source.base64, "base64").toString("utf8");
-    return present({
+    return jsonObject({
       type: "document",
       source: { type: "text", media_type: "text/plain", data },
       title: filename,
-    }) as JsonObject;
+    });
   }
   throw cannot(`files of type ${JSON.stringify(source.mediaType)}`);
 }

@@ -1,4 +1,5 @@
 import type { GatewayError } from "../../core/error.ts";
+import type { HeaderFields } from "../../core/headers.ts";
 import { type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { refusal } from "../refusal.ts";
 
@@ -16,7 +17,7 @@ const STATUS: Record<string, number> = {
 };
 
 /** A refusal: `{"type": "error", "error": {"type", "message"}}`. */
-export function decodeError(status: number, headers: Headers, body: string): GatewayError {
+export function decodeError(status: number, headers: HeaderFields, body: string): GatewayError {
   return refusal({ status, headers, body, ...wordsOf(objectAt(parseJson(body))?.error) });
 }
 

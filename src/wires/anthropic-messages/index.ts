@@ -8,11 +8,7 @@ import { decodeError } from "./error.ts";
 export const anthropicMessages: Wire = {
   name: "anthropic-messages",
   operation: "generate",
-  outbound: {
-    path: () => "/v1/messages",
-    encodeRequest,
-    decodeAnswer,
-    decodeStream: () => new MessagesStream(),
-    decodeError,
-  },
+  path: () => "/v1/messages",
+  decodeError,
+  outbound: { encodeRequest, decodeAnswer, decodeStream: () => new MessagesStream() },
 };

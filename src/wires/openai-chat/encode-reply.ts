@@ -1,5 +1,5 @@
 import type { Closing, Stamp } from "../../core/closing.ts";
-import { type JsonObject, present } from "../../core/json.ts";
+import { type JsonObject, jsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { Part, ToolCallPart } from "../../core/request.ts";
 import { encodeCitation } from "./citation.ts";
@@ -40,7 +40,7 @@ export function encodeAnswer(parts: readonly Part[]): JsonObject {
   );
   const notes = text.flatMap((part) => part.citations ?? []).flatMap((note) => encodeCitation(note) ?? []);
   const thinking = thoughts.map((part) => part.text).join("");
-  return present({
+  return jsonObject({
     role: "assistant",
     content: text.length === 0 ? null : text.map((part) => part.text).join(""),
     refusal: refusals.length === 0 ? undefined : refusals.map((part) => part.text).join(""),
@@ -49,7 +49,7 @@ export function encodeAnswer(parts: readonly Part[]): JsonObject {
     tool_calls: calls.length === 0 ? undefined : calls.map(encodeToolCall),
     images: images.length === 0 ? undefined : images,
     annotations: notes.length === 0 ? undefined : notes,
-  }) as JsonObject;
+  });
 }
 
 function encodeToolCall({ call, name, arguments: args, format }: ToolCallPart): JsonObject {

@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, present } from "../../core/json.ts";
+import { type JsonObject, type JsonValue, jsonObject } from "../../core/json.ts";
 import type {
   CacheMark,
   Dropped,
@@ -17,7 +17,7 @@ import { editForProvider } from "./relay-request.ts";
 /** A request as a chat completions body for this endpoint. */
 export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
   const { sampling, reasoning } = request;
-  const body = present({
+  const body = jsonObject({
     ...request.extra,
     model: leg.upstreamModel,
     messages: request.turns.flatMap(encodeTurn),
@@ -30,12 +30,12 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
     reasoning:
       reasoning === undefined
         ? undefined
-        : (present({
+        : jsonObject({
             enabled: reasoning.enabled,
             effort: reasoning.effort,
             max_tokens: reasoning.budget,
             exclude: reasoning.exclude,
-          }) as JsonObject),
+          }),
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_k: sampling.topK,
@@ -45,7 +45,7 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
     presence_penalty: sampling.presencePenalty,
     user: request.user,
     service_tier: request.serviceTier,
-  }) as JsonObject;
+  });
   return editForProvider(body, request.providerOptions, leg);
 }
 
@@ -86,14 +86,14 @@ function encodePart(part: Part): JsonObject | undefined {
     case "image":
       return {
         type: "image_url",
-        image_url: present({ url: encodeSource(part.source), detail: part.detail }) as JsonObject,
+        image_url: jsonObject({ url: encodeSource(part.source), detail: part.detail }),
       };
     case "audio":
       return { type: "input_audio", input_audio: { data: part.base64, format: part.format } };
     case "file": {
       const { source, filename } = part;
       const file = source.from === "upload" ? { file_id: source.id } : { file_data: encodeSource(source) };
-      return { type: "file", file: present({ ...file, filename }) as JsonObject };
+      return { type: "file", file: jsonObject({ ...file, filename }) };
     }
     case "native":
       return part.wire === "openai-chat" ? (part.value as JsonObject) : undefined;
@@ -109,13 +109,13 @@ function encodeSource(source: Source): string {
 
 function withCache(object: JsonObject, cache: CacheMark | undefined): JsonObject {
   if (cache === undefined) return object;
-  return { ...object, cache_control: present({ type: "ephemeral", ttl: cache.ttl }) as JsonObject };
+  return { ...object, cache_control: jsonObject({ type: "ephemeral", ttl: cache.ttl }) };
 }
 
 function encodeTool(tool: Tool): JsonObject[] {
   if (tool.kind === "native") return tool.wire === "openai-chat" ? [tool.value] : [];
   const { name, description, parameters, strict } = tool;
-  const named = present({ name, description, parameters, strict }) as JsonObject;
+  const named = jsonObject({ name, description, parameters, strict });
   return [withCache({ type: "function", function: named }, tool.cache)];
 }
 
@@ -127,5 +127,5 @@ function encodeFormat(format: OutputFormat): JsonObject {
   if (format.kind === "text") return { type: "text" };
   if (format.kind === "json") return { type: "json_object" };
   const { name, schema, strict, description } = format;
-  return { type: "json_schema", json_schema: present({ name, description, schema, strict }) as JsonObject };
+  return { type: "json_schema", json_schema: jsonObject({ name, description, schema, strict }) };
 }

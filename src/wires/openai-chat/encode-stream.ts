@@ -5,7 +5,7 @@ import { type JsonObject, type JsonValue, present } from "../../core/json.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { ReplyStream } from "../wire.ts";
 import { encodeCitation } from "./citation.ts";
-import { encodeError } from "./error.ts";
+import { encodeErrorFrame } from "./error.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeReasoningDetail } from "./reasoning.ts";
 import { encodeUsage } from "./usage.ts";
@@ -82,7 +82,7 @@ export class ChatReplyStream implements ReplyStream {
   }
 
   fail(error: GatewayError): string {
-    return errorFrame(error, this.stamp);
+    return encodeErrorFrame(error, this.stamp.id);
   }
 
   private begin(): string {
@@ -178,11 +178,6 @@ export class ChatReplyStream implements ReplyStream {
 
 /** The end mark. Always sent after a clean end, never after an error. */
 export const DONE = "data: [DONE]\n\n";
-
-/** An error in band, as OpenAI's SDKs look for it: a `data:` frame with an `error` member. */
-export function errorFrame(error: GatewayError, stamp: Stamp): string {
-  return `data: ${JSON.stringify(encodeError(error, stamp.id))}\n\n`;
-}
 
 /** The members that every chunk of a stream begins with, up to the delta. */
 function chunkStart({ id, created, model }: Stamp): string {

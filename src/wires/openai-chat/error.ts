@@ -1,4 +1,5 @@
 import type { GatewayError } from "../../core/error.ts";
+import type { HeaderFields } from "../../core/headers.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { refusal } from "../refusal.ts";
 
@@ -16,11 +17,16 @@ export function encodeError(error: GatewayError, generation: string): JsonObject
   };
 }
 
+/** An error in band, as OpenAI's SDKs look for it: a `data:` frame with an `error` member. */
+export function encodeErrorFrame(error: GatewayError, generation: string): string {
+  return `data: ${JSON.stringify(encodeError(error, generation))}\n\n`;
+}
+
 /**
  * A provider's refusal. Bodies seen: `{"error": {"message", "type", "code"}}`, `error` a string (xAI), `code` a number
  * (Perplexity, OpenRouter), `{"message"}` or `{"detail"}` without `error` (Mistral, Cohere), a list around it all (Gemini), HTML.
  */
-export function decodeError(status: number, headers: Headers, body: string): GatewayError {
+export function decodeError(status: number, headers: HeaderFields, body: string): GatewayError {
   const parsed = parseJson(body);
   const json = Array.isArray(parsed) ? parsed[0] : parsed;
   return refusal({ status, headers, body, ...wordsOf(json) });

@@ -1,6 +1,8 @@
-import type { Ask, GatewayFields } from "../../core/ask.ts";
-import { arrayAt, type JsonObject, objectAt, present } from "../../core/json.ts";
+import type { Ask } from "../../core/ask.ts";
+import { arrayAt, type JsonObject, objectAt } from "../../core/json.ts";
+import { gatewayFields } from "../gateway-fields.ts";
 import { mustFit } from "../shape.ts";
+import { HEARTBEAT } from "../sse.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -8,7 +10,7 @@ import { ChatStream } from "./decode-stream.ts";
 import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ChatReplyStream } from "./encode-stream.ts";
-import { decodeError, encodeError } from "./error.ts";
+import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ChatRelay } from "./relay-stream.ts";
@@ -18,17 +20,19 @@ import { chatBody } from "./schema.ts";
 export const openaiChat: Wire = {
   name: "openai-chat",
   operation: "generate",
+  path: () => "/chat/completions",
+  decodeError,
   inbound: {
     read,
     encodeError,
+    encodeErrorFrame,
+    heartbeat: HEARTBEAT,
     transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },
   },
   outbound: {
-    path: () => "/chat/completions",
     encodeRequest,
     decodeAnswer,
     decodeStream: () => new ChatStream(),
-    decodeError,
   },
   relay: {
     request: relayRequest,
@@ -51,16 +55,6 @@ function read(body: JsonObject): Ask {
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: objectAt(body.reasoning)?.exclude === true,
   };
-}
-
-function gatewayFields(body: JsonObject): GatewayFields {
-  return present({
-    options: objectAt(objectAt(body.providerOptions)?.gateway) ?? {},
-    models: body.models ?? undefined,
-    sort: objectAt(body.provider)?.sort ?? undefined,
-    tags: body.tags ?? undefined,
-    user: body.user ?? undefined,
-  });
 }
 
 /** What an answer in another format could not give, so that leaving it out would change what was asked for. */

@@ -1,5 +1,5 @@
 import type { Block } from "../../core/event.ts";
-import { isObject, type JsonObject, type JsonValue, present, stringAt } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, jsonObject, present, stringAt } from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
 
 /**
@@ -43,10 +43,9 @@ export function encodeReasoningDetail(part: ReasoningPart, index: number): JsonO
   const { id, text, summary, signature, encrypted, redacted } = part;
   const format = part.format ?? signature?.format ?? "unknown";
   const sealed = encrypted ?? redacted;
-  if (sealed !== undefined)
-    return present({ type: "reasoning.encrypted", data: sealed, id, format, index }) as JsonObject;
-  if (summary === true) return present({ type: "reasoning.summary", summary: text, id, format, index }) as JsonObject;
-  return present({ type: "reasoning.text", text, signature: signature?.value, id, format, index }) as JsonObject;
+  if (sealed !== undefined) return jsonObject({ type: "reasoning.encrypted", data: sealed, id, format, index });
+  if (summary === true) return jsonObject({ type: "reasoning.summary", summary: text, id, format, index });
+  return jsonObject({ type: "reasoning.text", text, signature: signature?.value, id, format, index });
 }
 
 /** The block that a streamed detail belongs to, before its text. */

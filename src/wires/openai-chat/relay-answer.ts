@@ -3,7 +3,8 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
-import { type Edit, elementsOf, type Members, membersOf, setMember, splice } from "../splice.ts";
+import { type ByteText, fromByteText, readByteText, toByteText } from "../byte-text.ts";
+import { type Edit, firstMembersOf, type Members, membersOf, setMember, splice } from "../splice.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
@@ -13,27 +14,31 @@ import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
  * `provider_metadata` and `generationId` added.
  * @throws GatewayError an error inside a 200, or `upstream_malformed`
  */
-export function relayAnswer(body: Buffer, _ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer {
-  const top = membersOf(body);
+export function relayAnswer(answer: Buffer, _ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer {
+  const bytes = toByteText(answer);
+  const top = membersOf(bytes);
   const choices = top?.values.get("choices");
-  const elements = choices === undefined ? undefined : elementsOf(body, choices.start);
-  const first = elements?.[0] === undefined ? undefined : membersOf(body, elements[0].start);
+  const first = choices === undefined ? undefined : firstMembersOf(bytes, choices.start);
   const message = first?.values.get("message");
-  const inside = message === undefined ? undefined : membersOf(body, message.start);
-  if (top === undefined || inside === undefined) return rebuilt(body, stamp, readings);
-  if (top.values.has("error")) refuseError(memberValue(body, top, "error"));
-  readings.upstreamId = stringAt(memberValue(body, top, "id"));
-  readings.upstreamModel = stringAt(memberValue(body, top, "model"));
-  const usage = memberValue(body, top, "usage");
+  const inside = message === undefined ? undefined : membersOf(bytes, message.start);
+  if (top === undefined || first === undefined || message === undefined || inside === undefined) {
+    return rebuilt(answer, stamp, readings);
+  }
+  if (top.values.has("error")) refuseError(memberValue(bytes, top, "error"));
+  readings.upstreamId = memberString(bytes, top, "id");
+  readings.upstreamModel = memberString(bytes, top, "model");
+  const usage = memberValue(bytes, top, "usage");
   if (tellsUsage(usage)) readings.report(decodeUsage(usage), usage);
-  read(readings, stringAt(memberValue(body, first!, "finish_reason")), message!.end - message!.start);
+  read(readings, memberString(bytes, first, "finish_reason"), message.end - message.start);
   return (closing) =>
-    splice(body, [
-      ...stamped(top, stamp),
-      setMember(top, "usage", JSON.stringify(encodeUsage(closing))),
-      setMember(inside, "provider_metadata", JSON.stringify(closing.metadata)),
-      append(top, `"generationId":${JSON.stringify(stamp.id)}`),
-    ]);
+    fromByteText(
+      splice(bytes, [
+        ...stamped(top, stamp),
+        setMember(top, "usage", JSON.stringify(encodeUsage(closing))),
+        setMember(inside, "provider_metadata", JSON.stringify(closing.metadata)),
+        setMember(top, "generationId", JSON.stringify(stamp.id)),
+      ]),
+    );
 }
 
 /** The same by parsing, for bytes that the scanner would not vouch for. */
@@ -76,16 +81,19 @@ function refuseError(error: JsonValue | undefined): void {
   if (error !== undefined && error !== null) throw decodeErrorValue(error);
 }
 
-function memberValue(bytes: Buffer, members: Members, name: string): JsonValue | undefined {
+function memberValue(bytes: ByteText, members: Members, name: string): JsonValue | undefined {
   const at = members.values.get(name);
-  return at === undefined ? undefined : parseJson(bytes.toString("utf8", at.start, at.end));
+  return at === undefined ? undefined : parseJson(readByteText(bytes.slice(at.start, at.end)));
+}
+
+function memberString(bytes: ByteText, members: Members, name: string): string | undefined {
+  const at = members.values.get(name);
+  if (at === undefined || bytes.charAt(at.start) !== '"') return undefined;
+  const inside = bytes.slice(at.start + 1, at.end - 1);
+  return inside.includes("\\") ? stringAt(memberValue(bytes, members, name)) : readByteText(inside);
 }
 
 /** The edits that make an answer or a chunk ours. */
 export function stamped(top: Members, stamp: Stamp): Edit[] {
   return [setMember(top, "id", JSON.stringify(stamp.id)), setMember(top, "model", JSON.stringify(stamp.model))];
-}
-
-function append(members: Members, text: string): Edit {
-  return { at: { start: members.close, end: members.close }, text: `,${text}` };
 }

@@ -2,23 +2,22 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
+import { type ByteText, readByteText, utf8ByteText } from "../byte-text.ts";
 import { type Members, membersOf, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
-import { DONE, errorFrame } from "./encode-stream.ts";
-import { decodeErrorValue } from "./error.ts";
+import { DONE } from "./encode-stream.ts";
+import { decodeErrorValue, encodeErrorFrame } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { stamped } from "./relay-answer.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
 
-const UNFINISHED = Buffer.from('"finish_reason":null');
-const FINISHES = Buffer.from('"finish_reason":"');
-const TELLS_USAGE = Buffer.from('"usage":{');
-const FAILS = Buffer.from('"error":');
-const CONTENT = Buffer.from('"content":"');
-const QUOTE = 0x22;
-const DATA = Buffer.from("data: ");
-const END = Buffer.from("\n\n");
+const UNFINISHED = '"finish_reason":null';
+const FINISHES = '"finish_reason":"';
+const TELLS_USAGE = '"usage":{';
+const FAILS = '"error":';
+const CONTENT = '"content":"';
+const DATA = "data: ";
 
 /**
  * Chunks of one stream. All of them begin with the same bytes, `id`, `created` and `model` among them: learned from the
@@ -31,8 +30,8 @@ export class ChatRelay implements RelayStream {
   private readonly readings: Readings;
   private readonly finished = new Set<JsonValue>();
   /** How the provider's chunks begin, and how ours do. */
-  private theirs: Buffer | undefined;
-  private ours: Buffer = DATA;
+  private theirs: ByteText | undefined;
+  private ours: ByteText = DATA;
   private created: JsonValue | undefined;
   /** The chunk that finished each choice. */
   private readonly finishing: JsonObject[] = [];
@@ -46,22 +45,17 @@ export class ChatRelay implements RelayStream {
     this.readings = readings;
   }
 
-  push(frame: Buffer, out: Buffer[]): void {
-    if (this.theirs === undefined || !isPlain(frame, this.theirs)) {
-      this.pushParsed(frame, out);
-      return;
-    }
+  push(frame: ByteText): ByteText {
+    if (this.theirs === undefined || !isPlain(frame, this.theirs)) return this.pushParsed(frame);
     this.readings.content(plainSize(frame, this.theirs.length));
-    out.push(this.ours, frame.subarray(this.theirs.length));
+    return this.ours + frame.slice(this.theirs.length);
   }
 
-  end(): GatewayError | undefined {
-    if (this.finished.size < this.choices) {
-      return new GatewayError("upstream_truncated", "The answer ended without a finish reason.");
-    }
-    this.readings.committed = true;
-    this.readings.ended = true;
-    return undefined;
+  end(): void {
+    if (this.finished.size >= this.choices) {
+      this.readings.committed = true;
+      this.readings.ended = true;
+    } else this.readings.error ??= new GatewayError("upstream_truncated", "The answer ended without a finish reason.");
   }
 
   finish(closing: Closing): string {
@@ -71,21 +65,18 @@ export class ChatRelay implements RelayStream {
   }
 
   fail(error: GatewayError): string {
-    return errorFrame(error, this.stamp);
+    return encodeErrorFrame(error, this.stamp.id);
   }
 
-  private pushParsed(frame: Buffer, out: Buffer[]): void {
+  private pushParsed(frame: ByteText): ByteText {
     const read = readFrame(frame);
-    if (read === undefined) {
-      // A comment keeps the connection alive: it travels. A lone blank line is nothing.
-      if (frame.includes(":")) out.push(frame);
-      return;
-    }
+    // A comment keeps the connection alive: it travels. A lone blank line is nothing.
+    if (read === undefined) return frame.includes(":") ? frame : "";
     if (read.data.trim() === "[DONE]") {
       this.readings.ended = this.finished.size >= this.choices;
-      return;
+      return "";
     }
-    const chunk = parseJson(read.data);
+    const chunk = parseJson(readByteText(read.data));
     if (!isObject(chunk)) {
       this.readings.error = new GatewayError(
         "upstream_malformed",
@@ -93,19 +84,21 @@ export class ChatRelay implements RelayStream {
       );
     } else if (chunk.error !== undefined && chunk.error !== null) {
       this.readings.error = decodeErrorValue(chunk.error);
-    } else this.pushChunk(chunk, frame, read.data, out);
+    } else return this.pushChunk(chunk, frame, read.data);
+    return "";
   }
 
-  private pushChunk(chunk: JsonObject, frame: Buffer, data: string, out: Buffer[]): void {
+  private pushChunk(chunk: JsonObject, frame: ByteText, data: ByteText): ByteText {
     this.readings.upstreamId ??= stringAt(chunk.id);
     this.readings.upstreamModel ??= stringAt(chunk.model);
     this.created ??= chunk.created;
     if (tellsUsage(chunk.usage)) this.readings.report(decodeUsage(chunk.usage), chunk.usage);
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : [];
     for (const choice of choices) this.readChoice(choice);
-    if (choices.some((choice) => typeof choice.finish_reason === "string")) this.hold(chunk, choices, out);
-    else if (choices.length === 0 && isObject(chunk.usage)) this.absorb(chunk);
-    else this.passOn(chunk, frame, data, out);
+    if (choices.some((choice) => typeof choice.finish_reason === "string")) return this.hold(chunk, choices);
+    if (choices.length > 0 || !isObject(chunk.usage)) return this.passOn(chunk, frame, data);
+    this.absorb(chunk);
+    return "";
   }
 
   private readChoice(choice: JsonObject): void {
@@ -123,17 +116,17 @@ export class ChatRelay implements RelayStream {
   }
 
   /** Keeps a finishing chunk for the end. OpenRouter sends the finish reason twice: the second time it is like any other chunk. */
-  private hold(chunk: JsonObject, choices: readonly JsonObject[], out: Buffer[]): void {
+  private hold(chunk: JsonObject, choices: readonly JsonObject[]): ByteText {
     const { usage: _, ...rest } = { ...chunk, ...this.ids() };
     const index = choices[0]?.index ?? 0;
     if (!this.finishing.some((held) => objectAt((held.choices as JsonValue[])[0])?.index === index)) {
       this.finishing.push(rest);
-      return;
+      return "";
     }
     this.absorb(chunk);
-    if (!choices.some((choice) => contentSize(objectAt(choice.delta) ?? {}) > 0)) return;
+    if (!choices.some((choice) => contentSize(objectAt(choice.delta) ?? {}) > 0)) return "";
     const unfinished = choices.map((choice) => ({ ...choice, finish_reason: null }));
-    out.push(Buffer.from(`data: ${JSON.stringify({ ...rest, choices: unfinished })}\n\n`));
+    return frameOf({ ...rest, choices: unfinished });
   }
 
   private absorb(chunk: JsonObject): void {
@@ -154,13 +147,10 @@ export class ChatRelay implements RelayStream {
   }
 
   /** Edits a chunk where it stands, and learns how chunks of this stream begin. */
-  private passOn(chunk: JsonObject, frame: Buffer, data: string, out: Buffer[]): void {
-    const json = Buffer.from(data);
-    const top = membersOf(json);
+  private passOn(chunk: JsonObject, frame: ByteText, data: ByteText): ByteText {
+    const top = membersOf(data);
     if (top === undefined || data.includes("\n")) {
-      const told = { ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) };
-      out.push(Buffer.from(`data: ${JSON.stringify(told)}\n\n`));
-      return;
+      return frameOf({ ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) });
     }
     const edits = stamped(top, this.stamp);
     const created = top.values.get("created");
@@ -169,13 +159,13 @@ export class ChatRelay implements RelayStream {
     }
     const usage = top.values.get("usage");
     if (usage !== undefined && isObject(chunk.usage)) edits.push({ at: usage, text: "null" });
-    const edited = splice(json, edits);
-    out.push(DATA, edited, END);
-    this.learn(frame, json, top, edited);
+    const edited = splice(data, edits);
+    this.learn(frame, data, top, edited);
+    return `${DATA}${edited}\n\n`;
   }
 
   /** The beginning reaches up to `choices`, where `id`, `created` and `model` stand before it. */
-  private learn(frame: Buffer, json: Buffer, top: Members, edited: Buffer): void {
+  private learn(frame: ByteText, data: ByteText, top: Members, edited: ByteText): void {
     const choices = top.values.get("choices");
     if (choices === undefined) return;
     for (const name of ["id", "created", "model"]) {
@@ -185,10 +175,9 @@ export class ChatRelay implements RelayStream {
     const usage = top.values.get("usage");
     if (usage !== undefined && usage.start < choices.start) return;
     // Only where the frame is `data: <json>` to the letter is a byte of the one the same byte of the other.
-    if (frame.compare(DATA, 0, DATA.length, 0, DATA.length) !== 0) return;
-    if (frame.compare(json, 0, json.length, DATA.length, DATA.length + json.length) !== 0) return;
-    this.theirs = Buffer.from(frame.subarray(0, DATA.length + choices.start));
-    this.ours = Buffer.concat([DATA, edited.subarray(0, edited.length - (json.length - choices.start))]);
+    if (!frame.startsWith(DATA + data)) return;
+    this.theirs = frame.slice(0, DATA.length + choices.start);
+    this.ours = DATA + edited.slice(0, edited.length - (data.length - choices.start));
   }
 }
 
@@ -196,11 +185,10 @@ export class ChatRelay implements RelayStream {
  * Begins as it should, and after that holds content: no finish reason, no usage, no error. These bytes cannot stand
  * inside a string, where the quotes would be escaped.
  */
-function isPlain(frame: Buffer, head: Buffer): boolean {
+function isPlain(frame: ByteText, head: ByteText): boolean {
   const from = head.length;
   return (
-    frame.length > from &&
-    frame.compare(head, 0, from, 0, from) === 0 &&
+    frame.startsWith(head) &&
     frame.indexOf(UNFINISHED, from) > 0 &&
     frame.indexOf(FINISHES, from) < 0 &&
     frame.indexOf(TELLS_USAGE, from) < 0 &&
@@ -209,11 +197,16 @@ function isPlain(frame: Buffer, head: Buffer): boolean {
 }
 
 /** About how many bytes of content a plain chunk has: for an estimate, should the provider never tell its usage. */
-function plainSize(frame: Buffer, from: number): number {
+function plainSize(frame: ByteText, from: number): number {
   const content = frame.indexOf(CONTENT, from);
   if (content < 0) return Math.max(1, frame.length - from - OVERHEAD);
   const start = content + CONTENT.length;
-  return frame.indexOf(QUOTE, start) - start;
+  return frame.indexOf('"', start) - start;
+}
+
+/** A chunk that had to be written anew. */
+function frameOf(chunk: JsonObject): ByteText {
+  return utf8ByteText(`${DATA}${JSON.stringify(chunk)}\n\n`);
 }
 
 /** Of `[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":""}}]},"logprobs":null,"finish_reason":null}]}`. */

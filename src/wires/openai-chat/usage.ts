@@ -1,7 +1,7 @@
 import type { Closing } from "../../core/closing.ts";
-import { isObject, type JsonObject, objectAt, present } from "../../core/json.ts";
+import { isObject, type JsonObject, objectAt } from "../../core/json.ts";
 import { usdNumber } from "../../core/money.ts";
-import { cacheWrites, count, type Usage } from "../../core/usage.ts";
+import { cacheWrites, count, type Meter, type Usage } from "../../core/usage.ts";
 
 /**
  * A provider's `usage` in our meters.
@@ -9,31 +9,35 @@ import { cacheWrites, count, type Usage } from "../../core/usage.ts";
  * `cached_tokens` (Together). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI) is added to the output.
  */
 export function decodeUsage(raw: JsonObject): Usage {
-  const inputDetails = objectAt(raw.prompt_tokens_details) ?? {};
-  const outputDetails = objectAt(raw.completion_tokens_details) ?? {};
+  const inputDetails = objectAt(raw.prompt_tokens_details);
+  const outputDetails = objectAt(raw.completion_tokens_details);
   const input = count(raw.prompt_tokens);
   const visible = count(raw.completion_tokens);
-  const reasoning = count(outputDetails.reasoning_tokens);
-  const beside =
-    input !== undefined &&
-    visible !== undefined &&
-    reasoning !== undefined &&
-    reasoning > 0 &&
-    raw.total_tokens === input + visible + reasoning;
-  return present({
-    input,
-    cache_read:
-      count(inputDetails.cached_tokens) ??
+  const reasoning = count(outputDetails?.reasoning_tokens);
+  const usage: Usage = {};
+  const tell = (meter: Meter, units: number | undefined) => {
+    if (units !== undefined) usage[meter] = units;
+  };
+  tell("input", input);
+  tell("output", isBeside(reasoning, visible, input, raw.total_tokens) ? visible! + reasoning! : visible);
+  tell(
+    "cache_read",
+    count(inputDetails?.cached_tokens) ??
       count(raw.prompt_cache_hit_tokens) ??
       count(raw.num_cached_tokens) ??
       count(raw.cached_tokens),
-    cache_write_5m: count(inputDetails.cache_write_tokens) ?? count(raw.cache_creation_input_tokens),
-    audio_input: count(inputDetails.audio_tokens),
-    output: beside ? visible + reasoning : visible,
-    reasoning,
-    audio_output: count(outputDetails.audio_tokens),
-    image_output: count(outputDetails.image_tokens),
-  });
+  );
+  tell("cache_write_5m", count(inputDetails?.cache_write_tokens) ?? count(raw.cache_creation_input_tokens));
+  tell("audio_input", count(inputDetails?.audio_tokens));
+  tell("reasoning", reasoning);
+  tell("audio_output", count(outputDetails?.audio_tokens));
+  tell("image_output", count(outputDetails?.image_tokens));
+  return usage;
+}
+
+/** Whether the total shows that reasoning was not counted among the completion. */
+function isBeside(reasoning = 0, visible: number | undefined, input: number | undefined, total: unknown): boolean {
+  return reasoning > 0 && visible !== undefined && input !== undefined && total === input + visible + reasoning;
 }
 
 /** Whether a chunk's `usage` says anything: providers send `null`, `{}` or zeros-only placeholders before the last. */
@@ -46,25 +50,25 @@ export function encodeUsage({ usage, estimated, cost, byok }: Closing): JsonObje
   const input = usage?.input ?? 0;
   const output = usage?.output ?? 0;
   const price = cost === undefined ? undefined : usdNumber(cost.nanodollars);
-  return present({
+  return {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
     cost: price === undefined ? undefined : byok ? 0 : price,
     is_byok: byok,
-    prompt_tokens_details: present({ cached_tokens: usage?.cache_read, audio_tokens: usage?.audio_input }),
+    prompt_tokens_details: { cached_tokens: usage?.cache_read, audio_tokens: usage?.audio_input },
     cost_details: {
       upstream_inference_cost: byok && price !== undefined ? price : null,
       upstream_inference_prompt_cost: byok && cost !== undefined ? usdNumber(cost.input) : 0,
       upstream_inference_completions_cost: byok && cost !== undefined ? usdNumber(cost.output) : 0,
     },
-    completion_tokens_details: present({
+    completion_tokens_details: {
       reasoning_tokens: usage?.reasoning,
       audio_tokens: usage?.audio_output,
       image_tokens: usage?.image_output,
-    }),
+    },
     cache_creation_input_tokens: usage === undefined ? undefined : cacheWrites(usage),
     market_cost: price,
     estimated: estimated ? true : undefined,
-  }) as JsonObject;
+  };
 }

@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+/**
+ * Becomes the pinned Bun: `node bin/bun.mjs <arguments of bun>`.
+ * Runs on any Node from 20 on, with nothing installed: in a fresh clone it first lets npm install what the lockfile says.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs Bun with these arguments in place of this process. */
+export function becomeBun(args) {
+  refuseDangers(process.env);
+  install();
+  const bun = findBun();
+  const env = {
+    ...process.env,
+    // Bun reads it once, before any code runs; its own default is 256.
+    BUN_CONFIG_MAX_HTTP_REQUESTS: process.env.BUN_CONFIG_MAX_HTTP_REQUESTS ?? "65336",
+  };
+  // Node 22.15 and later can hand over the process itself, and with it the PID and every signal.
+  if (typeof process.execve === "function" && process.platform !== "win32") process.execve(bun, [bun, ...args], env);
+  const child = spawn(bun, args, { stdio: "inherit", env });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+/** Settings of the environment that would print credentials or accept any certificate. */
+function refuseDangers(env) {
+  if (
+    env.BUN_CONFIG_VERBOSE_FETCH &&
+    env.BUN_CONFIG_VERBOSE_FETCH !== "0" &&
+    env.BUN_CONFIG_VERBOSE_FETCH !== "false"
+  ) {
+    fail("BUN_CONFIG_VERBOSE_FETCH would print credentials. Unset it.");
+  }
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    fail(
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 would show credentials to anyone. Unset it; NODE_EXTRA_CA_CERTS adds an authority of your own.",
+    );
+  }
+}
+
+/** In a clone: installs what the lockfile says, unless that has been done since the lockfile changed. */
+function install() {
+  const lock = join(ROOT, "package-lock.json");
+  if (!existsSync(lock)) return;
+  const done = join(ROOT, "node_modules", ".package-lock.json");
+  if (existsSync(done) && statSync(done).mtimeMs >= statSync(lock).mtimeMs) return;
+  process.stderr.write("Installing what package-lock.json says (once)…\n");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], {
+    cwd: ROOT,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (npm.status !== 0) fail("npm ci failed; see above.");
+}
+
+/** The binary lies in the package for this platform: no install script has to run. */
+function findBun() {
+  const require = createRequire(import.meta.url);
+  const arch = process.arch === "arm64" ? "aarch64" : process.arch;
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const file = process.platform === "win32" ? "bun.exe" : "bun";
+  for (const name of [`bun-${system}-${arch}`, `bun-${system}-${arch}-musl`]) {
+    try {
+      return require.resolve(`@oven/${name}/bin/${file}`);
+    } catch {
+      // The other C library, then.
+    }
+  }
+  return fail(
+    `No Bun for ${process.platform} ${process.arch}: is the optional package @oven/bun-${system}-${arch} installed?`,
+  );
+}
+
+function fail(message) {
+  process.stderr.write(`headgate: ${message}\n`);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) becomeBun(process.argv.slice(2));

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { becomeBun } from "./bun.mjs";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+// A stranger's bunfig.toml or .env in the working directory must not change what runs here.
+becomeBun([
+  "--no-install",
+  "--no-env-file",
+  `--config=${join(ROOT, "bin", "bunfig.toml")}`,
+  join(ROOT, "src", "main.ts"),
+  ...process.argv.slice(2),
+]);

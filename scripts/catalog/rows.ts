@@ -1,0 +1,27 @@
+import { ALIBABA } from "./alibaba.ts";
+import { ANTHROPIC } from "./anthropic.ts";
+import { DEEPSEEK, MINIMAX, MOONSHOT, ZAI } from "./china.ts";
+import { GOOGLE } from "./google.ts";
+import { MISTRAL } from "./mistral.ts";
+import { OPENAI, XAI } from "./openai.ts";
+import { COHERE, EMBEDDINGS, META, NVIDIA, PERPLEXITY, SMALL_LABS } from "./others.ts";
+import type { Row } from "./row.ts";
+
+export const ROWS: readonly Row[] = [
+  ...ALIBABA,
+  ...ANTHROPIC,
+  ...COHERE,
+  ...DEEPSEEK,
+  ...EMBEDDINGS,
+  ...GOOGLE,
+  ...META,
+  ...MINIMAX,
+  ...MISTRAL,
+  ...MOONSHOT,
+  ...NVIDIA,
+  ...OPENAI,
+  ...PERPLEXITY,
+  ...SMALL_LABS,
+  ...XAI,
+  ...ZAI,
+];

@@ -1,0 +1,41 @@
+import type { Operation } from "../core/ask.ts";
+import type { WireName } from "../core/event.ts";
+import type { Price } from "../core/money.ts";
+import type { Quirk } from "../wires/quirk.ts";
+import type { Model } from "./model.ts";
+import type { Provider } from "./provider.ts";
+
+/** One model at one provider: what routing chooses. */
+export interface Endpoint {
+  /** `provider:upstream` */
+  readonly id: string;
+  readonly provider: string;
+  /** `creator/name` */
+  readonly model: string;
+  /** What the provider calls the model. */
+  readonly upstream: string;
+  readonly wires: Partial<Record<Operation, readonly WireName[]>>;
+  readonly quirks: ReadonlySet<Quirk>;
+  readonly price: Price | undefined;
+  readonly maxOutput: number | undefined;
+}
+
+/** The endpoints of a model, at the providers that there are. */
+export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provider>): Endpoint[] {
+  return model.offers.flatMap(({ provider: name, upstream, price }) => {
+    const provider = providers.get(name);
+    if (provider === undefined) return [];
+    return [
+      {
+        id: `${name}:${upstream}`,
+        provider: name,
+        model: model.id,
+        upstream,
+        wires: provider.wires,
+        quirks: new Set([...(provider.quirks ?? []), ...(model.quirks ?? [])]),
+        price,
+        maxOutput: model.maxOutput,
+      },
+    ];
+  });
+}

@@ -1,0 +1,161 @@
+import { type JsonObject, jsonObject } from "../core/json.ts";
+import type { Price, Rates } from "../core/money.ts";
+import type { Ability, Model } from "./model.ts";
+
+/** The hosted catalogue gives this to every model whose date it does not know (contract 8.1). */
+const UNDATED = 1755815280;
+
+/** One entry of `GET /v1/models` (contract 8.1). The price is that of the first offer that has one. */
+export function modelEntry(model: Model): JsonObject {
+  const priced = model.offers.find(({ price }) => price !== undefined);
+  return jsonObject({
+    id: model.id,
+    object: "model",
+    created: model.released ?? UNDATED,
+    released: model.released,
+    owned_by: creatorOf(model),
+    name: model.name,
+    description: model.description ?? "",
+    context_window: model.contextWindow,
+    max_tokens: model.maxOutput,
+    type: model.type,
+    supported_specifications: ["v2", "v3", "v4"],
+    modalities: { input: inputsOf(model), output: [model.type === "embedding" ? "embedding" : "text"] },
+    tags: model.abilities.flatMap((ability) => TAGS[ability] ?? []),
+    supported_parameters: parametersOf(model),
+    pricing: priced?.price === undefined ? {} : listPricing(priced.price),
+  });
+}
+
+/** `GET /v1/models/{creator}/{model}/endpoints` (contract 8.2), for the offers given. */
+export function endpointsEntry(model: Model, offers: Model["offers"]): JsonObject {
+  const inputs = inputsOf(model);
+  return jsonObject({
+    id: model.id,
+    name: model.name,
+    created: model.released ?? UNDATED,
+    released: model.released,
+    description: model.description ?? "",
+    architecture: {
+      tokenizer: null,
+      instruct_type: null,
+      modality: `${inputs.join("+")}→${model.type === "embedding" ? "embedding" : "text"}`,
+      input_modalities: inputs,
+      output_modalities: [model.type === "embedding" ? "embedding" : "text"],
+    },
+    endpoints: offers.map(({ provider, upstream, price }) =>
+      jsonObject({
+        name: `${provider} | ${model.id}`,
+        model_name: model.name,
+        upstream_model: upstream,
+        context_length: model.contextWindow,
+        pricing: price === undefined ? {} : endpointPricing(price),
+        provider_name: provider,
+        tags: model.abilities.flatMap((ability) => TAGS[ability] ?? []),
+        quantization: null,
+        max_completion_tokens: model.maxOutput,
+        max_prompt_tokens: null,
+        supported_parameters: parametersOf(model),
+        status: 0,
+        supports_implicit_caching: price?.rates.cache_read !== undefined,
+      }),
+    ),
+  });
+}
+
+/** The hosted catalogue's words for what a model can do. */
+const TAGS: Partial<Record<Ability, string>> = {
+  tools: "tool-use",
+  vision: "vision",
+  files: "file-input",
+  reasoning: "reasoning",
+  caching: "implicit-caching",
+};
+
+function creatorOf({ id }: Model): string {
+  return id.slice(0, id.indexOf("/"));
+}
+
+function inputsOf({ abilities }: Model): string[] {
+  const inputs = ["text"];
+  if (abilities.includes("vision")) inputs.push("image");
+  if (abilities.includes("files")) inputs.push("pdf");
+  if (abilities.includes("audio-input")) inputs.push("audio");
+  return inputs;
+}
+
+function parametersOf({ type, abilities, quirks }: Model): string[] {
+  if (type === "embedding") return ["dimensions"];
+  const parameters = ["max_tokens", "stop"];
+  if (!quirks?.includes("fixed-sampling")) parameters.push("temperature");
+  if (abilities.includes("tools")) parameters.push("tools", "tool_choice");
+  if (abilities.includes("reasoning")) parameters.push("reasoning", "include_reasoning");
+  if (abilities.includes("structured-output")) parameters.push("response_format");
+  return parameters;
+}
+
+/** USD per token as decimal strings, with tiers as the list writes them: `min` inclusive, `max` exclusive. */
+function listPricing({ rates, tiers }: Price): JsonObject {
+  return jsonObject({
+    ...members(rates, {
+      input: "input",
+      output: "output",
+      cache_read: "input_cache_read",
+      cache_write_5m: "input_cache_write",
+    }),
+    input_tiers: tierList("input", rates, tiers),
+    output_tiers: tierList("output", rates, tiers),
+    input_cache_read_tiers: tierList("cache_read", rates, tiers),
+    input_cache_write_tiers: tierList("cache_write_5m", rates, tiers),
+  });
+}
+
+function endpointPricing({ rates }: Price): JsonObject {
+  return jsonObject({
+    ...members(rates, {
+      input: "prompt",
+      output: "completion",
+      cache_read: "input_cache_read",
+      cache_write_5m: "input_cache_write",
+    }),
+    request: "0",
+    image: "0",
+    image_output: "0",
+    web_search: "0",
+    internal_reasoning: "0",
+    discount: 0,
+  });
+}
+
+function members(rates: Rates, names: Partial<Record<keyof Rates, string>>): JsonObject {
+  const told: JsonObject = {};
+  for (const [meter, name] of Object.entries(names) as [keyof Rates, string][]) {
+    const rate = rates[meter];
+    if (rate !== undefined) told[name] = usdPerToken(rate);
+  }
+  return told;
+}
+
+function tierList(meter: keyof Rates, rates: Rates, tiers: Price["tiers"]): JsonObject[] | undefined {
+  const base = rates[meter];
+  if (base === undefined || tiers === undefined || tiers.every((tier) => tier.rates[meter] === undefined))
+    return undefined;
+  const steps = [
+    { above: -1, rate: base },
+    ...tiers.map((tier) => ({ above: tier.above, rate: tier.rates[meter] ?? base })),
+  ];
+  return steps.map(({ above, rate }, i) =>
+    jsonObject({
+      cost: usdPerToken(rate),
+      min: above + 1,
+      max: i + 1 < steps.length ? steps[i + 1]!.above + 1 : undefined,
+    }),
+  );
+}
+
+/** Picodollars as a decimal string of dollars: `"0.00000125"`. */
+function usdPerToken(pico: number): string {
+  const digits = String(pico).padStart(13, "0");
+  const fraction = digits.slice(-12).replace(/0+$/, "");
+  return digits.slice(0, -12) + (fraction === "" ? "" : `.${fraction}`);
+}

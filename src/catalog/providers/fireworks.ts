@@ -1,0 +1,12 @@
+import { bearer, defineProvider } from "../provider.ts";
+
+// https://docs.fireworks.ai/guides/reasoning
+export default defineProvider({
+  name: "fireworks",
+  title: "Fireworks AI",
+  docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
+  baseUrl: "https://api.fireworks.ai/inference/v1",
+  auth: bearer("FIREWORKS_API_KEY"),
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  quirks: ["reasoning-content"],
+});

@@ -1,0 +1,10 @@
+import { bearer, defineProvider } from "../provider.ts";
+
+export default defineProvider({
+  name: "groq",
+  title: "Groq",
+  docs: "https://console.groq.com/docs/openai",
+  baseUrl: "https://api.groq.com/openai/v1",
+  auth: bearer("GROQ_API_KEY"),
+  wires: { generate: ["openai-chat"] },
+});

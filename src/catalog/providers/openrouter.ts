@@ -1,0 +1,16 @@
+import { bearer, defineProvider } from "../provider.ts";
+
+/**
+ * Its `reasoning` and `reasoning_details` are the words of contract 3.1.5: recordings `openrouter/*`,
+ * https://openrouter.ai/docs/guides/best-practices/reasoning-tokens (2026-06). Cache marks:
+ * https://openrouter.ai/docs/guides/best-practices/prompt-caching.
+ */
+export default defineProvider({
+  name: "openrouter",
+  title: "OpenRouter",
+  docs: "https://openrouter.ai/docs/api-reference/overview",
+  baseUrl: "https://openrouter.ai/api/v1",
+  auth: bearer("OPENROUTER_API_KEY"),
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  quirks: ["cache-marks", "reasoning-object"],
+});

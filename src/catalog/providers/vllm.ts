@@ -1,0 +1,11 @@
+import { defineProvider } from "../provider.ts";
+
+// With a reasoning parser; newer versions say `reasoning`: https://docs.vllm.ai/en/latest/features/reasoning_outputs.
+export default defineProvider({
+  name: "vllm",
+  title: "vLLM",
+  docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server",
+  auth: { kind: "none" },
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  quirks: ["reasoning-content"],
+});

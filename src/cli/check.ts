@@ -1,0 +1,59 @@
+import { KeyRing } from "../access/keys.ts";
+import { loadConfig } from "../config/load.ts";
+import { compileSnapshot } from "../gateway/snapshot.ts";
+import { CONFIG_OPTIONS } from "./options.ts";
+import { type Command, readOptions } from "./usage.ts";
+
+export const check: Command = {
+  means: "Check the configuration and tell who would serve what, without serving.",
+  options: CONFIG_OPTIONS,
+  async run(args) {
+    const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
+    const snapshot = compileSnapshot({
+      config,
+      env: process.env,
+      keys: new KeyRing("", new Map()),
+      simulator: undefined,
+    });
+    const { credentials, endpoints } = snapshot.choice;
+    const lines = [`Configuration: ${file ?? "defaults and environment"}: good.`, ""];
+    for (const name of [...credentials.keys()].sort()) {
+      const served = [...endpoints].flatMap(([model, offers]) =>
+        offers.some(({ provider }) => provider === name) ? [model] : [],
+      );
+      const own = config.providers[name]?.models?.map(({ id }) => id) ?? [];
+      lines.push(
+        `${name}: ${served.length} models${own.length > 0 ? `, ${own.join(", ")} among them by configuration` : ""}`,
+      );
+      if (served.length === 0)
+        lines.push(`  warning: nobody can reach it; list its models under providers.${name}.models`);
+    }
+    for (const name of Object.keys(config.providers)) {
+      if (!credentials.has(name))
+        lines.push(
+          `${name}: configured, but without api_key${wants(snapshot.choice.variables.get(name))}: it will not be asked`,
+        );
+    }
+    if (credentials.size === 0)
+      lines.push("No provider has a credential: on loopback, the built-in simulator would answer.");
+    const reachable = [...endpoints.values()].filter((offers) =>
+      offers.some(({ provider }) => credentials.has(provider)),
+    );
+    const unpriced = reachable.flat().filter(({ provider, price }) => credentials.has(provider) && price === undefined);
+    lines.push("", `${reachable.length} models would be served.`);
+    if (unpriced.length > 0)
+      lines.push(
+        `${unpriced.length} endpoints have no price, so what they cost will not be known: ${names(unpriced.map(({ id }) => id))}`,
+      );
+    process.stdout.write(`${lines.join("\n")}\n`);
+    return 0;
+  },
+};
+
+function wants(variables: readonly string[] | undefined): string {
+  return variables === undefined || variables.length === 0 ? "" : ` (or ${variables[0]} in the environment)`;
+}
+
+function names(ids: readonly string[]): string {
+  return ids.slice(0, 5).join(", ") + (ids.length > 5 ? ", …" : "");
+}

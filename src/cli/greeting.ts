@@ -1,0 +1,50 @@
+/** What there is to say at start. */
+export interface GreetingFacts {
+  url: string;
+  /** The configuration that was read. */
+  file: string | undefined;
+  /** Secrets that are shown this once. */
+  fresh: { readonly key: string; readonly adminToken: string | undefined } | undefined;
+  /** Where they lie instead, when nobody is watching. */
+  keptIn?: string;
+  simulated: boolean;
+  /** Providers that can be asked. */
+  providers: readonly string[];
+}
+
+const EXAMPLE_MODEL = "openai/gpt-5";
+
+/** The lines that a gateway prints at start. */
+export function greeting({ url, file, fresh, keptIn, simulated, providers }: GreetingFacts): string {
+  const lines = ["", `Headgate listens on ${url}${file === undefined ? "" : ` (configuration: ${file})`}`, ""];
+  if (simulated) {
+    lines.push(
+      "  No provider has a credential: answers come from the built-in SIMULATOR and say so.",
+      "  Set OPENAI_API_KEY, ANTHROPIC_API_KEY, … and start again to talk to the real ones.",
+      "",
+    );
+  } else if (providers.length === 0) {
+    lines.push(
+      "  No provider has a credential: every request will be refused. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, …",
+      "",
+    );
+  } else lines.push(`  Providers: ${[...providers].sort().join(", ")}`, "");
+  if (keptIn !== undefined)
+    lines.push(`  Your key, the admin token and a line to try are in ${keptIn} (only you can read it).`, "");
+  if (fresh !== undefined) {
+    lines.push("  Your key (shown this once):", `    ${fresh.key}`, "");
+    if (fresh.adminToken !== undefined)
+      lines.push("  Your admin token (shown this once):", `    ${fresh.adminToken}`, "");
+    lines.push("  Try it:", "", curl(url, fresh.key), "");
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function curl(url: string, key: string): string {
+  return [
+    `    curl -N ${url}/v1/chat/completions \\`,
+    `      -H "Authorization: Bearer ${key}" \\`,
+    '      -H "Content-Type: application/json" \\',
+    `      -d '{"model": "${EXAMPLE_MODEL}", "stream": true, "messages": [{"role": "user", "content": "Hello!"}]}'`,
+  ].join("\n");
+}

@@ -1,0 +1,5 @@
+/** What anyone here needs of a header list: `Headers` does, and so does the head of an upstream answer. */
+export interface HeaderFields {
+  /** The value, or `null`; the name in lower case. */
+  get(name: string): string | null;
+}

@@ -1,0 +1,148 @@
+import type { Closing, Stamp } from "../core/closing.ts";
+import { GatewayError } from "../core/error.ts";
+import { Readings } from "../core/readings.ts";
+import { Attempt } from "../ledger/attempt.ts";
+import type { Generation } from "../ledger/generation.ts";
+import type { Leg, Plan } from "../routing/plan.ts";
+import type { Answer } from "../upstream/answer.ts";
+import type { Credential } from "../upstream/credentials.ts";
+import { open } from "../upstream/open.ts";
+import type { Clocks } from "../upstream/watch.ts";
+import { wireNamed } from "../wires/index.ts";
+import type { Inbound, LegFacts } from "../wires/wire.ts";
+import type { Departure } from "./departure.ts";
+import { Live } from "./live.ts";
+import type { Passage } from "./passage.ts";
+import { relayPassage } from "./relay.ts";
+import { transcodePassage } from "./transcode.ts";
+
+/** Everything that an attempt needs to know of the request it serves. */
+export interface Trip {
+  readonly inbound: Inbound;
+  readonly plan: Plan<Credential>;
+  readonly generation: Generation;
+  readonly departure: Departure;
+  clocks(provider: string): Clocks;
+}
+
+/** What a provider gave: a whole answer, or a stream that has begun to speak. */
+export interface Answered<Given> {
+  readonly given: Given;
+  readonly attempt: Attempt;
+  readonly passage: Passage;
+}
+
+type Whole = (closing: Closing) => Buffer;
+
+/** Longest whole answer: images and audio come in base64. */
+const ANSWER_CAP = 64 * 1024 * 1024;
+/** Of a refusal, so much is read. */
+const REFUSAL_CAP = 256 * 1024;
+
+/** A whole answer from the first endpoint of the plan that gives one. @throws GatewayError */
+export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
+  return walk(trip, async (passage, attempt, answer) => {
+    const bytes = await answer.bytes(ANSWER_CAP);
+    const whole = passage.whole(bytes);
+    attempt.spoke();
+    attempt.end();
+    return whole;
+  });
+}
+
+/** A stream from the first endpoint of the plan that begins to speak. @throws GatewayError */
+export function attemptStream(trip: Trip): Promise<Answered<Live>> {
+  return walk(trip, async (passage, attempt, answer) => {
+    const type = answer.headers.get("content-type") ?? "";
+    if (/json/i.test(type)) {
+      // JSON where a stream was asked for: an error if anything.
+      passage.whole(await answer.bytes(REFUSAL_CAP));
+      throw new GatewayError("upstream_malformed", "The provider answered a stream request with one JSON object.");
+    }
+    const live = new Live(passage, attempt, answer);
+    trip.departure.watch(() =>
+      live.stop(new GatewayError("client_closed", "The client left before the first content.")),
+    );
+    await live.spoken;
+    return live;
+  });
+}
+
+type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Promise<Given>;
+
+/** The only loop that retries: leg after leg, until one gives, or the error says that no other would. */
+async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
+  const failures: { leg: Leg; error: GatewayError }[] = [];
+  for (const leg of trip.plan.legs) {
+    const attempt = trip.generation.add(new Attempt(legRecord(leg)));
+    try {
+      const passage = passageOf(trip, leg);
+      const answer = await ask(trip, leg, attempt, passage);
+      return { given: await take(passage, attempt, answer), attempt, passage };
+    } catch (thrown) {
+      const error = GatewayError.from(thrown);
+      attempt.end(error);
+      failures.push({ leg, error });
+      if (error.retry === "never" || !mayGoOn(failures)) break;
+    }
+  }
+  throw verdict(failures);
+}
+
+/** Sends the request. @throws GatewayError for everything but a 200 */
+async function ask(trip: Trip, leg: Leg<Credential>, attempt: Attempt, passage: Passage): Promise<Answer> {
+  const { stream } = trip.generation.facts.ask;
+  const request = { path: passage.path, stream, body: passage.body };
+  const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
+  attempt.status = answer.status;
+  trip.departure.watch(() => answer.close());
+  if (answer.status === 200) return answer;
+  if (answer.status < 400) {
+    answer.close();
+    throw new GatewayError(
+      "upstream_malformed",
+      `The provider answered with status ${answer.status}, which is not followed.`,
+    );
+  }
+  const text = (await answer.bytes(REFUSAL_CAP)).toString("utf8");
+  throw passage.refusal(answer.status, answer.headers, text);
+}
+
+function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg): Passage {
+  const { id, createdAt, ask } = trip.generation.facts;
+  const wire = wireNamed(name);
+  const leg: LegFacts = {
+    provider: endpoint.provider,
+    upstreamModel: endpoint.upstream,
+    quirks: endpoint.quirks,
+    maxOutput: endpoint.maxOutput,
+  };
+  const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000) };
+  const facts = { ask, wire, leg, stamp, readings: new Readings() };
+  return relay ? relayPassage(facts, wire.relay!) : transcodePassage(facts, wire.outbound!, trip.inbound.transcode!);
+}
+
+function legRecord({ endpoint, credential, wire, relay }: Leg<Credential>): Attempt["leg"] {
+  const { provider, kind, simulated } = credential;
+  return { endpoint, provider, wire, relay, credential: kind, simulated };
+}
+
+/** What may have been billed is tried once more, not twice. */
+function mayGoOn(failures: readonly { error: GatewayError }[]): boolean {
+  return failures.filter(({ error }) => error.retry === "once").length < 2;
+}
+
+/** What the client is told when nobody answered: the one reason there was, or a list. */
+function verdict(failures: readonly { leg: Leg; error: GatewayError }[]): GatewayError {
+  const last = failures.at(-1)!.error;
+  if (failures.length === 1 || last.retry === "never") return last;
+  const codes = new Set(failures.map(({ error }) => error.code));
+  const waits = failures.flatMap(({ error }) => error.details.retryAfterMs ?? []);
+  const details = waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) };
+  const list = failures.map(({ leg, error }) => `${leg.endpoint.provider} for ${leg.endpoint.model}: ${error.message}`);
+  return new GatewayError(
+    codes.size === 1 ? last.code : "provider_unavailable",
+    `No provider answered. ${list.join(" ")}`,
+    details,
+  );
+}

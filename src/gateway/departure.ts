@@ -1,0 +1,34 @@
+import type { Interruption } from "../upstream/open.ts";
+
+/** The client may leave at any moment until its reply is over. The one place that knows, and knows what to do then. */
+export class Departure implements Interruption {
+  gone = false;
+  private settled = false;
+  private act: (() => void) | undefined;
+  private readonly onSettled: () => void;
+
+  /** @param onSettled hears once that the reply is over, however it ended */
+  constructor(onSettled: () => void) {
+    this.onSettled = onSettled;
+  }
+
+  watch(act: () => void): void {
+    this.act = act;
+    if (this.gone) act();
+  }
+
+  /** The client has left. Told twice, it acts once. */
+  leave(): void {
+    if (this.gone || this.settled) return;
+    this.gone = true;
+    this.act?.();
+  }
+
+  /** The reply is over but for its last bytes: the client may go. */
+  settle(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.act = undefined;
+    this.onSettled();
+  }
+}

@@ -1,0 +1,25 @@
+import type { KeyRing } from "../access/keys.ts";
+import type { Model } from "../catalog/model.ts";
+import type { LedgerWriter } from "../ledger/writer.ts";
+import type { Choice } from "../routing/plan.ts";
+import type { GenerationStore } from "../store/generations.ts";
+import type { Credential } from "../upstream/credentials.ts";
+import type { Clocks } from "../upstream/watch.ts";
+
+/** Everything that a request is decided by, compiled once and never changed: a reload makes another. */
+export interface Snapshot {
+  readonly choice: Choice<Credential>;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly keys: KeyRing;
+  readonly heartbeatMs: number;
+  /** The built-in simulator answers for every provider. */
+  readonly simulated: boolean;
+  clocks(provider: string): Clocks;
+}
+
+/** A running gateway: what it is decided by now, and where it writes down what it did. */
+export interface Gateway {
+  readonly snapshot: Snapshot;
+  readonly ledger: LedgerWriter;
+  readonly generations: GenerationStore;
+}

@@ -1,0 +1,110 @@
+import { GatewayError } from "../core/error.ts";
+import type { Readings } from "../core/readings.ts";
+import type { Attempt } from "../ledger/attempt.ts";
+import type { Answer, BodyReader } from "../upstream/answer.ts";
+import type { Outflow } from "./outflow.ts";
+import type { Course, Passage } from "./passage.ts";
+
+/**
+ * One provider's stream on its way to the client. Until its first content everything is held back, and it can still fail
+ * and be replaced by another; from then on it is the answer, for better or worse.
+ */
+export class Live implements BodyReader {
+  readonly passage: Passage;
+  readonly attempt: Attempt;
+  /** Resolves at the first content. @throws GatewayError when it fails before */
+  readonly spoken: Promise<void>;
+  private readonly answer: Answer;
+  private readonly course: Course;
+  private readonly readings: Readings;
+  private readonly speak: { resolve: () => void; reject: (error: GatewayError) => void };
+  private held: Buffer[] = [];
+  private outflow: Outflow | undefined;
+  private over = false;
+  private error: GatewayError | undefined;
+  private onOver: ((error: GatewayError | undefined) => void) | undefined;
+
+  constructor(passage: Passage, attempt: Attempt, answer: Answer) {
+    this.passage = passage;
+    this.attempt = attempt;
+    this.answer = answer;
+    this.readings = passage.readings;
+    this.course = passage.stream();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.spoken = promise;
+    this.speak = { resolve, reject };
+    answer.read(this);
+  }
+
+  /** Lets everything flow to the client. `onOver` hears, once, that the provider has said all, or what went wrong. */
+  pour(outflow: Outflow, onOver: (error: GatewayError | undefined) => void): void {
+    this.outflow = outflow;
+    this.onOver = onOver;
+    outflow.onDrain = () => this.answer.resume();
+    for (const bytes of this.held) this.write(bytes);
+    this.held = [];
+    if (this.over) onOver(this.error);
+  }
+
+  /** Stops: the client has left, or does not matter any more. */
+  stop(error: GatewayError): void {
+    if (this.over) return;
+    this.answer.close();
+    this.finish(error);
+  }
+
+  /** The last of the reply. */
+  get last(): Pick<Course, "finish" | "fail"> {
+    return this.course;
+  }
+
+  // The answer speaks.
+
+  body(bytes: Buffer): void {
+    this.take(bytes);
+  }
+
+  end(): void {
+    this.take(undefined);
+  }
+
+  fail(error: GatewayError): void {
+    this.finish(error);
+  }
+
+  /** The next bytes, or `undefined` for their end. */
+  private take(bytes: Buffer | undefined): void {
+    if (this.over) return;
+    let told: Buffer;
+    try {
+      told = bytes === undefined ? this.course.end() : this.course.push(bytes);
+    } catch (thrown) {
+      this.stop(GatewayError.from(thrown));
+      return;
+    }
+    if (this.readings.committed && this.attempt.firstContentAt === undefined) {
+      this.attempt.spoke();
+      this.answer.spoke();
+    }
+    if (told.length > 0) this.write(told);
+    if (this.readings.error !== undefined) this.stop(this.readings.error);
+    else if (this.readings.ended) this.finish(undefined);
+    else if (this.readings.committed) this.speak.resolve();
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.outflow === undefined) this.held.push(bytes);
+    else if (!this.outflow.write(bytes)) this.answer.pause();
+  }
+
+  private finish(error: GatewayError | undefined): void {
+    if (this.over) return;
+    this.over = true;
+    this.error = error;
+    this.attempt.end(error);
+    if (error === undefined) this.answer.release();
+    if (this.onOver !== undefined) this.onOver(error);
+    else if (error === undefined || this.readings.committed) this.speak.resolve();
+    else this.speak.reject(error);
+  }
+}

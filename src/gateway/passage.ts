@@ -1,0 +1,46 @@
+import type { Ask } from "../core/ask.ts";
+import type { Closing, Stamp } from "../core/closing.ts";
+import type { GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
+import type { Readings } from "../core/readings.ts";
+import type { Dropped } from "../core/request.ts";
+import type { LegFacts, Wire } from "../wires/wire.ts";
+
+/** How a leg carries a request to a provider and its answer back: by relay, by transcoding, or one way each. */
+export interface Passage {
+  /** Below the provider's base address. */
+  readonly path: string;
+  /** What is sent, JSON. */
+  readonly body: string;
+  readonly dropped: readonly Dropped[];
+  /** What has been read off the answer so far. */
+  readonly readings: Readings;
+  /** Reads a whole answer. @returns how to make the reply of it once the closing is known @throws GatewayError */
+  whole(answer: Buffer): (closing: Closing) => Buffer;
+  /** Takes the bytes of a stream as they come. */
+  stream(): Course;
+  /** A refusal of the provider, as our error. */
+  refusal(status: number, headers: HeaderFields, body: string): GatewayError;
+}
+
+/** One stream on its way through. After `push` and `end`, look at the readings: has it spoken, failed, ended? */
+export interface Course {
+  /** @returns what the client gets for these bytes, empty where nothing yet @throws GatewayError for bytes beyond reading */
+  push(bytes: Buffer): Buffer;
+  /** The provider's bytes have ended. */
+  end(): Buffer;
+  /** What the client gets last, the end mark included. */
+  finish(closing: Closing): string;
+  /** An error in band, and nothing after it. */
+  fail(error: GatewayError): string;
+}
+
+/** What both kinds of passage are made from. */
+export interface PassageFacts {
+  readonly ask: Ask;
+  /** The wire that the provider speaks. */
+  readonly wire: Wire;
+  readonly leg: LegFacts;
+  readonly stamp: Stamp;
+  readonly readings: Readings;
+}

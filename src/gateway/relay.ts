@@ -1,0 +1,52 @@
+import type { Closing } from "../core/closing.ts";
+import type { GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
+import { fromByteText, toByteText } from "../wires/byte-text.ts";
+import { FrameSplitter } from "../wires/sse.ts";
+import type { Relay, RelayStream } from "../wires/wire.ts";
+import type { Course, Passage, PassageFacts } from "./passage.ts";
+
+/** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
+export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
+  const { ask, wire, leg, stamp, readings } = facts;
+  const { body, dropped } = relay.request(ask, leg);
+  return {
+    path: wire.path(leg.upstreamModel, ask.stream),
+    body: JSON.stringify(body),
+    dropped,
+    readings,
+    whole: (answer) => relay.answer(answer, ask, stamp, readings),
+    stream: () => new RelayCourse(relay.stream!(ask, stamp, readings)),
+    refusal: (status: number, headers: HeaderFields, text: string) => wire.decodeError(status, headers, text),
+  };
+}
+
+class RelayCourse implements Course {
+  private readonly splitter = new FrameSplitter();
+  private readonly relay: RelayStream;
+
+  constructor(relay: RelayStream) {
+    this.relay = relay;
+  }
+
+  push(bytes: Buffer): Buffer {
+    let told = "";
+    for (const frame of this.splitter.push(toByteText(bytes))) told += this.relay.push(frame);
+    return fromByteText(told);
+  }
+
+  end(): Buffer {
+    const rest = this.splitter.end();
+    const told = rest === undefined ? "" : this.relay.push(rest);
+    this.relay.end();
+    return fromByteText(told);
+  }
+
+  finish(closing: Closing): string {
+    return this.relay.finish(closing);
+  }
+
+  fail(error: GatewayError): string {
+    return this.relay.fail(error);
+  }
+}

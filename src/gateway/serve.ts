@@ -1,0 +1,114 @@
+import { authenticate } from "../access/authenticate.ts";
+import { GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
+import type { JsonObject } from "../core/json.ts";
+import { type Ending, Generation } from "../ledger/generation.ts";
+import { drawPlan } from "../routing/plan.ts";
+import { readPreferences } from "../routing/preferences.ts";
+import type { Inbound } from "../wires/wire.ts";
+import { appOf } from "./app.ts";
+import { type Answered, attemptStream, attemptWhole, type Trip } from "./attempt.ts";
+import type { Departure } from "./departure.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Live } from "./live.ts";
+import { Outflow } from "./outflow.ts";
+
+/** A client's request, as the door hands it in. */
+export interface Call {
+  /** Id of the generation that this will be. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly inbound: Inbound;
+  readonly headers: HeaderFields;
+  readonly departure: Departure;
+  body(): Promise<JsonObject>;
+}
+
+/** What the client gets with status 200; everything else is thrown. */
+export interface Reply {
+  readonly contentType: string;
+  readonly body: Buffer | ReadableStream<Uint8Array>;
+  readonly simulated: boolean;
+}
+
+/**
+ * One request, from door to door.
+ * @throws GatewayError what the client is told instead of an answer
+ */
+export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
+  const { snapshot } = gateway;
+  const key = authenticate(snapshot.keys, call.headers);
+  const ask = call.inbound.read(await call.body());
+  const preferences = readPreferences(ask, call.headers);
+  const plan = drawPlan(snapshot.choice, ask, preferences);
+  const { id, createdAt, startedAt, inbound, departure } = call;
+  const app = appOf(call.headers);
+  const generation = new Generation({ id, createdAt, startedAt, keyId: key.id, ask, preferences, plan, app });
+  const trip: Trip = { inbound, plan, generation, departure, clocks: snapshot.clocks };
+  return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
+}
+
+/** The whole answer, once its row is written. */
+async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
+  const answered = await attemptWhole(trip).catch((thrown) => refused(gateway, trip, thrown));
+  const { given: reply, attempt, passage } = answered;
+  const { readings, dropped } = passage;
+  const closing = await settle(gateway, trip, { attempt, readings, dropped, error: undefined });
+  return { contentType: "application/json", body: reply(closing), simulated: attempt.leg.simulated };
+}
+
+/** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
+async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
+  const { inbound, departure, generation } = trip;
+  const outflow = new Outflow(inbound.heartbeat, gateway.snapshot.heartbeatMs, () => departure.leave());
+  const speaking = attemptStream(trip).catch((thrown) => refused(gateway, trip, thrown));
+  const first = await Promise.race([speaking, outflow.silent]).catch((thrown) => {
+    outflow.stop();
+    throw thrown;
+  });
+  // The status is spent: whatever comes of the attempts is told in band.
+  if (first === "silent") {
+    const tell = (thrown: unknown) =>
+      outflow.end(inbound.encodeErrorFrame(GatewayError.from(thrown), generation.facts.id));
+    speaking.then((answered) => pour(gateway, trip, answered, outflow), tell);
+  } else pour(gateway, trip, first, outflow);
+  const simulated = first !== "silent" && first.attempt.leg.simulated;
+  return { contentType: "text/event-stream", body: outflow.body, simulated };
+}
+
+/** Lets a stream flow; at its end the row is written before the last bytes go out. */
+function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: Answered<Live>, outflow: Outflow): void {
+  const { readings, dropped } = passage;
+  trip.departure.watch(() => live.stop(new GatewayError("client_closed", "The client left in mid-stream.")));
+  live.pour(outflow, async (error) => {
+    try {
+      const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
+      outflow.end(error === undefined ? live.last.finish(closing) : live.last.fail(error));
+    } catch (thrown) {
+      outflow.end(live.last.fail(GatewayError.from(thrown)));
+    }
+  });
+}
+
+/** Nobody answered: that too is a row. @throws GatewayError always */
+async function refused(gateway: Gateway, trip: Trip, thrown: unknown): Promise<never> {
+  const error = GatewayError.from(thrown);
+  const attempt = trip.generation.attempts.at(-1);
+  await settle(gateway, trip, { attempt, readings: undefined, dropped: [], error });
+  throw error;
+}
+
+/** Adds the generation up and writes its row. Nothing about money lives only in memory once this returns. */
+async function settle(gateway: Gateway, trip: Trip, ending: Ending) {
+  const { closing, row } = trip.generation.close(ending);
+  trip.departure.settle();
+  try {
+    await gateway.ledger.write(row);
+  } catch (cause) {
+    throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {
+      cause,
+    });
+  }
+  return closing;
+}

@@ -1,0 +1,243 @@
+import { readFileSync } from "node:fs";
+import type { KeyRing } from "../access/keys.ts";
+import { type Endpoint, endpointsOf } from "../catalog/endpoint.ts";
+import type { Model, Offer } from "../catalog/model.ts";
+import { MODELS } from "../catalog/models.ts";
+import { type Auth, bearer, header, type Provider } from "../catalog/provider.ts";
+import { PROVIDERS } from "../catalog/providers/index.ts";
+import { SLUGS } from "../catalog/slugs.ts";
+import { ConfigError } from "../config/explain.ts";
+import type { Environment } from "../config/load.ts";
+import type { ClocksConfig, Config, ModelConfig, PriceConfig, ProviderConfig } from "../config/schema.ts";
+import { present } from "../core/json.ts";
+import { type Price, picodollars } from "../core/money.ts";
+import { bearerProof } from "../upstream/auth/bearer.ts";
+import { headerProof } from "../upstream/auth/header.ts";
+import { Credential } from "../upstream/credentials.ts";
+import type { Clocks } from "../upstream/watch.ts";
+import { WRITTEN_WIRES } from "../wires/index.ts";
+import type { Snapshot } from "./gateway.ts";
+
+export interface SnapshotParts {
+  config: Config;
+  env: Environment;
+  keys: KeyRing;
+  /** Where the built-in simulator listens, if it shall answer for every provider. */
+  simulator: string | undefined;
+}
+
+/**
+ * Compiles catalogue, configuration and environment into what requests are decided by.
+ * @throws ConfigError for what only shows when the parts meet
+ */
+export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts): Snapshot {
+  const providers = allProviders(config);
+  const models = allModels(config);
+  const clocks = new Map([...providers.keys()].map((name) => [name, clocksOf(config, name)]));
+  return {
+    choice: {
+      endpoints: allEndpoints(models, providers),
+      credentials: simulator === undefined ? allCredentials(providers, config, env) : simulated(providers, simulator),
+      slugs: new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]),
+      variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
+      wires: {
+        outbound: new Set(WRITTEN_WIRES.flatMap(({ name, outbound }) => (outbound === undefined ? [] : [name]))),
+        transcodes: new Set(
+          WRITTEN_WIRES.flatMap(({ name, inbound }) => (inbound?.transcode === undefined ? [] : [name])),
+        ),
+      },
+    },
+    models,
+    keys,
+    heartbeatMs: config.heartbeat_seconds * 1000,
+    simulated: simulator !== undefined,
+    clocks: (provider) => clocks.get(provider)!,
+  };
+}
+
+/** Whether any provider has a credential: without one, a gateway has nobody to ask. */
+export function hasCredentials(config: Config, env: Environment): boolean {
+  return allCredentials(allProviders(config), config, env).size > 0;
+}
+
+/** The catalogue's providers, as the configuration changes them, and the operator's own. */
+function allProviders(config: Config): Map<string, Provider> {
+  const providers = new Map(PROVIDERS);
+  for (const [name, told] of Object.entries(config.providers)) {
+    const known = PROVIDERS.get(name);
+    providers.set(name, known === undefined ? ownProvider(name, told) : adjusted(known, told));
+  }
+  return providers;
+}
+
+function ownProvider(name: string, told: ProviderConfig): Provider {
+  const at = `providers.${name}`;
+  if (told.wire === undefined)
+    throw new ConfigError([`${at}: not in the catalogue, so it needs \`wire: openai-chat\` (or anthropic-messages)`]);
+  if (told.base_url === undefined) throw new ConfigError([`${at}: not in the catalogue, so it needs a base_url`]);
+  const speaksChat = told.wire === "openai-chat";
+  return present({
+    name,
+    title: name,
+    docs: "",
+    baseUrl: told.base_url,
+    auth: speaksChat ? bearer() : header("x-api-key"),
+    headers: speaksChat ? told.headers : { "anthropic-version": "2023-06-01", ...told.headers },
+    wires: present({
+      generate: [told.wire],
+      embed: (told.embeddings ?? speaksChat) ? (["openai-embeddings"] as const) : undefined,
+    }),
+    quirks: told.quirks,
+  });
+}
+
+function adjusted(known: Provider, told: ProviderConfig): Provider {
+  return present({
+    ...known,
+    baseUrl: told.base_url ?? known.baseUrl,
+    headers: told.headers === undefined ? known.headers : { ...known.headers, ...told.headers },
+    wires: told.wire === undefined ? known.wires : { ...known.wires, generate: [told.wire] },
+    quirks: told.quirks ?? known.quirks,
+  });
+}
+
+/** The catalogue's models with the operator's offers first, and the operator's own models. */
+function allModels(config: Config): Map<string, Model> {
+  const models = new Map(MODELS.map((model) => [model.id, model]));
+  for (const [provider, { models: told = [] }] of Object.entries(config.providers)) {
+    for (const model of told) models.set(model.id, merged(models.get(model.id), provider, model));
+  }
+  return models;
+}
+
+function merged(known: Model | undefined, provider: string, told: ModelConfig): Model {
+  const upstream = told.upstream ?? told.id.slice(told.id.indexOf("/") + 1);
+  const listed = known?.offers.find((offer) => offer.provider === provider);
+  const offer: Offer = present({
+    provider,
+    upstream,
+    price: told.price === undefined ? listed?.price : priceOf(told.price),
+  });
+  const others = known?.offers.filter((one) => one.provider !== provider) ?? [];
+  return present({
+    id: told.id,
+    name: told.name ?? known?.name ?? told.id,
+    description: known?.description,
+    type: known?.type ?? told.type,
+    contextWindow: told.context_window ?? known?.contextWindow,
+    maxOutput: told.max_output ?? known?.maxOutput,
+    released: known?.released,
+    deprecated: known?.deprecated,
+    own: known === undefined ? true : known.own,
+    abilities: told.abilities ?? known?.abilities ?? [],
+    quirks: told.quirks ?? known?.quirks,
+    offers: [offer, ...others],
+  });
+}
+
+function priceOf(told: PriceConfig): Price {
+  const pico = (usd: number | undefined) => (usd === undefined ? undefined : picodollars(usd));
+  return {
+    rates: present({
+      input: pico(told.input),
+      output: pico(told.output),
+      cache_read: pico(told.cache_read),
+      cache_write_5m: pico(told.cache_write),
+      cache_write_1h: pico(told.cache_write_1h),
+      reasoning: pico(told.reasoning),
+    }),
+  };
+}
+
+function allEndpoints(
+  models: ReadonlyMap<string, Model>,
+  providers: ReadonlyMap<string, Provider>,
+): Map<string, Endpoint[]> {
+  return new Map([...models].map(([id, model]) => [id, endpointsOf(model, providers)]));
+}
+
+/** A credential for every provider that has a secret, or that needs none and was configured. */
+function allCredentials(
+  providers: ReadonlyMap<string, Provider>,
+  config: Config,
+  env: Environment,
+): Map<string, Credential> {
+  const credentials = new Map<string, Credential>();
+  for (const [name, provider] of providers) {
+    const told = config.providers[name];
+    const secret = secretOf(provider.auth, told, env, `providers.${name}`);
+    const needless = told !== undefined && (provider.auth.kind === "none" || told.api_key === "none");
+    if (provider.baseUrl === undefined || (secret === undefined && !needless)) continue;
+    credentials.set(name, credentialOf(provider, needless ? undefined : secret, told));
+  }
+  return credentials;
+}
+
+function credentialOf(provider: Provider, secret: string | undefined, told: ProviderConfig | undefined): Credential {
+  const { name, auth, headers } = provider;
+  const prove = auth.kind === "header" ? headerProof(auth.header) : bearerProof;
+  try {
+    return new Credential({
+      provider: name,
+      kind: "system",
+      baseUrl: provider.baseUrl!,
+      fields: { ...headers, ...(secret === undefined ? {} : prove(secret)) },
+      zeroDataRetention: told?.zero_data_retention ?? false,
+      noTraining: told?.no_training ?? false,
+    });
+  } catch (cause) {
+    throw new ConfigError([`providers.${name}: ${(cause as Error).message}`]);
+  }
+}
+
+/** The secret: of the configuration, or of the environment where the vendor's own tools look, or of a file that either names. */
+function secretOf(auth: Auth, told: ProviderConfig | undefined, env: Environment, at: string): string | undefined {
+  if (told?.api_key !== undefined) return told.api_key === "none" ? undefined : told.api_key;
+  if (told?.api_key_file !== undefined) return secretFile(told.api_key_file, `${at}.api_key_file`);
+  for (const variable of variablesOf(auth)) {
+    const value = env[variable]?.trim();
+    if (value) return value;
+    const file = env[`${variable}_FILE`];
+    if (file) return secretFile(file, `${variable}_FILE`);
+  }
+  return undefined;
+}
+
+function secretFile(path: string, at: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    throw new ConfigError([`${at}: ${path} cannot be read (${(cause as Error).message})`]);
+  }
+}
+
+function variablesOf(auth: Auth): readonly string[] {
+  return auth.kind === "none" ? [] : auth.variables;
+}
+
+/** The simulator in place of every provider that speaks a wire of ours. It keeps nothing. */
+function simulated(providers: ReadonlyMap<string, Provider>, simulator: string): Map<string, Credential> {
+  const credentials = new Map<string, Credential>();
+  for (const [name, { auth, headers, wires }] of providers) {
+    if (Object.keys(wires).length === 0) continue;
+    const prove = auth.kind === "header" ? headerProof(auth.header) : bearerProof;
+    const fields = { ...headers, ...prove("sk-simulated") };
+    const baseUrl = `${simulator}/${name}`;
+    credentials.set(
+      name,
+      new Credential({ provider: name, kind: "system", baseUrl, fields, simulated: true, zeroDataRetention: true }),
+    );
+  }
+  return credentials;
+}
+
+function clocksOf(config: Config, provider: string): Clocks {
+  const told: ClocksConfig = { ...config.clocks, ...present(config.providers[provider]?.clocks ?? {}) };
+  return {
+    connect: told.connect_ms ?? 10_000,
+    firstByte: told.first_byte_ms ?? 300_000,
+    firstContent: told.first_content_ms ?? 300_000,
+    idle: told.idle_ms ?? 120_000,
+    total: told.total_ms ?? 1_800_000,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Closing } from "../core/closing.ts";
+import { GatewayError } from "../core/error.ts";
+import type { Event, Frame, Stage } from "../core/event.ts";
+import { isObject, parseJson } from "../core/json.ts";
+import { fold } from "../core/message.ts";
+import type { Readings } from "../core/readings.ts";
+import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
+import { FrameSplitter, readFrame } from "../wires/sse.ts";
+import type { EncodedRequest, Inbound, Outbound, ReplyStream } from "../wires/wire.ts";
+import type { Course, Passage, PassageFacts } from "./passage.ts";
+
+/**
+ * By way of events: the request is decoded from the client's wire and encoded in the provider's, the answer the other way.
+ * Where both speak the same wire and only the answer's shape differs, the request is still relayed.
+ */
+export function transcodePassage(
+  facts: PassageFacts,
+  outbound: Outbound,
+  transcode: NonNullable<Inbound["transcode"]>,
+): Passage {
+  const { ask, wire, leg, stamp, readings } = facts;
+  const request: EncodedRequest =
+    wire.name === ask.wire && wire.relay !== undefined
+      ? wire.relay.request(ask, leg)
+      : outbound.encodeRequest(transcode.decodeRequest(ask), leg);
+  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning: ask.hideReasoning });
+  return {
+    path: wire.path(leg.upstreamModel, ask.stream),
+    body: JSON.stringify(request.body),
+    dropped: request.dropped,
+    readings,
+    whole(answer) {
+      const body = parseJson(answer.toString("utf8"));
+      if (!isObject(body)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
+      const events = [...outbound.decodeAnswer(body, leg.quirks)];
+      for (const event of events) readings.see(event);
+      if (readings.error !== undefined) throw readings.error;
+      const message = fold(events.flatMap((event) => filter?.(event) ?? [event]));
+      return (closing) => Buffer.from(JSON.stringify(transcode.encodeReply(message, stamp, closing)));
+    },
+    stream: () =>
+      new TranscodeCourse(outbound.decodeStream(leg.quirks), transcode.encodeStream(stamp), filter, readings),
+    refusal: (status, headers, text) => wire.decodeError(status, headers, text),
+  };
+}
+
+class TranscodeCourse implements Course {
+  private readonly splitter = new FrameSplitter();
+  private readonly utf8 = new TextDecoder();
+  private readonly decode: Stage<Frame, Event>;
+  private readonly encode: ReplyStream;
+  private readonly filter: EventFilter | undefined;
+  private readonly readings: Readings;
+
+  constructor(decode: Stage<Frame, Event>, encode: ReplyStream, filter: EventFilter | undefined, readings: Readings) {
+    this.decode = decode;
+    this.encode = encode;
+    this.filter = filter;
+    this.readings = readings;
+  }
+
+  push(bytes: Buffer): Buffer {
+    let text = "";
+    for (const frame of this.splitter.push(this.utf8.decode(bytes, { stream: true }))) text += this.frame(frame);
+    return Buffer.from(text);
+  }
+
+  end(): Buffer {
+    const rest = this.splitter.end();
+    const text = rest === undefined ? "" : this.frame(rest);
+    return Buffer.from(text + this.events(this.decode.end()));
+  }
+
+  finish(closing: Closing): string {
+    return this.encode.finish(closing);
+  }
+
+  fail(error: GatewayError): string {
+    return this.encode.fail(error);
+  }
+
+  private frame(written: string): string {
+    const frame = readFrame(written);
+    return frame === undefined ? "" : this.events(this.decode.push(frame));
+  }
+
+  private events(events: Iterable<Event>): string {
+    let text = "";
+    for (const event of events) {
+      this.readings.see(event);
+      if (this.filter === undefined) text += this.encode.push(event);
+      else for (const told of this.filter(event)) text += this.encode.push(told);
+    }
+    return text;
+  }
+}

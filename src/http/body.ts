@@ -1,0 +1,136 @@
+import { Deadline } from "../clock/deadline.ts";
+import { GatewayError } from "../core/error.ts";
+import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { type JsonLimits, scanJson } from "./json-scan.ts";
+
+export interface BodyLimits extends JsonLimits {
+  readonly bytes: number;
+  /** How long the body may take to arrive. */
+  readonly milliseconds: number;
+}
+
+declare global {
+  /** ES2026, in Bun since 1.4; not yet in TypeScript's library. https://github.com/tc39/proposal-json-parse-with-source */
+  interface JSON {
+    rawJSON(text: string): { rawJSON: string };
+    parse(text: string, reviver: (name: string, value: unknown, context: { source?: string }) => unknown): JsonValue;
+  }
+}
+
+/**
+ * Reads the body of a request as one JSON object, within the limits.
+ * Numbers that a double would change keep their spelling (`JSON.rawJSON`), so that what is passed on is what was sent.
+ * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`
+ */
+export async function readJson(request: Request, limits: BodyLimits): Promise<JsonObject> {
+  checkType(request.headers);
+  const bytes = await readBytes(request, limits);
+  if (bytes.length === 0) throw new GatewayError("invalid_json", "The body is empty; send one JSON object.");
+  const { members, longNumbers } = scanJson(bytes, limits);
+  const body = parse(decode(bytes), longNumbers);
+  if (!isObject(body)) throw new GatewayError("invalid_json", "The body must be one JSON object.");
+  if (countMembers(body) < members)
+    throw new GatewayError("invalid_json", `The body names a member twice${duplicateIn(bytes)}.`);
+  return body;
+}
+
+function checkType(headers: Headers): void {
+  const type = headers.get("content-type");
+  if (type !== null && !/^application\/(json|[a-z0-9.-]+\+json)\s*(;|$)/i.test(type)) {
+    throw new GatewayError(
+      "unsupported_media_type",
+      `Send "content-type: application/json", not ${JSON.stringify(type.slice(0, 80))}.`,
+    );
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding !== "identity") {
+    throw new GatewayError("unsupported_media_type", "Send the body without content-encoding.");
+  }
+}
+
+/** The bytes, counted as they are read where no length was told. */
+function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const told = request.headers.get("content-length");
+  if (told !== null && Number(told) > limits.bytes) throw tooLarge(limits);
+  return new Promise((resolve, reject) => {
+    const late = new Deadline(performance.now() + limits.milliseconds, () =>
+      reject(new GatewayError("request_timeout", `The body did not arrive within ${limits.milliseconds} ms.`)),
+    );
+    const bytes = told === null ? readCounted(request, limits) : request.bytes();
+    bytes.then(
+      (whole) => {
+        late.clear();
+        resolve(whole);
+      },
+      (cause) => {
+        late.clear();
+        const broken = new GatewayError("invalid_json", "The body could not be read to its end.", { cause });
+        reject(cause instanceof GatewayError ? cause : broken);
+      },
+    );
+  });
+}
+
+async function readCounted(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body ?? []) {
+    size += piece.length;
+    if (size > limits.bytes) throw tooLarge(limits);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function tooLarge(limits: BodyLimits): GatewayError {
+  return new GatewayError("request_too_large", `The body is larger than ${limits.bytes} bytes.`);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new GatewayError("invalid_json", "The body is not UTF-8.");
+  }
+}
+
+function parse(text: string, longNumbers: boolean): JsonValue {
+  try {
+    return longNumbers ? JSON.parse(text, keepSpelling) : JSON.parse(text);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message.replace(/^JSON Parse error: /, "") : "";
+    throw new GatewayError("invalid_json", `The body is not JSON: ${reason.slice(0, 200)}`);
+  }
+}
+
+/** A number that a double would spell otherwise, as it was spelled. */
+function keepSpelling(_name: string, value: unknown, context: { source?: string }): unknown {
+  if (typeof value !== "number" || context.source === undefined || String(value) === context.source) return value;
+  return JSON.rawJSON(context.source);
+}
+
+function countMembers(value: JsonValue | undefined): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const element of value) count += countMembers(element);
+  else if (Object.getPrototypeOf(value) !== null) for (const name in value) count += 1 + countMembers(value[name]);
+  return count;
+}
+
+/** Which member it is, for the message: only ever looked for in a body that is refused. */
+function duplicateIn(bytes: Uint8Array): string {
+  const open: Set<string>[] = [];
+  for (const [token, name] of Buffer.from(bytes)
+    .toString("utf8")
+    .matchAll(/"((?:[^"\\]|\\.)*)"\s*:|[{}]|"(?:[^"\\]|\\.)*"/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (name !== undefined) {
+      if (open.at(-1)?.has(name)) return `: ${JSON.stringify(name.slice(0, 80))}`;
+      open.at(-1)?.add(name);
+    }
+  }
+  return "";
+}

@@ -1,0 +1,84 @@
+import { GatewayError } from "../core/error.ts";
+
+/** How much JSON a body may hold, beside its bytes. */
+export interface JsonLimits {
+  /** Arrays and objects within each other. */
+  readonly depth: number;
+  /** Values and member names. */
+  readonly tokens: number;
+}
+
+export interface JsonFacts {
+  /** Member names in the text: a parsed tree that has fewer has lost a duplicate. */
+  members: number;
+  /** Some number has more digits than a double keeps. */
+  longNumbers: boolean;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+/** Digits that every double keeps. */
+const SAFE_DIGITS = 15;
+
+/**
+ * Looks a body over before it is parsed, without building anything: one pass over the bytes, strings skipped.
+ * Says nothing of whether the JSON is well-formed: the parser will.
+ * @throws GatewayError `request_too_large` beyond the limits
+ */
+export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonFacts {
+  let depth = 0;
+  let members = 0;
+  let separators = 1;
+  let longNumbers = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) {
+      at = endOfString(bytes, at);
+      continue;
+    }
+    // `[` and `{`, `]` and `}` differ in one bit.
+    const bracket = byte | 0x20;
+    if (bracket === 0x7b) {
+      if (++depth > limits.depth) throw tooMuch(`nested deeper than ${limits.depth} levels`);
+      separators++;
+    } else if (bracket === 0x7d) depth--;
+    else if (byte === COLON) members++;
+    else if (byte === COMMA) separators++;
+    else if (byte >= 0x30 && byte <= 0x39) {
+      const end = endOfNumber(bytes, at);
+      if (end - at > SAFE_DIGITS) longNumbers = true;
+      at = end - 1;
+    }
+    if (members + separators > limits.tokens) throw tooMuch(`of more than ${limits.tokens} values`);
+  }
+  return { members, longNumbers };
+}
+
+function tooMuch(what: string): GatewayError {
+  return new GatewayError("request_too_large", `The body is JSON ${what}. Send less in one request.`);
+}
+
+/** Index of the closing quote, or of the end. */
+function endOfString(bytes: Uint8Array, open: number): number {
+  let quote = bytes.indexOf(QUOTE, open + 1);
+  while (quote >= 0) {
+    let before = quote - 1;
+    while (bytes[before] === BACKSLASH) before--;
+    if ((quote - before) % 2 === 1) return quote;
+    quote = bytes.indexOf(QUOTE, quote + 1);
+  }
+  return bytes.length;
+}
+
+/** Index behind the digits, point and exponent. */
+function endOfNumber(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    const digit = byte !== undefined && byte >= 0x30 && byte <= 0x39;
+    if (!digit && byte !== 0x2e && byte !== 0x65 && byte !== 0x45 && byte !== 0x2b && byte !== 0x2d) return at;
+    at++;
+  }
+}

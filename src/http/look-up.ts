@@ -1,0 +1,91 @@
+import { authenticate } from "../access/authenticate.ts";
+import { endpointsEntry, modelEntry } from "../catalog/listing.ts";
+import type { Model } from "../catalog/model.ts";
+import { GatewayError } from "../core/error.ts";
+import { isGenerationId } from "../core/id.ts";
+import type { Gateway, Snapshot } from "../gateway/gateway.ts";
+import { generationInfo } from "../ledger/generation-info.ts";
+import { json } from "./respond.ts";
+import type { Door } from "./surface.ts";
+
+export interface Question {
+  id: string;
+  gateway: Gateway;
+  headers: Headers;
+  query: string;
+  ready: boolean;
+}
+
+/** Answers what needs no provider. @throws GatewayError */
+export function lookUp(
+  door: Exclude<Door, { kind: "inference" }>,
+  { id, gateway, headers, query, ready }: Question,
+): Response {
+  const { snapshot } = gateway;
+  switch (door.kind) {
+    case "alive":
+      return json(id, { status: "ok" });
+    case "ready":
+      return json(id, { status: ready ? "ready" : "draining" }, ready ? 200 : 503);
+    case "models":
+      return json(id, { object: "list", data: servedModels(snapshot, headers).map(modelEntry) });
+    case "model":
+      return json(id, modelEntry(servedModel(snapshot, headers, door.id)));
+    case "endpoints": {
+      const model = servedModel(snapshot, headers, door.id);
+      const offers = model.offers.filter(({ provider }) => snapshot.choice.credentials.has(provider));
+      return json(id, { data: endpointsEntry(model, offers) });
+    }
+    case "generation":
+      return json(id, { data: generationInfo(findGeneration(gateway, headers, query)) });
+    case "absent":
+      throw new GatewayError("not_implemented", `This gateway does not have ${door.feature} yet.`);
+  }
+}
+
+/** Models that somebody can serve. The operator's own are shown to those who have a key. */
+function servedModels(snapshot: Snapshot, headers: Headers): Model[] {
+  const mayKnow = knowsKey(snapshot, headers);
+  return [...snapshot.models.values()].filter((model) => isServed(snapshot, model) && (mayKnow || model.own !== true));
+}
+
+function servedModel(snapshot: Snapshot, headers: Headers, id: string): Model {
+  const model = snapshot.models.get(id);
+  if (model === undefined || !isServed(snapshot, model) || (model.own === true && !knowsKey(snapshot, headers))) {
+    throw new GatewayError(
+      "model_not_found",
+      `Model ${JSON.stringify(id)} not found. GET /v1/models lists what is served.`,
+      { param: "model" },
+    );
+  }
+  return model;
+}
+
+function isServed({ choice }: Snapshot, model: Model): boolean {
+  return model.offers.some(({ provider }) => choice.credentials.has(provider));
+}
+
+function knowsKey(snapshot: Snapshot, headers: Headers): boolean {
+  if (headers.get("authorization") === null) return false;
+  try {
+    authenticate(snapshot.keys, headers);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function findGeneration({ snapshot, generations }: Gateway, headers: Headers, query: string) {
+  const key = authenticate(snapshot.keys, headers);
+  const wanted = new URLSearchParams(query).get("id");
+  if (wanted === null || wanted === "")
+    throw new GatewayError("invalid_request", "Name the generation: ?id=gen_…", { param: "id" });
+  if (!isGenerationId(wanted)) {
+    throw new GatewayError("invalid_request", '"id" must be gen_ and 26 characters, as replies have it.', {
+      param: "id",
+    });
+  }
+  const row = generations.find(wanted, key.id);
+  if (row === undefined) throw new GatewayError("not_found", `Generation ${wanted} not found.`, { param: "id" });
+  return row;
+}

@@ -1,0 +1,140 @@
+import type { Server } from "bun";
+import { Deadline } from "../clock/deadline.ts";
+import { GatewayError } from "../core/error.ts";
+import { generationId } from "../core/id.ts";
+import { Departure } from "../gateway/departure.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { serve } from "../gateway/serve.ts";
+import { wireNamed } from "../wires/index.ts";
+import { openaiChat } from "../wires/openai-chat/index.ts";
+import type { Inbound } from "../wires/wire.ts";
+import { type BodyLimits, readJson } from "./body.ts";
+import { lookUp } from "./look-up.ts";
+import { headers, preflight, refusal } from "./respond.ts";
+import { rowOf } from "./surface.ts";
+import { targetOf } from "./target.ts";
+
+export interface ListenerParts {
+  gateway: Gateway;
+  limits: BodyLimits;
+  /** Takes the id of a request in which a defect showed, and what was thrown. */
+  complain(id: string, cause: unknown): void;
+}
+
+/** Idle connections are kept longer than a balancer's 60 s, so that it closes first. */
+export const IDLE_SECONDS = 75;
+/** After this long a request gets the costlier attention: no idle limit, and word of the client's leaving. */
+const PATIENT_MS = 200;
+
+/** Answers HTTP requests. Knows paths, not meanings. */
+export class Listener {
+  private readonly parts: ListenerParts;
+  private open = 0;
+  private draining = false;
+  private onQuiet: (() => void) | undefined;
+
+  constructor(parts: ListenerParts) {
+    this.parts = parts;
+  }
+
+  /** Requests whose reply is not over. */
+  get inFlight(): number {
+    return this.open;
+  }
+
+  /** Not ready any more, and every connection is to be closed with its next reply. @returns when nothing is in flight */
+  drain(): Promise<void> {
+    this.draining = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.onQuiet = resolve;
+    if (this.open === 0) resolve();
+    return promise;
+  }
+
+  /** One request. Never throws. */
+  async answer(request: Request, server: Server<unknown>): Promise<Response> {
+    const createdAt = Date.now();
+    const id = generationId(createdAt);
+    let inbound: Inbound = openaiChat.inbound!;
+    try {
+      const { path, query } = targetOf(request);
+      if (request.method === "OPTIONS") return preflight();
+      const row = rowOf(path);
+      if (row === undefined)
+        throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
+      const method = request.method === "HEAD" ? "GET" : request.method;
+      if (row.method !== "ANY" && row.method !== method) {
+        const error = new GatewayError(
+          "method_not_allowed",
+          `${path} wants ${row.method}, not ${method.slice(0, 20)}.`,
+        );
+        return refusal(id, error, inbound.encodeError(error, id), { allow: row.method });
+      }
+      const { door } = row;
+      if (door.kind !== "inference")
+        return lookUp(door, {
+          id,
+          gateway: this.parts.gateway,
+          headers: request.headers,
+          query,
+          ready: !this.draining,
+        });
+      inbound = wireNamed(door.wire).inbound!;
+      return await this.infer(inbound, { id, createdAt }, request, server);
+    } catch (thrown) {
+      const error = GatewayError.from(thrown);
+      if (error.code === "internal_error") this.parts.complain(id, error.cause);
+      return refusal(id, error, inbound.encodeError(error, id), this.closing());
+    }
+  }
+
+  private async infer(
+    inbound: Inbound,
+    { id, createdAt }: { id: string; createdAt: number },
+    request: Request,
+    server: Server<unknown>,
+  ): Promise<Response> {
+    const departure = this.expect(request, server);
+    try {
+      const { body, contentType, simulated } = await serve(this.parts.gateway, {
+        id,
+        createdAt,
+        startedAt: performance.now(),
+        inbound,
+        headers: request.headers,
+        departure,
+        body: () => readJson(request, this.parts.limits),
+      });
+      const marks: Record<string, string> = simulated ? { "x-headgate-simulated": "true" } : {};
+      return new Response(body, { headers: headers(id, contentType, { ...marks, ...this.closing() }) });
+    } catch (thrown) {
+      departure.settle();
+      throw thrown;
+    }
+  }
+
+  /** Counts the request as open until its reply is over, and finds out if the client leaves before. */
+  private expect(request: Request, server: Server<unknown>): Departure {
+    let patient = false;
+    const departure = new Departure(() => {
+      patience.clear();
+      // The limit belongs to the connection and outlives the request.
+      if (patient) server.timeout(request, IDLE_SECONDS);
+      this.open--;
+      if (this.open === 0) this.onQuiet?.();
+    });
+    const patience = new Deadline(performance.now() + PATIENT_MS, () => {
+      patient = true;
+      server.timeout(request, 0);
+      // Merely looking at the signal costs a microsecond or two: most requests are over before this.
+      if (request.signal.aborted) departure.leave();
+      else request.signal.addEventListener("abort", () => departure.leave());
+    });
+    this.open++;
+    return departure;
+  }
+
+  private closing(): Record<string, string> {
+    return this.draining ? { connection: "close" } : {};
+  }
+}

@@ -1,0 +1,80 @@
+import type { WireName } from "../core/event.ts";
+
+/** What stands behind a path. */
+export type Door =
+  | { kind: "inference"; wire: WireName }
+  | { kind: "models" }
+  | { kind: "model"; id: string }
+  | { kind: "endpoints"; id: string }
+  | { kind: "generation" }
+  | { kind: "alive" }
+  | { kind: "ready" }
+  /** A surface of the hosted service that does not exist here yet. */
+  | { kind: "absent"; feature: string };
+
+export interface Row {
+  readonly method: "GET" | "POST" | "ANY";
+  readonly door: Door;
+}
+
+const absent = (feature: string, method: Row["method"] = "POST"): Row => ({
+  method,
+  door: { kind: "absent", feature },
+});
+
+/** Every path there is. */
+export const SURFACE: Readonly<Record<string, Row>> = {
+  "/v1/chat/completions": { method: "POST", door: { kind: "inference", wire: "openai-chat" } },
+  "/v1/embeddings": { method: "POST", door: { kind: "inference", wire: "openai-embeddings" } },
+  "/v1/models": { method: "GET", door: { kind: "models" } },
+  "/v1/generation": { method: "GET", door: { kind: "generation" } },
+  "/healthz": { method: "GET", door: { kind: "alive" } },
+  "/readyz": { method: "GET", door: { kind: "ready" } },
+  "/v1/responses": absent("the Responses API"),
+  "/v1/responses/compact": absent("compaction"),
+  "/v1/messages": absent("the Messages API"),
+  "/v1/messages/count_tokens": absent("token counting"),
+  "/v1/images/generations": absent("image generation"),
+  "/v1/images/edits": absent("image editing"),
+  "/v1/rerank": absent("reranking"),
+  "/v2/rerank": absent("reranking"),
+  "/v1/evaluate": absent("evaluation"),
+  "/v1/realtime/client-secrets": absent("realtime"),
+  "/v1/credits": absent("credits", "GET"),
+  "/v1/report": absent("spend reports", "GET"),
+  "/v1/models/metrics": absent("model metrics", "GET"),
+};
+
+/** Everything below these belongs to surfaces that do not exist here yet. */
+const ABSENT_BELOW: Readonly<Record<string, string>> = {
+  "/v1/ai/": "the AI SDK protocol",
+  "/v3/ai/": "the AI SDK protocol",
+  "/v4/ai/": "the AI SDK protocol",
+  "/claude-code/": "the Claude Code surface",
+  "/codex/": "the Codex surface",
+  "/admin/": "the admin API",
+};
+
+const MODEL_PATH = /^\/v1\/models\/([^/]+)\/([^/]+?)(\/endpoints)?$/;
+
+/** The row of a path. A path is compared as it was sent: `//`, `..` and escapes of slashes match nothing. */
+export function rowOf(path: string): Row | undefined {
+  const row = SURFACE[path];
+  if (row !== undefined) return row;
+  const model = MODEL_PATH.exec(path);
+  if (model !== null) {
+    const id = `${decoded(model[1]!)}/${decoded(model[2]!)}`;
+    return { method: "GET", door: { kind: model[3] === undefined ? "model" : "endpoints", id } };
+  }
+  for (const [prefix, feature] of Object.entries(ABSENT_BELOW))
+    if (path.startsWith(prefix)) return absent(feature, "ANY");
+  return undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

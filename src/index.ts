@@ -1,0 +1,103 @@
+import type { Database } from "bun:sqlite";
+import { readFileSync } from "node:fs";
+import type { Server } from "bun";
+import { type Installation, prepareInstallation } from "./access/installation.ts";
+import { ConfigError } from "./config/explain.ts";
+import type { Environment } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
+import { Listener } from "./http/server.ts";
+import { LedgerWriter } from "./ledger/writer.ts";
+import { startSimulator } from "./simulator/server.ts";
+import { openDatabase } from "./store/database.ts";
+import { GenerationStore } from "./store/generations.ts";
+import { KeyStore } from "./store/keys.ts";
+import { SettingStore } from "./store/settings.ts";
+
+export { ConfigError } from "./config/explain.ts";
+export { checkConfig, loadConfig } from "./config/load.ts";
+export type { Config } from "./config/schema.ts";
+
+export interface GatewayOptions {
+  /** As `loadConfig` or `checkConfig` gives it. */
+  config: Config;
+  /** Where providers' secrets may stand. @default process.env */
+  env?: Environment;
+  /** Hears of defects. @default a line on standard error */
+  complain?: (id: string, cause: unknown) => void;
+}
+
+/** A gateway, ready to answer. */
+export interface Headgate {
+  readonly gateway: Gateway;
+  readonly listener: Listener;
+  /** What only the first start makes, and nobody can be told again. */
+  readonly fresh: Installation["fresh"];
+  /** For `Bun.serve`. */
+  fetch(request: Request, server: Server<unknown>): Promise<Response>;
+  /** Closes the database and idle connections. Let the listener drain first. */
+  close(): void;
+}
+
+/**
+ * Puts a gateway together: database, keys, catalogue, providers, and the simulator where nobody else could answer.
+ * @throws ConfigError, or Error where the data folder cannot be used
+ */
+export function createGateway({ config, env = process.env, complain = complainOnStderr }: GatewayOptions): Headgate {
+  const simulator = simulates(config, env) ? startSimulator() : undefined;
+  let database: Database | undefined;
+  try {
+    database = openDatabase({ data: config.data, sync: config.ledger.sync });
+    const installation = prepareInstallation({
+      keys: new KeyStore(database),
+      settings: new SettingStore(database),
+      data: config.data,
+      environmentKey: env.AI_GATEWAY_API_KEY?.trim() || undefined,
+      adminToken: adminToken(config),
+      nowMs: Date.now(),
+    });
+    const snapshot = compileSnapshot({ config, env, keys: installation.keys, simulator: simulator?.url });
+    const generations = new GenerationStore(database);
+    const gateway: Gateway = { snapshot, generations, ledger: new LedgerWriter(generations) };
+    const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
+    const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
+    const listener = new Listener({ gateway, limits, complain });
+    return {
+      gateway,
+      listener,
+      fresh: installation.fresh,
+      fetch: (request, server) => listener.answer(request, server),
+      close() {
+        for (const { pool } of snapshot.choice.credentials.values()) pool.close();
+        simulator?.stop();
+        database?.close();
+      },
+    };
+  } catch (thrown) {
+    simulator?.stop();
+    database?.close();
+    throw thrown;
+  }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** Without any credential a gateway that only its own machine can reach answers from the simulator; others would rather know. */
+function simulates(config: Config, env: Environment): boolean {
+  if (config.simulate !== "auto") return config.simulate === "always";
+  return LOOPBACK.test(config.host) && !hasCredentials(config, env);
+}
+
+function adminToken({ admin_token, admin_token_file }: Config): string | undefined {
+  if (admin_token_file === undefined) return admin_token;
+  try {
+    return readFileSync(admin_token_file, "utf8").trim();
+  } catch (cause) {
+    throw new ConfigError([`admin_token_file: ${admin_token_file} cannot be read (${(cause as Error).message})`]);
+  }
+}
+
+function complainOnStderr(id: string, cause: unknown): void {
+  process.stderr.write(`${new Date().toISOString()} ${id} ${cause instanceof Error ? cause.stack : String(cause)}\n`);
+}

@@ -1,0 +1,72 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { GatewayError } from "../core/error.ts";
+import type { WireName } from "../core/event.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Cost } from "../core/money.ts";
+import { redact } from "../core/redact.ts";
+import type { Usage } from "../core/usage.ts";
+
+/** Which way it went. */
+export interface AttemptLeg {
+  readonly endpoint: Endpoint;
+  readonly provider: string;
+  readonly wire: WireName;
+  readonly relay: boolean;
+  readonly credential: "system" | "byok";
+  readonly simulated: boolean;
+}
+
+const MESSAGE_KEPT = 300;
+
+/** One try at one endpoint. Times are on the clock of `performance.now()`. */
+export class Attempt {
+  readonly leg: AttemptLeg;
+  readonly startedAt = performance.now();
+  endedAt: number | undefined;
+  firstContentAt: number | undefined;
+  /** HTTP status of the provider's answer. */
+  status: number | undefined;
+  error: GatewayError | undefined;
+  upstreamId: string | undefined;
+  private usage: Usage | undefined;
+  private cost: Cost | undefined;
+
+  constructor(leg: AttemptLeg) {
+    this.leg = leg;
+  }
+
+  get succeeded(): boolean {
+    return this.endedAt !== undefined && this.error === undefined;
+  }
+
+  /** Content has begun: nobody else will be tried. */
+  spoke(): void {
+    this.firstContentAt ??= performance.now();
+  }
+
+  end(error?: GatewayError): void {
+    this.endedAt ??= performance.now();
+    this.error = error;
+  }
+
+  settle(usage: Usage | undefined, cost: Cost | undefined): void {
+    this.usage = usage;
+    this.cost = cost;
+  }
+
+  /** As the ledger keeps it. Money in nanodollars, times in milliseconds. */
+  toJSON(): JsonObject {
+    const { endpoint, wire, relay, credential } = this.leg;
+    const json: JsonObject = { endpoint: endpoint.id, wire, mode: relay ? "relay" : "transcode", credential };
+    json.ms = Math.round((this.endedAt ?? performance.now()) - this.startedAt);
+    if (this.status !== undefined) json.status = this.status;
+    if (this.upstreamId !== undefined) json.upstreamId = this.upstreamId;
+    if (this.error !== undefined) {
+      json.error = this.error.code;
+      json.message = redact(this.error.message).slice(0, MESSAGE_KEPT);
+    }
+    if (this.usage !== undefined) json.usage = { ...this.usage };
+    if (this.cost !== undefined) json.cost = this.cost.nanodollars;
+    return json;
+  }
+}

@@ -1,0 +1,40 @@
+import type { JsonObject } from "../core/json.ts";
+import { usdNumber } from "../core/money.ts";
+import type { GenerationRow } from "../store/generations.ts";
+
+/** A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and `estimated` says what was guessed. */
+export function generationInfo(row: GenerationRow): JsonObject {
+  const cost = row.cost === null ? 0 : usdNumber(row.cost);
+  const total = row.byok ? 0 : cost;
+  return {
+    id: row.id,
+    created_at: new Date(row.createdAt).toISOString(),
+    model: row.model ?? row.requested,
+    provider_name: row.provider,
+    streamed: row.streamed,
+    finish_reason: row.finish,
+    error: row.error,
+    total_cost: total,
+    upstream_inference_cost: row.byok ? cost : 0,
+    usage: total,
+    market_cost: cost,
+    surcharge_cost: 0,
+    gateway_cost: total,
+    is_byok: row.byok,
+    latency: row.firstContentMs ?? 0,
+    generation_time: row.durationMs,
+    tokens_prompt: row.input ?? 0,
+    tokens_completion: row.output ?? 0,
+    native_tokens_prompt: row.input ?? 0,
+    native_tokens_completion: row.output ?? 0,
+    native_tokens_reasoning: row.reasoning ?? 0,
+    native_tokens_cached: row.cacheRead ?? 0,
+    native_tokens_cache_creation: row.cacheWrite ?? 0,
+    billable_web_search_calls: row.searches ?? 0,
+    estimated: row.estimated,
+    app: row.appTitle ?? row.appUrl,
+    user: row.user,
+    tags: row.tags === null ? [] : JSON.parse(row.tags),
+    attempts: JSON.parse(row.attempts),
+  };
+}

@@ -1,0 +1,166 @@
+import type { Ask } from "../core/ask.ts";
+import type { Closing } from "../core/closing.ts";
+import type { GatewayError } from "../core/error.ts";
+import type { JsonObject } from "../core/json.ts";
+import { type Cost, costOf, usd } from "../core/money.ts";
+import type { Readings } from "../core/readings.ts";
+import type { Dropped } from "../core/request.ts";
+import { cacheWrites, type Usage } from "../core/usage.ts";
+import type { Plan } from "../routing/plan.ts";
+import type { Preferences } from "../routing/preferences.ts";
+import type { GenerationRow } from "../store/generations.ts";
+import type { Attempt } from "./attempt.ts";
+import { completeUsage } from "./estimate.ts";
+import { routingRecord } from "./routing-record.ts";
+
+/** What is known of a generation from its first moment. */
+export interface GenerationFacts {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  /** The same moment on the clock of `performance.now()`. */
+  readonly startedAt: number;
+  readonly keyId: string;
+  readonly ask: Ask;
+  readonly preferences: Preferences;
+  readonly plan: Plan;
+  /** `HTTP-Referer` and `X-Title` of the app that asks. */
+  readonly app: { readonly url: string | null; readonly title: string | null };
+}
+
+/** How it ended: with an answer, or with the error that the client was told. */
+export interface Ending {
+  readonly attempt: Attempt | undefined;
+  readonly readings: Readings | undefined;
+  readonly error: GatewayError | undefined;
+  readonly dropped: readonly Dropped[];
+}
+
+/** One request of a client with everything that was tried for it. */
+export class Generation {
+  readonly facts: GenerationFacts;
+  readonly attempts: Attempt[] = [];
+  private closed = false;
+
+  constructor(facts: GenerationFacts) {
+    this.facts = facts;
+  }
+
+  /** Takes up an attempt: it belongs to this generation from now on. */
+  add(attempt: Attempt): Attempt {
+    this.attempts.push(attempt);
+    return attempt;
+  }
+
+  /**
+   * Adds everything up. To be called once: a second ending of the same generation would be a second row.
+   * @returns what the reply must still be told, and the row for the ledger
+   */
+  close(ending: Ending): { closing: Closing; row: GenerationRow } {
+    if (this.closed) throw new Error("a generation was closed twice");
+    this.closed = true;
+    const { attempt, readings, error, dropped } = ending;
+    const { usage, estimated } = this.usageOf(readings, error);
+    const price = attempt?.leg.endpoint.price;
+    const cost =
+      usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
+    attempt?.settle(usage, cost);
+    const byok = false;
+    const all = [...this.facts.preferences.dropped, ...dropped];
+    const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, cost, estimated) };
+    return { closing, row: this.row(ending, closing, all) };
+  }
+
+  /** What was used, told or guessed. An error before any content used nothing that anyone told us of. */
+  private usageOf(
+    readings: Readings | undefined,
+    error: GatewayError | undefined,
+  ): { usage: Usage | undefined; estimated: boolean } {
+    if (readings === undefined) return { usage: undefined, estimated: false };
+    if (error !== undefined && !readings.committed && readings.usage === undefined)
+      return { usage: undefined, estimated: false };
+    const { usage, estimated } = completeUsage(readings.usage, this.facts.ask.body, readings.contentBytes);
+    // What was told in the middle of an answer that broke is not all that was used.
+    if (error === undefined || readings.ended) return { usage, estimated };
+    const output = Math.max(usage.output ?? 0, completeUsage(undefined, null, readings.contentBytes).usage.output ?? 0);
+    return { usage: { ...usage, output }, estimated: true };
+  }
+
+  private metadata(
+    { attempt, readings }: Ending,
+    dropped: readonly Dropped[],
+    cost: Cost | undefined,
+    estimated: boolean,
+  ): JsonObject {
+    const gateway: JsonObject = { routing: routingRecord(this.facts, this.attempts) };
+    if (cost !== undefined) Object.assign(gateway, costMembers(cost));
+    gateway.generationId = this.facts.id;
+    if (estimated) gateway.usageEstimated = true;
+    if (attempt?.leg.simulated) gateway.simulated = true;
+    if (dropped.length > 0) {
+      gateway.dropped = [...dropped];
+      gateway.warnings = dropped.map((feature) => ({ type: "unsupported", feature }));
+    }
+    if (attempt === undefined) return { gateway };
+    const own: JsonObject = { ...readings?.metadata };
+    if (readings?.rawUsage !== undefined) own.usage = readings.rawUsage;
+    if (readings?.upstreamId !== undefined) own.responseId = readings.upstreamId;
+    return { [attempt.leg.provider]: own, gateway };
+  }
+
+  private row(
+    { attempt, readings, error }: Ending,
+    { usage, estimated, cost, byok }: Closing,
+    dropped: readonly Dropped[],
+  ): GenerationRow {
+    const { id, createdAt, startedAt, keyId, ask, preferences, app } = this.facts;
+    return {
+      id,
+      createdAt,
+      keyId,
+      operation: ask.operation,
+      wire: ask.wire,
+      requested: ask.model,
+      model: attempt?.leg.endpoint.model ?? null,
+      provider: attempt?.leg.provider ?? null,
+      byok,
+      mode: attempt === undefined ? null : attempt.leg.relay ? "relay" : "transcode",
+      streamed: ask.stream,
+      finish: readings?.finish ?? null,
+      error: error?.code ?? null,
+      input: usage?.input ?? null,
+      cacheRead: usage?.cache_read ?? null,
+      cacheWrite: usage === undefined ? null : (cacheWrites(usage) ?? null),
+      output: usage?.output ?? null,
+      reasoning: usage?.reasoning ?? null,
+      searches: usage?.searches ?? null,
+      estimated,
+      cost: cost?.nanodollars ?? null,
+      firstContentMs: attempt?.firstContentAt === undefined ? null : Math.round(attempt.firstContentAt - startedAt),
+      durationMs: Math.round(performance.now() - startedAt),
+      appUrl: app.url,
+      appTitle: app.title,
+      user: preferences.user ?? null,
+      tags: listColumn(preferences.tags),
+      dropped: listColumn(dropped),
+      attempts: JSON.stringify(this.attempts),
+    };
+  }
+}
+
+/** Decimal strings, as the hosted gateway writes them (contract 6.2). */
+function costMembers(cost: Cost): JsonObject {
+  const total = usd(cost.nanodollars);
+  return {
+    cost: total,
+    marketCost: total,
+    surchargeCost: "0",
+    gatewayCost: total,
+    inputInferenceCost: usd(cost.input),
+    outputInferenceCost: usd(cost.output),
+  };
+}
+
+function listColumn(list: readonly string[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}

@@ -1,0 +1,151 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Ask } from "../core/ask.ts";
+import { GatewayError } from "../core/error.ts";
+import type { WireName } from "../core/event.ts";
+import { nearest } from "../core/near.ts";
+import { changesShape } from "../wires/quirk.ts";
+import type { Preferences } from "./preferences.ts";
+
+/** What routing must know of a credential. */
+export interface CredentialFacts {
+  readonly provider: string;
+  readonly zeroDataRetention: boolean;
+  readonly noTraining: boolean;
+}
+
+/** What there is to choose from. Immutable: the same choice, asked the same, gives the same plan. */
+export interface Choice<C extends CredentialFacts> {
+  /** Endpoints by model, in the catalogue's order. */
+  readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
+  /** By provider; a provider without one cannot serve. */
+  readonly credentials: ReadonlyMap<string, C>;
+  /** Every provider name that anyone knows, aliases included, to the name that it means here. */
+  readonly slugs: ReadonlyMap<string, string>;
+  /** Environment variables that would give a provider its credential. */
+  readonly variables: ReadonlyMap<string, readonly string[]>;
+  /** Wires that are written here, by what they can do. */
+  readonly wires: { readonly outbound: ReadonlySet<WireName>; readonly transcodes: ReadonlySet<WireName> };
+}
+
+/** One way to serve the request. */
+export interface Leg<C extends CredentialFacts = CredentialFacts> {
+  readonly endpoint: Endpoint;
+  readonly credential: C;
+  readonly wire: WireName;
+  /** Bytes through, edited in place; else by way of events. */
+  readonly relay: boolean;
+}
+
+export interface Skipped {
+  readonly model: string;
+  readonly provider: string;
+  readonly reason: string;
+}
+
+export interface Plan<C extends CredentialFacts = CredentialFacts> {
+  /** In the order in which they are tried. Never empty. */
+  readonly legs: readonly Leg<C>[];
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Who serves the request, in which order, and who does not and why. Pure.
+ * @throws GatewayError `invalid_request` for a provider nobody knows, `model_not_found`, `no_credentials`,
+ *   `no_providers_available` when the preferences leave nobody
+ */
+export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, preferences: Preferences): Plan<C> {
+  const order = preferences.order.map((name) => slugOf(choice, name, "order"));
+  const only = preferences.only.map((name) => slugOf(choice, name, "only"));
+  const legs: Leg<C>[] = [];
+  const skipped: Skipped[] = [];
+  const models = preferences.models.length === 0 ? [ask.model] : [...new Set([ask.model, ...preferences.models])];
+  for (const [i, model] of models.entries()) {
+    const endpoints = choice.endpoints.get(model);
+    if (endpoints === undefined) throw modelNotFound(choice, model, i === 0 ? "model" : "models");
+    for (const endpoint of ranked(endpoints, order)) {
+      const leg = legFor(choice, endpoint, ask, preferences, only);
+      if (typeof leg === "string") skipped.push({ model, provider: endpoint.provider, reason: leg });
+      else legs.push(leg);
+    }
+  }
+  if (legs.length === 0) throw nobody(choice, ask, skipped);
+  return { legs, skipped };
+}
+
+const NO_CREDENTIAL = "no credential";
+const CANNOT = "cannot do";
+
+/** Those named in `order` first, as they are named there; the rest as they stand. */
+function ranked(endpoints: readonly Endpoint[], order: readonly string[]): readonly Endpoint[] {
+  if (order.length === 0) return endpoints;
+  const place = ({ provider }: Endpoint) => (order.includes(provider) ? order.indexOf(provider) : order.length);
+  return endpoints.toSorted((a, b) => place(a) - place(b));
+}
+
+/** The leg that an endpoint makes, or the reason why it makes none. */
+function legFor<C extends CredentialFacts>(
+  choice: Choice<C>,
+  endpoint: Endpoint,
+  ask: Ask,
+  { zeroDataRetention, disallowPromptTraining }: Preferences,
+  only: readonly string[],
+): Leg<C> | string {
+  const { provider } = endpoint;
+  if (only.length > 0 && !only.includes(provider)) return "not in `only`";
+  const credential = choice.credentials.get(provider);
+  if (credential === undefined) return NO_CREDENTIAL;
+  if (zeroDataRetention && !credential.zeroDataRetention) {
+    return `no zero data retention (if your contract has it: providers.${provider}.zero_data_retention: true)`;
+  }
+  if (disallowPromptTraining && !credential.noTraining && !credential.zeroDataRetention) {
+    return `may train on prompts (if your contract forbids it: providers.${provider}.no_training: true)`;
+  }
+  const offered = endpoint.wires[ask.operation] ?? [];
+  const transcodes = choice.wires.transcodes.has(ask.wire);
+  const own = offered.includes(ask.wire);
+  // An answer that is not quite of the wire's shape, or that must be changed, goes through events although both sides speak the same.
+  const relay = own && !(transcodes && (changesShape(endpoint.quirks) || ask.hideReasoning));
+  if (relay) return { endpoint, credential, wire: ask.wire, relay };
+  if (ask.needs.length > 0) return `${CANNOT} ${ask.needs.map((need) => `\`${need}\``).join(", ")}`;
+  const wire = own ? ask.wire : offered.find((name) => choice.wires.outbound.has(name));
+  if (wire !== undefined && transcodes) return { endpoint, credential, wire, relay };
+  return `not offered for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
+}
+
+function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: string, option: string): string {
+  const known = choice.slugs.get(name);
+  if (known !== undefined) return known;
+  const param = `providerOptions.gateway.${option}`;
+  const near = nearest(name, choice.slugs.keys());
+  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  const there = [...choice.credentials.keys()].sort().join(", ");
+  throw new GatewayError(
+    "invalid_request",
+    `Nobody knows a provider ${JSON.stringify(name)} (${param}).${hint} Configured here: ${there || "none"}.`,
+    { param },
+  );
+}
+
+function modelNotFound<C extends CredentialFacts>(choice: Choice<C>, model: string, param: string): GatewayError {
+  const near = nearest(model, choice.endpoints.keys());
+  const hint =
+    near === undefined ? "Models are named creator/name; GET /v1/models lists them." : `Did you mean "${near}"?`;
+  return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found. ${hint}`, { param });
+}
+
+/** Nobody is left: says of each model who could serve it and what stood in the way. */
+function nobody<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, skipped: readonly Skipped[]): GatewayError {
+  const variables = [...new Set(skipped.flatMap(({ provider }) => choice.variables.get(provider)?.[0] ?? []))];
+  const set = `Set ${variables.slice(0, 5).join(" or ")}`;
+  if (choice.credentials.size === 0) {
+    return new GatewayError("no_credentials", `No provider has a credential. ${set}, or start with --simulate.`);
+  }
+  if (skipped.every(({ reason }) => reason === NO_CREDENTIAL)) {
+    const message = `Model ${JSON.stringify(ask.model)} is known, but no provider that serves it has a credential here. ${set}.`;
+    return new GatewayError("model_not_found", message, { param: "model" });
+  }
+  const reasons = skipped.map(({ model, provider, reason }) => `${provider} for ${model}: ${reason}`);
+  const able = skipped.some(({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT));
+  const code = able ? "no_providers_available" : "unsupported";
+  return new GatewayError(code, `No provider can serve this request. ${reasons.join("; ")}.`);
+}

@@ -1,0 +1,144 @@
+import { type Ask, NO_GATEWAY_FIELDS } from "../core/ask.ts";
+import { GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
+import type { JsonValue } from "../core/json.ts";
+import { nearest } from "../core/near.ts";
+
+/** What a client asks of routing, checked. Lists are empty and switches off where it said nothing. */
+export interface Preferences {
+  /** Providers to try first, in this order. */
+  readonly order: readonly string[];
+  /** No other provider may serve. */
+  readonly only: readonly string[];
+  /** Models to fall back to, in this order. */
+  readonly models: readonly string[];
+  /** Only providers that keep nothing. */
+  readonly zeroDataRetention: boolean;
+  /** Only providers that do not train on what they are sent. */
+  readonly disallowPromptTraining: boolean;
+  /** The end user, for reports. */
+  readonly user: string | undefined;
+  readonly tags: readonly string[];
+  /** Asked for, known, and not done here yet: told in the reply. */
+  readonly dropped: readonly string[];
+}
+
+const OBEYED = ["order", "only", "models", "zeroDataRetention", "disallowPromptTraining", "user", "tags"] as const;
+
+/** Options of the hosted gateway (contract 5) that this one does not act on yet. */
+const NOT_YET = [
+  "sort",
+  "byok",
+  "has",
+  "providerTimeouts",
+  "caching",
+  "serviceTier",
+  "speed",
+  "allowFallbackFromFast",
+  "inferenceRegion",
+  "safetyIdentifier",
+  "quotaEntityId",
+  "hipaaCompliant",
+  "idempotencyKey",
+] as const;
+
+/** Of a request that asks for nothing in particular, which is most. */
+const NONE: Preferences = {
+  order: [],
+  only: [],
+  models: [],
+  zeroDataRetention: false,
+  disallowPromptTraining: false,
+  user: undefined,
+  tags: [],
+  dropped: [],
+};
+
+const MODELS_CAP = 20;
+const TAGS_CAP = 10;
+const TAG_LENGTH = 64;
+const USER_LENGTH = 256;
+
+/**
+ * Reads the preferences from wherever a client may put them: `providerOptions.gateway`, its top-level short forms, headers.
+ * @throws GatewayError `invalid_request` that names the option
+ */
+export function readPreferences({ gateway }: Ask, headers: HeaderFields): Preferences {
+  const { options } = gateway;
+  const user = headers.get("ai-reporting-user");
+  const tags = headers.get("ai-reporting-tags");
+  if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NONE;
+  const dropped: string[] = [];
+  for (const name in options) {
+    if ((OBEYED as readonly string[]).includes(name)) continue;
+    if (!(NOT_YET as readonly string[]).includes(name)) throw unknownOption(name);
+    dropped.push(`providerOptions.gateway.${name}`);
+  }
+  if (gateway.sort !== undefined) dropped.push("provider.sort");
+  return {
+    order: list(options.order, "order"),
+    only: list(options.only, "only"),
+    models: merged(gateway.models, options.models),
+    zeroDataRetention: flag(options.zeroDataRetention, "zeroDataRetention"),
+    disallowPromptTraining: flag(options.disallowPromptTraining, "disallowPromptTraining"),
+    user: userOf(user ?? options.user ?? gateway.user),
+    tags: tagsOf(options.tags, gateway.tags, tags),
+    dropped,
+  };
+}
+
+function unknownOption(name: string): GatewayError {
+  const near = nearest(name, [...OBEYED, ...NOT_YET]);
+  const hint = near === undefined ? `The options are ${OBEYED.join(", ")}.` : `Did you mean "${near}"?`;
+  const param = `providerOptions.gateway.${name}`;
+  return new GatewayError("invalid_request", `${JSON.stringify(param)} is no option of the gateway. ${hint}`, {
+    param,
+  });
+}
+
+function refuse(name: string, expected: string): GatewayError {
+  const param = `providerOptions.gateway.${name}`;
+  return new GatewayError("invalid_request", `${JSON.stringify(param)} must be ${expected}.`, { param });
+}
+
+function list(value: JsonValue | undefined, name: string): string[] {
+  if (value === undefined || value === null) return [];
+  if (
+    !Array.isArray(value) ||
+    value.length === 0 ||
+    !value.every((entry) => typeof entry === "string" && entry !== "")
+  ) {
+    throw refuse(name, "an array of names that is not empty");
+  }
+  return value as string[];
+}
+
+/** Top-level `models` and `providerOptions.gateway.models` mean the same; given both, the first come first. */
+function merged(top: JsonValue | undefined, option: JsonValue | undefined): string[] {
+  const models = [...new Set([...list(top, "models"), ...list(option, "models")])];
+  if (models.length > MODELS_CAP) throw refuse("models", `an array of at most ${MODELS_CAP} models`);
+  return models;
+}
+
+function flag(value: JsonValue | undefined, name: string): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value !== "boolean") throw refuse(name, "true or false");
+  return value;
+}
+
+function userOf(value: JsonValue | undefined): string | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value !== "string" || value.length > USER_LENGTH)
+    throw refuse("user", `a string of at most ${USER_LENGTH} characters`);
+  return value;
+}
+
+/** Tags of the body and of the header are put together (contract 5). */
+function tagsOf(option: JsonValue | undefined, top: JsonValue | undefined, header: string | null): string[] {
+  const told = header === null ? [] : header.split(",").map((tag) => tag.trim());
+  const tags = [...new Set([...list(option, "tags"), ...list(top, "tags"), ...told.filter((tag) => tag !== "")])];
+  if (tags.length > TAGS_CAP || tags.some((tag) => tag.length > TAG_LENGTH)) {
+    throw refuse("tags", `at most ${TAGS_CAP} tags of at most ${TAG_LENGTH} characters`);
+  }
+  return tags;
+}

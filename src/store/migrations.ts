@@ -1,0 +1,50 @@
+/** The schema, step by step. Steps are appended, never edited: databases out there have taken them. */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE keys (
+      id TEXT PRIMARY KEY,
+      hash TEXT NOT NULL UNIQUE,
+      name TEXT NOT NULL,
+      hint TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      disabled INTEGER NOT NULL DEFAULT 0
+    ) STRICT`,
+    `CREATE TABLE settings (
+      name TEXT PRIMARY KEY,
+      value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    // One row for each request of a client, with everything that was tried for it. Money in nanodollars. NULL is "not told".
+    `CREATE TABLE generations (
+      id TEXT PRIMARY KEY,
+      created_at INTEGER NOT NULL,
+      key_id TEXT NOT NULL,
+      operation TEXT NOT NULL,
+      wire TEXT NOT NULL,
+      requested TEXT NOT NULL,
+      model TEXT,
+      provider TEXT,
+      byok INTEGER NOT NULL DEFAULT 0,
+      mode TEXT,
+      streamed INTEGER NOT NULL,
+      finish TEXT,
+      error TEXT,
+      input INTEGER,
+      cache_read INTEGER,
+      cache_write INTEGER,
+      output INTEGER,
+      reasoning INTEGER,
+      searches INTEGER,
+      estimated INTEGER NOT NULL DEFAULT 0,
+      cost INTEGER,
+      first_content_ms INTEGER,
+      duration_ms INTEGER NOT NULL,
+      app_url TEXT,
+      app_title TEXT,
+      user TEXT,
+      tags TEXT,
+      dropped TEXT,
+      attempts TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX generations_by_time ON generations (created_at)",
+  ],
+];

@@ -1,0 +1,182 @@
+import type { Socket } from "bun";
+import type { GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
+import { answerFault, connectFault, tlsFault } from "./fault.ts";
+import { type AnswerListener, AnswerParser } from "./http1.ts";
+import type { Origin } from "./origin.ts";
+
+/** Who hears of one request's fate. Exactly one of `end` and `fail` comes last, and nothing after it. */
+export interface Exchange extends AnswerListener {
+  /** The request is on its way; before this, nothing was sent. */
+  sent(): void;
+  fail(error: GatewayError): void;
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionKeeper {
+  idle(connection: Connection): void;
+  gone(connection: Connection): void;
+}
+
+/** One socket to a provider. Carries one exchange at a time; knows HTTP framing, not what is said in it. */
+export class Connection implements AnswerListener {
+  readonly origin: Origin;
+  /** Requests that it has carried to their end. */
+  uses = 0;
+  /** Bytes of the present answer that have come. */
+  received = 0;
+  private readonly keeper: ConnectionKeeper;
+  private readonly parser = new AnswerParser(this);
+  private socket: Socket<Connection> | undefined;
+  private exchange: Exchange | undefined;
+  /** What the socket has not taken yet. */
+  private unsent: Buffer | undefined;
+  private established = false;
+  private closed = false;
+
+  constructor(origin: Origin, keeper: ConnectionKeeper) {
+    this.origin = origin;
+    this.keeper = keeper;
+  }
+
+  /** Sends a request, after connecting if need be. */
+  carry(request: Buffer, exchange: Exchange): void {
+    this.exchange = exchange;
+    this.received = 0;
+    this.unsent = request;
+    this.parser.expect();
+    if (this.established) this.write();
+    else this.connect();
+  }
+
+  pause(): void {
+    this.socket?.pause();
+  }
+
+  resume(): void {
+    if (!this.closed) this.socket?.resume();
+  }
+
+  /** Closes the socket at once; whatever exchange it carried hears nothing more. */
+  destroy(): void {
+    this.exchange = undefined;
+    this.drop();
+  }
+
+  /** Keeps an idle socket so many seconds; 0 for as long as an exchange lasts. */
+  expireAfter(seconds: number): void {
+    this.socket?.timeout(seconds);
+  }
+
+  // The parser speaks.
+
+  head(status: number, headers: HeaderFields): void {
+    this.exchange?.head(status, headers);
+  }
+
+  body(bytes: Buffer): void {
+    this.exchange?.body(bytes);
+  }
+
+  end(): void {
+    const exchange = this.exchange;
+    this.exchange = undefined;
+    this.uses++;
+    // An answer that came before the whole request was sent leaves the rest of it in the way.
+    if (this.parser.reusable && this.unsent === undefined && !this.closed) this.keeper.idle(this);
+    else this.drop();
+    exchange?.end();
+  }
+
+  // The socket speaks.
+
+  private connect(): void {
+    const { host, port, tls } = this.origin;
+    const secure = tls ? { tls: { serverName: host, ALPNProtocols: "http/1.1" } } : {};
+    Bun.connect<Connection>({ hostname: host, port, data: this, socket: EVENTS, ...secure }).catch(() => {
+      // `connectError` has told it.
+    });
+  }
+
+  opened(socket: Socket<Connection>): void {
+    this.socket = socket;
+    if (this.closed) socket.terminate();
+    else if (!this.origin.tls) this.begin(socket);
+  }
+
+  /** Only after the certificate has held is anything written. */
+  shaken(socket: Socket<Connection>, authorized: boolean, cause: Error | null): void {
+    if (authorized && cause === null) this.begin(socket);
+    else this.failed(tlsFault(cause));
+  }
+
+  private begin(socket: Socket<Connection>): void {
+    socket.setNoDelay(true);
+    this.established = true;
+    this.write();
+  }
+
+  private write(): void {
+    const { socket, unsent } = this;
+    if (socket === undefined || unsent === undefined) return;
+    const written = socket.write(unsent);
+    if (written < 0) return;
+    this.unsent = written === unsent.length ? undefined : unsent.subarray(written);
+    if (this.unsent === undefined) this.exchange?.sent();
+  }
+
+  drained(): void {
+    this.write();
+  }
+
+  arrived(bytes: Buffer): void {
+    this.received += bytes.length;
+    try {
+      this.parser.push(bytes);
+    } catch (thrown) {
+      this.failed(answerFault("upstream_malformed", thrown));
+    }
+  }
+
+  /** The other side is done, or the connection broke. */
+  ended(cause: unknown): void {
+    if (this.closed) return;
+    this.closed = true;
+    const exchange = this.exchange;
+    // What ends with the connection ends here; `end` is called from within.
+    if (exchange !== undefined && this.established && this.parser.close()) return;
+    this.exchange = undefined;
+    this.keeper.gone(this);
+    if (!this.established)
+      exchange?.fail(this.origin.tls && this.socket !== undefined ? tlsFault(cause) : connectFault(cause));
+    else exchange?.fail(answerFault(this.received === 0 ? "upstream_reset" : "upstream_truncated", cause));
+  }
+
+  private failed(error: GatewayError): void {
+    const exchange = this.exchange;
+    this.exchange = undefined;
+    this.drop();
+    exchange?.fail(error);
+  }
+
+  private drop(): void {
+    if (!this.closed) {
+      this.closed = true;
+      this.socket?.terminate();
+    }
+    this.keeper.gone(this);
+  }
+}
+
+/** One set of callbacks for all sockets: each knows its connection. */
+const EVENTS = {
+  open: (socket: Socket<Connection>) => socket.data.opened(socket),
+  handshake: (socket: Socket<Connection>, authorized: boolean, cause: Error | null) =>
+    socket.data.shaken(socket, authorized, cause),
+  data: (socket: Socket<Connection>, bytes: Buffer) => socket.data.arrived(bytes),
+  drain: (socket: Socket<Connection>) => socket.data.drained(),
+  close: (socket: Socket<Connection>, cause?: Error) => socket.data.ended(cause),
+  error: (socket: Socket<Connection>, cause: Error) => socket.data.ended(cause),
+  timeout: (socket: Socket<Connection>) => socket.data.destroy(),
+  connectError: (socket: Socket<Connection>, cause: Error) => socket.data.ended(cause),
+};

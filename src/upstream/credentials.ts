@@ -1,0 +1,69 @@
+import { authority, type Origin, parseOrigin } from "./origin.ts";
+import { Pool } from "./pool.ts";
+
+/** How our secret is written into a request: header fields, ready to send. */
+export type Proof = (secret: string) => Readonly<Record<string, string>>;
+
+/** What makes up a credential. */
+export interface CredentialParts {
+  provider: string;
+  baseUrl: string;
+  /** Header fields that show the secret, and those the provider wants with every request. */
+  fields: Readonly<Record<string, string>>;
+  /** `system`: the operator's own. */
+  kind: "system" | "byok";
+  simulated?: boolean;
+  zeroDataRetention?: boolean;
+  noTraining?: boolean;
+}
+
+/**
+ * Our secret for a provider, bound to where that provider is: it can be shown nowhere else. The secret itself leaves
+ * this object only as bytes for the socket; it does not serialise.
+ */
+export class Credential {
+  readonly provider: string;
+  readonly kind: "system" | "byok";
+  /** Answered by the built-in simulator. */
+  readonly simulated: boolean;
+  /** The operator has it in contract that the provider keeps nothing. */
+  readonly zeroDataRetention: boolean;
+  /** … or that it does not train on what it is sent. */
+  readonly noTraining: boolean;
+  readonly pool: Pool;
+  private readonly origin: Origin;
+  readonly #fields: string;
+
+  constructor(parts: CredentialParts) {
+    this.provider = parts.provider;
+    this.kind = parts.kind;
+    this.simulated = parts.simulated ?? false;
+    this.zeroDataRetention = parts.zeroDataRetention ?? false;
+    this.noTraining = parts.noTraining ?? false;
+    this.origin = parseOrigin(parts.baseUrl);
+    this.pool = new Pool(this.origin);
+    const fields = { host: authority(this.origin), ...parts.fields };
+    this.#fields = Object.entries(fields)
+      .map(([name, value]) => `${name}: ${fieldValue(name, value)}\r\n`)
+      .join("");
+  }
+
+  /** The head of a POST to a path below the base address. */
+  head(path: string, stream: boolean, bodyBytes: number): string {
+    const accept = stream ? "text/event-stream" : "application/json";
+    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${this.#fields}accept: ${accept}\r\n${COMMON}content-length: ${bodyBytes}\r\n\r\n`;
+  }
+
+  toJSON(): object {
+    return { provider: this.provider, kind: this.kind };
+  }
+}
+
+const COMMON = "accept-encoding: identity\r\ncontent-type: application/json\r\nuser-agent: headgate\r\n";
+
+/** A value that cannot end its line. @throws Error for control characters */
+function fieldValue(name: string, value: string): string {
+  if (!/^[\t\x20-\x7e]*$/.test(value))
+    throw new Error(`the value for ${name} holds characters that a header cannot carry`);
+  return value;
+}

@@ -1,0 +1,57 @@
+import { Connection, type ConnectionKeeper } from "./connection.ts";
+import type { Origin } from "./origin.ts";
+
+/** Shorter than the 60 s after which common balancers close, so that we close first. */
+const IDLE_SECONDS = 50;
+const IDLE_CAP = 512;
+
+/** Idle connections to one origin, the one used last on top: the rest grow old and leave. */
+export class Pool implements ConnectionKeeper {
+  private readonly origin: Origin;
+  private readonly resting: Connection[] = [];
+  /** Connections open now, idle ones included. */
+  private readonly open = new Set<Connection>();
+
+  constructor(origin: Origin) {
+    this.origin = origin;
+  }
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** An idle connection, or a new one. */
+  take(): Connection {
+    const rested = this.resting.pop();
+    if (rested === undefined) return this.fresh();
+    rested.expireAfter(0);
+    return rested;
+  }
+
+  /** A connection that nobody has used. */
+  fresh(): Connection {
+    const connection = new Connection(this.origin, this);
+    this.open.add(connection);
+    return connection;
+  }
+
+  idle(connection: Connection): void {
+    if (this.resting.length >= IDLE_CAP) {
+      connection.destroy();
+      return;
+    }
+    connection.expireAfter(IDLE_SECONDS);
+    this.resting.push(connection);
+  }
+
+  gone(connection: Connection): void {
+    this.open.delete(connection);
+    const at = this.resting.lastIndexOf(connection);
+    if (at >= 0) this.resting.splice(at, 1);
+  }
+
+  /** Closes what is idle; exchanges go on to their end. */
+  close(): void {
+    for (const connection of [...this.resting]) connection.destroy();
+  }
+}

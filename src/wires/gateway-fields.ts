@@ -1,0 +1,22 @@
+import { type GatewayFields, NO_GATEWAY_FIELDS } from "../core/ask.ts";
+import { type JsonObject, objectAt, present } from "../core/json.ts";
+
+/** The gateway's own fields of a body in one of OpenAI's dialects. */
+export function gatewayFields(body: JsonObject): GatewayFields {
+  const { providerOptions, models, provider, tags, user } = body;
+  if (
+    providerOptions === undefined &&
+    models === undefined &&
+    provider === undefined &&
+    tags === undefined &&
+    user === undefined
+  )
+    return NO_GATEWAY_FIELDS;
+  return present({
+    options: objectAt(objectAt(providerOptions)?.gateway) ?? {},
+    models: models ?? undefined,
+    sort: objectAt(provider)?.sort ?? undefined,
+    tags: tags ?? undefined,
+    user: user ?? undefined,
+  });
+}

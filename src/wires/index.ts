@@ -1,0 +1,21 @@
+import type { WireName } from "../core/event.ts";
+import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { openaiChat } from "./openai-chat/index.ts";
+import { openaiEmbeddings } from "./openai-embeddings/index.ts";
+import type { Wire } from "./wire.ts";
+
+/** Every wire that is written. */
+const TABLE: Partial<Record<WireName, Wire>> = {
+  "openai-chat": openaiChat,
+  "anthropic-messages": anthropicMessages,
+  "openai-embeddings": openaiEmbeddings,
+};
+
+export const WRITTEN_WIRES: readonly Wire[] = Object.values(TABLE);
+
+/** The wire of this name. @throws Error for one that is not written: no plan has such a leg */
+export function wireNamed(name: WireName): Wire {
+  const wire = TABLE[name];
+  if (wire === undefined) throw new Error(`the wire ${name} is not spoken here`);
+  return wire;
+}

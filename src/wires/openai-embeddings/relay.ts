@@ -1,0 +1,110 @@
+import type { Ask } from "../../core/ask.ts";
+import type { Closing, Stamp } from "../../core/closing.ts";
+import { GatewayError } from "../../core/error.ts";
+import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import type { Readings } from "../../core/readings.ts";
+import { count } from "../../core/usage.ts";
+import { fromByteText, toByteText } from "../byte-text.ts";
+import { decodeErrorValue } from "../openai-chat/error.ts";
+import { snakeOptions } from "../provider-options.ts";
+import { firstMembersOf, membersOf, setMember, splice } from "../splice.ts";
+import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { encodeVector } from "./vector.ts";
+
+const OWN = ["models", "provider", "providerOptions", "tags"] as const;
+
+/** The client's body as this endpoint shall get it. @throws GatewayError `unsupported` for tokens where only text is taken */
+export function relayRequest({ body: written }: Ask, { upstreamModel, provider, quirks }: LegFacts): EncodedRequest {
+  const body: JsonObject = { ...written, model: upstreamModel };
+  const dropped: string[] = [];
+  for (const name of OWN) delete body[name];
+  if (quirks.has("text-input-only") && Array.isArray(body.input) && typeof body.input[0] !== "string") {
+    throw new GatewayError("unsupported", `"input" must be text for ${provider}: it takes no token arrays.`, {
+      param: "input",
+    });
+  }
+  if (quirks.has("output-dimension") && body.dimensions !== undefined) {
+    body.output_dimension = body.dimensions;
+    delete body.dimensions;
+  }
+  if (quirks.has("no-dimensions") && body.dimensions !== undefined) {
+    throw new GatewayError("unsupported", `"dimensions" cannot be chosen at ${provider}.`, { param: "dimensions" });
+  }
+  if (quirks.has("float-embeddings")) delete body.encoding_format;
+  if (quirks.has("no-user")) delete body.user;
+  Object.assign(body, snakeOptions(objectAt(written.providerOptions)?.[provider]));
+  return { body, dropped };
+}
+
+/**
+ * Reads the provider's answer; its reply has the vectors in the encoding that was asked for, which providers do not all obey.
+ * @throws GatewayError an error inside a 200, or `upstream_malformed`
+ */
+export function relayAnswer(
+  answer: Buffer,
+  { body }: Ask,
+  stamp: Stamp,
+  readings: Readings,
+): (closing: Closing) => Buffer {
+  const encoding = body.encoding_format === "base64" ? "base64" : "float";
+  const bytes = toByteText(answer);
+  const top = membersOf(bytes);
+  const data = top?.values.get("data");
+  const first = data === undefined ? undefined : firstMembersOf(bytes, data.start)?.values.get("embedding");
+  const asAsked = first !== undefined && (bytes.charAt(first.start) === '"') === (encoding === "base64");
+  if (top === undefined || !asAsked || top.values.has("error")) return rebuilt(answer, encoding, stamp, readings);
+  const usage = top.values.get("usage");
+  read(readings, usage === undefined ? undefined : objectAt(parseJson(bytes.slice(usage.start, usage.end))));
+  return (closing) =>
+    fromByteText(
+      splice(bytes, [
+        setMember(top, "model", JSON.stringify(stamp.model)),
+        setMember(top, "usage", JSON.stringify(encodeUsage(closing))),
+        setMember(top, "providerMetadata", JSON.stringify(closing.metadata)),
+      ]),
+    );
+}
+
+/** The same by parsing: the vectors must be written anew. */
+function rebuilt(
+  bytes: Buffer,
+  encoding: "float" | "base64",
+  stamp: Stamp,
+  readings: Readings,
+): (closing: Closing) => Buffer {
+  const answer = parseJson(bytes.toString("utf8"));
+  if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
+  if (answer.error !== undefined && answer.error !== null) throw decodeErrorValue(answer.error);
+  if (!Array.isArray(answer.data)) throw new GatewayError("upstream_malformed", "The provider's answer has no data.");
+  const data = answer.data.map((entry) => {
+    if (!isObject(entry))
+      throw new GatewayError("upstream_malformed", "The provider's answer has an entry that is no object.");
+    return { ...entry, embedding: encodeVector(entry.embedding, encoding) };
+  });
+  readings.upstreamModel = stringAt(answer.model);
+  read(readings, objectAt(answer.usage));
+  return (closing) =>
+    Buffer.from(
+      JSON.stringify({
+        ...answer,
+        data,
+        model: stamp.model,
+        usage: encodeUsage(closing),
+        providerMetadata: closing.metadata,
+      }),
+    );
+}
+
+function read(readings: Readings, usage: JsonObject | undefined): void {
+  const input = count(usage?.prompt_tokens) ?? count(usage?.total_tokens);
+  // An embedding has no output: that is known, not untold.
+  if (usage !== undefined && input !== undefined) readings.report({ input, output: 0 }, usage);
+  readings.finish = "stop";
+  readings.committed = true;
+  readings.ended = true;
+}
+
+function encodeUsage({ usage }: Closing): JsonObject {
+  const input = usage?.input ?? 0;
+  return { prompt_tokens: input, total_tokens: input };
+}
