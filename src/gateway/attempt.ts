@@ -34,16 +34,10 @@ export interface Answered<Given> {
 
 type Whole = (closing: Closing) => Buffer;
 
-/** Longest whole answer: images and audio come in base64. */
-const ANSWER_CAP = 64 * 1024 * 1024;
-/** Of a refusal, so much is read. */
-const REFUSAL_CAP = 256 * 1024;
-
 /** A whole answer from the first endpoint of the plan that gives one. @throws GatewayError */
 export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
-  return walk(trip, async (passage, attempt, answer) => {
-    const bytes = await answer.bytes(ANSWER_CAP);
-    const whole = passage.whole(bytes);
+  return walk(trip, (passage, attempt, answer) => {
+    const whole = passage.whole(answer.whole!);
     attempt.spoke();
     attempt.end();
     return whole;
@@ -53,10 +47,9 @@ export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
 /** A stream from the first endpoint of the plan that begins to speak. @throws GatewayError */
 export function attemptStream(trip: Trip): Promise<Answered<Live>> {
   return walk(trip, async (passage, attempt, answer) => {
-    const type = answer.headers.get("content-type") ?? "";
-    if (/json/i.test(type)) {
+    if (answer.whole !== undefined) {
       // JSON where a stream was asked for: an error if anything.
-      passage.whole(await answer.bytes(REFUSAL_CAP));
+      passage.whole(answer.whole);
       throw new GatewayError("upstream_malformed", "The provider answered a stream request with one JSON object.");
     }
     const live = new Live(passage, attempt, answer);
@@ -68,7 +61,7 @@ export function attemptStream(trip: Trip): Promise<Answered<Live>> {
   });
 }
 
-type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Promise<Given>;
+type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Given | Promise<Given>;
 
 /** The only loop that retries: leg after leg, until one gives, or the error says that no other would. */
 async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
@@ -94,18 +87,11 @@ async function ask(trip: Trip, leg: Leg<Credential>, attempt: Attempt, passage: 
   const { stream } = trip.generation.facts.ask;
   const request = { path: passage.path, stream, body: passage.body };
   const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
-  attempt.status = answer.status;
-  trip.departure.watch(() => answer.close());
-  if (answer.status === 200) return answer;
-  if (answer.status < 400) {
-    answer.close();
-    throw new GatewayError(
-      "upstream_malformed",
-      `The provider answered with status ${answer.status}, which is not followed.`,
-    );
-  }
-  const text = (await answer.bytes(REFUSAL_CAP)).toString("utf8");
-  throw passage.refusal(answer.status, answer.headers, text);
+  const { status, whole, headers } = answer;
+  attempt.status = status;
+  if (status === 200) return answer;
+  if (status >= 400) throw passage.refusal(status, headers, whole!.toString("utf8"));
+  throw new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
 }
 
 function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg): Passage {

@@ -21,7 +21,7 @@ export function headers(id: string, contentType: string, more?: Record<string, s
     "cache-control": "no-store",
     "x-request-id": id,
     "request-id": id,
-    ...CORS,
+    "access-control-allow-origin": "*",
     ...more,
   };
 }

@@ -19,7 +19,7 @@ let lastGood: string | null = null;
  */
 export function targetOf(request: Request): Target {
   const host = request.headers.get("host");
-  if (host === null || !HOST.test(host))
+  if (host !== lastGood && (host === null || !HOST.test(host)))
     throw new GatewayError("invalid_request", "Send one Host header with the name of the gateway.");
   lastGood = host;
   const { url } = request;

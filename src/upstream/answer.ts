@@ -1,66 +1,70 @@
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Connection, Exchange } from "./connection.ts";
+import type { Pool } from "./pool.ts";
 import { type Clocks, Watch } from "./watch.ts";
 
-/** Who reads the body of an answer. One of `end` and `fail` comes last. */
+/** Who reads a stream. One of `end` and `fail` comes last. */
 export interface BodyReader {
   body(bytes: Buffer): void;
   end(): void;
   fail(error: GatewayError): void;
 }
 
+/** Longest whole answer: images and audio come in base64. */
+const WHOLE_CAP = 64 * 1024 * 1024;
+/** After an answer has said all, its framing may still end, so that the connection can be kept. */
 const RELEASE_MS = 1000;
+/** A connection that breaks this soon after sending was closed under our feet: the provider never read the request. */
+const RACE_MS = 1000;
 
-/** What a provider answers: its head, then its body as it comes, on the clocks. */
-export class Answer implements BodyReader {
-  readonly status: number;
-  readonly headers: HeaderFields;
-  private readonly connection: Connection;
+/**
+ * One request's answer, on the clocks. A stream is handed on as it comes; everything else (refusals, and JSON where a
+ * stream was asked for) is gathered first.
+ */
+export class Answer implements Exchange {
+  /** Resolves when there is something to work with: the head of a stream, or the whole of anything else. @throws GatewayError */
+  readonly ready: Promise<Answer>;
+  status = 0;
+  headers!: HeaderFields;
+  /** The gathered body, where the answer is no stream. */
+  whole: Buffer | undefined;
+  private readonly pool: Pool;
+  private readonly request: Buffer;
   private readonly watch: Watch;
+  private readonly wantsStream: boolean;
+  private settle!: { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void };
+  private connection: Connection;
+  private sentAt = 0;
+  private resent = false;
+  private streams = false;
+  /** Pieces that nobody has read yet. */
+  private pieces: Buffer[] = [];
+  private size = 0;
   private reader: BodyReader | undefined;
-  /** What came before anyone read. */
-  private waiting: Buffer[] = [];
-  private released = false;
   private over: "end" | GatewayError | undefined;
+  private released = false;
 
-  constructor(status: number, headers: HeaderFields, connection: Connection, watch: Watch) {
-    this.status = status;
-    this.headers = headers;
-    this.connection = connection;
-    this.watch = watch;
+  constructor(pool: Pool, request: Buffer, clocks: Clocks, wantsStream: boolean) {
+    this.pool = pool;
+    this.request = request;
+    this.wantsStream = wantsStream;
+    this.ready = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    this.watch = new Watch(clocks, wantsStream, (error) => this.abandon(error));
+    this.connection = pool.take();
+    this.connection.carry(request, this);
   }
 
-  /** Hands the body to a reader, beginning with what has come. */
+  /** Hands a stream to a reader, beginning with what has come. */
   read(reader: BodyReader): void {
     this.reader = reader;
-    const waiting = this.waiting;
-    this.waiting = [];
+    const waiting = this.pieces;
+    this.pieces = [];
     for (const bytes of waiting) this.reader?.body(bytes);
     if (this.over === "end") this.reader?.end();
     else if (this.over !== undefined) this.reader?.fail(this.over);
-  }
-
-  /**
-   * The whole body.
-   * @throws GatewayError `upstream_malformed` above `cap` bytes, or what broke it
-   */
-  bytes(cap: number): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const pieces: Buffer[] = [];
-      let size = 0;
-      this.read({
-        body: (bytes) => {
-          size += bytes.length;
-          pieces.push(bytes);
-          if (size <= cap) return;
-          this.close();
-          reject(new GatewayError("upstream_malformed", `The answer is longer than ${cap} bytes.`));
-        },
-        end: () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)),
-        fail: reject,
-      });
-    });
   }
 
   /** Content has begun: the clock that waits for it stops. */
@@ -81,7 +85,7 @@ export class Answer implements BodyReader {
     this.connection.resume();
   }
 
-  /** Nothing more is wanted of it. What is left of the framing may still come, for the connection's sake, but not for long. */
+  /** Nothing more is wanted of it. What is left of its framing may still come, for the connection's sake, but not for long. */
   release(): void {
     this.reader = undefined;
     this.released = true;
@@ -91,83 +95,87 @@ export class Answer implements BodyReader {
   /** Closes the connection, unless the answer is over. The reader hears nothing more. */
   close(): void {
     this.reader = undefined;
-    this.waiting = [];
+    this.pieces = [];
     if (this.over !== undefined) return;
     this.over = "end";
     this.watch.over();
     this.connection.destroy();
+  }
+
+  /** Nobody wants the answer any more, or it took too long. */
+  abandon(error: GatewayError): void {
+    if (this.over !== undefined) return;
+    this.connection.destroy();
+    this.lose(error);
   }
 
   // The connection speaks.
 
+  sent(): void {
+    this.sentAt = performance.now();
+    this.watch.sent();
+  }
+
+  head(status: number, headers: HeaderFields): void {
+    this.status = status;
+    this.headers = headers;
+    this.watch.answered();
+    this.streams = this.wantsStream && status === 200 && !/json/i.test(headers.get("content-type") ?? "");
+    if (this.streams) this.settle.resolve(this);
+  }
+
   body(bytes: Buffer): void {
     if (this.released) return;
     this.watch.progressed();
-    if (this.reader === undefined) this.waiting.push(bytes);
-    else this.reader.body(bytes);
+    if (this.reader !== undefined) {
+      this.reader.body(bytes);
+      return;
+    }
+    this.pieces.push(bytes);
+    this.size += bytes.length;
+    if (this.size > WHOLE_CAP)
+      this.abandon(new GatewayError("upstream_malformed", `The answer is longer than ${WHOLE_CAP} bytes.`));
   }
 
   end(): void {
     if (this.over !== undefined) return;
     this.over = "end";
     this.watch.over();
-    this.reader?.end();
+    if (this.streams) {
+      this.reader?.end();
+      return;
+    }
+    this.whole = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.settle.resolve(this);
   }
 
   fail(error: GatewayError): void {
     if (this.over !== undefined) return;
+    if (this.wasRaced(error)) this.sendAgain();
+    else this.lose(error);
+  }
+
+  private lose(error: GatewayError): void {
     this.over = error;
     this.watch.over();
-    this.reader?.fail(error);
-  }
-}
-
-/** One request on its way to its answer: the promise of an `Answer`, kept or broken. */
-export class Sending implements Exchange {
-  readonly answer: Promise<Answer>;
-  private readonly connection: Connection;
-  private readonly watch: Watch;
-  private readonly settle: { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void };
-  private given: Answer | undefined;
-
-  constructor(connection: Connection, clocks: Clocks, stream: boolean) {
-    this.connection = connection;
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    this.answer = promise;
-    this.settle = { resolve, reject };
-    this.watch = new Watch(clocks, stream, (error) => this.abandon(error));
+    if (this.streams) this.reader?.fail(error);
+    else this.settle.reject(error);
   }
 
-  /** Nobody wants the answer any more. */
-  abandon(error: GatewayError): void {
-    this.connection.destroy();
-    this.fail(error);
+  /** A kept connection that broke before one byte of an answer, at once after sending: it was closed at that very moment. */
+  private wasRaced(error: GatewayError): boolean {
+    return (
+      error.code === "upstream_reset" &&
+      !this.resent &&
+      this.connection.uses > 0 &&
+      performance.now() - this.sentAt < RACE_MS
+    );
   }
 
-  sent(): void {
-    this.watch.sent();
-  }
-
-  head(status: number, headers: HeaderFields): void {
-    this.watch.answered();
-    this.given = new Answer(status, headers, this.connection, this.watch);
-    this.settle.resolve(this.given);
-  }
-
-  body(bytes: Buffer): void {
-    this.given?.body(bytes);
-  }
-
-  end(): void {
-    this.given?.end();
-  }
-
-  fail(error: GatewayError): void {
-    if (this.given !== undefined) {
-      this.given.fail(error);
-      return;
-    }
-    this.watch.over();
-    this.settle.reject(error);
+  private sendAgain(): void {
+    this.resent = true;
+    this.connection = this.pool.fresh();
+    this.connection.carry(this.request, this);
   }
 }
