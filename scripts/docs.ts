@@ -1,0 +1,138 @@
+/**
+ * Writes the reference pages and the editor schema from the code that they describe: `bun scripts/docs.ts`.
+ * `test/docs.test.ts` fails when what is committed is not what this writes.
+ */
+
+import type { Provider } from "../src/catalog/provider.ts";
+import { PROVIDERS } from "../src/catalog/providers/index.ts";
+import { jsonSchema } from "../src/config/load.ts";
+import { ERRORS } from "../src/core/error.ts";
+import { SCENARIO_KEYS } from "../src/simulator/scenario-keys.ts";
+
+const NOTICE = "<!-- Written by scripts/docs.ts. Do not edit. -->\n\n";
+
+/** Every generated file, by its path from the root, as it should be. */
+export function generatedFiles(): Record<string, string> {
+  return {
+    "headgate.schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    "docs/configuration.md": NOTICE + configuration(),
+    "docs/errors.md": NOTICE + errors(),
+    "docs/providers.md": NOTICE + providers(),
+    "docs/simulator.md": NOTICE + simulator(),
+  };
+}
+
+interface Node {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, Node>;
+  additionalProperties?: Node | boolean;
+  items?: Node;
+  anyOf?: Node[];
+}
+
+function configuration(): string {
+  const lines = [
+    "# Configuration",
+    "",
+    "`headgate.yaml`, or the file that `--config` or `HEADGATE_CONFIG` names. Strings may hold `${VARIABLE}` and `${VARIABLE:-default}`.",
+    "A flag wins over the environment, which wins over the file. `headgate check` says what is wrong with it. For completion in an",
+    "editor, begin the file with `# yaml-language-server: $schema=./headgate.schema.json`.",
+    "",
+    "| option | type | default | meaning |",
+    "|---|---|---|---|",
+  ];
+  describe(jsonSchema() as Node, "", lines);
+  return `${lines.join("\n")}\n`;
+}
+
+function describe(node: Node, path: string, lines: string[]): void {
+  for (const [name, member] of Object.entries(node.properties ?? {})) {
+    if (name === "$schema") continue;
+    const at = path === "" ? name : `${path}.${name}`;
+    const fallback =
+      member.default === undefined || typeof member.default === "object" ? "" : `\`${JSON.stringify(member.default)}\``;
+    lines.push(`| \`${at}\` | ${typeName(member)} | ${fallback} | ${member.description ?? ""} |`);
+    describe(member, at, lines);
+  }
+  if (typeof node.additionalProperties === "object") describe(node.additionalProperties, `${path}.<name>`, lines);
+  if (node.items !== undefined) describe(node.items, `${path}[]`, lines);
+}
+
+function typeName(node: Node): string {
+  if (node.enum !== undefined)
+    return node.enum.length > 8 ? "a known name" : node.enum.map((word) => `\`${word}\``).join(", ");
+  if (node.type === "array") return `list of ${node.items === undefined ? "anything" : typeName(node.items)}`;
+  return node.type ?? "any";
+}
+
+function errors(): string {
+  const lines = [
+    "# Errors",
+    "",
+    "Every error has one `code`. Its status, its `type` (as the hosted gateway's SDKs map them) and what the gateway does next are decided in one",
+    'table, `src/core/error.ts`. The body on OpenAI\'s paths is `{"error": {"message", "type", "param"?, "code"}, "generationId"}`; in a stream',
+    "that has begun, the same in a `data:` frame, and no `[DONE]` after it. Every reply has `x-request-id`; errors that came after all attempts",
+    "have `x-should-retry: false`, which the official SDKs obey.",
+    "",
+    "Next: `never`, the answer would be the same everywhere · `next`, the next leg of the plan is tried · `once`, it may have been billed, so one further leg is tried.",
+    "",
+    "| code | status | type | next | when |",
+    "|---|--:|---|---|---|",
+    ...Object.entries(ERRORS).map(
+      ([code, row]) => `| \`${code}\` | ${row.status} | \`${row.type}\` | ${row.retry} | ${row.means} |`,
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function providers(): string {
+  const all = [...PROVIDERS.values()].sort((a, b) => a.name.localeCompare(b.name));
+  const lines = [
+    "# Providers",
+    "",
+    "A provider is asked when its variable is set (or the same with `_FILE`, naming a file), or when the configuration gives it an `api_key`.",
+    "Those without a variable are local servers: give them a `base_url`.",
+    "",
+    "| name | | variable | generates by | embeds |",
+    "|---|---|---|---|---|",
+    ...all.map(providerRow),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function providerRow({ name, title, docs, auth, wires, aliases = [] }: Provider): string {
+  const variables = auth.kind === "none" ? "" : auth.variables.map((variable) => `\`${variable}\``).join(", ");
+  const names = [name, ...aliases].map((slug) => `\`${slug}\``).join(", ");
+  const generates = wires.generate?.join(", ") ?? (wires.embed === undefined ? "not yet" : "");
+  return `| ${names} | [${title}](${docs}) | ${variables} | ${generates} | ${wires.embed === undefined ? "" : "yes"} |`;
+}
+
+function simulator(): string {
+  const lines = [
+    "# The simulator",
+    "",
+    "A stand-in for OpenAI (chat, embeddings) and Anthropic (messages), in their own bytes. It answers `npm start` where no provider has a",
+    "credential, and `headgate simulate` serves it alone. Any key will do, but for those that begin with `sk-bad`.",
+    "",
+    "What it does is chosen in the text of the last user message, so that it passes through any gateway: `[sim status=429 retry-after=2]`.",
+    "Several directives may stand in one text; `model=` limits one to an upstream model, which is how a fallback is tried:",
+    "`[sim model=gpt-5 status=503] Hello`.",
+    "",
+    "| key | example | meaning |",
+    "|---|---|---|",
+    ...Object.entries(SCENARIO_KEYS).map(
+      ([key, { example, meaning }]) => `| \`${key}\` | \`[sim ${example.replaceAll("|", "\\|")}]\` | ${meaning} |`,
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(generatedFiles())) {
+    await Bun.write(new URL(`../${path}`, import.meta.url), text);
+    process.stdout.write(`${path}\n`);
+  }
+}
