@@ -1,0 +1,129 @@
+import { type About, type Answer, Refusal, type Vendor } from "./answer.ts";
+import { answerMessages } from "./anthropic/messages.ts";
+import { inputTokens, lastUserText as lastMessagesText } from "./anthropic/prompt.ts";
+import type { PromptCache } from "./anthropic/prompt-cache.ts";
+import { checkAlternation, checkMessages } from "./anthropic/rules.ts";
+import { anthropic } from "./anthropic/vendor.ts";
+import type { HttpRequest } from "./http.ts";
+import { isObject, type Json, type JsonObject, objectsOf, textOf } from "./json.ts";
+import { anthropicModels, openaiModels } from "./models.ts";
+import { answerChat } from "./openai/chat.ts";
+import { checkChat } from "./openai/chat-rules.ts";
+import { answerEmbeddings, embeddedText } from "./openai/embeddings.ts";
+import { checkEmbeddings } from "./openai/embeddings-rules.ts";
+import { lastUserText as lastChatText } from "./openai/prompt.ts";
+import { openai } from "./openai/vendor.ts";
+import type { Step } from "./playback.ts";
+import { type Scenario, type Scenarios, UnreadableDirective } from "./scenario.ts";
+import { isStreamed, type Progress, refused, script } from "./script.ts";
+
+/** What the simulator remembers from one request to the next. */
+export interface Memory {
+  scenarios: Scenarios;
+  cache: PromptCache;
+}
+
+/** One thing a provider can be asked for. */
+interface Operation {
+  vendor: Vendor;
+  method: "GET" | "POST";
+  /** The end of its path; what comes before is the operator's choice. */
+  path: string;
+  /** @throws {Refusal} for what the provider would not take. */
+  check?(body: JsonObject, request: HttpRequest): void;
+  /** The text that may hold directives. */
+  text?(body: JsonObject): string;
+  answer(body: JsonObject, scenario: Scenario, memory: Memory): Answer;
+}
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    vendor: openai,
+    method: "POST",
+    path: "/chat/completions",
+    check: (body, request) => checkChat(body, OWN_PATH.test(request.path)),
+    text: (body) => lastChatText(objectsOf(body.messages)),
+    answer: answerChat,
+  },
+  {
+    vendor: anthropic,
+    method: "POST",
+    path: "/messages",
+    check: (body, request) => checkMessages(body, request.headers),
+    text: (body) => lastMessagesText(objectsOf(body.messages)),
+    answer(body, scenario, memory) {
+      checkAlternation(body, scenario);
+      return answerMessages(body, scenario, memory.cache);
+    },
+  },
+  {
+    vendor: openai,
+    method: "POST",
+    path: "/embeddings",
+    check: checkEmbeddings,
+    text: embeddedText,
+    answer: answerEmbeddings,
+  },
+  {
+    vendor: anthropic,
+    method: "POST",
+    path: "/messages/count_tokens",
+    check: (body, request) => checkMessages({ ...body, max_tokens: 1 }, request.headers),
+    answer: (body) => fixed({ input_tokens: inputTokens(body) }),
+  },
+  { vendor: openai, method: "GET", path: "/models", answer: () => fixed(openaiModels()) },
+  { vendor: anthropic, method: "GET", path: "/models", answer: () => fixed(anthropicModels()) },
+];
+
+/** OpenAI itself, and Azure: others that speak its format have members of their own. */
+const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
+
+/** What is done on the connection for this request. `body` is its JSON, `undefined` where it is none. */
+export function play(
+  request: HttpRequest,
+  body: Json | undefined,
+  memory: Memory,
+  progress: Progress,
+): Iterator<Step, void> {
+  const { method, path, keep } = request;
+  const vendor = vendorOf(request);
+  const model = isObject(body) ? textOf(body.model) : "";
+  const about: About = { scenario: {}, model, method, path, keep };
+  try {
+    vendor.admit(request.headers);
+    const here = OPERATIONS.filter((one) => one.vendor === vendor && path.endsWith(one.path));
+    const operation = here.find((one) => one.method === method);
+    if (operation === undefined) throw vendor.refusal(here.length > 0 ? 405 : 404, { ...about, model: "" });
+    if (operation.method === "POST" && !isObject(body)) throw vendor.notJson();
+    const asked = isObject(body) ? body : {};
+    operation.check?.(asked, request);
+    about.scenario = memory.scenarios.of(operation.text?.(asked) ?? "", { model, path });
+    const answer = operation.answer(asked, about.scenario, memory);
+    if (answer.pieces === Number.POSITIVE_INFINITY && !isStreamed(answer, about.scenario)) {
+      throw vendor.unreadable("'tokens=endless' needs a stream.");
+    }
+    return script(answer, vendor, about, progress);
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error, vendor, keep, progress);
+    if (error instanceof UnreadableDirective) return refused(vendor.unreadable(error.message), vendor, keep, progress);
+    throw error;
+  }
+}
+
+function vendorOf({ path, headers }: HttpRequest): Vendor {
+  if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
+  const speaks = headers["anthropic-version"] ?? headers["x-api-key"];
+  return path.includes("/messages") || speaks !== undefined ? anthropic : openai;
+}
+
+function fixed(value: JsonObject): Answer {
+  return {
+    streamed: false,
+    pieces: 0,
+    promptTokens: 0,
+    plain: () => JSON.stringify(value),
+    stream() {
+      throw new Error("This is never streamed.");
+    },
+  };
+}
