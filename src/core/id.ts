@@ -1,4 +1,5 @@
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const PAIRS = Array.from({ length: 1024 }, (_, i) => CROCKFORD.charAt(i >> 5) + CROCKFORD.charAt(i & 31));
 const pool = new Uint8Array(4096);
 let used = pool.length;
 let stampedAt = -1;
@@ -16,7 +17,8 @@ export function ulid(nowMs: number): string {
     used = 0;
   }
   let id = stamp;
-  for (let i = 0; i < 16; i++) id += CROCKFORD[pool[used++]! & 31];
+  // Two characters at a time: ten of the sixteen bits that two bytes hold.
+  for (let i = 0; i < 8; i++) id += PAIRS[((pool[used++]! << 8) | pool[used++]!) & 1023];
   return id;
 }
 

@@ -32,7 +32,8 @@ export interface Answered<Given> {
   readonly passage: Passage;
 }
 
-type Whole = (closing: Closing) => Buffer;
+/** How to make the reply of a whole answer, once the closing is known. */
+export type Whole = (closing: Closing) => Buffer;
 
 /** A whole answer from the first endpoint of the plan that gives one. @throws GatewayError */
 export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
@@ -65,13 +66,18 @@ type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Given
 
 /** The only loop that retries: leg after leg, until one gives, or the error says that no other would. */
 async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
+  const { stream } = trip.generation.facts.ask;
   const failures: { leg: Leg; error: GatewayError }[] = [];
   for (const leg of trip.plan.legs) {
     const attempt = trip.generation.add(new Attempt(legRecord(leg)));
     try {
       const passage = passageOf(trip, leg);
-      const answer = await ask(trip, leg, attempt, passage);
-      return { given: await take(passage, attempt, answer), attempt, passage };
+      const request = { path: passage.path, stream, body: passage.body };
+      const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
+      attempt.status = answer.status;
+      if (answer.status !== 200) throw refusalOf(answer, passage);
+      const given = take(passage, attempt, answer);
+      return { given: given instanceof Promise ? await given : given, attempt, passage };
     } catch (thrown) {
       const error = GatewayError.from(thrown);
       attempt.end(error);
@@ -82,16 +88,9 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
   throw verdict(failures);
 }
 
-/** Sends the request. @throws GatewayError for everything but a 200 */
-async function ask(trip: Trip, leg: Leg<Credential>, attempt: Attempt, passage: Passage): Promise<Answer> {
-  const { stream } = trip.generation.facts.ask;
-  const request = { path: passage.path, stream, body: passage.body };
-  const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
-  const { status, whole, headers } = answer;
-  attempt.status = status;
-  if (status === 200) return answer;
-  if (status >= 400) throw passage.refusal(status, headers, whole!.toString("utf8"));
-  throw new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
+function refusalOf({ status, headers, whole }: Answer, passage: Passage): GatewayError {
+  if (status >= 400) return passage.refusal(status, headers, whole!.toString("utf8"));
+  return new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
 }
 
 function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg): Passage {

@@ -1,4 +1,5 @@
 import { authenticate } from "../access/authenticate.ts";
+import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -7,7 +8,7 @@ import { drawPlan } from "../routing/plan.ts";
 import { readPreferences } from "../routing/preferences.ts";
 import type { Inbound } from "../wires/wire.ts";
 import { appOf } from "./app.ts";
-import { type Answered, attemptStream, attemptWhole, type Trip } from "./attempt.ts";
+import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
 import type { Departure } from "./departure.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
@@ -51,7 +52,12 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
 
 /** The whole answer, once its row is written. */
 async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
-  const answered = await attemptWhole(trip).catch((thrown) => refused(gateway, trip, thrown));
+  let answered: Answered<Whole>;
+  try {
+    answered = await attemptWhole(trip);
+  } catch (thrown) {
+    return await refused(gateway, trip, thrown);
+  }
   const { given: reply, attempt, passage } = answered;
   const { readings, dropped } = passage;
   const closing = await settle(gateway, trip, { attempt, readings, dropped, error: undefined });
@@ -99,16 +105,16 @@ async function refused(gateway: Gateway, trip: Trip, thrown: unknown): Promise<n
   throw error;
 }
 
-/** Adds the generation up and writes its row. Nothing about money lives only in memory once this returns. */
-async function settle(gateway: Gateway, trip: Trip, ending: Ending) {
+/** Adds the generation up and writes its row. Nothing about money lives only in memory once this resolves. */
+function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
   const { closing, row } = trip.generation.close(ending);
   trip.departure.settle();
-  try {
-    await gateway.ledger.write(row);
-  } catch (cause) {
-    throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {
-      cause,
-    });
-  }
-  return closing;
+  return gateway.ledger.write(row).then(
+    () => closing,
+    (cause) => {
+      throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {
+        cause,
+      });
+    },
+  );
 }

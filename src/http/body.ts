@@ -22,52 +22,66 @@ declare global {
  * Numbers that a double would change keep their spelling (`JSON.rawJSON`), so that what is passed on is what was sent.
  * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`
  */
-export async function readJson(request: Request, limits: BodyLimits): Promise<JsonObject> {
+export function readJson(request: Request, limits: BodyLimits): Promise<JsonObject> {
   checkType(request.headers);
-  const bytes = await readBytes(request, limits);
+  return readBytes(request, limits, (bytes) => parseBody(bytes, limits));
+}
+
+function parseBody(bytes: Uint8Array, limits: BodyLimits): JsonObject {
   if (bytes.length === 0) throw new GatewayError("invalid_json", "The body is empty; send one JSON object.");
   const { members, longNumbers } = scanJson(bytes, limits);
   const body = parse(decode(bytes), longNumbers);
   if (!isObject(body)) throw new GatewayError("invalid_json", "The body must be one JSON object.");
-  if (countMembers(body) < members)
+  if (countMembers(body) < members) {
     throw new GatewayError("invalid_json", `The body names a member twice${duplicateIn(bytes)}.`);
+  }
   return body;
 }
 
+/** Most requests say it in one way. */
+let lastGoodType: string | null = null;
+
 function checkType(headers: Headers): void {
   const type = headers.get("content-type");
-  if (type !== null && !/^application\/(json|[a-z0-9.-]+\+json)\s*(;|$)/i.test(type)) {
+  if (type !== lastGoodType && type !== null && !/^application\/(json|[a-z0-9.-]+\+json)\s*(;|$)/i.test(type)) {
     throw new GatewayError(
       "unsupported_media_type",
       `Send "content-type: application/json", not ${JSON.stringify(type.slice(0, 80))}.`,
     );
   }
+  lastGoodType = type;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new GatewayError("unsupported_media_type", "Send the body without content-encoding.");
   }
 }
 
-/** The bytes, counted as they are read where no length was told. */
-function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+/** What `parse` makes of the bytes, which are counted as they are read where no length was told. */
+function readBytes(
+  request: Request,
+  limits: BodyLimits,
+  parse: (bytes: Uint8Array) => JsonObject,
+): Promise<JsonObject> {
   const told = request.headers.get("content-length");
   if (told !== null && Number(told) > limits.bytes) throw tooLarge(limits);
   return new Promise((resolve, reject) => {
     const late = new Deadline(performance.now() + limits.milliseconds, () =>
       reject(new GatewayError("request_timeout", `The body did not arrive within ${limits.milliseconds} ms.`)),
     );
-    const bytes = told === null ? readCounted(request, limits) : request.bytes();
-    bytes.then(
-      (whole) => {
-        late.clear();
-        resolve(whole);
-      },
-      (cause) => {
-        late.clear();
-        const broken = new GatewayError("invalid_json", "The body could not be read to its end.", { cause });
-        reject(cause instanceof GatewayError ? cause : broken);
-      },
-    );
+    const arrived = (bytes: Uint8Array) => {
+      late.clear();
+      try {
+        resolve(parse(bytes));
+      } catch (thrown) {
+        reject(thrown);
+      }
+    };
+    const broken = (cause: unknown) => {
+      late.clear();
+      const error = new GatewayError("invalid_json", "The body could not be read to its end.", { cause });
+      reject(cause instanceof GatewayError ? cause : error);
+    };
+    (told === null ? readCounted(request, limits) : request.bytes()).then(arrived, broken);
   });
 }
 

@@ -14,20 +14,26 @@ export function preflight(): Response {
   return new Response(null, { status: 204, headers: PREFLIGHT });
 }
 
-/** Header fields of every reply: the id under which the ledger and the log know the request. */
-export function headers(id: string, contentType: string, more?: Record<string, string>): Record<string, string> {
-  return {
-    "content-type": contentType,
-    "cache-control": "no-store",
-    "x-request-id": id,
-    "request-id": id,
-    "access-control-allow-origin": "*",
-    ...more,
-  };
+/** Fields that every reply has. A response copies them, so that one list serves all, with the id of the moment in it. */
+const COMMON = new Headers({ "cache-control": "no-store", "access-control-allow-origin": "*" });
+
+/** A reply under the id by which the ledger and the log know the request. */
+export function respond(
+  id: string,
+  contentType: string,
+  body: ConstructorParameters<typeof Response>[0],
+  { status = 200, more }: { status?: number; more?: Readonly<Record<string, string>> | undefined } = {},
+): Response {
+  COMMON.set("content-type", contentType);
+  COMMON.set("x-request-id", id);
+  COMMON.set("request-id", id);
+  const response = new Response(body, { status, headers: COMMON });
+  for (const name in more) response.headers.set(name, more[name]!);
+  return response;
 }
 
-export function json(id: string, body: JsonObject, status = 200, more?: Record<string, string>): Response {
-  return new Response(JSON.stringify(body), { status, headers: headers(id, "application/json", more) });
+export function json(id: string, body: JsonObject, status = 200, more?: Readonly<Record<string, string>>): Response {
+  return respond(id, "application/json", JSON.stringify(body), { status, more });
 }
 
 /** An error in the client's dialect, with what its SDK is to do next. */
@@ -35,9 +41,9 @@ export function refusal(
   id: string,
   error: GatewayError,
   body: JsonObject,
-  also: Record<string, string> = {},
+  also?: Readonly<Record<string, string>>,
 ): Response {
-  const more = { ...also };
+  const more: Record<string, string> = { ...also };
   const wait = error.details.retryAfterMs ?? (error.status === 503 ? UNAVAILABLE_MS : undefined);
   if (wait !== undefined) more["retry-after"] = String(Math.max(1, Math.ceil(wait / 1000)));
   // The plan is exhausted: a client that retries at once would multiply our own attempts.

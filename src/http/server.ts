@@ -10,7 +10,7 @@ import { openaiChat } from "../wires/openai-chat/index.ts";
 import type { Inbound } from "../wires/wire.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
-import { headers, preflight, refusal } from "./respond.ts";
+import { preflight, refusal, respond } from "./respond.ts";
 import { rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
 
@@ -84,7 +84,7 @@ export class Listener {
     } catch (thrown) {
       const error = GatewayError.from(thrown);
       if (error.code === "internal_error") this.parts.complain(id, error.cause);
-      return refusal(id, error, inbound.encodeError(error, id), this.closing());
+      return refusal(id, error, inbound.encodeError(error, id), this.marks(false));
     }
   }
 
@@ -105,8 +105,7 @@ export class Listener {
         departure,
         body: () => readJson(request, this.parts.limits),
       });
-      const marks: Record<string, string> = simulated ? { "x-headgate-simulated": "true" } : {};
-      return new Response(body, { headers: headers(id, contentType, { ...marks, ...this.closing() }) });
+      return respond(id, contentType, body, { more: this.marks(simulated) });
     } catch (thrown) {
       departure.settle();
       throw thrown;
@@ -134,7 +133,12 @@ export class Listener {
     return departure;
   }
 
-  private closing(): Record<string, string> {
-    return this.draining ? { connection: "close" } : {};
+  /** Fields for the replies that are not like most. */
+  private marks(simulated: boolean): Record<string, string> | undefined {
+    if (!simulated && !this.draining) return undefined;
+    return {
+      ...(simulated ? { "x-headgate-simulated": "true" } : {}),
+      ...(this.draining ? { connection: "close" } : {}),
+    };
   }
 }

@@ -2,9 +2,7 @@ import type { Endpoint } from "../catalog/endpoint.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Cost } from "../core/money.ts";
 import { redact } from "../core/redact.ts";
-import type { Usage } from "../core/usage.ts";
 
 /** Which way it went. */
 export interface AttemptLeg {
@@ -28,15 +26,9 @@ export class Attempt {
   status: number | undefined;
   error: GatewayError | undefined;
   upstreamId: string | undefined;
-  private usage: Usage | undefined;
-  private cost: Cost | undefined;
 
   constructor(leg: AttemptLeg) {
     this.leg = leg;
-  }
-
-  get succeeded(): boolean {
-    return this.endedAt !== undefined && this.error === undefined;
   }
 
   /** Content has begun: nobody else will be tried. */
@@ -49,12 +41,7 @@ export class Attempt {
     this.error = error;
   }
 
-  settle(usage: Usage | undefined, cost: Cost | undefined): void {
-    this.usage = usage;
-    this.cost = cost;
-  }
-
-  /** As the ledger keeps it. Money in nanodollars, times in milliseconds. */
+  /** As the ledger keeps it. What it used and cost stands in the row of its generation. Times in milliseconds. */
   toJSON(): JsonObject {
     const { endpoint, wire, relay, credential } = this.leg;
     const json: JsonObject = { endpoint: endpoint.id, wire, mode: relay ? "relay" : "transcode", credential };
@@ -65,8 +52,6 @@ export class Attempt {
       json.error = this.error.code;
       json.message = redact(this.error.message).slice(0, MESSAGE_KEPT);
     }
-    if (this.usage !== undefined) json.usage = { ...this.usage };
-    if (this.cost !== undefined) json.cost = this.cost.nanodollars;
     return json;
   }
 }

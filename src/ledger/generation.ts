@@ -64,7 +64,7 @@ export class Generation {
     const price = attempt?.leg.endpoint.price;
     const cost =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
-    attempt?.settle(usage, cost);
+    if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
     const byok = false;
     const all = [...this.facts.preferences.dropped, ...dropped];
     const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, cost, estimated) };
@@ -143,7 +143,7 @@ export class Generation {
       user: preferences.user ?? null,
       tags: listColumn(preferences.tags),
       dropped: listColumn(dropped),
-      attempts: JSON.stringify(this.attempts),
+      attempts: JSON.stringify(this.attempts.map((one) => one.toJSON())),
     };
   }
 }
@@ -156,8 +156,6 @@ function costMembers(cost: Cost): JsonObject {
     marketCost: total,
     surchargeCost: "0",
     gatewayCost: total,
-    inputInferenceCost: usd(cost.input),
-    outputInferenceCost: usd(cost.output),
   };
 }
 

@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`,
     // One row for each request of a client, with everything that was tried for it. Money in nanodollars. NULL is "not told".
+    // Ids are ULIDs: their order is that of time, so no index on the time is kept.
     `CREATE TABLE generations (
       id TEXT PRIMARY KEY,
       created_at INTEGER NOT NULL,
@@ -45,6 +46,5 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       dropped TEXT,
       attempts TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`,
-    "CREATE INDEX generations_by_time ON generations (created_at)",
   ],
 ];

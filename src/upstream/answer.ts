@@ -30,7 +30,7 @@ export class Answer implements Exchange {
   /** The gathered body, where the answer is no stream. */
   whole: Buffer | undefined;
   private readonly pool: Pool;
-  private readonly request: Buffer;
+  private readonly request: Uint8Array;
   private readonly watch: Watch;
   private readonly wantsStream: boolean;
   private settle!: { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void };
@@ -45,7 +45,7 @@ export class Answer implements Exchange {
   private over: "end" | GatewayError | undefined;
   private released = false;
 
-  constructor(pool: Pool, request: Buffer, clocks: Clocks, wantsStream: boolean) {
+  constructor(pool: Pool, request: Uint8Array, clocks: Clocks, wantsStream: boolean) {
     this.pool = pool;
     this.request = request;
     this.wantsStream = wantsStream;

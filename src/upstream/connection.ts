@@ -30,7 +30,7 @@ export class Connection implements AnswerListener {
   private socket: Socket<Connection> | undefined;
   private exchange: Exchange | undefined;
   /** What the socket has not taken yet. */
-  private unsent: Buffer | undefined;
+  private unsent: Uint8Array | undefined;
   private established = false;
   private closed = false;
 
@@ -40,7 +40,7 @@ export class Connection implements AnswerListener {
   }
 
   /** Sends a request, after connecting if need be. */
-  carry(request: Buffer, exchange: Exchange): void {
+  carry(request: Uint8Array, exchange: Exchange): void {
     this.exchange = exchange;
     this.received = 0;
     this.unsent = request;

@@ -3,6 +3,8 @@ import { Answer } from "./answer.ts";
 import type { Credential } from "./credentials.ts";
 import type { Clocks } from "./watch.ts";
 
+const utf8 = new TextEncoder();
+
 /** What is sent to a provider. */
 export interface UpstreamRequest {
   /** Below the credential's base address. */
@@ -31,7 +33,7 @@ export function open(
   clocks: Clocks,
   interruption: Interruption,
 ): Promise<Answer> {
-  const request = Buffer.from(credential.head(path, stream, Buffer.byteLength(body)) + body);
+  const request = utf8.encode(credential.head(path, stream, Buffer.byteLength(body)) + body);
   const answer = new Answer(credential.pool, request, clocks, stream);
   interruption.watch(() =>
     answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),

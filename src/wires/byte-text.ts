@@ -12,15 +12,17 @@ export function fromByteText(text: ByteText): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
-const ASCII = /^[\x00-\x7f]*$/;
-
 /** Ordinary text in UTF-8, to be put among bytes. */
 export function utf8ByteText(text: string): ByteText {
-  return ASCII.test(text) ? text : Buffer.from(text, "utf8").toString("latin1");
+  return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** What bytes in UTF-8 say. */
 export function readByteText(bytes: ByteText): string {
-  return ASCII.test(bytes) ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
+  return isAscii(bytes) ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+/** Only then is a text as long in UTF-8 as it is in characters; asking for the length is the quickest way to see it. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }

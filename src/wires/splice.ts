@@ -1,8 +1,9 @@
 import { type ByteText, utf8ByteText } from "./byte-text.ts";
 
 /**
- * Edits JSON where it stands: finds the members of objects without parsing the values between them, so that what a
- * provider wrote is what the client reads, number spellings, escapes and white space included.
+ * Edits JSON where it stands: finds members in one pass, without parsing what lies between, so that what a provider
+ * wrote is what the client reads, number spellings, escapes and white space included. It trusts its input to be JSON: of
+ * anything else it says that there is no object, or finds nonsense that a parser will refuse after it.
  */
 
 const QUOTE = 0x22;
@@ -14,51 +15,64 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
+/** There is nothing of the kind here. */
+export const NOWHERE = -1;
+
 /** From the first character to behind the last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** The members of one object: where each value stands, and where a further member could be added. */
-export interface Members {
-  readonly values: ReadonlyMap<string, Span>;
-  /** Index of the closing brace. */
-  readonly close: number;
-}
-
 /**
- * The members of the object that begins at `start` (white space before it allowed). `undefined` when there is no object
- * there, or a key has escapes, or stands twice, or the text breaks off: the caller then parses.
+ * Visits the members of the object at `start` (white space before it allowed). `visit` gets each name and where its value
+ * begins, and returns the index behind the value if it went through it, or `undefined` to have it skipped.
+ * @returns the index of the closing brace, or {@link NOWHERE}
  */
-export function membersOf(text: ByteText, start = 0): Members | undefined {
+export function eachMember(
+  text: ByteText,
+  start: number,
+  visit: (name: string, value: number) => number | undefined,
+): number {
   let at = skipSpace(text, start);
-  if (text.charCodeAt(at) !== OPEN_BRACE) return undefined;
-  const values = new Map<string, Span>();
+  if (text.charCodeAt(at) !== OPEN_BRACE) return NOWHERE;
   at = skipSpace(text, at + 1);
-  if (text.charCodeAt(at) === CLOSE_BRACE) return { values, close: at };
+  if (text.charCodeAt(at) === CLOSE_BRACE) return at;
   for (;;) {
-    if (text.charCodeAt(at) !== QUOTE) return undefined;
-    const keyEnd = endOfString(text, at);
-    if (keyEnd < 0) return undefined;
-    const key = text.slice(at + 1, keyEnd - 1);
-    if (key.includes("\\") || values.has(key)) return undefined;
-    at = skipSpace(text, keyEnd);
-    if (text.charCodeAt(at) !== COLON) return undefined;
-    const value = valueAt(text, at + 1);
-    if (value === undefined) return undefined;
-    values.set(key, value);
-    at = skipSpace(text, value.end);
-    if (text.charCodeAt(at) === CLOSE_BRACE) return { values, close: at };
-    if (text.charCodeAt(at) !== COMMA) return undefined;
+    if (text.charCodeAt(at) !== QUOTE) return NOWHERE;
+    const nameEnd = endOfString(text, at);
+    const colon = skipSpace(text, nameEnd);
+    if (nameEnd < 0 || text.charCodeAt(colon) !== COLON) return NOWHERE;
+    const value = skipSpace(text, colon + 1);
+    const end = visit(text.slice(at + 1, nameEnd - 1), value) ?? endOfValue(text, value);
+    if (end < 0) return NOWHERE;
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) === CLOSE_BRACE) return at;
+    if (text.charCodeAt(at) !== COMMA) return NOWHERE;
     at = skipSpace(text, at + 1);
   }
 }
 
-/** The members of the object that comes first in the array which begins at `start`. */
-export function firstMembersOf(text: ByteText, start: number): Members | undefined {
-  const at = skipSpace(text, start);
-  return text.charCodeAt(at) === OPEN_BRACKET ? membersOf(text, at + 1) : undefined;
+/**
+ * Goes through the array at `start`; `visit` gets where the first element begins, and returns the index behind it.
+ * @returns the index behind the array, or {@link NOWHERE}
+ */
+export function firstElement(text: ByteText, start: number, visit: (element: number) => number): number {
+  if (text.charCodeAt(start) !== OPEN_BRACKET) return NOWHERE;
+  const first = skipSpace(text, start + 1);
+  if (text.charCodeAt(first) === CLOSE_BRACKET) return first + 1;
+  const end = visit(first);
+  return end < 0 ? NOWHERE : endOfNested(text, end, 1);
+}
+
+/** Index behind the value that begins here, or {@link NOWHERE}. */
+export function endOfValue(text: ByteText, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE) return endOfString(text, start);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return endOfNested(text, start, 0);
+  let end = start;
+  while (isScalar(text.charCodeAt(end))) end++;
+  return end === start ? NOWHERE : end;
 }
 
 export interface Edit {
@@ -79,12 +93,10 @@ export function splice(bytes: ByteText, edits: readonly Edit[]): ByteText {
   return spliced + bytes.slice(from);
 }
 
-/** The edit that sets a member: in place where it exists, at the end of the object where it does not. */
-export function setMember(members: Members, key: string, json: string): Edit {
-  const value = members.values.get(key);
-  if (value !== undefined) return { at: value, text: json };
-  const comma = members.values.size === 0 ? "" : ",";
-  return { at: { start: members.close, end: members.close }, text: `${comma}"${key}":${json}` };
+/** Sets a member to JSON: in place where it stands, before the closing brace of its (not empty) object where it does not. */
+export function setMember(name: string, json: string, at: Span | undefined, close: number): Edit {
+  if (at !== undefined) return { at, text: json };
+  return { at: { start: close, end: close }, text: `,"${name}":${json}` };
 }
 
 function skipSpace(text: ByteText, from: number): number {
@@ -94,21 +106,6 @@ function skipSpace(text: ByteText, from: number): number {
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
     at++;
   }
-}
-
-/** Where the value at (or after white space from) `from` stands. */
-function valueAt(text: ByteText, from: number): Span | undefined {
-  const start = skipSpace(text, from);
-  const first = text.charCodeAt(start);
-  if (first === QUOTE) return span(start, endOfString(text, start));
-  if (first === OPEN_BRACE || first === OPEN_BRACKET) return span(start, endOfNested(text, start));
-  let end = start;
-  while (isScalar(text.charCodeAt(end))) end++;
-  return end === start ? undefined : { start, end };
-}
-
-function span(start: number, end: number): Span | undefined {
-  return end < 0 ? undefined : { start, end };
 }
 
 /** Letters, digits, sign, point: what `true`, `null` and numbers are made of. NaN, behind the end, is none of them. */
@@ -123,7 +120,7 @@ function isScalar(code: number): boolean {
   );
 }
 
-/** Index behind the closing quote of the string that opens at `open`, or -1. */
+/** Index behind the closing quote of the string that opens at `open`, or {@link NOWHERE}. */
 function endOfString(text: ByteText, open: number): number {
   let quote = text.indexOf('"', open + 1);
   while (quote >= 0) {
@@ -132,22 +129,22 @@ function endOfString(text: ByteText, open: number): number {
     if ((quote - 1 - before) % 2 === 0) return quote + 1;
     quote = text.indexOf('"', quote + 1);
   }
-  return -1;
+  return NOWHERE;
 }
 
-/** Index behind the bracket that closes the one at `open`, or -1. */
-function endOfNested(text: ByteText, open: number): number {
-  let depth = 0;
-  for (let at = open; at < text.length; at++) {
+/** Index behind the bracket that brings the depth from `depth`, at `from`, down to none, or {@link NOWHERE}. */
+function endOfNested(text: ByteText, from: number, depth: number): number {
+  let open = depth;
+  for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       at = endOfString(text, at) - 1;
-      if (at < 0) return -1;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+      if (at < 0) return NOWHERE;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) open++;
     else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      depth--;
-      if (depth === 0) return at + 1;
+      open--;
+      if (open === 0) return at + 1;
     }
   }
-  return -1;
+  return NOWHERE;
 }

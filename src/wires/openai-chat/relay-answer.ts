@@ -1,13 +1,30 @@
 import type { Ask } from "../../core/ask.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { type JsonValue, parseJson } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import { type ByteText, fromByteText, readByteText, toByteText } from "../byte-text.ts";
-import { type Edit, firstMembersOf, type Members, membersOf, setMember, splice } from "../splice.ts";
+import { eachMember, endOfValue, firstElement, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
+
+type Noted = "id" | "model" | "usage" | "error" | "generationId" | "metadata" | "finish";
+
+/** Where in a chat completion the things stand that are read or edited. */
+class Places {
+  id: Span | undefined;
+  model: Span | undefined;
+  usage: Span | undefined;
+  error: Span | undefined;
+  message: Span | undefined;
+  metadata: Span | undefined;
+  finish: Span | undefined;
+  generationId: Span | undefined;
+  /** Of the message, and of the whole. */
+  messageClose = NOWHERE;
+  close = NOWHERE;
+}
 
 /**
  * Reads a chat completion and gives back its reply: the provider's bytes with `id`, `model` and `usage` ours, and
@@ -16,84 +33,75 @@ import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
  */
 export function relayAnswer(answer: Buffer, _ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer {
   const bytes = toByteText(answer);
-  const top = membersOf(bytes);
-  const choices = top?.values.get("choices");
-  const first = choices === undefined ? undefined : firstMembersOf(bytes, choices.start);
-  const message = first?.values.get("message");
-  const inside = message === undefined ? undefined : membersOf(bytes, message.start);
-  if (top === undefined || first === undefined || message === undefined || inside === undefined) {
-    return rebuilt(answer, stamp, readings);
+  const places = findPlaces(bytes);
+  refuseError(valueAt(bytes, places.error));
+  if (places.close === NOWHERE || places.messageClose === NOWHERE) {
+    throw new GatewayError("upstream_malformed", "The provider's answer is not a chat completion.");
   }
-  if (top.values.has("error")) refuseError(memberValue(bytes, top, "error"));
-  readings.upstreamId = memberString(bytes, top, "id");
-  readings.upstreamModel = memberString(bytes, top, "model");
-  const usage = memberValue(bytes, top, "usage");
+  readings.upstreamId = stringAt(bytes, places.id);
+  readings.upstreamModel = stringAt(bytes, places.model);
+  const usage = valueAt(bytes, places.usage);
   if (tellsUsage(usage)) readings.report(decodeUsage(usage), usage);
-  read(readings, memberString(bytes, first, "finish_reason"), message.end - message.start);
+  // An answer without a finish reason has finished all the same; OpenAI itself has sent `null` there.
+  const finish = stringAt(bytes, places.finish);
+  readings.finish = decodeFinish(finish ?? "stop");
+  readings.rawFinish = finish ?? null;
+  readings.content(places.message!.end - places.message!.start);
+  readings.ended = true;
   return (closing) =>
     fromByteText(
       splice(bytes, [
-        ...stamped(top, stamp),
-        setMember(top, "usage", JSON.stringify(encodeUsage(closing))),
-        setMember(inside, "provider_metadata", JSON.stringify(closing.metadata)),
-        setMember(top, "generationId", JSON.stringify(stamp.id)),
+        setMember("id", `"${stamp.id}"`, places.id, places.close),
+        setMember("model", JSON.stringify(stamp.model), places.model, places.close),
+        setMember("provider_metadata", JSON.stringify(closing.metadata), places.metadata, places.messageClose),
+        setMember("usage", JSON.stringify(encodeUsage(closing)), places.usage, places.close),
+        setMember("generationId", `"${stamp.id}"`, places.generationId, places.close),
       ]),
     );
 }
 
-/** The same by parsing, for bytes that the scanner would not vouch for. */
-function rebuilt(body: Buffer, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer {
-  const answer = parseJson(body.toString("utf8"));
-  if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
-  refuseError(answer.error);
-  const choice = Array.isArray(answer.choices) ? objectAt(answer.choices[0]) : undefined;
-  if (choice === undefined) throw new GatewayError("upstream_malformed", "The provider's answer has no choices.");
-  readings.upstreamId = stringAt(answer.id);
-  readings.upstreamModel = stringAt(answer.model);
-  if (tellsUsage(answer.usage)) readings.report(decodeUsage(answer.usage), answer.usage);
-  const message = objectAt(choice.message) ?? {};
-  read(readings, stringAt(choice.finish_reason), JSON.stringify(message).length);
-  return (closing) => {
-    const [, ...others] = answer.choices as JsonValue[];
-    const told = { ...choice, message: { ...message, provider_metadata: closing.metadata } };
-    return Buffer.from(
-      JSON.stringify({
-        ...answer,
-        id: stamp.id,
-        model: stamp.model,
-        choices: [told, ...others],
-        usage: encodeUsage(closing),
-        generationId: stamp.id,
-      }),
-    );
+function findPlaces(bytes: ByteText): Places {
+  const places = new Places();
+  const note = (name: Noted, start: number) => {
+    const end = endOfValue(bytes, start);
+    places[name] = { start, end };
+    return end;
   };
-}
-
-function read(readings: Readings, finish: string | undefined, messageBytes: number): void {
-  // An answer without a finish reason has finished all the same; OpenAI itself has sent `null` there.
-  readings.finish = decodeFinish(finish ?? "stop");
-  readings.rawFinish = finish ?? null;
-  readings.content(messageBytes);
-  readings.ended = true;
+  const inMessage = (name: string, value: number) =>
+    name === "provider_metadata" ? note("metadata", value) : undefined;
+  const inChoice = (name: string, value: number) => {
+    if (name === "finish_reason") return note("finish", value);
+    if (name !== "message") return undefined;
+    const close = eachMember(bytes, value, inMessage);
+    const end = close === NOWHERE ? NOWHERE : close + 1;
+    places.messageClose = close;
+    places.message = { start: value, end };
+    return end;
+  };
+  const inFirst = (element: number) => {
+    const close = eachMember(bytes, element, inChoice);
+    return close === NOWHERE ? NOWHERE : close + 1;
+  };
+  places.close = eachMember(bytes, 0, (name, value) => {
+    if (name === "choices") return firstElement(bytes, value, inFirst);
+    return name === "id" || name === "model" || name === "usage" || name === "error" || name === "generationId"
+      ? note(name, value)
+      : undefined;
+  });
+  return places;
 }
 
 function refuseError(error: JsonValue | undefined): void {
   if (error !== undefined && error !== null) throw decodeErrorValue(error);
 }
 
-function memberValue(bytes: ByteText, members: Members, name: string): JsonValue | undefined {
-  const at = members.values.get(name);
+function valueAt(bytes: ByteText, at: Span | undefined): JsonValue | undefined {
   return at === undefined ? undefined : parseJson(readByteText(bytes.slice(at.start, at.end)));
 }
 
-function memberString(bytes: ByteText, members: Members, name: string): string | undefined {
-  const at = members.values.get(name);
+/** The string that stands there; most hold no escapes, and are then what stands between the quotes. */
+function stringAt(bytes: ByteText, at: Span | undefined): string | undefined {
   if (at === undefined || bytes.charAt(at.start) !== '"') return undefined;
   const inside = bytes.slice(at.start + 1, at.end - 1);
-  return inside.includes("\\") ? stringAt(memberValue(bytes, members, name)) : readByteText(inside);
-}
-
-/** The edits that make an answer or a chunk ours. */
-export function stamped(top: Members, stamp: Stamp): Edit[] {
-  return [setMember(top, "id", JSON.stringify(stamp.id)), setMember(top, "model", JSON.stringify(stamp.model))];
+  return inside.includes("\\") ? String(valueAt(bytes, at)) : readByteText(inside);
 }

@@ -3,13 +3,12 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import { type ByteText, readByteText, utf8ByteText } from "../byte-text.ts";
-import { type Members, membersOf, splice } from "../splice.ts";
+import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
 import { DONE } from "./encode-stream.ts";
 import { decodeErrorValue, encodeErrorFrame } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
-import { stamped } from "./relay-answer.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
 
 const UNFINISHED = '"finish_reason":null';
@@ -148,31 +147,39 @@ export class ChatRelay implements RelayStream {
 
   /** Edits a chunk where it stands, and learns how chunks of this stream begin. */
   private passOn(chunk: JsonObject, frame: ByteText, data: ByteText): ByteText {
-    const top = membersOf(data);
-    if (top === undefined || data.includes("\n")) {
+    const spans = new Map<string, Span>();
+    const close = eachMember(data, 0, (name, start) => {
+      const end = endOfValue(data, start);
+      spans.set(name, { start, end });
+      return end;
+    });
+    if (close === NOWHERE || data.includes("\n")) {
       return frameOf({ ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) });
     }
-    const edits = stamped(top, this.stamp);
-    const created = top.values.get("created");
+    const edits = [
+      setMember("id", `"${this.stamp.id}"`, spans.get("id"), close),
+      setMember("model", JSON.stringify(this.stamp.model), spans.get("model"), close),
+    ];
+    const created = spans.get("created");
     if (created !== undefined && chunk.created !== this.created) {
       edits.push({ at: created, text: JSON.stringify(this.created) });
     }
-    const usage = top.values.get("usage");
+    const usage = spans.get("usage");
     if (usage !== undefined && isObject(chunk.usage)) edits.push({ at: usage, text: "null" });
     const edited = splice(data, edits);
-    this.learn(frame, data, top, edited);
+    this.learn(frame, data, spans, edited);
     return `${DATA}${edited}\n\n`;
   }
 
   /** The beginning reaches up to `choices`, where `id`, `created` and `model` stand before it. */
-  private learn(frame: ByteText, data: ByteText, top: Members, edited: ByteText): void {
-    const choices = top.values.get("choices");
+  private learn(frame: ByteText, data: ByteText, spans: ReadonlyMap<string, Span>, edited: ByteText): void {
+    const choices = spans.get("choices");
     if (choices === undefined) return;
     for (const name of ["id", "created", "model"]) {
-      const value = top.values.get(name);
+      const value = spans.get(name);
       if (value === undefined || value.end > choices.start) return;
     }
-    const usage = top.values.get("usage");
+    const usage = spans.get("usage");
     if (usage !== undefined && usage.start < choices.start) return;
     // Only where the frame is `data: <json>` to the letter is a byte of the one the same byte of the other.
     if (!frame.startsWith(DATA + data)) return;

@@ -7,9 +7,12 @@ import { count } from "../../core/usage.ts";
 import { fromByteText, toByteText } from "../byte-text.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
 import { snakeOptions } from "../provider-options.ts";
-import { firstMembersOf, membersOf, setMember, splice } from "../splice.ts";
+import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeVector } from "./vector.ts";
+
+/** The first vector begins within so many characters. */
+const FIRST_VECTOR = 200;
 
 const OWN = ["models", "provider", "providerOptions", "tags"] as const;
 
@@ -48,19 +51,26 @@ export function relayAnswer(
 ): (closing: Closing) => Buffer {
   const encoding = body.encoding_format === "base64" ? "base64" : "float";
   const bytes = toByteText(answer);
-  const top = membersOf(bytes);
-  const data = top?.values.get("data");
-  const first = data === undefined ? undefined : firstMembersOf(bytes, data.start)?.values.get("embedding");
-  const asAsked = first !== undefined && (bytes.charAt(first.start) === '"') === (encoding === "base64");
-  if (top === undefined || !asAsked || top.values.has("error")) return rebuilt(answer, encoding, stamp, readings);
-  const usage = top.values.get("usage");
+  const spans = new Map<string, Span>();
+  let first = "";
+  const close = eachMember(bytes, 0, (name, start) => {
+    const end = endOfValue(bytes, start);
+    spans.set(name, { start, end });
+    if (name === "data") first = bytes.slice(start, start + FIRST_VECTOR);
+    return end;
+  });
+  const isBase64 = /"embedding"\s*:\s*"/.test(first);
+  const isFloat = /"embedding"\s*:\s*\[/.test(first);
+  const asAsked = encoding === "base64" ? isBase64 && !isFloat : isFloat && !isBase64;
+  if (close === NOWHERE || !asAsked || spans.has("error")) return rebuilt(answer, encoding, stamp, readings);
+  const usage = spans.get("usage");
   read(readings, usage === undefined ? undefined : objectAt(parseJson(bytes.slice(usage.start, usage.end))));
   return (closing) =>
     fromByteText(
       splice(bytes, [
-        setMember(top, "model", JSON.stringify(stamp.model)),
-        setMember(top, "usage", JSON.stringify(encodeUsage(closing))),
-        setMember(top, "providerMetadata", JSON.stringify(closing.metadata)),
+        setMember("model", JSON.stringify(stamp.model), spans.get("model"), close),
+        setMember("usage", JSON.stringify(encodeUsage(closing)), usage, close),
+        setMember("providerMetadata", JSON.stringify(closing.metadata), spans.get("providerMetadata"), close),
       ]),
     );
 }
