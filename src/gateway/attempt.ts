@@ -1,3 +1,4 @@
+import { readByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { Readings } from "../core/readings.ts";
@@ -33,7 +34,7 @@ export interface Answered<Given> {
 }
 
 /** How to make the reply of a whole answer, once the closing is known. */
-export type Whole = (closing: Closing) => Buffer;
+export type Whole = (closing: Closing) => string | Buffer;
 
 /** A whole answer from the first endpoint of the plan that gives one. @throws GatewayError */
 export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
@@ -89,7 +90,7 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
 }
 
 function refusalOf({ status, headers, whole }: Answer, passage: Passage): GatewayError {
-  if (status >= 400) return passage.refusal(status, headers, whole!.toString("utf8"));
+  if (status >= 400) return passage.refusal(status, headers, readByteText(whole!));
   return new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
 }
 

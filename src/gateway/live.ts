@@ -1,3 +1,4 @@
+import type { ByteText } from "../core/byte-text.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Attempt } from "../ledger/attempt.ts";
@@ -60,7 +61,7 @@ export class Live implements BodyReader {
 
   // The answer speaks.
 
-  body(bytes: Buffer): void {
+  body(bytes: ByteText): void {
     this.take(bytes);
   }
 
@@ -73,7 +74,7 @@ export class Live implements BodyReader {
   }
 
   /** The next bytes, or `undefined` for their end. */
-  private take(bytes: Buffer | undefined): void {
+  private take(bytes: ByteText | undefined): void {
     if (this.over) return;
     let told: Buffer;
     try {

@@ -1,4 +1,4 @@
-import { Deadline } from "../clock/deadline.ts";
+import { coarseNow, Deadline } from "../clock/deadline.ts";
 
 /** Bytes that may wait for a slow client before the provider is made to wait. */
 const HIGH_WATER = 64 * 1024;
@@ -53,7 +53,7 @@ export class Outflow {
   write(bytes: Uint8Array): boolean {
     if (this.closed) return true;
     this.controller.enqueue(bytes);
-    this.heartbeat.move(performance.now() + this.heartbeatMs);
+    this.heartbeat.move(coarseNow() + this.heartbeatMs);
     this.choked = (this.controller.desiredSize ?? 1) <= 0;
     return !this.choked;
   }

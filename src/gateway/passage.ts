@@ -1,4 +1,5 @@
 import type { Ask } from "../core/ask.ts";
+import type { ByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
@@ -16,7 +17,7 @@ export interface Passage {
   /** What has been read off the answer so far. */
   readonly readings: Readings;
   /** Reads a whole answer. @returns how to make the reply of it once the closing is known @throws GatewayError */
-  whole(answer: Buffer): (closing: Closing) => Buffer;
+  whole(answer: ByteText): (closing: Closing) => string | Buffer;
   /** Takes the bytes of a stream as they come. */
   stream(): Course;
   /** A refusal of the provider, as our error. */
@@ -26,7 +27,7 @@ export interface Passage {
 /** One stream on its way through. After `push` and `end`, look at the readings: has it spoken, failed, ended? */
 export interface Course {
   /** @returns what the client gets for these bytes, empty where nothing yet @throws GatewayError for bytes beyond reading */
-  push(bytes: Buffer): Buffer;
+  push(bytes: ByteText): Buffer;
   /** The provider's bytes have ended. */
   end(): Buffer;
   /** What the client gets last, the end mark included. */

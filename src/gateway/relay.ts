@@ -1,7 +1,7 @@
+import { type ByteText, fromByteText } from "../core/byte-text.ts";
 import type { Closing } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import { fromByteText, toByteText } from "../wires/byte-text.ts";
 import { FrameSplitter } from "../wires/sse.ts";
 import type { Relay, RelayStream } from "../wires/wire.ts";
 import type { Course, Passage, PassageFacts } from "./passage.ts";
@@ -29,9 +29,9 @@ class RelayCourse implements Course {
     this.relay = relay;
   }
 
-  push(bytes: Buffer): Buffer {
+  push(bytes: ByteText): Buffer {
     let told = "";
-    for (const frame of this.splitter.push(toByteText(bytes))) told += this.relay.push(frame);
+    for (const frame of this.splitter.push(bytes)) told += this.relay.push(frame);
     return fromByteText(told);
   }
 

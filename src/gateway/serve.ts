@@ -29,7 +29,7 @@ export interface Call {
 /** What the client gets with status 200; everything else is thrown. */
 export interface Reply {
   readonly contentType: string;
-  readonly body: Buffer | ReadableStream<Uint8Array>;
+  readonly body: string | Buffer | ReadableStream<Uint8Array>;
   readonly simulated: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { type ByteText, readByteText, Utf8Reader } from "../core/byte-text.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Event, Frame, Stage } from "../core/event.ts";
@@ -30,13 +31,13 @@ export function transcodePassage(
     dropped: request.dropped,
     readings,
     whole(answer) {
-      const body = parseJson(answer.toString("utf8"));
+      const body = parseJson(readByteText(answer));
       if (!isObject(body)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
       const events = [...outbound.decodeAnswer(body, leg.quirks)];
       for (const event of events) readings.see(event);
       if (readings.error !== undefined) throw readings.error;
       const message = fold(events.flatMap((event) => filter?.(event) ?? [event]));
-      return (closing) => Buffer.from(JSON.stringify(transcode.encodeReply(message, stamp, closing)));
+      return (closing) => JSON.stringify(transcode.encodeReply(message, stamp, closing));
     },
     stream: () =>
       new TranscodeCourse(outbound.decodeStream(leg.quirks), transcode.encodeStream(stamp), filter, readings),
@@ -46,7 +47,7 @@ export function transcodePassage(
 
 class TranscodeCourse implements Course {
   private readonly splitter = new FrameSplitter();
-  private readonly utf8 = new TextDecoder();
+  private readonly utf8 = new Utf8Reader();
   private readonly decode: Stage<Frame, Event>;
   private readonly encode: ReplyStream;
   private readonly filter: EventFilter | undefined;
@@ -59,9 +60,9 @@ class TranscodeCourse implements Course {
     this.readings = readings;
   }
 
-  push(bytes: Buffer): Buffer {
+  push(bytes: ByteText): Buffer {
     let text = "";
-    for (const frame of this.splitter.push(this.utf8.decode(bytes, { stream: true }))) text += this.frame(frame);
+    for (const frame of this.splitter.push(this.utf8.read(bytes))) text += this.frame(frame);
     return Buffer.from(text);
   }
 

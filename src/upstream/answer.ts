@@ -1,3 +1,4 @@
+import type { ByteText } from "../core/byte-text.ts";
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Connection, Exchange } from "./connection.ts";
@@ -6,7 +7,7 @@ import { type Clocks, Watch } from "./watch.ts";
 
 /** Who reads a stream. One of `end` and `fail` comes last. */
 export interface BodyReader {
-  body(bytes: Buffer): void;
+  body(bytes: ByteText): void;
   end(): void;
   fail(error: GatewayError): void;
 }
@@ -28,7 +29,7 @@ export class Answer implements Exchange {
   status = 0;
   headers!: HeaderFields;
   /** The gathered body, where the answer is no stream. */
-  whole: Buffer | undefined;
+  whole: ByteText | undefined;
   private readonly pool: Pool;
   private readonly request: Uint8Array;
   private readonly watch: Watch;
@@ -39,7 +40,7 @@ export class Answer implements Exchange {
   private resent = false;
   private streams = false;
   /** Pieces that nobody has read yet. */
-  private pieces: Buffer[] = [];
+  private pieces: ByteText[] = [];
   private size = 0;
   private reader: BodyReader | undefined;
   private over: "end" | GatewayError | undefined;
@@ -124,7 +125,7 @@ export class Answer implements Exchange {
     if (this.streams) this.settle.resolve(this);
   }
 
-  body(bytes: Buffer): void {
+  body(bytes: ByteText): void {
     if (this.released) return;
     this.watch.progressed();
     if (this.reader !== undefined) {
@@ -145,7 +146,7 @@ export class Answer implements Exchange {
       this.reader?.end();
       return;
     }
-    this.whole = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
+    this.whole = this.pieces.join("");
     this.pieces = [];
     this.settle.resolve(this);
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { type ByteText, toByteText } from "../core/byte-text.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import { answerFault, connectFault, tlsFault } from "./fault.ts";
@@ -74,7 +75,7 @@ export class Connection implements AnswerListener {
     this.exchange?.head(status, headers);
   }
 
-  body(bytes: Buffer): void {
+  body(bytes: ByteText): void {
     this.exchange?.body(bytes);
   }
 
@@ -132,7 +133,7 @@ export class Connection implements AnswerListener {
   arrived(bytes: Buffer): void {
     this.received += bytes.length;
     try {
-      this.parser.push(bytes);
+      this.parser.push(toByteText(bytes));
     } catch (thrown) {
       this.failed(answerFault("upstream_malformed", thrown));
     }

@@ -1,3 +1,4 @@
+import type { ByteText } from "../core/byte-text.ts";
 import type { HeaderFields } from "../core/headers.ts";
 
 /** More than this in the head of an answer is an attack or a mistake. */
@@ -5,9 +6,7 @@ const HEAD_CAP = 16 * 1024;
 const FIELDS_CAP = 100;
 const INTERIM_CAP = 8;
 
-const CR = 13;
-const LF = 10;
-const BLANK = Buffer.from("\r\n\r\n");
+const BLANK = "\r\n\r\n";
 
 /** The answer breaks HTTP/1.1: nothing more can be read from this connection. */
 export class ProtocolFault extends Error {
@@ -17,20 +16,22 @@ export class ProtocolFault extends Error {
 /** Who hears what the parser reads. */
 export interface AnswerListener {
   head(status: number, headers: HeaderFields): void;
-  body(bytes: Buffer): void;
+  body(bytes: ByteText): void;
   end(): void;
 }
+
+const HEX = /^[0-9a-fA-F]+$/;
 
 type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailers" | "until-close" | "done";
 
 /**
- * Reads one HTTP/1.1 answer after another from the bytes of a connection, whatever their cuts. Body bytes are handed on
- * as views, never copied. https://www.rfc-editor.org/rfc/rfc9112
+ * Reads one HTTP/1.1 answer after another from the bytes of a connection, whatever their cuts.
+ * https://www.rfc-editor.org/rfc/rfc9112
  */
 export class AnswerParser {
   private readonly listener: AnswerListener;
   private state: State = "done";
-  private held: Buffer | undefined;
+  private held = "";
   /** Bytes of the body or of the chunk that are still to come. */
   private left = 0;
   private interim = 0;
@@ -43,7 +44,7 @@ export class AnswerParser {
   /** A request has been sent: the next bytes are its answer. */
   expect(): void {
     this.state = "head";
-    this.held = undefined;
+    this.held = "";
     this.interim = 0;
     this.keepAlive = true;
   }
@@ -54,7 +55,7 @@ export class AnswerParser {
   }
 
   /** @throws ProtocolFault */
-  push(bytes: Buffer): void {
+  push(bytes: ByteText): void {
     let at = 0;
     while (at < bytes.length) {
       switch (this.state) {
@@ -65,13 +66,17 @@ export class AnswerParser {
         case "chunk-data":
           at = this.data(bytes, at);
           break;
-        case "chunk-size":
+        case "chunk-size": {
+          const end = this.wholeChunk(bytes, at);
+          at = end > at ? end : this.line(bytes, at);
+          break;
+        }
         case "chunk-end":
         case "trailers":
           at = this.line(bytes, at);
           break;
         case "until-close":
-          this.listener.body(at === 0 ? bytes : bytes.subarray(at));
+          this.listener.body(bytes.slice(at));
           return;
         case "done":
           // An answer to nothing: whoever sent it, the connection is poisoned.
@@ -89,19 +94,19 @@ export class AnswerParser {
     return this.state === "done";
   }
 
-  private head(bytes: Buffer, at: number): number {
-    const fresh = at === 0 ? bytes : bytes.subarray(at);
-    const all = this.held === undefined ? fresh : Buffer.concat([this.held, fresh]);
+  private head(bytes: ByteText, at: number): number {
+    const all = this.held + bytes.slice(at);
     const end = all.indexOf(BLANK);
-    if (end > HEAD_CAP || (end < 0 && all.length > HEAD_CAP))
+    if (end > HEAD_CAP || (end < 0 && all.length > HEAD_CAP)) {
       throw new ProtocolFault("The head of the answer is too large.");
+    }
     if (end < 0) {
-      this.held = Buffer.from(all);
+      this.held = all;
       return bytes.length;
     }
-    const heldBefore = all.length - fresh.length;
-    this.held = undefined;
-    this.readHead(all.toString("latin1", 0, end + 2));
+    const heldBefore = this.held.length;
+    this.held = "";
+    this.readHead(all.slice(0, end + 2));
     return at + end + BLANK.length - heldBefore;
   }
 
@@ -135,29 +140,44 @@ export class AnswerParser {
     }
   }
 
-  private data(bytes: Buffer, at: number): number {
+  private data(bytes: ByteText, at: number): number {
     const end = Math.min(bytes.length, at + this.left);
     this.left -= end - at;
-    this.listener.body(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    this.listener.body(bytes.slice(at, end));
     if (this.left > 0) return end;
     if (this.state === "length") this.finish();
     else this.state = "chunk-end";
     return end;
   }
 
+  /**
+   * A chunk that lies before us whole, with size and end, as nearly all chunks of a stream do. Anything else is left to
+   * the other states. @returns the index behind it, or `at`
+   */
+  private wholeChunk(bytes: ByteText, at: number): number {
+    const cr = bytes.indexOf("\r", at);
+    if (this.held !== "" || cr < 0 || cr - at > 6) return at;
+    const digits = bytes.slice(at, cr);
+    const size = HEX.test(digits) ? Number.parseInt(digits, 16) : 0;
+    const start = cr + 2;
+    const end = start + size;
+    if (size === 0 || !bytes.startsWith("\n", cr + 1) || !bytes.startsWith("\r\n", end)) return at;
+    this.listener.body(bytes.slice(start, end));
+    return end + 2;
+  }
+
   /** A line of the chunked framing, ended by CRLF. */
-  private line(bytes: Buffer, at: number): number {
-    const lf = bytes.indexOf(LF, at);
-    const piece = bytes.subarray(at, lf < 0 ? bytes.length : lf);
-    const whole = this.held === undefined ? piece : Buffer.concat([this.held, piece]);
-    if (whole.length > HEAD_CAP) throw new ProtocolFault("A line of the answer's framing is too long.");
+  private line(bytes: ByteText, at: number): number {
+    const lf = bytes.indexOf("\n", at);
+    const line = this.held + bytes.slice(at, lf < 0 ? bytes.length : lf);
+    if (line.length > HEAD_CAP) throw new ProtocolFault("A line of the answer's framing is too long.");
     if (lf < 0) {
-      this.held = Buffer.from(whole);
+      this.held = line;
       return bytes.length;
     }
-    this.held = undefined;
-    if (whole[whole.length - 1] !== CR) throw new ProtocolFault("A line of the answer's framing does not end in CRLF.");
-    this.framing(whole.toString("latin1", 0, whole.length - 1));
+    this.held = "";
+    if (!line.endsWith("\r")) throw new ProtocolFault("A line of the answer's framing does not end in CRLF.");
+    this.framing(line.slice(0, -1));
     return lf + 1;
   }
 

@@ -1,4 +1,4 @@
-import { Deadline } from "../clock/deadline.ts";
+import { coarseNow, Deadline } from "../clock/deadline.ts";
 import { type ErrorCode, GatewayError } from "../core/error.ts";
 
 /** How long to wait for what, in milliseconds. All but `idle` count from the beginning of the attempt. */
@@ -59,7 +59,7 @@ export class Watch {
 
   /** A piece of the body has come. */
   progressed(): void {
-    const silence = performance.now() + this.clocks.idle;
+    const silence = coarseNow() + this.clocks.idle;
     this.runUntil(this.phase === "idle" ? silence : Math.min(silence, this.startedAt + this.clocks.firstContent));
   }
 

@@ -1,4 +1,4 @@
-import { type ByteText, utf8ByteText } from "./byte-text.ts";
+import { type ByteText, utf8ByteText } from "../core/byte-text.ts";
 
 /**
  * Edits JSON where it stands: finds members in one pass, without parsing what lies between, so that what a provider

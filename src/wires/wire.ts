@@ -1,4 +1,5 @@
 import type { Ask, Operation } from "../core/ask.ts";
+import type { ByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { Event, Frame, Stage, WireName } from "../core/event.ts";
@@ -7,7 +8,6 @@ import type { JsonObject } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped, Request } from "../core/request.ts";
-import type { ByteText } from "./byte-text.ts";
 import type { Quirk } from "./quirk.ts";
 
 /**
@@ -88,7 +88,7 @@ export interface Relay {
    * Reads a whole answer and gives back how to make the reply of it once the closing is known.
    * @throws GatewayError where the body is not an answer of this wire.
    */
-  answer(body: Buffer, ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer;
+  answer(body: ByteText, ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => string | Buffer;
   /** Absent where the operation does not stream. */
   stream?(ask: Ask, stamp: Stamp, readings: Readings): RelayStream;
 }

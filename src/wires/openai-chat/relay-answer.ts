@@ -1,9 +1,9 @@
 import type { Ask } from "../../core/ask.ts";
+import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { type JsonValue, parseJson } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
-import { type ByteText, fromByteText, readByteText, toByteText } from "../byte-text.ts";
 import { eachMember, endOfValue, firstElement, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
@@ -31,8 +31,12 @@ class Places {
  * `provider_metadata` and `generationId` added.
  * @throws GatewayError an error inside a 200, or `upstream_malformed`
  */
-export function relayAnswer(answer: Buffer, _ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => Buffer {
-  const bytes = toByteText(answer);
+export function relayAnswer(
+  bytes: ByteText,
+  _ask: Ask,
+  stamp: Stamp,
+  readings: Readings,
+): (closing: Closing) => string | Buffer {
   const places = findPlaces(bytes);
   refuseError(valueAt(bytes, places.error));
   if (places.close === NOWHERE || places.messageClose === NOWHERE) {
@@ -49,7 +53,7 @@ export function relayAnswer(answer: Buffer, _ask: Ask, stamp: Stamp, readings: R
   readings.content(places.message!.end - places.message!.start);
   readings.ended = true;
   return (closing) =>
-    fromByteText(
+    sendable(
       splice(bytes, [
         setMember("id", `"${stamp.id}"`, places.id, places.close),
         setMember("model", JSON.stringify(stamp.model), places.model, places.close),

@@ -1,8 +1,8 @@
+import { type ByteText, readByteText, utf8ByteText } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
-import { type ByteText, readByteText, utf8ByteText } from "../byte-text.ts";
 import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";

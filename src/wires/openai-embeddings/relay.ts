@@ -1,10 +1,10 @@
 import type { Ask } from "../../core/ask.ts";
+import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import { count } from "../../core/usage.ts";
-import { fromByteText, toByteText } from "../byte-text.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
 import { snakeOptions } from "../provider-options.ts";
 import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
@@ -44,13 +44,12 @@ export function relayRequest({ body: written }: Ask, { upstreamModel, provider, 
  * @throws GatewayError an error inside a 200, or `upstream_malformed`
  */
 export function relayAnswer(
-  answer: Buffer,
+  bytes: ByteText,
   { body }: Ask,
   stamp: Stamp,
   readings: Readings,
-): (closing: Closing) => Buffer {
+): (closing: Closing) => string | Buffer {
   const encoding = body.encoding_format === "base64" ? "base64" : "float";
-  const bytes = toByteText(answer);
   const spans = new Map<string, Span>();
   let first = "";
   const close = eachMember(bytes, 0, (name, start) => {
@@ -62,11 +61,11 @@ export function relayAnswer(
   const isBase64 = /"embedding"\s*:\s*"/.test(first);
   const isFloat = /"embedding"\s*:\s*\[/.test(first);
   const asAsked = encoding === "base64" ? isBase64 && !isFloat : isFloat && !isBase64;
-  if (close === NOWHERE || !asAsked || spans.has("error")) return rebuilt(answer, encoding, stamp, readings);
+  if (close === NOWHERE || !asAsked || spans.has("error")) return rebuilt(bytes, encoding, stamp, readings);
   const usage = spans.get("usage");
   read(readings, usage === undefined ? undefined : objectAt(parseJson(bytes.slice(usage.start, usage.end))));
   return (closing) =>
-    fromByteText(
+    sendable(
       splice(bytes, [
         setMember("model", JSON.stringify(stamp.model), spans.get("model"), close),
         setMember("usage", JSON.stringify(encodeUsage(closing)), usage, close),
@@ -77,12 +76,12 @@ export function relayAnswer(
 
 /** The same by parsing: the vectors must be written anew. */
 function rebuilt(
-  bytes: Buffer,
+  bytes: ByteText,
   encoding: "float" | "base64",
   stamp: Stamp,
   readings: Readings,
-): (closing: Closing) => Buffer {
-  const answer = parseJson(bytes.toString("utf8"));
+): (closing: Closing) => string | Buffer {
+  const answer = parseJson(readByteText(bytes));
   if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
   if (answer.error !== undefined && answer.error !== null) throw decodeErrorValue(answer.error);
   if (!Array.isArray(answer.data)) throw new GatewayError("upstream_malformed", "The provider's answer has no data.");
@@ -94,15 +93,13 @@ function rebuilt(
   readings.upstreamModel = stringAt(answer.model);
   read(readings, objectAt(answer.usage));
   return (closing) =>
-    Buffer.from(
-      JSON.stringify({
-        ...answer,
-        data,
-        model: stamp.model,
-        usage: encodeUsage(closing),
-        providerMetadata: closing.metadata,
-      }),
-    );
+    JSON.stringify({
+      ...answer,
+      data,
+      model: stamp.model,
+      usage: encodeUsage(closing),
+      providerMetadata: closing.metadata,
+    });
 }
 
 function read(readings: Readings, usage: JsonObject | undefined): void {

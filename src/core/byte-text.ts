@@ -12,6 +12,11 @@ export function fromByteText(text: ByteText): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+/** The same bytes as a body that can be sent. ASCII is sent as it stands, which spares a copy. */
+export function sendable(text: ByteText): string | Buffer {
+  return isAscii(text) ? text : fromByteText(text);
+}
+
 /** Ordinary text in UTF-8, to be put among bytes. */
 export function utf8ByteText(text: string): ByteText {
   return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
@@ -23,6 +28,21 @@ export function readByteText(bytes: ByteText): string {
 }
 
 /** Only then is a text as long in UTF-8 as it is in characters; asking for the length is the quickest way to see it. */
-function isAscii(text: string): boolean {
+export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
+}
+
+/** What UTF-8 says that comes in pieces, each cut anywhere: what a piece leaves open waits for the next. */
+export class Utf8Reader {
+  private readonly decoder = new TextDecoder();
+  private clean = true;
+
+  read(bytes: ByteText): string {
+    // Between characters, ASCII needs no decoding.
+    if (this.clean && isAscii(bytes)) return bytes;
+    this.clean = false;
+    const text = this.decoder.decode(Buffer.from(bytes, "latin1"), { stream: true });
+    this.clean = bytes.charCodeAt(bytes.length - 1) < 0x80;
+    return text;
+  }
 }
