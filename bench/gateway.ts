@@ -1,0 +1,30 @@
+/**
+ * The gateway as the figures are taken: keys, edits, fallback plan and ledger on. `bun bench/gateway.ts <upstream port> <folder> [--no-ledger]`.
+ */
+import { checkConfig } from "../src/config/load.ts";
+import { IDLE_SECONDS } from "../src/http/server.ts";
+import { createGateway } from "../src/index.ts";
+
+const [upstream, data, flag] = process.argv.slice(2);
+const config = checkConfig(
+  {
+    data,
+    simulate: "never",
+    providers: {
+      openai: { base_url: `http://127.0.0.1:${upstream}/v1`, api_key: "sk-bench" },
+      anthropic: { base_url: `http://127.0.0.1:${upstream}`, api_key: "sk-bench" },
+    },
+  },
+  "bench",
+);
+const headgate = createGateway({ config, env: { AI_GATEWAY_API_KEY: "bench" } });
+// What the ledger costs is the difference to a gateway that forgets.
+if (flag === "--no-ledger") headgate.gateway.ledger.write = () => Promise.resolve();
+const server = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  development: false,
+  idleTimeout: IDLE_SECONDS,
+  fetch: (request, server) => headgate.fetch(request, server),
+});
+process.stdout.write(`${server.port}\n`);

@@ -1,0 +1,331 @@
+/**
+ * What a request costs through the gateway, beside the same request direct and through nginx: `npm run bench`.
+ * Gateway or nginx on core 0, provider and load on core 1; everything on (key, edits, ledger). These machines are noisy:
+ * each figure is taken in pairs, one right after the other, and the ratio quoted is the median over the pairs.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RateResult, StreamsResult, Task } from "./load.ts";
+import { startNginx } from "./nginx.ts";
+import { type Child, cpuMicroseconds, MEASURED_CORE, OTHER_CORE, residentKilobytes, startScript } from "./process.ts";
+import { firstReply } from "./start.ts";
+import { type Figure, table } from "./table.ts";
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
+const PLAIN = JSON.stringify({
+  model: "openai/gpt-4o-mini",
+  messages: [{ role: "user", content: "What does a headgate do?" }],
+});
+const streaming = (model: string, chunks: number, gap: number) =>
+  JSON.stringify({ model, messages: [{ role: "user", content: `chunks=${chunks} gap=${gap}` }], stream: true });
+
+for (const tool of ["nginx", "wrk", "taskset"]) {
+  if (Bun.which(tool) === null) {
+    process.stderr.write(`The bench needs ${tool}: apt-get install nginx-light wrk util-linux\n`);
+    process.exit(2);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
+const upstream = await startScript(OTHER_CORE, "upstream.ts");
+const nginx = await startNginx(upstream.port);
+const gateway = await startScript(MEASURED_CORE, "gateway.ts", String(upstream.port), join(folder, "a"));
+const forgetful = await startScript(
+  MEASURED_CORE,
+  "gateway.ts",
+  String(upstream.port),
+  join(folder, "b"),
+  "--no-ledger",
+);
+const figures: Figure[] = [];
+
+progress("start");
+await Bun.sleep(1000);
+const idle = residentKilobytes(gateway.pid);
+figures.push({ name: "RSS idle", unit: "MB", gateway: idle / 1024, bar: 60 });
+
+progress("warm-up");
+for (const child of [nginx, gateway, forgetful]) await closedLoop(child);
+
+progress("requests/s");
+const peaks = await rounds(async () => {
+  const [direct, proxy, ours, without] = [
+    await closedLoop(upstream),
+    await closedLoop(nginx),
+    await closedLoop(gateway),
+    await closedLoop(forgetful),
+  ];
+  return {
+    direct: direct.perSecond,
+    nginx: proxy.perSecond,
+    gateway: ours.perSecond,
+    cpu: ours.cpu,
+    nginxCpu: proxy.cpu,
+    without: without.perSecond,
+  };
+});
+figures.push({
+  name: "requests/s, 32 connections",
+  unit: "",
+  direct: mid(peaks, "direct"),
+  nginx: mid(peaks, "nginx"),
+  gateway: mid(peaks, "gateway"),
+});
+figures.push({
+  name: "CPU a plain request, each at its own peak",
+  unit: "µs",
+  nginx: mid(peaks, "nginxCpu"),
+  gateway: mid(peaks, "cpu"),
+  ratio: midRatio(peaks, "cpu", "nginxCpu"),
+});
+figures.push({
+  name: "ledger's share of throughput",
+  unit: "%",
+  gateway: 100 * (1 - midRatio(peaks, "gateway", "without")),
+  bar: 15,
+});
+
+const half = Math.round(mid(peaks, "gateway") / 2);
+progress(`open loop at ${half}/s`);
+const paced = await rounds(async () => {
+  const [direct, proxy, ours] = [
+    await openLoop(upstream, half),
+    await openLoop(nginx, half),
+    await openLoop(gateway, half),
+  ];
+  return {
+    ...prefixed("direct", direct),
+    ...prefixed("nginx", proxy),
+    ...prefixed("gateway", ours),
+    added: ours.p50 - proxy.p50,
+    added99: ours.p99 - proxy.p99,
+  };
+});
+figures.push({
+  name: `CPU a plain request, all at ${half}/s`,
+  unit: "µs",
+  nginx: mid(paced, "nginx.cpu"),
+  gateway: mid(paced, "gateway.cpu"),
+  ratio: midRatio(paced, "gateway.cpu", "nginx.cpu"),
+  bar: 3.2,
+});
+figures.push({
+  name: "p50",
+  unit: "ms",
+  direct: mid(paced, "direct.p50"),
+  nginx: mid(paced, "nginx.p50"),
+  gateway: mid(paced, "gateway.p50"),
+});
+figures.push({
+  name: "p99",
+  unit: "ms",
+  direct: mid(paced, "direct.p99"),
+  nginx: mid(paced, "nginx.p99"),
+  gateway: mid(paced, "gateway.p99"),
+});
+figures.push({ name: "p50 added over nginx", unit: "ms", gateway: mid(paced, "added"), bar: 0.5 });
+
+progress("chunks");
+const CHUNKS = 300;
+const chunk = async (child: Child, path: string, model: string) => {
+  const before = cpuMicroseconds(child.pid);
+  await load<StreamsResult>({
+    kind: "streams",
+    port: child.port,
+    path,
+    body: streaming(model, CHUNKS, 10),
+    streams: 64,
+  });
+  return (cpuMicroseconds(child.pid) - before) / (64 * CHUNKS);
+};
+const OPENAI = ["/v1/chat/completions", "openai/gpt-4o-mini"] as const;
+const CLAUDE = ["/v1/chat/completions", "anthropic/claude-sonnet-4.5"] as const;
+const chunks = await rounds(async () => ({
+  relayNginx: await chunk(nginx, ...OPENAI),
+  relay: await chunk(gateway, ...OPENAI),
+  passNginx: await chunk(nginx, "/v1/messages", "claude"),
+  transcode: await chunk(gateway, ...CLAUDE),
+}));
+figures.push({
+  name: "CPU a relayed chunk, 64 streams",
+  unit: "µs",
+  nginx: mid(chunks, "relayNginx"),
+  gateway: mid(chunks, "relay"),
+  ratio: midRatio(chunks, "relay", "relayNginx"),
+  bar: 2.0,
+});
+figures.push({
+  name: "CPU a transcoded chunk (Anthropic → chat)",
+  unit: "µs",
+  nginx: mid(chunks, "passNginx"),
+  gateway: mid(chunks, "transcode"),
+  ratio: midRatio(chunks, "transcode", "passNginx"),
+  bar: 2.2,
+});
+
+progress("first content");
+for (const streams of [1, 64]) {
+  const first = async (child: Child) => {
+    const times: number[] = [];
+    for (let i = 0; i < (streams === 1 ? 20 : 5); i++) {
+      times.push(
+        (
+          await load<StreamsResult>({
+            kind: "streams",
+            port: child.port,
+            path: OPENAI[0],
+            body: streaming(OPENAI[1], 2, 1),
+            streams,
+          })
+        ).firstContent,
+      );
+    }
+    return median(times);
+  };
+  const firsts = await rounds(async () => ({
+    direct: await first(upstream),
+    nginx: await first(nginx),
+    gateway: await first(gateway),
+  }));
+  const one = streams === 1 ? "" : "s";
+  figures.push({
+    name: `first content, ${streams} stream${one}`,
+    unit: "ms",
+    direct: mid(firsts, "direct"),
+    nginx: mid(firsts, "nginx"),
+    gateway: mid(firsts, "gateway"),
+  });
+}
+
+progress("1,000 streams");
+const resting = residentKilobytes(gateway.pid);
+let most = 0;
+const watching = setInterval(() => {
+  most = Math.max(most, residentKilobytes(gateway.pid));
+}, 100);
+const thousand = await load<StreamsResult>({
+  kind: "streams",
+  port: gateway.port,
+  path: OPENAI[0],
+  body: streaming(OPENAI[1], 40, 200),
+  streams: 1000,
+});
+clearInterval(watching);
+figures.push({
+  name: `RSS a stream at 1,000 (${thousand.finished} finished, ${thousand.openTogether} open together)`,
+  unit: "KB",
+  gateway: (most - resting) / 1000,
+  bar: 50,
+});
+
+progress("from start to first reply");
+const starts = await rounds(() => firstReply(folder));
+figures.push({ name: "process start to first reply", unit: "ms", gateway: mid(starts, "bun"), bar: 300 });
+figures.push({
+  name: "`npm start` to first reply, when installed",
+  unit: "ms",
+  gateway: mid(starts, "npm"),
+  bar: 1000,
+});
+
+for (const child of [gateway, forgetful, nginx, upstream]) await child.kill();
+rmSync(folder, { recursive: true, force: true });
+process.stdout.write(`\n${table(figures)}\n`);
+mkdirSync(new URL("results/", import.meta.url), { recursive: true });
+writeFileSync(
+  new URL("results/latest.json", import.meta.url),
+  `${JSON.stringify({ at: new Date().toISOString(), rounds: ROUNDS, figures }, null, 2)}\n`,
+);
+process.exit();
+
+/** As fast as it goes. */
+async function closedLoop(child: Child): Promise<{ perSecond: number; cpu: number }> {
+  const script = join(folder, "post.lua");
+  writeFileSync(
+    script,
+    `wrk.method="POST"; wrk.headers["content-type"]="application/json"; wrk.headers["authorization"]="Bearer bench"; wrk.body=${JSON.stringify(PLAIN)}`,
+  );
+  const before = cpuMicroseconds(child.pid);
+  const wrk = Bun.spawn(
+    [
+      "taskset",
+      "-c",
+      String(OTHER_CORE),
+      "wrk",
+      "-t1",
+      "-c32",
+      `-d${SECONDS}s`,
+      "-s",
+      script,
+      `http://127.0.0.1:${child.port}/v1/chat/completions`,
+    ],
+    { stdout: "pipe" },
+  );
+  const text = await new Response(wrk.stdout).text();
+  const done = Number(/(\d+) requests in/.exec(text)?.[1]);
+  if (/Non-2xx/.test(text)) throw new Error(`not every reply was a 200:\n${text}`);
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]),
+    cpu: (cpuMicroseconds(child.pid) - before) / done,
+  };
+}
+
+async function openLoop(child: Child, perSecond: number): Promise<RateResult & { cpu: number }> {
+  const before = cpuMicroseconds(child.pid);
+  const result = await load<RateResult>({
+    kind: "rate",
+    port: child.port,
+    body: PLAIN,
+    perSecond,
+    seconds: SECONDS,
+    connections: 256,
+  });
+  return { ...result, cpu: (cpuMicroseconds(child.pid) - before) / result.done };
+}
+
+async function load<Result>(task: Task): Promise<Result> {
+  const child = Bun.spawn(
+    [
+      "taskset",
+      "-c",
+      String(OTHER_CORE),
+      process.execPath,
+      new URL("load.ts", import.meta.url).pathname,
+      JSON.stringify(task),
+    ],
+    { stdout: "pipe", stderr: "inherit" },
+  );
+  return JSON.parse(await new Response(child.stdout).text()) as Result;
+}
+
+async function rounds<Row>(take: () => Promise<Row>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    rows.push(await take());
+    process.stderr.write(".");
+  }
+  return rows;
+}
+
+function prefixed(name: string, { cpu, p50, p99 }: RateResult & { cpu: number }): Record<string, number> {
+  return { [`${name}.cpu`]: cpu, [`${name}.p50`]: p50, [`${name}.p99`]: p99 };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function mid<Row extends object>(rows: readonly Row[], name: string): number {
+  return median(rows.map((row) => (row as Record<string, number>)[name]!));
+}
+
+/** Median of the ratios of adjacent pairs. */
+function midRatio<Row extends object>(rows: readonly Row[], above: string, below: string): number {
+  return median(rows.map((row) => (row as Record<string, number>)[above]! / (row as Record<string, number>)[below]!));
+}
+
+function progress(what: string): void {
+  process.stderr.write(`\n${what} `);
+}
