@@ -54,7 +54,6 @@ const provider = z.strictObject({
     .string()
     .min(1)
     .optional()
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what an operator writes
     .describe("The secret, best as `${VARIABLE}`. `none` where the server wants none."),
   api_key_file: z.string().min(1).optional().describe("A file that holds the secret instead."),
   base_url: z
