@@ -34,7 +34,8 @@ export function isAscii(text: string): boolean {
 
 /** What UTF-8 says that comes in pieces, each cut anywhere: what a piece leaves open waits for the next. */
 export class Utf8Reader {
-  private readonly decoder = new TextDecoder();
+  /** A byte order mark is kept: it may be a character of the answer, and the first is taken off where frames are cut. */
+  private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   private clean = true;
 
   read(bytes: ByteText): string {

@@ -57,7 +57,8 @@ function nanodollars(pico: bigint): number {
 /** USD as a decimal string without an exponent or trailing zeros: `"0.000138"`. */
 export function usd(nanodollars: number): string {
   if (nanodollars < 0) return `-${usd(-nanodollars)}`;
-  const digits = String(nanodollars).padStart(10, "0");
+  // As a number it would be written with an exponent from 10²¹ on, which a provider's nonsense can reach.
+  const digits = (nanodollars < 1e21 ? String(nanodollars) : String(BigInt(nanodollars))).padStart(10, "0");
   let end = digits.length;
   while (end > digits.length - 9 && digits.charCodeAt(end - 1) === 0x30) end--;
   const whole = digits.slice(0, -9);
