@@ -82,7 +82,7 @@ export class Answer implements Exchange {
 
   resume(): void {
     if (this.over !== undefined) return;
-    this.watch.progressed();
+    if (!this.released) this.watch.progressed();
     this.connection.resume();
   }
 
@@ -90,7 +90,9 @@ export class Answer implements Exchange {
   release(): void {
     this.reader = undefined;
     this.released = true;
-    if (this.over === undefined) this.watch.endIn(RELEASE_MS);
+    if (this.over !== undefined) return;
+    this.watch.endIn(RELEASE_MS);
+    this.connection.resume();
   }
 
   /** Closes the connection, unless the answer is over. The reader hears nothing more. */
@@ -176,6 +178,7 @@ export class Answer implements Exchange {
 
   private sendAgain(): void {
     this.resent = true;
+    this.watch.again();
     this.connection = this.pool.fresh();
     this.connection.carry(this.request, this);
   }

@@ -8,7 +8,7 @@ import type { Origin } from "./origin.ts";
 
 /** Who hears of one request's fate. Exactly one of `end` and `fail` comes last, and nothing after it. */
 export interface Exchange extends AnswerListener {
-  /** The request is on its way; before this, nothing was sent. */
+  /** The request begins to be sent; before this, nothing was. */
   sent(): void;
   fail(error: GatewayError): void;
 }
@@ -46,7 +46,7 @@ export class Connection implements AnswerListener {
     this.received = 0;
     this.unsent = request;
     this.parser.expect();
-    if (this.established) this.write();
+    if (this.established) this.send();
     else this.connect();
   }
 
@@ -114,6 +114,11 @@ export class Connection implements AnswerListener {
   private begin(socket: Socket<Connection>): void {
     socket.setNoDelay(true);
     this.established = true;
+    this.send();
+  }
+
+  private send(): void {
+    this.exchange?.sent();
     this.write();
   }
 
@@ -123,11 +128,11 @@ export class Connection implements AnswerListener {
     const written = socket.write(unsent);
     if (written < 0) return;
     this.unsent = written === unsent.length ? undefined : unsent.subarray(written);
-    if (this.unsent === undefined) this.exchange?.sent();
   }
 
+  /** May come before the handshake is over: nothing is written then. */
   drained(): void {
-    this.write();
+    if (this.established) this.write();
   }
 
   arrived(bytes: Buffer): void {
@@ -144,8 +149,9 @@ export class Connection implements AnswerListener {
     if (this.closed) return;
     this.closed = true;
     const exchange = this.exchange;
-    // What ends with the connection ends here; `end` is called from within.
-    if (exchange !== undefined && this.established && this.parser.close()) return;
+    // What ends with the connection ends here, unless that broke; `end` is called from within.
+    const clean = cause === undefined || cause === null;
+    if (exchange !== undefined && this.established && clean && this.parser.close()) return;
     this.exchange = undefined;
     this.keeper.gone(this);
     if (!this.established)

@@ -35,6 +35,7 @@ export class AnswerParser {
   /** Bytes of the body or of the chunk that are still to come. */
   private left = 0;
   private interim = 0;
+  private trailers = 0;
   private keepAlive = true;
 
   constructor(listener: AnswerListener) {
@@ -46,6 +47,7 @@ export class AnswerParser {
     this.state = "head";
     this.held = "";
     this.interim = 0;
+    this.trailers = 0;
     this.keepAlive = true;
   }
 
@@ -125,11 +127,11 @@ export class AnswerParser {
     if (encoding !== null && encoding !== "identity")
       throw new ProtocolFault(`The answer is encoded (${encoding.slice(0, 40)}), which was not asked for.`);
     this.listener.head(status, fields);
-    if (coding !== null) {
-      if (length !== null || coding.toLowerCase() !== "chunked")
-        throw new ProtocolFault("The answer's framing contradicts itself.");
-      this.state = "chunk-size";
-    } else if (status === 204 || status === 304) this.finish();
+    if (coding !== null && (length !== null || coding.toLowerCase() !== "chunked"))
+      throw new ProtocolFault("The answer's framing contradicts itself.");
+    // These have no body, whatever they say of one.
+    if (status === 204 || status === 304) this.finish();
+    else if (coding !== null) this.state = "chunk-size";
     else if (length !== null) {
       this.left = wholeNumber(length);
       if (this.left === 0) this.finish();
@@ -191,6 +193,7 @@ export class AnswerParser {
       this.left = Number.parseInt(size, 16);
       this.state = this.left === 0 ? "trailers" : "chunk-data";
     } else if (line === "") this.finish();
+    else if (++this.trailers > FIELDS_CAP) throw new ProtocolFault("The answer has too many trailers.");
   }
 
   private finish(): void {
@@ -200,7 +203,7 @@ export class AnswerParser {
 }
 
 function statusOf(text: string): number {
-  const status = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)?.[1];
+  const status = /^HTTP\/1\.[01] ([1-9]\d{2})(?: [^\r\n]*)?\r\n/.exec(text)?.[1];
   if (status === undefined) throw new ProtocolFault("The provider does not speak HTTP/1.1.");
   return Number(status);
 }

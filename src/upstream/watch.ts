@@ -39,10 +39,16 @@ export class Watch {
     this.deadline = new Deadline(this.startedAt + Math.min(clocks.connect, clocks.total), () => expired(this.error()));
   }
 
-  /** The request is on its way. */
+  /** The request begins to be sent. */
   sent(): void {
     this.phase = "firstByte";
     this.runUntil(this.startedAt + this.clocks.firstByte);
+  }
+
+  /** It is sent again, on a connection that must be made first. */
+  again(): void {
+    this.phase = "connect";
+    this.runUntil(performance.now() + this.clocks.connect);
   }
 
   /** The head has come. */
