@@ -1,17 +1,27 @@
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { Dropped } from "../core/request.ts";
+
+/** What was routed, is metered and paid for: options cannot change it. */
+const FIXED: ReadonlySet<string> = new Set(["model", "messages", "input", "n", "stream", "stream_options"]);
 
 /**
- * `providerOptions.<provider>` as body members: the AI SDK writes them in camelCase (`reasoningEffort`), the providers of
+ * Lays `providerOptions.<provider>` over a body: the AI SDK writes them in camelCase (`reasoningEffort`), the providers of
  * these wires in snake_case. Names are changed in the options and one level below, values never.
  */
-export function snakeOptions(options: JsonValue | undefined): JsonObject {
-  if (!isObject(options)) return {};
-  const members: JsonObject = {};
+export function addOptions(
+  body: JsonObject,
+  providerOptions: JsonObject | undefined,
+  provider: string,
+  dropped: Set<Dropped>,
+): void {
+  const options: JsonValue | undefined = providerOptions?.[provider];
+  if (!isObject(options)) return;
   for (const name in options) {
+    const member = snake(name);
     const value = options[name];
-    members[snake(name)] = isObject(value) ? renamed(value) : value;
+    if (FIXED.has(member)) dropped.add(`providerOptions.${provider}.${name}`);
+    else body[member] = isObject(value) ? renamed(value) : value;
   }
-  return members;
 }
 
 function renamed(object: JsonObject): JsonObject {

@@ -78,13 +78,12 @@ export class FrameSplitter {
 
   private hold(piece: string): void {
     this.heldSize += piece.length;
-    if (this.heldSize > FRAME_CAP) {
-      throw new GatewayError("upstream_malformed", `The provider sent an event of more than ${FRAME_CAP} bytes.`);
-    }
+    mustFit(this.heldSize);
     this.held.push(piece);
   }
 
   private take(tail: string): string {
+    mustFit(this.heldSize + tail.length);
     let frame = tail;
     if (this.heldSize > 0) {
       frame = this.held.join("") + tail;
@@ -95,6 +94,11 @@ export class FrameSplitter {
     this.first = false;
     return frame.replace(BYTE_ORDER_MARK, "");
   }
+}
+
+function mustFit(size: number): void {
+  if (size <= FRAME_CAP) return;
+  throw new GatewayError("upstream_malformed", `The provider sent an event of more than ${FRAME_CAP} bytes.`);
 }
 
 /** What a frame says, or `undefined` for one without data (a comment, a lone blank line). */

@@ -1,7 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, present } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
-import { snakeOptions } from "../provider-options.ts";
+import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
 import { encodeThinking } from "./thinking.ts";
@@ -41,7 +41,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = request.extra[name];
     else dropped.add(name);
   }
-  Object.assign(body, snakeOptions(request.providerOptions[leg.provider]));
+  addOptions(body, request.providerOptions, leg.provider, dropped);
   const encoded = { body, dropped: [...dropped] };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name as string };
 }

@@ -7,13 +7,13 @@ import {
   type Part,
   type Reasoning,
   type Request,
-  type Source,
   type Tool,
   type ToolCallPart,
   type ToolChoice,
   type Turn,
 } from "../../core/request.ts";
 import { decodeReasoningDetails } from "./reasoning.ts";
+import { decodeFile, decodeUrl } from "./source.ts";
 
 /** Members that have a word of their own in `Request`, or are the gateway's: the rest is `extra`. */
 const NAMED = new Set([
@@ -49,15 +49,18 @@ const NAMED = new Set([
 /** The whole of a chat completions body that has passed the schema. */
 export function decodeRequest({ body, stream }: Ask): Request {
   const functions = arrayAt(body.functions)?.map((value) => decodeFunction(objectAt(value) ?? {}));
+  const toolChoice = decodeToolChoice(body.tool_choice ?? body.function_call);
+  const format = decodeFormat(objectAt(body.response_format));
+  const reasoning = decodeReasoning(body);
   return present({
     turns: (arrayAt(body.messages) ?? []).map((message) => decodeTurn(message as JsonObject)),
     stream,
     tools: arrayAt(body.tools)?.map(decodeTool) ?? functions,
-    toolChoice: decodeToolChoice(body.tool_choice ?? body.function_call),
+    toolChoice,
     parallelToolCalls: booleanAt(body.parallel_tool_calls),
     outputCap: numberAt(body.max_completion_tokens) ?? numberAt(body.max_tokens),
-    format: decodeFormat(objectAt(body.response_format)),
-    reasoning: decodeReasoning(body),
+    format,
+    reasoning,
     sampling: present({
       temperature: numberAt(body.temperature),
       topP: numberAt(body.top_p),
@@ -69,7 +72,11 @@ export function decodeRequest({ body, stream }: Ask): Request {
     }),
     user: stringAt(body.user),
     serviceTier: stringAt(body.service_tier),
-    extra: extraOf(body),
+    extra: extraOf(body, {
+      tool_choice: toolChoice,
+      response_format: format,
+      reasoning_effort: reasoning?.effort,
+    }),
     providerOptions: withoutGateway(objectAt(body.providerOptions)),
   });
 }
@@ -165,30 +172,6 @@ export function thinkingText(part: JsonObject): string {
   return (arrayAt(part.thinking) ?? []).map((piece) => stringAt(objectAt(piece)?.text) ?? "").join("");
 }
 
-/** OpenAI's `file_data` (a data URL) and `file_id`; the hosted gateway's `data` + `media_type` (contract 3.1.2). */
-function decodeFile(file: JsonObject): Source {
-  if (typeof file.file_id === "string") return { from: "upload", id: file.file_id };
-  if (typeof file.data === "string") {
-    return decodeUrl(file.data, stringAt(file.media_type));
-  }
-  return decodeUrl(stringAt(file.file_data) ?? "");
-}
-
-const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
-
-/** A data URL as data, anything else with a scheme as a URL; bare base64 where the media type is told beside it. */
-function decodeUrl(url: string, mediaType?: string): Source {
-  const data = DATA_URL.exec(url.slice(0, 200));
-  if (data !== null)
-    return {
-      from: "data",
-      mediaType: data[1] || mediaType || "application/octet-stream",
-      base64: url.slice(data[0].length),
-    };
-  if (mediaType !== undefined && !/^https?:/i.test(url)) return { from: "data", mediaType, base64: url };
-  return { from: "url", url };
-}
-
 function decodeCache(mark: JsonValue | undefined): CacheMark | undefined {
   if (!isObject(mark)) return undefined;
   return mark.ttl === "1h" || mark.ttl === "5m" ? { ttl: mark.ttl } : {};
@@ -272,9 +255,13 @@ function decodeReasoning(body: JsonObject): Reasoning | undefined {
   });
 }
 
-function extraOf(body: JsonObject): JsonObject {
+/** @param read members that have a word, and what was read there: where that is nothing, the member is extra after all */
+function extraOf(body: JsonObject, read: Record<string, unknown>): JsonObject {
   const extra: JsonObject = {};
-  for (const name in body) if (!NAMED.has(name) && body[name] !== null) extra[name] = body[name];
+  for (const name in body) {
+    const isNamed = NAMED.has(name) && (read[name] !== undefined || !Object.hasOwn(read, name));
+    if (!isNamed && body[name] !== null) extra[name] = body[name];
+  }
   return extra;
 }
 

@@ -1,24 +1,14 @@
-import { type JsonObject, type JsonValue, jsonObject } from "../../core/json.ts";
-import type {
-  CacheMark,
-  Dropped,
-  OutputFormat,
-  Part,
-  Request,
-  Source,
-  Tool,
-  ToolChoice,
-  Turn,
-} from "../../core/request.ts";
+import { arrayAt, type JsonObject, type JsonValue, jsonObject } from "../../core/json.ts";
+import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import type { LegFacts } from "../wire.ts";
 import { encodeAnswer } from "./encode-reply.ts";
 import { editForProvider } from "./relay-request.ts";
+import { encodeSource } from "./source.ts";
 
 /** A request as a chat completions body for this endpoint. */
 export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
   const { sampling, reasoning } = request;
-  const body = jsonObject({
-    ...request.extra,
+  const said = jsonObject({
     model: leg.upstreamModel,
     messages: request.turns.flatMap(encodeTurn),
     stream: request.stream ? true : undefined,
@@ -46,7 +36,7 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
     user: request.user,
     service_tier: request.serviceTier,
   });
-  return editForProvider(body, request.providerOptions, leg);
+  return editForProvider({ ...request.extra, ...said }, request.providerOptions, leg);
 }
 
 function encodeTurn(turn: Turn): JsonObject[] {
@@ -57,13 +47,19 @@ function encodeTurn(turn: Turn): JsonObject[] {
   );
   if (turn.role === "tool" || (results.length > 0 && others.length === 0)) return messages;
   const message: JsonObject =
-    turn.role === "assistant" ? encodeAnswer(others) : { role: turn.role, content: encodeContent(others) };
+    turn.role === "assistant" ? encodeAssistant(others) : { role: turn.role, content: encodeContent(others) };
   if (turn.name !== undefined) message.name = turn.name;
-  if (turn.role === "assistant") {
-    const mark = others.findLast((part) => part.cache !== undefined)?.cache;
-    return [...messages, withCache(message, mark)];
-  }
   return [...messages, message];
+}
+
+/** As in a reply, but with the bounds of its texts and every cache mark where it was set. */
+function encodeAssistant(parts: readonly Part[]): JsonObject {
+  const message = encodeAnswer(parts);
+  const texts = parts.filter((part) => part.kind === "text");
+  if (texts.length > 1 || texts[0]?.cache !== undefined) message.content = encodeContent(texts);
+  const calls = parts.filter((part) => part.kind === "tool-call" && part.by === "client");
+  message.tool_calls = arrayAt(message.tool_calls)?.map((call, i) => withCache(call as JsonObject, calls[i]?.cache));
+  return jsonObject(message);
 }
 
 /** Plain text as a string, anything more as parts. */
@@ -100,11 +96,6 @@ function encodePart(part: Part): JsonObject | undefined {
     default:
       return undefined;
   }
-}
-
-function encodeSource(source: Source): string {
-  if (source.from === "data") return `data:${source.mediaType};base64,${source.base64}`;
-  return source.from === "url" ? source.url : source.id;
 }
 
 function withCache(object: JsonObject, cache: CacheMark | undefined): JsonObject {

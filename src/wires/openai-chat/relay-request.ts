@@ -1,7 +1,7 @@
 import type { Ask } from "../../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
-import { snakeOptions } from "../provider-options.ts";
+import { addOptions } from "../provider-options.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
 
 /** The gateway's own members of a chat completions body: they never reach a provider. */
@@ -34,7 +34,9 @@ export function editForProvider(
   if (quirks.has("required-is-any") && body.tool_choice === "required") body.tool_choice = "any";
   const messages = arrayAt(body.messages);
   if (messages !== undefined) body.messages = messages.map((message) => editMessage(message, quirks, dropped));
-  Object.assign(body, snakeOptions(providerOptions[leg.provider]));
+  const tools = arrayAt(body.tools);
+  if (tools !== undefined && !quirks.has("cache-marks")) body.tools = tools.map((tool) => unmarked(tool, dropped));
+  addOptions(body, providerOptions, leg.provider, dropped);
   return { body, dropped: [...dropped] };
 }
 
@@ -74,7 +76,7 @@ function editAssistant(message: JsonObject, quirks: Quirks, dropped: Set<Dropped
   delete message.provider_metadata;
   const calls = arrayAt(message.tool_calls);
   if (calls !== undefined && !quirks.has("cache-marks")) {
-    message.tool_calls = calls.map((call) => (isObject(call) ? drop({ ...call }, "cache_control", dropped) : call));
+    message.tool_calls = calls.map((call) => unmarked(call, dropped));
   }
   if (quirks.has("reasoning-object")) return;
   // https://api-docs.deepseek.com/guides/thinking_mode: thinking is sent back where the turn called tools.
@@ -97,6 +99,10 @@ function editPart(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): Json
     ? data
     : `data:${String(mediaType ?? "application/octet-stream")};base64,${String(data)}`;
   return { ...part, file: { ...rest, file_data: url } };
+}
+
+function unmarked(value: JsonValue, dropped: Set<Dropped>): JsonValue {
+  return isObject(value) ? drop({ ...value }, "cache_control", dropped) : value;
 }
 
 function rename(body: JsonObject, from: string, to: string, when: boolean): void {

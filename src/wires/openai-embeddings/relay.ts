@@ -4,9 +4,10 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
+import type { Dropped } from "../../core/request.ts";
 import { count } from "../../core/usage.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
-import { snakeOptions } from "../provider-options.ts";
+import { addOptions } from "../provider-options.ts";
 import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeVector } from "./vector.ts";
@@ -19,7 +20,7 @@ const OWN = ["models", "provider", "providerOptions", "tags"] as const;
 /** The client's body as this endpoint shall get it. @throws GatewayError `unsupported` for tokens where only text is taken */
 export function relayRequest({ body: written }: Ask, { upstreamModel, provider, quirks }: LegFacts): EncodedRequest {
   const body: JsonObject = { ...written, model: upstreamModel };
-  const dropped: string[] = [];
+  const dropped = new Set<Dropped>();
   for (const name of OWN) delete body[name];
   if (quirks.has("text-input-only") && Array.isArray(body.input) && typeof body.input[0] !== "string") {
     throw new GatewayError("unsupported", `"input" must be text for ${provider}: it takes no token arrays.`, {
@@ -35,8 +36,8 @@ export function relayRequest({ body: written }: Ask, { upstreamModel, provider, 
   }
   if (quirks.has("float-embeddings")) delete body.encoding_format;
   if (quirks.has("no-user")) delete body.user;
-  Object.assign(body, snakeOptions(objectAt(written.providerOptions)?.[provider]));
-  return { body, dropped };
+  addOptions(body, objectAt(written.providerOptions), provider, dropped);
+  return { body, dropped: [...dropped] };
 }
 
 /**
