@@ -70,6 +70,8 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
   const { stream } = trip.generation.facts.ask;
   const failures: { leg: Leg; error: GatewayError }[] = [];
   for (const leg of trip.plan.legs) {
+    // It may have left while its body came, or at the moment the last leg failed: nothing is sent for nobody.
+    if (trip.departure.gone) throw new GatewayError("client_closed", "The client left before the answer.");
     const attempt = trip.generation.add(new Attempt(legRecord(leg)));
     try {
       const passage = passageOf(trip, leg);
@@ -83,7 +85,7 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
       const error = GatewayError.from(thrown);
       attempt.end(error);
       failures.push({ leg, error });
-      if (error.retry === "never" || !mayGoOn(failures)) break;
+      if (!mayGoOn(failures)) break;
     }
   }
   throw verdict(failures);
@@ -113,13 +115,18 @@ function legRecord({ endpoint, credential, wire, relay }: Leg<Credential>): Atte
   return { endpoint, provider, wire, relay, credential: kind, simulated };
 }
 
-/** What may have been billed is tried once more, not twice. */
+/** Whether another leg may do better. What may have been billed is tried once more, not twice. */
 function mayGoOn(failures: readonly { error: GatewayError }[]): boolean {
+  const { code, retry } = failures.at(-1)!.error;
+  // What one leg cannot say was never sent, and another may be able to say it.
+  if (retry === "never") return code === "unsupported";
   return failures.filter(({ error }) => error.retry === "once").length < 2;
 }
 
 /** What the client is told when nobody answered: the one reason there was, or a list. */
-function verdict(failures: readonly { leg: Leg; error: GatewayError }[]): GatewayError {
+function verdict(all: readonly { leg: Leg; error: GatewayError }[]): GatewayError {
+  const asked = all.filter(({ error }) => error.code !== "unsupported");
+  const failures = asked.length === 0 ? all : asked;
   const last = failures.at(-1)!.error;
   if (failures.length === 1 || last.retry === "never") return last;
   const codes = new Set(failures.map(({ error }) => error.code));

@@ -6,6 +6,9 @@ import type { Answer, BodyReader } from "../upstream/answer.ts";
 import type { Outflow } from "./outflow.ts";
 import type { Course, Passage } from "./passage.ts";
 
+/** More than this before any content is no opening: pings and comments must not fill the memory while we wait. */
+const HELD_CAP = 1024 * 1024;
+
 /**
  * One provider's stream on its way to the client. Until its first content everything is held back, and it can still fail
  * and be replaced by another; from then on it is the answer, for better or worse.
@@ -20,6 +23,7 @@ export class Live implements BodyReader {
   private readonly readings: Readings;
   private readonly speak: { resolve: () => void; reject: (error: GatewayError) => void };
   private held: Buffer[] = [];
+  private heldBytes = 0;
   private outflow: Outflow | undefined;
   private over = false;
   private error: GatewayError | undefined;
@@ -94,8 +98,15 @@ export class Live implements BodyReader {
   }
 
   private write(bytes: Buffer): void {
-    if (this.outflow === undefined) this.held.push(bytes);
+    if (this.outflow === undefined) this.hold(bytes);
     else if (!this.outflow.write(bytes)) this.answer.pause();
+  }
+
+  private hold(bytes: Buffer): void {
+    this.held.push(bytes);
+    this.heldBytes += bytes.length;
+    if (this.readings.committed || this.heldBytes <= HELD_CAP) return;
+    this.stop(new GatewayError("upstream_malformed", `The provider sent ${HELD_CAP} bytes without any content.`));
   }
 
   private finish(error: GatewayError | undefined): void {

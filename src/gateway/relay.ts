@@ -2,6 +2,7 @@ import { type ByteText, fromByteText } from "../core/byte-text.ts";
 import type { Closing } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
+import type { Readings } from "../core/readings.ts";
 import { FrameSplitter } from "../wires/sse.ts";
 import type { Relay, RelayStream } from "../wires/wire.ts";
 import type { Course, Passage, PassageFacts } from "./passage.ts";
@@ -16,7 +17,7 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     dropped,
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),
-    stream: () => new RelayCourse(relay.stream!(ask, stamp, readings)),
+    stream: () => new RelayCourse(relay.stream!(ask, stamp, readings), readings),
     refusal: (status: number, headers: HeaderFields, text: string) => wire.decodeError(status, headers, text),
   };
 }
@@ -24,14 +25,20 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
 class RelayCourse implements Course {
   private readonly splitter = new FrameSplitter();
   private readonly relay: RelayStream;
+  private readonly readings: Readings;
 
-  constructor(relay: RelayStream) {
+  constructor(relay: RelayStream, readings: Readings) {
     this.relay = relay;
+    this.readings = readings;
   }
 
   push(bytes: ByteText): Buffer {
     let told = "";
-    for (const frame of this.splitter.push(bytes)) told += this.relay.push(frame);
+    for (const frame of this.splitter.push(bytes)) {
+      told += this.relay.push(frame);
+      // What stands behind the end, or behind an error, is no part of the answer.
+      if (this.readings.ended || this.readings.error !== undefined) break;
+    }
     return fromByteText(told);
   }
 

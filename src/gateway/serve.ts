@@ -1,37 +1,15 @@
 import { authenticate } from "../access/authenticate.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
-import type { HeaderFields } from "../core/headers.ts";
-import type { JsonObject } from "../core/json.ts";
 import { type Ending, Generation } from "../ledger/generation.ts";
 import { drawPlan } from "../routing/plan.ts";
 import { readPreferences } from "../routing/preferences.ts";
-import type { Inbound } from "../wires/wire.ts";
 import { appOf } from "./app.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
-import type { Departure } from "./departure.ts";
+import type { Call, Reply } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
-
-/** A client's request, as the door hands it in. */
-export interface Call {
-  /** Id of the generation that this will be. */
-  readonly id: string;
-  readonly createdAt: number;
-  readonly startedAt: number;
-  readonly inbound: Inbound;
-  readonly headers: HeaderFields;
-  readonly departure: Departure;
-  body(): Promise<JsonObject>;
-}
-
-/** What the client gets with status 200; everything else is thrown. */
-export interface Reply {
-  readonly contentType: string;
-  readonly body: string | Buffer | ReadableStream<Uint8Array>;
-  readonly simulated: boolean;
-}
 
 /**
  * One request, from door to door.
@@ -61,7 +39,7 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   const { given: reply, attempt, passage } = answered;
   const { readings, dropped } = passage;
   const closing = await settle(gateway, trip, { attempt, readings, dropped, error: undefined });
-  return { contentType: "application/json", body: reply(closing), simulated: attempt.leg.simulated };
+  return { contentType: "application/json", body: reply(closing), simulated: gateway.snapshot.simulated };
 }
 
 /** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
@@ -79,8 +57,7 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
       outflow.end(inbound.encodeErrorFrame(GatewayError.from(thrown), generation.facts.id));
     speaking.then((answered) => pour(gateway, trip, answered, outflow), tell);
   } else pour(gateway, trip, first, outflow);
-  const simulated = first !== "silent" && first.attempt.leg.simulated;
-  return { contentType: "text/event-stream", body: outflow.body, simulated };
+  return { contentType: "text/event-stream", body: outflow.body, simulated: gateway.snapshot.simulated };
 }
 
 /** Lets a stream flow; at its end the row is written before the last bytes go out. */

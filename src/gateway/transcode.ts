@@ -37,6 +37,7 @@ export function transcodePassage(
       for (const event of events) readings.see(event);
       if (readings.error !== undefined) throw readings.error;
       const message = fold(events.flatMap((event) => filter?.(event) ?? [event]));
+      readings.finish = message.finish;
       return (closing) => JSON.stringify(transcode.encodeReply(message, stamp, closing));
     },
     stream: () =>
@@ -90,8 +91,13 @@ class TranscodeCourse implements Course {
     for (const event of events) {
       this.readings.see(event);
       if (this.filter === undefined) text += this.encode.push(event);
-      else for (const told of this.filter(event)) text += this.encode.push(told);
+      else for (const told of this.filter(event)) text += this.told(told);
     }
     return text;
+  }
+  /** The ledger has the finish that the client was told: the call of a tool that only gave a format is none. */
+  private told(event: Event): string {
+    if (event.type === "message-end") this.readings.finish = event.finish;
+    return this.encode.push(event);
   }
 }

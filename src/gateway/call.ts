@@ -1,0 +1,23 @@
+import type { HeaderFields } from "../core/headers.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Inbound } from "../wires/wire.ts";
+import type { Departure } from "./departure.ts";
+
+/** A client's request, as the door hands it in. */
+export interface Call {
+  /** Id of the generation that this will be. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly inbound: Inbound;
+  readonly headers: HeaderFields;
+  readonly departure: Departure;
+  body(): Promise<JsonObject>;
+}
+
+/** What the client gets with status 200; everything else is thrown. */
+export interface Reply {
+  readonly contentType: string;
+  readonly body: string | Buffer | ReadableStream<Uint8Array>;
+  readonly simulated: boolean;
+}
