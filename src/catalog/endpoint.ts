@@ -1,5 +1,6 @@
 import type { Operation } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
+import { present } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
 import type { Model } from "./model.ts";
@@ -31,11 +32,17 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         provider: name,
         model: model.id,
         upstream,
-        wires: provider.wires,
+        wires: wiresFor(model, provider),
         quirks: new Set([...(provider.quirks ?? []), ...(model.quirks ?? [])]),
         price,
         maxOutput: model.maxOutput,
       },
     ];
   });
+}
+
+/** What a model does not do is not asked of it. Of the operator's own only the operator knows. */
+function wiresFor({ type, own }: Model, { wires }: Provider): Endpoint["wires"] {
+  if (own === true) return wires;
+  return present(type === "embedding" ? { embed: wires.embed } : { generate: wires.generate });
 }

@@ -66,9 +66,16 @@ export class Generation {
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
     const byok = false;
-    const all = [...this.facts.preferences.dropped, ...dropped];
+    const all = [...this.facts.preferences.dropped, ...this.missingModels(), ...dropped];
     const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, cost, estimated) };
     return { closing, row: this.row(ending, closing, all) };
+  }
+
+  /** Models to fall back to that are not in the catalogue. */
+  private missingModels(): Dropped[] {
+    const { skipped } = this.facts.plan;
+    if (skipped.length === 0) return [];
+    return skipped.flatMap(({ model, provider }) => (provider === undefined ? [`models: ${model}`] : []));
   }
 
   /** What was used, told or guessed. An error before any content used nothing that anyone told us of. */

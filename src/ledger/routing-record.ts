@@ -70,5 +70,5 @@ function byModel(attempts: readonly Attempt[]): [string, Attempt[]][] {
 function reasoning(planned: readonly string[], skipped: GenerationFacts["plan"]["skipped"]): string {
   const order = `Execution order: ${planned.map((provider) => `${provider}(system)`).join(" → ")}`;
   if (skipped.length === 0) return order;
-  return `${order}. Skipped: ${skipped.map(({ provider, reason }) => `${provider} (${reason})`).join(", ")}`;
+  return `${order}. Skipped: ${skipped.map(({ model, provider = model, reason }) => `${provider} (${reason})`).join(", ")}`;
 }

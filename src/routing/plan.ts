@@ -38,7 +38,8 @@ export interface Leg<C extends CredentialFacts = CredentialFacts> {
 
 export interface Skipped {
   readonly model: string;
-  readonly provider: string;
+  /** Absent for a model to fall back to that nobody serves. */
+  readonly provider?: string;
   readonly reason: string;
 }
 
@@ -49,7 +50,8 @@ export interface Plan<C extends CredentialFacts = CredentialFacts> {
 }
 
 /**
- * Who serves the request, in which order, and who does not and why. Pure.
+ * Who serves the request, in which order, and who does not and why. Pure. A model to fall back to that is not in the
+ * catalogue is passed over and told: a spare that is missing is no reason to fail what works without it.
  * @throws GatewayError `invalid_request` for a provider nobody knows, `model_not_found`, `no_credentials`,
  *   `no_providers_available` when the preferences leave nobody
  */
@@ -59,9 +61,13 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
   const legs: Leg<C>[] = [];
   const skipped: Skipped[] = [];
   const models = preferences.models.length === 0 ? [ask.model] : [...new Set([ask.model, ...preferences.models])];
-  for (const [i, model] of models.entries()) {
+  for (const model of models) {
     const endpoints = choice.endpoints.get(model);
-    if (endpoints === undefined) throw modelNotFound(choice, model, i === 0 ? "model" : "models");
+    if (endpoints === undefined) {
+      if (model === ask.model) throw modelNotFound(choice, model);
+      skipped.push({ model, reason: `no such model.${meant(model, choice.endpoints)}` });
+      continue;
+    }
     for (const endpoint of ranked(endpoints, order)) {
       const leg = legFor(choice, endpoint, ask, preferences, only);
       if (typeof leg === "string") skipped.push({ model, provider: endpoint.provider, reason: leg });
@@ -73,7 +79,9 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
 }
 
 const NO_CREDENTIAL = "no credential";
+/** Reasons that lie in the request and not in the preferences begin so. */
 const CANNOT = "cannot do";
+const NOT_OFFERED = "not offered";
 
 /** Those named in `order` first, as they are named there; the rest as they stand. */
 function ranked(endpoints: readonly Endpoint[], order: readonly string[]): readonly Endpoint[] {
@@ -109,15 +117,14 @@ function legFor<C extends CredentialFacts>(
   if (ask.needs.length > 0) return `${CANNOT} ${ask.needs.map((need) => `\`${need}\``).join(", ")}`;
   const wire = own ? ask.wire : offered.find((name) => choice.wires.outbound.has(name));
   if (wire !== undefined && transcodes) return { endpoint, credential, wire, relay };
-  return `not offered for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
+  return `${NOT_OFFERED} for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
 }
 
 function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: string, option: string): string {
   const known = choice.slugs.get(name);
   if (known !== undefined) return known;
   const param = `providerOptions.gateway.${option}`;
-  const near = nearest(name, choice.slugs.keys());
-  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  const hint = meant(name, choice.slugs);
   const there = [...choice.credentials.keys()].sort().join(", ");
   throw new GatewayError(
     "invalid_request",
@@ -126,26 +133,34 @@ function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: string, opti
   );
 }
 
-function modelNotFound<C extends CredentialFacts>(choice: Choice<C>, model: string, param: string): GatewayError {
-  const near = nearest(model, choice.endpoints.keys());
-  const hint =
-    near === undefined ? "Models are named creator/name; GET /v1/models lists them." : `Did you mean "${near}"?`;
-  return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found. ${hint}`, { param });
+function modelNotFound<C extends CredentialFacts>(choice: Choice<C>, model: string): GatewayError {
+  const hint = meant(model, choice.endpoints) || " Models are named creator/name; GET /v1/models lists them.";
+  return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found.${hint}`, { param: "model" });
+}
+
+function meant(word: string, known: ReadonlyMap<string, unknown>): string {
+  const near = nearest(word, known.keys());
+  return near === undefined ? "" : ` Did you mean "${near}"?`;
 }
 
 /** Nobody is left: says of each model who could serve it and what stood in the way. */
 function nobody<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, skipped: readonly Skipped[]): GatewayError {
-  const variables = [...new Set(skipped.flatMap(({ provider }) => choice.variables.get(provider)?.[0] ?? []))];
-  const set = `Set ${variables.slice(0, 5).join(" or ")}`;
+  const served = skipped.filter(({ provider }) => provider !== undefined);
+  const variables = [...new Set(served.flatMap(({ provider = "" }) => choice.variables.get(provider)?.[0] ?? []))];
+  const set = variables.length === 0 ? "" : ` Set ${variables.slice(0, 5).join(" or ")}.`;
   if (choice.credentials.size === 0) {
-    return new GatewayError("no_credentials", `No provider has a credential. ${set}, or start with --simulate.`);
+    return new GatewayError("no_credentials", `No provider has a credential.${set} Or start with --simulate.`);
   }
-  if (skipped.every(({ reason }) => reason === NO_CREDENTIAL)) {
-    const message = `Model ${JSON.stringify(ask.model)} is known, but no provider that serves it has a credential here. ${set}.`;
+  if (served.every(({ reason }) => reason === NO_CREDENTIAL)) {
+    const message = `Model ${JSON.stringify(ask.model)} is known, but no provider that serves it has a credential here.${set}`;
     return new GatewayError("model_not_found", message, { param: "model" });
   }
-  const reasons = skipped.map(({ model, provider, reason }) => `${provider} for ${model}: ${reason}`);
-  const able = skipped.some(({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT));
+  const reasons = skipped.map(
+    ({ model, provider, reason }) => `${provider === undefined ? model : `${provider} for ${model}`}: ${reason}`,
+  );
+  const able = served.some(
+    ({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT) && !reason.startsWith(NOT_OFFERED),
+  );
   const code = able ? "no_providers_available" : "unsupported";
   return new GatewayError(code, `No provider can serve this request. ${reasons.join("; ")}.`);
 }

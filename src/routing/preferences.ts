@@ -35,12 +35,15 @@ const NOT_YET = [
   "serviceTier",
   "speed",
   "allowFallbackFromFast",
-  "inferenceRegion",
   "safetyIdentifier",
   "quotaEntityId",
-  "hipaaCompliant",
   "idempotencyKey",
 ] as const;
+
+/** Of those, what says where data may go: to serve without it would break the promise that was asked for. */
+const PROMISES = ["inferenceRegion", "hipaaCompliant"] as const;
+
+const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET, ...PROMISES];
 
 /** Of a request that asks for nothing in particular, which is most. */
 const NONE: Preferences = {
@@ -61,7 +64,7 @@ const USER_LENGTH = 256;
 
 /**
  * Reads the preferences from wherever a client may put them: `providerOptions.gateway`, its top-level short forms, headers.
- * @throws GatewayError `invalid_request` that names the option
+ * @throws GatewayError `invalid_request` that names the option, `unsupported` for a promise that cannot be kept here
  */
 export function readPreferences({ gateway }: Ask, headers: HeaderFields): Preferences {
   const { options } = gateway;
@@ -70,14 +73,17 @@ export function readPreferences({ gateway }: Ask, headers: HeaderFields): Prefer
   if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NONE;
   const dropped: string[] = [];
   for (const name in options) {
-    if ((OBEYED as readonly string[]).includes(name)) continue;
-    if (!(NOT_YET as readonly string[]).includes(name)) throw unknownOption(name);
-    dropped.push(`providerOptions.gateway.${name}`);
+    if (!KNOWN.includes(name)) throw unknownOption(name);
+    const asked = options[name] !== null && options[name] !== undefined;
+    if (!asked || (OBEYED as readonly string[]).includes(name)) continue;
+    if ((PROMISES as readonly string[]).includes(name)) {
+      if (options[name] !== false) throw promise(name);
+    } else dropped.push(`providerOptions.gateway.${name}`);
   }
-  if (gateway.sort !== undefined) dropped.push("provider.sort");
+  if (gateway.sort !== undefined && gateway.sort !== null) dropped.push("provider.sort");
   return {
     order: list(options.order, "order"),
-    only: list(options.only, "only"),
+    only: onlyOf(options.only),
     models: merged(gateway.models, options.models),
     zeroDataRetention: flag(options.zeroDataRetention, "zeroDataRetention"),
     disallowPromptTraining: flag(options.disallowPromptTraining, "disallowPromptTraining"),
@@ -88,12 +94,18 @@ export function readPreferences({ gateway }: Ask, headers: HeaderFields): Prefer
 }
 
 function unknownOption(name: string): GatewayError {
-  const near = nearest(name, [...OBEYED, ...NOT_YET]);
+  const near = nearest(name, KNOWN);
   const hint = near === undefined ? `The options are ${OBEYED.join(", ")}.` : `Did you mean "${near}"?`;
   const param = `providerOptions.gateway.${name}`;
   return new GatewayError("invalid_request", `${JSON.stringify(param)} is no option of the gateway. ${hint}`, {
     param,
   });
+}
+
+function promise(name: string): GatewayError {
+  const param = `providerOptions.gateway.${name}`;
+  const message = `${JSON.stringify(param)} cannot be honoured here yet, so the request is not sent to anybody.`;
+  return new GatewayError("unsupported", message, { param });
 }
 
 function refuse(name: string, expected: string): GatewayError {
@@ -103,14 +115,17 @@ function refuse(name: string, expected: string): GatewayError {
 
 function list(value: JsonValue | undefined, name: string): string[] {
   if (value === undefined || value === null) return [];
-  if (
-    !Array.isArray(value) ||
-    value.length === 0 ||
-    !value.every((entry) => typeof entry === "string" && entry !== "")
-  ) {
-    throw refuse(name, "an array of names that is not empty");
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === "string" && entry !== "")) {
+    throw refuse(name, "an array of names");
   }
   return value as string[];
+}
+
+/** An empty list would leave nobody, which is hardly meant; to take it for "anybody" could send data where it must not go. */
+function onlyOf(value: JsonValue | undefined): string[] {
+  const only = list(value, "only");
+  if (Array.isArray(value) && only.length === 0) throw refuse("only", "an array of names that is not empty");
+  return only;
 }
 
 /** Top-level `models` and `providerOptions.gateway.models` mean the same; given both, the first come first. */

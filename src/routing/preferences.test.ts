@@ -1,0 +1,269 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Ask, GatewayFields } from "../core/ask.ts";
+import { NO_GATEWAY_FIELDS } from "../core/ask.ts";
+import { GatewayError } from "../core/error.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { type Preferences, readPreferences } from "./preferences.ts";
+
+function askWith(gateway: GatewayFields): Ask {
+  return {
+    wire: "openai-chat",
+    operation: "generate",
+    body: {},
+    model: "lab/model",
+    stream: false,
+    gateway,
+    needs: [],
+    outputCap: undefined,
+    hideReasoning: false,
+  };
+}
+
+/** The preferences of a request with these options, these top-level members and these header fields. */
+function read(
+  options: JsonObject,
+  top: Partial<GatewayFields> = {},
+  headers: Record<string, string> = {},
+): Preferences {
+  return readPreferences(askWith({ options, ...top }), new Headers(headers));
+}
+
+/** The refusal of such a request. */
+function refusal(...told: Parameters<typeof read>): GatewayError {
+  try {
+    read(...told);
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return thrown;
+    throw thrown;
+  }
+  throw new Error(`accepted: ${JSON.stringify(told)}`);
+}
+
+const SILENT: Preferences = {
+  order: [],
+  only: [],
+  models: [],
+  zeroDataRetention: false,
+  disallowPromptTraining: false,
+  user: undefined,
+  tags: [],
+  dropped: [],
+};
+
+describe("a request that asks for nothing", () => {
+  test("has no preferences, and costs no object", () => {
+    const ask = askWith(NO_GATEWAY_FIELDS);
+    expect(readPreferences(ask, new Headers())).toEqual(SILENT);
+    expect(readPreferences(ask, new Headers())).toBe(readPreferences(ask, new Headers()));
+  });
+
+  test("says nothing by an empty object of options, or by null for any of them", () => {
+    expect(read({})).toEqual(SILENT);
+    const names = [
+      "order",
+      "only",
+      "models",
+      "zeroDataRetention",
+      "disallowPromptTraining",
+      "user",
+      "tags",
+      "sort",
+      "has",
+    ];
+    expect(read(Object.fromEntries(names.map((name) => [name, null])))).toEqual(SILENT);
+    expect(read({ inferenceRegion: null, hipaaCompliant: null })).toEqual(SILENT);
+    expect(read({}, { models: null, tags: null, user: null, sort: null })).toEqual(SILENT);
+    expect(read({ order: [], models: [], tags: [] }, { models: [], tags: [] })).toEqual(SILENT);
+  });
+});
+
+describe("an option that is obeyed", () => {
+  test.each<[string, JsonObject, Partial<Preferences>]>([
+    ["order", { order: ["vertex", "anthropic"] }, { order: ["vertex", "anthropic"] }],
+    ["only", { only: ["anthropic"] }, { only: ["anthropic"] }],
+    ["models", { models: ["a/b", "c/d"] }, { models: ["a/b", "c/d"] }],
+    ["zeroDataRetention", { zeroDataRetention: true }, { zeroDataRetention: true }],
+    ["zeroDataRetention: false", { zeroDataRetention: false }, {}],
+    ["disallowPromptTraining", { disallowPromptTraining: true }, { disallowPromptTraining: true }],
+    ["user", { user: "user-1" }, { user: "user-1" }],
+    ["tags", { tags: ["team:a", "b"] }, { tags: ["team:a", "b"] }],
+  ])("is read: %s", (_, options, preferences) => {
+    expect(read(options)).toEqual({ ...SILENT, ...preferences });
+  });
+
+  test.each<[string, JsonValue, string]>([
+    ["order", "anthropic", "an array of names"],
+    ["only", [], "not empty"],
+    ["order", [1], "an array of names"],
+    ["order", [""], "an array of names"],
+    ["only", {}, "an array of names"],
+    ["only", ["a", null], "an array of names"],
+    ["models", "a/b", "an array of names"],
+    ["models", [["a/b"]], "an array of names"],
+    // Evaluation requests may begin with such an object (contract 9.4), and there are none here.
+    ["models", [{ model: "a/b", when: {} }], "an array of names"],
+    ["zeroDataRetention", "true", "true or false"],
+    ["zeroDataRetention", 1, "true or false"],
+    ["disallowPromptTraining", [], "true or false"],
+    ["user", 7, "a string of at most 256"],
+    ["tags", "a,b", "an array of names"],
+    ["tags", [7], "an array of names"],
+  ])("of a wrong type is refused, and named: %s: %j", (name, value, expected) => {
+    const error = refusal({ [name]: value });
+    expect(error.code).toBe("invalid_request");
+    expect(error.details.param).toBe(`providerOptions.gateway.${name}`);
+    expect(error.message).toContain(`"providerOptions.gateway.${name}" must be `);
+    expect(error.message).toContain(expected);
+  });
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ["models", { models: names(20, "m/") }, { models: names(21, "m/") }],
+    ["tags", { tags: names(10) }, { tags: names(11) }],
+    ["tags", { tags: ["x".repeat(64)] }, { tags: ["x".repeat(65)] }],
+    ["user", { user: "x".repeat(256) }, { user: "x".repeat(257) }],
+  ])("is taken up to its cap and no further: %s", (name, within, beyond) => {
+    expect(() => read(within)).not.toThrow();
+    expect(refusal(beyond).details.param).toBe(`providerOptions.gateway.${name}`);
+  });
+});
+
+function names(count: number, prefix = ""): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+}
+
+describe("an option of the hosted gateway that is not here yet", () => {
+  test.each<[string, JsonValue]>([
+    ["sort", "cost"],
+    ["byok", { openai: [{ apiKey: "sk-x" }] }],
+    ["has", ["vision"]],
+    ["providerTimeouts", { byok: { openai: 1000 } }],
+    ["caching", "auto"],
+    ["serviceTier", "flex"],
+    ["speed", "fast"],
+    ["allowFallbackFromFast", false],
+    ["safetyIdentifier", "s"],
+    ["quotaEntityId", "e"],
+    ["idempotencyKey", "k"],
+  ])("is told by its path and nothing of its value: %s", (name, value) => {
+    expect(read({ [name]: value, order: ["openai"] })).toEqual({
+      ...SILENT,
+      order: ["openai"],
+      dropped: [`providerOptions.gateway.${name}`],
+    });
+  });
+
+  test("is told by its short form too", () => {
+    expect(read({}, { sort: "price" }).dropped).toEqual(["provider.sort"]);
+    expect(read({ sort: "cost" }, { sort: "cost" }).dropped).toEqual(["providerOptions.gateway.sort", "provider.sort"]);
+  });
+
+  test.each<[string, JsonValue]>([
+    ["inferenceRegion", { scope: "specific", geoRegion: "eu" }],
+    ["inferenceRegion", "eu"],
+    ["hipaaCompliant", true],
+  ])("fails closed where it is a promise about the data: %s", (name, value) => {
+    const error = refusal({ [name]: value });
+    expect([error.code, error.status]).toEqual(["unsupported", 400]);
+    expect(error.details.param).toBe(`providerOptions.gateway.${name}`);
+    expect(error.message).toContain("cannot be honoured");
+  });
+
+  test("is no promise where it is switched off", () => {
+    expect(read({ hipaaCompliant: false })).toEqual(SILENT);
+  });
+});
+
+describe("an option nobody knows", () => {
+  test.each([
+    ["ordr", "order"],
+    ["Only", "only"],
+    ["model", "models"],
+    ["zeroDataRetenion", "zeroDataRetention"],
+    ["zero_data_retention", "zeroDataRetention"],
+    ["disallowPromptTrainig", "disallowPromptTraining"],
+    ["inferenceRegions", "inferenceRegion"],
+    ["servicetier", "serviceTier"],
+  ])("is refused with the word that was meant: %s", (name, meant) => {
+    const error = refusal({ [name]: ["x"] });
+    expect([error.code, error.status]).toEqual(["invalid_request", 400]);
+    expect(error.details.param).toBe(`providerOptions.gateway.${name}`);
+    expect(error.message).toContain(`Did you mean "${meant}"?`);
+  });
+
+  test("is refused with the options there are where none is near", () => {
+    const { message } = refusal({ base_url: "http://169.254.169.254" });
+    expect(message).toContain("The options are order, only, models,");
+    expect(message).not.toContain("169.254");
+  });
+
+  test("is refused whatever its value, and beside options that are good", () => {
+    for (const value of [null, false, "", {}]) expect(refusal({ order: ["openai"], nonsense: value }).status).toBe(400);
+    expect(refusal({ __proto__x: 1 }).status).toBe(400);
+  });
+});
+
+describe("the other places for a preference", () => {
+  test("top-level `models` come before those of the options, each once", () => {
+    const told = read({ models: ["c/d", "e/f"] }, { models: ["a/b", "c/d"] });
+    expect(told.models).toEqual(["a/b", "c/d", "e/f"]);
+  });
+
+  test("the cap counts both lists together", () => {
+    const error = refusal({ models: names(10, "a/") }, { models: names(11, "b/") });
+    expect(error.message).toContain("at most 20 models");
+    expect(read({ models: names(20, "a/") }, { models: names(20, "a/") }).models).toHaveLength(20);
+  });
+
+  test("tags of header, options and top level are one set", () => {
+    const { tags } = read({ tags: ["a"] }, { tags: ["b", "a"] }, { "ai-reporting-tags": " c , a,,  " });
+    expect(tags).toEqual(["a", "b", "c"]);
+  });
+
+  test("tags of the header count towards the cap, and may not be longer", () => {
+    expect(refusal({ tags: names(6) }, {}, { "ai-reporting-tags": "a,b,c,d,e" }).message).toContain("at most 10 tags");
+    expect(refusal({}, {}, { "ai-reporting-tags": "x".repeat(65) }).message).toContain("at most 64");
+  });
+
+  test("the header's user wins over the options', which wins over the body's", () => {
+    const header = { "ai-reporting-user": "header" };
+    expect(read({ user: "option" }, { user: "body" }, header).user).toBe("header");
+    expect(read({ user: "option" }, { user: "body" }).user).toBe("option");
+    expect(read({}, { user: "body" }).user).toBe("body");
+    expect(read({}, { user: "" }).user).toBeUndefined();
+  });
+
+  test("a header alone is a preference", () => {
+    const ask = askWith(NO_GATEWAY_FIELDS);
+    expect(readPreferences(ask, new Headers({ "ai-reporting-user": "u" }))).toEqual({ ...SILENT, user: "u" });
+    expect(readPreferences(ask, new Headers({ "ai-reporting-tags": "t" }))).toEqual({ ...SILENT, tags: ["t"] });
+  });
+});
+
+test("whatever the options hold, they are read or refused by name, and never change", () => {
+  const value = fc.oneof(fc.jsonValue(), fc.array(fc.string()), fc.boolean());
+  const name = fc.oneof(
+    fc.constantFrom("order", "only", "models", "zeroDataRetention", "user", "tags", "sort", "hipaaCompliant"),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(name, value as fc.Arbitrary<JsonValue>, { maxKeys: 4 }), (options) => {
+      const before = JSON.stringify(options);
+      try {
+        const told = read(options);
+        for (const list of [told.order, told.only, told.models, told.tags]) {
+          for (const entry of list) expect(entry).toBeString();
+        }
+        expect(told.tags.length).toBeLessThanOrEqual(10);
+        expect([told.zeroDataRetention, told.disallowPromptTraining].every((flag) => typeof flag === "boolean")).toBe(
+          true,
+        );
+      } catch (thrown) {
+        if (!(thrown instanceof GatewayError)) throw thrown;
+        expect(thrown.status).toBe(400);
+        expect(thrown.details.param).toStartWith("providerOptions.gateway.");
+      }
+      expect(JSON.stringify(options)).toBe(before);
+    }),
+  );
+});
