@@ -39,7 +39,11 @@ const model = z.strictObject({
     .string()
     .regex(/^[\w.-]+\/[\w.:@-]+$/, "must be creator/name")
     .describe("How clients ask for it: `creator/name`."),
-  upstream: z.string().min(1).optional().describe("How the provider calls it. Default: the part after the slash."),
+  upstream: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("How the provider calls it. Default: as in the catalogue, or else the part after the slash."),
   name: z.string().optional().describe("For people."),
   type: z.enum(["language", "embedding"]).default("language").describe("What it does."),
   context_window: z.int().min(1).optional().describe("Tokens of input and output together."),

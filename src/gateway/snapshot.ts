@@ -75,6 +75,10 @@ function ownProvider(name: string, told: ProviderConfig): Provider {
   if (told.wire === undefined)
     throw new ConfigError([`${at}: not in the catalogue, so it needs \`wire: openai-chat\` (or anthropic-messages)`]);
   if (told.base_url === undefined) throw new ConfigError([`${at}: not in the catalogue, so it needs a base_url`]);
+  if (told.api_key === undefined && told.api_key_file === undefined)
+    throw new ConfigError([
+      `${at}: not in the catalogue, so it needs an api_key (\`none\` where the server wants none)`,
+    ]);
   const speaksChat = told.wire === "openai-chat";
   return present({
     name,
@@ -101,7 +105,7 @@ function adjusted(known: Provider, told: ProviderConfig): Provider {
   });
 }
 
-/** The catalogue's models with the operator's offers first, and the operator's own models. */
+/** The catalogue's models, with what the operator says of an offer in its place and new offers first, and the operator's own models. */
 function allModels(config: Config): Map<string, Model> {
   const models = new Map(MODELS.map((model) => [model.id, model]));
   for (const [provider, { models: told = [] }] of Object.entries(config.providers)) {
@@ -111,14 +115,14 @@ function allModels(config: Config): Map<string, Model> {
 }
 
 function merged(known: Model | undefined, provider: string, told: ModelConfig): Model {
-  const upstream = told.upstream ?? told.id.slice(told.id.indexOf("/") + 1);
-  const listed = known?.offers.find((offer) => offer.provider === provider);
+  const before = known?.offers ?? [];
+  const listed = before.find((offer) => offer.provider === provider);
   const offer: Offer = present({
     provider,
-    upstream,
+    upstream: told.upstream ?? listed?.upstream ?? told.id.slice(told.id.indexOf("/") + 1),
     price: told.price === undefined ? listed?.price : priceOf(told.price),
   });
-  const others = known?.offers.filter((one) => one.provider !== provider) ?? [];
+  const offers = listed === undefined ? [offer, ...before] : before.map((one) => (one === listed ? offer : one));
   return present({
     id: told.id,
     name: told.name ?? known?.name ?? told.id,
@@ -131,7 +135,7 @@ function merged(known: Model | undefined, provider: string, told: ModelConfig): 
     own: known === undefined ? true : known.own,
     abilities: told.abilities ?? known?.abilities ?? [],
     quirks: told.quirks ?? known?.quirks,
-    offers: [offer, ...others],
+    offers,
   });
 }
 
@@ -167,8 +171,13 @@ function allCredentials(
     const told = config.providers[name];
     const secret = secretOf(provider.auth, told, env, `providers.${name}`);
     const needless = told !== undefined && (provider.auth.kind === "none" || told.api_key === "none");
-    if (provider.baseUrl === undefined || (secret === undefined && !needless)) continue;
-    credentials.set(name, credentialOf(provider, needless ? undefined : secret, told));
+    if (secret === undefined && !needless) continue;
+    if (provider.baseUrl === undefined) {
+      // A variable alone may be there for another program; the configuration is meant for us.
+      if (told === undefined) continue;
+      throw new ConfigError([`providers.${name}: needs a base_url`]);
+    }
+    credentials.set(name, credentialOf(provider, secret, told));
   }
   return credentials;
 }
@@ -204,11 +213,14 @@ function secretOf(auth: Auth, told: ProviderConfig | undefined, env: Environment
 }
 
 function secretFile(path: string, at: string): string {
+  let secret: string;
   try {
-    return readFileSync(path, "utf8").trim();
+    secret = readFileSync(path, "utf8").trim();
   } catch (cause) {
     throw new ConfigError([`${at}: ${path} cannot be read (${(cause as Error).message})`]);
   }
+  if (secret === "") throw new ConfigError([`${at}: ${path} is empty`]);
+  return secret;
 }
 
 function variablesOf(auth: Auth): readonly string[] {
