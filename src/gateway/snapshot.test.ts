@@ -191,6 +191,11 @@ describe("a provider of the operator's own", () => {
     expect(offersOf(bare, "me/tiny:q4")).toEqual(["mine:tiny:q4"]);
   });
 
+  test("stands before those that the configuration names after it", () => {
+    const snapshot = snapshotOf({ providers: { z: { ...OWN, models }, a: { ...OWN, models } } });
+    expect(offersOf(snapshot, "meta/llama-3.1-8b").slice(0, 2)).toEqual(["z:llama-local", "a:llama-local"]);
+  });
+
   test("keeps its models from strangers where no catalogue has them", () => {
     const { models: known } = snapshotOf({ providers: { mine: { ...OWN, models: [{ id: "me/secret" }, ...models] } } });
     expect(known.get("me/secret")).toMatchObject({ own: true, name: "me/secret", type: "language", abilities: [] });

@@ -108,7 +108,8 @@ function adjusted(known: Provider, told: ProviderConfig): Provider {
 /** The catalogue's models, with what the operator says of an offer in its place and new offers first, and the operator's own models. */
 function allModels(config: Config): Map<string, Model> {
   const models = new Map(MODELS.map((model) => [model.id, model]));
-  for (const [provider, { models: told = [] }] of Object.entries(config.providers)) {
+  // From the last to the first: what is told first stands before the rest, and wins.
+  for (const [provider, { models: told = [] }] of Object.entries(config.providers).toReversed()) {
     for (const model of told) models.set(model.id, merged(models.get(model.id), provider, model));
   }
   return models;
