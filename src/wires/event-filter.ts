@@ -18,6 +18,7 @@ export function eventFilter(changes: {
   /** Their index → ours; `undefined` for a block that is left out. */
   const indexes = new Map<number, number | undefined>();
   const texts = new Set<number>();
+  let calls = 0;
   let next = 0;
   return (event) => {
     if (event.type === "block-start") {
@@ -25,11 +26,14 @@ export function eventFilter(changes: {
       indexes.set(event.index, hidden ? undefined : next++);
       if (hidden) return [];
       const index = indexes.get(event.index)!;
-      if (event.block.kind !== "tool-call" || event.block.name !== answerTool) return [{ ...event, index }];
+      if (event.block.kind !== "tool-call" || event.block.name !== answerTool) {
+        if (event.block.kind === "tool-call" && event.block.by === "client") calls++;
+        return [{ ...event, index }];
+      }
       texts.add(event.index);
       return [{ ...event, index, block: { kind: "text" } }];
     }
-    if (event.type === "message-end" && event.finish === "tool-calls" && texts.size > 0)
+    if (event.type === "message-end" && event.finish === "tool-calls" && texts.size > 0 && calls === 0)
       return [{ ...event, finish: "stop" }];
     if (event.type !== "block-delta" && event.type !== "block-end") return [event];
     const index = indexes.get(event.index);

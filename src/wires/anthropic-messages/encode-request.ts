@@ -16,11 +16,12 @@ const TAKEN_AS_THEY_ARE = ["container", "context_management", "inference_geo", "
 export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
   const { system, messages } = encodeTurns(request.turns, dropped);
-  const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS;
-  const answerTool = answerToolOf(request, leg);
+  // Thinking is part of what is capped.
+  const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
+  const answerTool = answerToolOf(request, leg, dropped);
   const tools = encodeTools(request, answerTool, dropped);
-  const choice: ToolChoice | undefined =
-    answerTool === undefined ? request.toolChoice : { mode: "tool", name: answerTool.name as string };
+  const choice = answerTool === undefined ? request.toolChoice : choiceOf(request, answerTool.name as string);
+  const parallel = answerTool === undefined ? request.parallelToolCalls : false;
   const forced = choice?.mode === "required" || choice?.mode === "tool";
   const thinking = encodeThinking(request, { maxTokens, forced, leg }, dropped);
   const body = jsonObject({
@@ -30,7 +31,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     messages,
     stream: request.stream ? true : undefined,
     tools: tools.length === 0 ? undefined : tools,
-    tool_choice: tools.length === 0 ? undefined : encodeToolChoice(choice, request.parallelToolCalls),
+    tool_choice: tools.length === 0 ? undefined : encodeToolChoice(choice, parallel),
     thinking: thinking.thinking,
     output_config: outputConfig(request, leg, thinking.effort),
     ...encodeSampling(request, leg, thinking.thinks, dropped),
@@ -50,11 +51,14 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
  * The tool whose arguments are the answer, where the format cannot be asked for otherwise: the model has no schema mode,
  * the schema is open (the schema mode wants every object closed), or any JSON will do.
  */
-function answerToolOf({ format, tools }: Request, { quirks }: LegFacts): JsonObject | undefined {
+function answerToolOf({ format, tools }: Request, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject | undefined {
   if (format === undefined || format.kind === "text") return undefined;
   if (format.kind === "json") {
     // With tools of its own the model must be free to call them: asking for JSON in words is the client's business then.
-    if (tools !== undefined && tools.length > 0) return undefined;
+    if (tools !== undefined && tools.length > 0) {
+      dropped.add("response_format");
+      return undefined;
+    }
     return {
       name: "json",
       description: "Answer with this JSON object.",
@@ -63,14 +67,25 @@ function answerToolOf({ format, tools }: Request, { quirks }: LegFacts): JsonObj
   }
   if (!quirks.has("schema-by-tool") && isClosed(format.schema)) return undefined;
   return jsonObject({
-    name: toolName(format.name),
+    name: toolName(format.name, tools),
     description: format.description ?? "Answer with this object.",
     input_schema: format.schema,
   });
 }
 
-function toolName(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64);
+/** A name that is allowed, and that none of the client's own tools has. */
+function toolName(wanted: string, tools: Request["tools"]): string {
+  const taken = new Set(tools?.map((tool) => (tool.kind === "function" ? tool.name : tool.value.name)));
+  const name = wanted.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64);
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name.slice(0, 58)}_${i}`;
+  return free;
+}
+
+/** One call: of the tool that gives the answer, or, where the client has tools that may be called first, of any. */
+function choiceOf({ tools = [], toolChoice }: Request, answerTool: string): ToolChoice {
+  if (tools.length === 0 || toolChoice?.mode === "none") return { mode: "tool", name: answerTool };
+  return toolChoice?.mode === "tool" ? toolChoice : { mode: "required" };
 }
 
 /** Whether every object of a schema says `additionalProperties: false`. */

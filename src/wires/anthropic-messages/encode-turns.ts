@@ -20,12 +20,25 @@ export function encodeTurns(
       continue;
     }
     if (turn.name !== undefined) dropped.add("messages[].name");
+    if (blocks.length === 0) continue;
     const role = turn.role === "assistant" ? "assistant" : "user";
     const last = messages.at(-1);
     if (last?.role === role) last.content.push(...blocks);
     else messages.push({ role, content: blocks });
   }
-  return { system, messages: messages.filter(({ content }) => content.length > 0).map((message) => ({ ...message })) };
+  return {
+    system,
+    messages: messages.map(({ role, content }) => ({
+      role,
+      content: role === "user" ? resultsFirst(content) : content,
+    })),
+  };
+}
+
+/** Anything before the results of the calls that were just made is refused. */
+function resultsFirst(blocks: readonly JsonObject[]): JsonObject[] {
+  const isResult = (block: JsonObject) => block.type === "tool_result";
+  return [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))];
 }
 
 function encodePart(part: Part, dropped: Set<Dropped>): JsonObject[] {
@@ -39,8 +52,8 @@ function encodeBare(part: Part, dropped: Set<Dropped>): JsonObject[] {
   switch (part.kind) {
     case "text":
     case "refusal":
-      // An empty text block is refused.
-      return part.text === "" ? [] : [{ type: "text", text: part.text }];
+      // A text block of nothing but white space is refused.
+      return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
     case "image":
       if (part.detail !== undefined && part.detail !== "auto") dropped.add("image_url.detail");
       return [{ type: "image", source: encodeSource(part.source) }];

@@ -49,5 +49,6 @@ export function encodeThinking(
     dropped.add("reasoning");
     return { thinks: false };
   }
+  if (reasoning.budget !== undefined && budget !== reasoning.budget) dropped.add("reasoning.max_tokens");
   return { thinking: { type: "enabled", budget_tokens: budget }, thinks: true };
 }

@@ -12,10 +12,10 @@ export function decodeUsage(raw: JsonObject): Usage {
   const written = count(raw.cache_creation_input_tokens);
   const byTtl = objectAt(raw.cache_creation);
   const long = count(byTtl?.ephemeral_1h_input_tokens);
-  const short = count(byTtl?.ephemeral_5m_input_tokens) ?? (written === undefined ? undefined : written - (long ?? 0));
+  const short = count(byTtl?.ephemeral_5m_input_tokens) ?? (written === undefined ? undefined : rest(written, long));
   const writes = written ?? (short ?? 0) + (long ?? 0);
   return present({
-    input: fresh === undefined ? undefined : fresh + (read ?? 0) + writes,
+    input: fresh === undefined ? undefined : count(fresh + (read ?? 0) + writes),
     cache_read: read,
     cache_write_5m: short,
     cache_write_1h: long,
@@ -23,4 +23,8 @@ export function decodeUsage(raw: JsonObject): Usage {
     reasoning: count(objectAt(raw.output_tokens_details)?.thinking_tokens),
     searches: count(objectAt(raw.server_tool_use)?.web_search_requests),
   });
+}
+
+function rest(whole: number, part = 0): number {
+  return Math.max(0, whole - part);
 }

@@ -80,8 +80,9 @@ export class ChatAnswer {
       this.out.push({ type: "message-start", id: stringAt(chunk.id) ?? "", model: stringAt(chunk.model) ?? "" });
     }
     const choice = arrayAt(chunk.choices)?.find((value) => isObject(value) && (value.index ?? 0) === 0);
-    if (isObject(choice)) this.choice(choice);
     if (tellsUsage(chunk.usage)) this.out.push({ type: "usage", usage: decodeUsage(chunk.usage), raw: chunk.usage });
+    if (isObject(choice)) this.choice(choice);
+    if (this.failed) return this.take();
     this.facts(chunk, KNOWN_TOP);
     return this.take();
   }
@@ -161,13 +162,12 @@ export class ChatAnswer {
   }
 
   private reasoning(delta: JsonObject): void {
-    const details = arrayAt(delta.reasoning_details);
-    if (details !== undefined && details.length > 0) {
-      for (const detail of details) if (isObject(detail)) this.detail(detail);
-      return;
-    }
+    const details = (arrayAt(delta.reasoning_details) ?? []).filter(isObject);
     const told = stringAt(delta.reasoning_content) ?? stringAt(delta.reasoning) ?? "";
-    if (told !== "") this.say({ kind: "reasoning" }, "reasoning", told);
+    // What the details do not say in words is said beside them; what they do is only said again.
+    if (told !== "" && details.every(({ type }) => type === "reasoning.encrypted"))
+      this.say({ kind: "reasoning" }, "reasoning", told);
+    for (const detail of details) this.detail(detail);
   }
 
   private detail(detail: JsonObject): void {

@@ -7,6 +7,9 @@ import type { ReasoningPart } from "../../core/request.ts";
  * (with a signature), `reasoning.summary`, `reasoning.encrypted`. Deltas of one detail share its `index`.
  */
 
+/** How a detail says that nobody told its format. */
+const UNKNOWN = "unknown";
+
 /** The details of a message, one part for each `index` and type; pieces of one detail are put together. */
 export function decodeReasoningDetails(details: readonly JsonValue[]): ReasoningPart[] {
   const parts = new Map<string, ReasoningPart>();
@@ -22,10 +25,10 @@ export function decodeReasoningDetails(details: readonly JsonValue[]): Reasoning
 }
 
 function decodeDetail(detail: JsonObject): ReasoningPart | undefined {
-  const format = stringAt(detail.format);
+  const format = formatOf(detail);
   const id = stringAt(detail.id);
   const value = stringAt(detail.signature);
-  const signature = value === undefined || value === "" ? undefined : { format: format ?? "unknown", value };
+  const signature = value === undefined || value === "" ? undefined : { format: format ?? UNKNOWN, value };
   switch (detail.type) {
     case "reasoning.text":
       return present({ kind: "reasoning", text: stringAt(detail.text) ?? "", id, signature, format });
@@ -41,7 +44,7 @@ function decodeDetail(detail: JsonObject): ReasoningPart | undefined {
 /** A part as the one detail that says it all, for a whole reply or for a turn of the history. */
 export function encodeReasoningDetail(part: ReasoningPart, index: number): JsonObject {
   const { id, text, summary, signature, encrypted, redacted } = part;
-  const format = part.format ?? signature?.format ?? "unknown";
+  const format = part.format ?? signature?.format ?? UNKNOWN;
   const sealed = encrypted ?? redacted;
   if (sealed !== undefined) return jsonObject({ type: "reasoning.encrypted", data: sealed, id, format, index });
   if (summary === true) return jsonObject({ type: "reasoning.summary", summary: text, id, format, index });
@@ -54,7 +57,11 @@ export function reasoningBlock(detail: JsonObject): Extract<Block, { kind: "reas
     kind: "reasoning",
     summary: detail.type === "reasoning.summary" ? true : undefined,
     encrypted: detail.type === "reasoning.encrypted" ? stringAt(detail.data) : undefined,
-    format: stringAt(detail.format),
+    format: formatOf(detail),
     id: stringAt(detail.id),
   });
+}
+
+function formatOf(detail: JsonObject): string | undefined {
+  return detail.format === UNKNOWN ? undefined : stringAt(detail.format);
 }

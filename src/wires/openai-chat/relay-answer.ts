@@ -39,7 +39,7 @@ export function relayAnswer(
 ): (closing: Closing) => string | Buffer {
   const places = findPlaces(bytes);
   refuseError(valueAt(bytes, places.error));
-  if (places.close === NOWHERE || places.messageClose === NOWHERE) {
+  if (places.close === NOWHERE || places.messageClose === NOWHERE || bytes.slice(places.close + 1).trim() !== "") {
     throw new GatewayError("upstream_malformed", "The provider's answer is not a chat completion.");
   }
   readings.upstreamId = stringAt(bytes, places.id);
@@ -71,14 +71,18 @@ function findPlaces(bytes: ByteText): Places {
     places[name] = { start, end };
     return end;
   };
-  const inMessage = (name: string, value: number) =>
-    name === "provider_metadata" ? note("metadata", value) : undefined;
+  // What is added behind a comma needs something before it.
+  let isEmpty = true;
+  const inMessage = (name: string, value: number) => {
+    isEmpty = false;
+    return name === "provider_metadata" ? note("metadata", value) : undefined;
+  };
   const inChoice = (name: string, value: number) => {
     if (name === "finish_reason") return note("finish", value);
     if (name !== "message") return undefined;
     const close = eachMember(bytes, value, inMessage);
     const end = close === NOWHERE ? NOWHERE : close + 1;
-    places.messageClose = close;
+    places.messageClose = isEmpty ? NOWHERE : close;
     places.message = { start: value, end };
     return end;
   };

@@ -3,7 +3,7 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
-import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
+import { type Edit, eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
 import { DONE } from "./encode-stream.ts";
@@ -11,10 +11,10 @@ import { decodeErrorValue, encodeErrorFrame } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
 
-const UNFINISHED = '"finish_reason":null';
-const FINISHES = '"finish_reason":"';
-const TELLS_USAGE = '"usage":{';
-const FAILS = '"error":';
+const FINISH = '"finish_reason"';
+const USAGE = '"usage"';
+const ERROR = '"error"';
+const IS_NULL = ":null";
 const CONTENT = '"content":"';
 const DATA = "data: ";
 
@@ -69,8 +69,8 @@ export class ChatRelay implements RelayStream {
 
   private pushParsed(frame: ByteText): ByteText {
     const read = readFrame(frame);
-    // A comment keeps the connection alive: it travels. A lone blank line is nothing.
-    if (read === undefined) return frame.includes(":") ? frame : "";
+    // A comment keeps the connection alive: it travels, unless it was cut. Other lines without data are nothing.
+    if (read === undefined) return frame.startsWith(":") && /[\r\n]$/.test(frame) ? frame : "";
     if (read.data.trim() === "[DONE]") {
       this.readings.ended = this.finished.size >= this.choices;
       return "";
@@ -109,9 +109,13 @@ export class ChatRelay implements RelayStream {
       this.readings.error = new GatewayError("upstream_error", "The provider ended the answer with an error.");
       return;
     }
-    this.finished.add(choice.index ?? 0);
-    this.readings.finish ??= word;
-    this.readings.rawFinish ??= finish;
+    const index = choice.index ?? 0;
+    // The ledger has the finish of the first choice; of the others it only knows that they have one.
+    if (this.readings.finish === undefined || (index === 0 && !this.finished.has(0))) {
+      this.readings.finish = word;
+      this.readings.rawFinish = finish;
+    }
+    this.finished.add(index);
   }
 
   /** Keeps a finishing chunk for the end. OpenRouter sends the finish reason twice: the second time it is like any other chunk. */
@@ -153,7 +157,7 @@ export class ChatRelay implements RelayStream {
       spans.set(name, { start, end });
       return end;
     });
-    if (close === NOWHERE || data.includes("\n")) {
+    if (close === NOWHERE || spans.size === 0 || data.includes("\n")) {
       return frameOf({ ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) });
     }
     const edits = [
@@ -166,13 +170,12 @@ export class ChatRelay implements RelayStream {
     }
     const usage = spans.get("usage");
     if (usage !== undefined && isObject(chunk.usage)) edits.push({ at: usage, text: "null" });
-    const edited = splice(data, edits);
-    this.learn(frame, data, spans, edited);
-    return `${DATA}${edited}\n\n`;
+    this.learn(frame, data, spans, edits);
+    return `${DATA}${splice(data, edits)}\n\n`;
   }
 
   /** The beginning reaches up to `choices`, where `id`, `created` and `model` stand before it. */
-  private learn(frame: ByteText, data: ByteText, spans: ReadonlyMap<string, Span>, edited: ByteText): void {
+  private learn(frame: ByteText, data: ByteText, spans: ReadonlyMap<string, Span>, edits: readonly Edit[]): void {
     const choices = spans.get("choices");
     if (choices === undefined) return;
     for (const name of ["id", "created", "model"]) {
@@ -181,26 +184,38 @@ export class ChatRelay implements RelayStream {
     }
     const usage = spans.get("usage");
     if (usage !== undefined && usage.start < choices.start) return;
+    const early = edits.filter(({ at }) => at.end <= choices.start);
     // Only where the frame is `data: <json>` to the letter is a byte of the one the same byte of the other.
     if (!frame.startsWith(DATA + data)) return;
     this.theirs = frame.slice(0, DATA.length + choices.start);
-    this.ours = DATA + edited.slice(0, edited.length - (data.length - choices.start));
+    this.ours = DATA + splice(data.slice(0, choices.start), early);
   }
 }
 
 /**
- * Begins as it should, and after that holds content: no finish reason, no usage, no error. These bytes cannot stand
+ * Begins as it should, is whole, and after that holds content: no finish reason, no usage, no error. These bytes cannot stand
  * inside a string, where the quotes would be escaped.
  */
 function isPlain(frame: ByteText, head: ByteText): boolean {
   const from = head.length;
   return (
     frame.startsWith(head) &&
-    frame.indexOf(UNFINISHED, from) > 0 &&
-    frame.indexOf(FINISHES, from) < 0 &&
-    frame.indexOf(TELLS_USAGE, from) < 0 &&
-    frame.indexOf(FAILS, from) < 0
+    (frame.endsWith("}\n\n") || frame.endsWith("}\r\n\r\n")) &&
+    nulls(frame, FINISH, from) > 0 &&
+    nulls(frame, USAGE, from) >= 0 &&
+    frame.indexOf(ERROR, from) < 0
   );
+}
+
+/** How often `null`, written without a space, stands behind this word; -1 where anything else does. */
+function nulls(frame: ByteText, word: string, from: number): number {
+  let count = 0;
+  for (let at = frame.indexOf(word, from); at >= 0; at = frame.indexOf(word, at)) {
+    at += word.length;
+    if (!frame.startsWith(IS_NULL, at)) return -1;
+    count++;
+  }
+  return count;
 }
 
 /** About how many bytes of content a plain chunk has: for an estimate, should the provider never tell its usage. */

@@ -1,12 +1,13 @@
 import type { Closing } from "../../core/closing.ts";
 import { isObject, type JsonObject, objectAt } from "../../core/json.ts";
 import { usdNumber } from "../../core/money.ts";
-import { cacheWrites, count, type Meter, type Usage } from "../../core/usage.ts";
+import { cacheWrites, count, type Meter, PARTS, type Usage } from "../../core/usage.ts";
 
 /**
  * A provider's `usage` in our meters.
  * Cache reads: `prompt_tokens_details.cached_tokens` (OpenAI), `prompt_cache_hit_tokens` (DeepSeek), `num_cached_tokens` (Mistral),
- * `cached_tokens` (Together). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI) is added to the output.
+ * `cached_tokens` (Together). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI), or that is more than
+ * these, is added to the output. No part is told as more than its whole.
  */
 export function decodeUsage(raw: JsonObject): Usage {
   const inputDetails = objectAt(raw.prompt_tokens_details);
@@ -14,12 +15,13 @@ export function decodeUsage(raw: JsonObject): Usage {
   const input = count(raw.prompt_tokens);
   const visible = count(raw.completion_tokens);
   const reasoning = count(outputDetails?.reasoning_tokens);
+  const output = count(isBeside(reasoning, visible, input, raw.total_tokens) ? visible! + reasoning! : visible);
   const usage: Usage = {};
   const tell = (meter: Meter, units: number | undefined) => {
     if (units !== undefined) usage[meter] = units;
   };
   tell("input", input);
-  tell("output", isBeside(reasoning, visible, input, raw.total_tokens) ? visible! + reasoning! : visible);
+  tell("output", output);
   tell(
     "cache_read",
     count(inputDetails?.cached_tokens) ??
@@ -32,12 +34,20 @@ export function decodeUsage(raw: JsonObject): Usage {
   tell("reasoning", reasoning);
   tell("audio_output", count(outputDetails?.audio_tokens));
   tell("image_output", count(outputDetails?.image_tokens));
+  for (const [whole, units] of [
+    ["input", input],
+    ["output", output],
+  ] as const) {
+    if (units === undefined) continue;
+    for (const part of PARTS[whole]) if (usage[part] !== undefined) usage[part] = Math.min(usage[part], units);
+  }
   return usage;
 }
 
-/** Whether the total shows that reasoning was not counted among the completion. */
+/** Whether the total, or its own size, shows that reasoning was not counted among the completion. */
 function isBeside(reasoning = 0, visible: number | undefined, input: number | undefined, total: unknown): boolean {
-  return reasoning > 0 && visible !== undefined && input !== undefined && total === input + visible + reasoning;
+  if (reasoning === 0 || visible === undefined) return false;
+  return reasoning > visible || (input !== undefined && total === input + visible + reasoning);
 }
 
 /** Whether a chunk's `usage` says anything: providers send `null`, `{}` or zeros-only placeholders before the last. */
