@@ -3,8 +3,10 @@ import type { ByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped } from "../core/request.ts";
+import { readFrame } from "../wires/sse.ts";
 import type { LegFacts, Wire } from "../wires/wire.ts";
 
 /** How a leg carries a request to a provider and its answer back: by relay, by transcoding, or one way each. */
@@ -44,4 +46,10 @@ export interface PassageFacts {
   readonly leg: LegFacts;
   readonly stamp: Stamp;
   readonly readings: Readings;
+}
+
+/** Whether the last frame of a stream, which has no blank line behind it, is a comment or broke off in the middle: it says nothing. */
+export function isCut(rest: string): boolean {
+  const data = readFrame(rest)?.data.trim();
+  return data === undefined || (data !== "[DONE]" && !isObject(parseJson(data)));
 }

@@ -5,7 +5,7 @@ import type { HeaderFields } from "../core/headers.ts";
 import type { Readings } from "../core/readings.ts";
 import { FrameSplitter } from "../wires/sse.ts";
 import type { Relay, RelayStream } from "../wires/wire.ts";
-import type { Course, Passage, PassageFacts } from "./passage.ts";
+import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
 /** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
 export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
@@ -44,7 +44,7 @@ class RelayCourse implements Course {
 
   end(): Buffer {
     const rest = this.splitter.end();
-    const told = rest === undefined ? "" : this.relay.push(rest);
+    const told = rest === undefined || isCut(rest) ? "" : this.relay.push(rest);
     this.relay.end();
     return fromByteText(told);
   }

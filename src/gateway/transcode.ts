@@ -8,7 +8,7 @@ import type { Readings } from "../core/readings.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
 import type { EncodedRequest, Inbound, Outbound, ReplyStream } from "../wires/wire.ts";
-import type { Course, Passage, PassageFacts } from "./passage.ts";
+import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
 /**
  * By way of events: the request is decoded from the client's wire and encoded in the provider's, the answer the other way.
@@ -69,7 +69,7 @@ class TranscodeCourse implements Course {
 
   end(): Buffer {
     const rest = this.splitter.end();
-    const text = rest === undefined ? "" : this.frame(rest);
+    const text = rest === undefined || isCut(rest) ? "" : this.frame(rest);
     return Buffer.from(text + this.events(this.decode.end()));
   }
 

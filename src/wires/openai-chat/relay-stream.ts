@@ -223,7 +223,7 @@ function plainSize(frame: ByteText, from: number): number {
   const content = frame.indexOf(CONTENT, from);
   if (content < 0) return Math.max(1, frame.length - from - OVERHEAD);
   const start = content + CONTENT.length;
-  return frame.indexOf('"', start) - start;
+  return Math.max(0, endOfValue(frame, start - 1) - 1 - start);
 }
 
 /** A chunk that had to be written anew. */
