@@ -7,12 +7,15 @@ import { cacheWrites, count, type Meter, PARTS, type Usage } from "../../core/us
  * A provider's `usage` in our meters.
  * Cache reads: `prompt_tokens_details.cached_tokens` (OpenAI), `prompt_cache_hit_tokens` (DeepSeek), `num_cached_tokens` (Mistral),
  * `cached_tokens` (Together). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI), or that is more than
- * these, is added to the output. No part is told as more than its whole.
+ * these, is added to the output; audio that it shows to lie outside `prompt_tokens` (Mistral) to the input. No part is told as
+ * more than its whole.
  */
 export function decodeUsage(raw: JsonObject): Usage {
   const inputDetails = objectAt(raw.prompt_tokens_details);
   const outputDetails = objectAt(raw.completion_tokens_details);
-  const input = count(raw.prompt_tokens);
+  const audio = count(inputDetails?.audio_tokens);
+  const prompt = count(raw.prompt_tokens);
+  const input = count(hasAudioBeside(audio, prompt, raw) ? prompt! + audio! : prompt);
   const visible = count(raw.completion_tokens);
   const reasoning = count(outputDetails?.reasoning_tokens);
   const output = count(isBeside(reasoning, visible, input, raw.total_tokens) ? visible! + reasoning! : visible);
@@ -30,7 +33,7 @@ export function decodeUsage(raw: JsonObject): Usage {
       count(raw.cached_tokens),
   );
   tell("cache_write_5m", count(inputDetails?.cache_write_tokens) ?? count(raw.cache_creation_input_tokens));
-  tell("audio_input", count(inputDetails?.audio_tokens));
+  tell("audio_input", audio);
   tell("reasoning", reasoning);
   tell("audio_output", count(outputDetails?.audio_tokens));
   tell("image_output", count(outputDetails?.image_tokens));
@@ -48,6 +51,16 @@ export function decodeUsage(raw: JsonObject): Usage {
 function isBeside(reasoning = 0, visible: number | undefined, input: number | undefined, total: unknown): boolean {
   if (reasoning === 0 || visible === undefined) return false;
   return reasoning > visible || (input !== undefined && total === input + visible + reasoning);
+}
+
+/** Whether the total shows that audio was not counted among the prompt. */
+function hasAudioBeside(
+  audio = 0,
+  prompt: number | undefined,
+  { completion_tokens, total_tokens }: JsonObject,
+): boolean {
+  if (audio === 0 || prompt === undefined) return false;
+  return total_tokens === prompt + audio + (count(completion_tokens) ?? 0);
 }
 
 /** Whether a chunk's `usage` says anything: providers send `null`, `{}` or zeros-only placeholders before the last. */

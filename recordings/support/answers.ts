@@ -1,0 +1,53 @@
+import type { ByteText } from "../../src/core/byte-text.ts";
+import type { GatewayError } from "../../src/core/error.ts";
+import type { Event, Finish } from "../../src/core/event.ts";
+import type { Message } from "../../src/core/message.ts";
+import { decodeAnswer, decodeStream, outcome } from "../../test/support/wire-fixtures.ts";
+import type { Exchange } from "./exchanges.ts";
+import type { Reading } from "./reading.ts";
+
+/** The events of an answer, whole or in these pieces. */
+export function eventsOf(one: Exchange, ...pieces: ByteText[]): Event[] {
+  if (!one.stream) return decodeAnswer(one.wire.outbound!, JSON.parse(one.text));
+  return decodeStream(one.wire.outbound!, ...(pieces.length === 0 ? [one.bytes] : pieces));
+}
+
+export function answerOf(one: Exchange): Message | GatewayError {
+  return outcome(eventsOf(one));
+}
+
+/** What a message says, in the form of an independent reading. */
+export function saidBy({ parts, rawFinish, rawUsage }: Message): Omit<Reading, "error"> {
+  const words = (kind: string) => parts.flatMap((part) => (part.kind === kind && "text" in part ? [part.text] : []));
+  return {
+    text: words("text").join(""),
+    refusal: words("refusal").join(""),
+    reasoning: words("reasoning").join(""),
+    proofs: parts.flatMap((part) =>
+      part.kind === "reasoning" ? (part.signature?.value ?? part.encrypted ?? part.redacted ?? []) : [],
+    ),
+    calls: parts.flatMap((part) =>
+      part.kind === "tool-call" && part.by === "client"
+        ? [{ id: part.call, name: part.name, args: part.arguments }]
+        : [],
+    ),
+    finish: rawFinish,
+    usage: rawUsage,
+  };
+}
+
+/** A provider's word for how its answer ended, in ours. Whoever says a new one has it looked at here. */
+export const FINISH: Record<string, Finish> = {
+  stop: "stop",
+  eos: "stop",
+  length: "length",
+  tool_calls: "tool-calls",
+  function_call: "tool-calls",
+  content_filter: "content-filter",
+  end_turn: "stop",
+  stop_sequence: "stop",
+  max_tokens: "length",
+  tool_use: "tool-calls",
+  pause_turn: "pause",
+  refusal: "refusal",
+};

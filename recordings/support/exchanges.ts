@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PROVIDERS } from "../../src/catalog/providers/index.ts";
+import type { Ask } from "../../src/core/ask.ts";
+import { type ByteText, utf8ByteText } from "../../src/core/byte-text.ts";
+import type { WireName } from "../../src/core/event.ts";
+import type { JsonObject, JsonValue } from "../../src/core/json.ts";
+import { wireNamed } from "../../src/wires/index.ts";
+import type { Quirk } from "../../src/wires/quirk.ts";
+import type { Wire } from "../../src/wires/wire.ts";
+
+/** Where recorded exchanges lie: beside the repository, or where the variable says. They are no part of it. */
+const FOLDER = resolve(process.env.HEADGATE_RECORDINGS ?? join(import.meta.dir, "../../../shared/recordings"));
+
+/** One file of the recordings, as their README has it. */
+interface Recording {
+  provider: string;
+  api: string;
+  stream: boolean;
+  features: string[];
+  request: { body: JsonValue; headers: Record<string, string>; encoding?: string } | null;
+  response: { status: number; headers: Record<string, string>; body: JsonValue; encoding?: string };
+}
+
+/** One exchange with a provider whose wire is spoken here. */
+export interface Exchange {
+  /** `provider/file`. */
+  readonly name: string;
+  /** As the recordings call it. */
+  readonly folder: string;
+  /** As the catalogue calls it, where it serves this wire there; else a name of its own. */
+  readonly provider: string;
+  readonly wire: Wire;
+  readonly quirks: ReadonlySet<Quirk>;
+  readonly features: ReadonlySet<string>;
+  readonly stream: boolean;
+  readonly request: JsonObject | undefined;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  /** The body as text, and as the bytes that travel. */
+  readonly text: string;
+  readonly bytes: ByteText;
+}
+
+/** The endpoints that the wires of this gateway read; Vertex serves Claude under names of its own. */
+const WIRE_OF: Record<string, WireName> = {
+  "chat.completions": "openai-chat",
+  messages: "anthropic-messages",
+  rawPredict: "anthropic-messages",
+  streamRawPredict: "anthropic-messages",
+  embeddings: "openai-embeddings",
+};
+
+/** Folders whose provider the catalogue calls otherwise. */
+const NAME_OF: Record<string, string> = { gemini: "google", together: "togetherai" };
+
+export const isThere = existsSync(FOLDER);
+
+export const EXCHANGES: readonly Exchange[] = isThere ? read() : [];
+
+export const answered = EXCHANGES.filter(({ status, wire }) => status === 200 && wire.outbound !== undefined);
+export const streams = answered.filter(({ stream }) => stream);
+export const whole = answered.filter(({ stream }) => !stream);
+export const embeddings = EXCHANGES.filter(({ status, wire }) => status === 200 && wire.name === "openai-embeddings");
+export const refused = EXCHANGES.filter(({ status }) => status >= 400);
+
+/** With their names in front, for `test.each`. */
+export const titled = (list: readonly Exchange[]) => list.map((one) => [one.name, one] as const);
+
+function read(): Exchange[] {
+  const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name: folder }) =>
+    readdirSync(join(FOLDER, folder))
+      .filter((file) => file.endsWith(".json"))
+      .flatMap((file) => exchange(folder, file)),
+  );
+}
+
+function exchange(folder: string, file: string): Exchange[] {
+  const recording: Recording = JSON.parse(readFileSync(join(FOLDER, folder, file), "utf8"));
+  const wireName = WIRE_OF[recording.api];
+  const { request, response } = recording;
+  if (wireName === undefined || response.encoding !== undefined) return [];
+  const known = PROVIDERS.get(NAME_OF[folder] ?? folder);
+  const serves = [...(known?.wires.generate ?? []), ...(known?.wires.embed ?? [])].includes(wireName);
+  const text = typeof response.body === "string" ? response.body : JSON.stringify(response.body);
+  return [
+    {
+      name: `${folder}/${file.slice(0, -5)}`,
+      folder,
+      provider: serves ? known!.name : `recorded-${folder}`,
+      wire: wireNamed(wireName),
+      quirks: new Set(serves ? known!.quirks : []),
+      features: new Set(recording.features),
+      stream: recording.stream,
+      request: (request?.body ?? undefined) as JsonObject | undefined,
+      status: response.status,
+      headers: response.headers,
+      text,
+      bytes: utf8ByteText(text),
+    },
+  ];
+}
+
+/** How many answers a client asked for. */
+export function choicesOf({ request }: Exchange): number {
+  return typeof request?.n === "number" ? request.n : 1;
+}
+
+/** What the client asked, as far as reading the answer depends on it. */
+export function askOf(one: Exchange): Ask {
+  return {
+    wire: one.wire.name,
+    operation: one.wire.operation,
+    body: one.request ?? {},
+    model: "acme/large",
+    stream: one.stream,
+    gateway: { options: {} },
+    needs: [],
+    outputCap: undefined,
+    hideReasoning: false,
+  };
+}
+
+/** Numbers from 0 to 1, the same for the same seed: cuts are arbitrary, and a failure comes again. */
+export function random(seed: string): () => number {
+  let state = Number(Bun.hash(seed) & 0xffffffffn);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The bytes in pieces of one to `longest` bytes, cut anywhere. */
+export function cutAnywhere(bytes: ByteText, seed: string, longest = 400): ByteText[] {
+  const next = random(seed);
+  const pieces: ByteText[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 1 + Math.floor(next() * longest);
+    pieces.push(bytes.slice(at, end));
+    at = end;
+  }
+  return pieces;
+}
