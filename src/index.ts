@@ -2,10 +2,11 @@ import type { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 import type { Server } from "bun";
 import { type Installation, prepareInstallation } from "./access/installation.ts";
+import { KeyRing } from "./access/keys.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import type { Gateway } from "./gateway/gateway.ts";
+import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
@@ -36,7 +37,7 @@ export interface Headgate {
   readonly fresh: Installation["fresh"];
   /** For `Bun.serve`. */
   fetch(request: Request, server: Server<unknown>): Promise<Response>;
-  /** Closes the database and idle connections. Let the listener drain first. */
+  /** Writes what is still to be written, then closes the database and idle connections. Let the listener drain first. */
   close(): void;
 }
 
@@ -48,18 +49,21 @@ export function createGateway({ config, env = process.env, complain = complainOn
   const simulator = simulates(config, env) ? startSimulator() : undefined;
   let database: Database | undefined;
   try {
+    // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
+    const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
+    const secrets = { environmentKey: environmentKey(env), adminToken: adminToken(config) };
     database = openDatabase({ data: config.data, sync: config.ledger.sync });
     const installation = prepareInstallation({
       keys: new KeyStore(database),
       settings: new SettingStore(database),
       data: config.data,
-      environmentKey: env.AI_GATEWAY_API_KEY?.trim() || undefined,
-      adminToken: adminToken(config),
+      ...secrets,
       nowMs: Date.now(),
     });
-    const snapshot = compileSnapshot({ config, env, keys: installation.keys, simulator: simulator?.url });
+    const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
-    const gateway: Gateway = { snapshot, generations, ledger: new LedgerWriter(generations) };
+    const ledger = new LedgerWriter(generations);
+    const gateway: Gateway = { snapshot, generations, ledger };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
     const listener = new Listener({ gateway, limits, complain });
@@ -71,6 +75,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
       close() {
         for (const { pool } of snapshot.choice.credentials.values()) pool.close();
         simulator?.stop();
+        ledger.flush();
         database?.close();
       },
     };
@@ -89,13 +94,33 @@ function simulates(config: Config, env: Environment): boolean {
   return LOOPBACK.test(config.host) && !hasCredentials(config, env);
 }
 
-function adminToken({ admin_token, admin_token_file }: Config): string | undefined {
-  if (admin_token_file === undefined) return admin_token;
+/** As for every other client of the hosted service, the variable holds the key; its twin a file that does. */
+function environmentKey(env: Environment): string | undefined {
+  const key = env.AI_GATEWAY_API_KEY?.trim();
+  if (key) return key;
+  const file = env.AI_GATEWAY_API_KEY_FILE;
+  return file ? secretFile(file, "AI_GATEWAY_API_KEY_FILE") : undefined;
+}
+
+const SHORTEST_TOKEN = 16;
+
+function adminToken({ admin_token, admin_token_file: file }: Config): string | undefined {
+  if (file === undefined) return admin_token;
+  const token = secretFile(file, "admin_token_file");
+  if (token.length < SHORTEST_TOKEN)
+    throw new ConfigError([`admin_token_file: ${file} holds fewer than ${SHORTEST_TOKEN} characters`]);
+  return token;
+}
+
+function secretFile(file: string, at: string): string {
+  let secret: string;
   try {
-    return readFileSync(admin_token_file, "utf8").trim();
+    secret = readFileSync(file, "utf8").trim();
   } catch (cause) {
-    throw new ConfigError([`admin_token_file: ${admin_token_file} cannot be read (${(cause as Error).message})`]);
+    throw new ConfigError([`${at}: ${file} cannot be read (${(cause as Error).message})`]);
   }
+  if (secret === "") throw new ConfigError([`${at}: ${file} is empty`]);
+  return secret;
 }
 
 function complainOnStderr(id: string, cause: unknown): void {

@@ -70,10 +70,12 @@ export function prepareInstallation(parts: InstallationParts): Installation {
 function installationSecret(data: string, mustExist: boolean): string {
   if (data === ":memory:") return randomBytes(32).toString("hex");
   const file = join(data, SECRET_FILE);
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  // An empty one is what a full disk leaves behind: hashes under it would be worth nothing.
+  const kept = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  if (kept !== "") return kept;
   if (mustExist)
     throw new Error(
-      `${file} is missing: without it none of the keys in the database can be recognised. Put it back, or start with another data folder.`,
+      `${file} is missing or empty: without it none of the keys in the database can be recognised. Put it back, or start with another data folder.`,
     );
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const secret = randomBytes(32).toString("hex");

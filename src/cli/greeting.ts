@@ -7,17 +7,20 @@ export interface GreetingFacts {
   fresh: { readonly key: string; readonly adminToken: string | undefined } | undefined;
   /** Where they lie instead, when nobody is watching. */
   keptIn?: string;
-  simulated: boolean;
+  /** Who asked for the simulator: nobody has a credential, or the operator wanted it. */
+  simulated: "for-want-of-credentials" | "on-request" | undefined;
+  /** A model that would be served now. */
+  model: string;
   /** Providers that can be asked. */
   providers: readonly string[];
 }
 
-const EXAMPLE_MODEL = "openai/gpt-5";
-
 /** The lines that a gateway prints at start. */
-export function greeting({ url, file, fresh, keptIn, simulated, providers }: GreetingFacts): string {
+export function greeting({ url, file, fresh, keptIn, simulated, model, providers }: GreetingFacts): string {
   const lines = ["", `Headgate listens on ${url}${file === undefined ? "" : ` (configuration: ${file})`}`, ""];
-  if (simulated) {
+  if (simulated === "on-request") {
+    lines.push("  Answers come from the built-in SIMULATOR, as you asked, and say so.", "");
+  } else if (simulated !== undefined) {
     lines.push(
       "  No provider has a credential: answers come from the built-in SIMULATOR and say so.",
       "  Set OPENAI_API_KEY, ANTHROPIC_API_KEY, … and start again to talk to the real ones.",
@@ -35,16 +38,16 @@ export function greeting({ url, file, fresh, keptIn, simulated, providers }: Gre
     lines.push("  Your key (shown this once):", `    ${fresh.key}`, "");
     if (fresh.adminToken !== undefined)
       lines.push("  Your admin token (shown this once):", `    ${fresh.adminToken}`, "");
-    lines.push("  Try it:", "", curl(url, fresh.key), "");
+    lines.push("  Try it:", "", curl(url, fresh.key, model), "");
   }
   return `${lines.join("\n")}\n`;
 }
 
-function curl(url: string, key: string): string {
+function curl(url: string, key: string, model: string): string {
   return [
     `    curl -N ${url}/v1/chat/completions \\`,
     `      -H "Authorization: Bearer ${key}" \\`,
     '      -H "Content-Type: application/json" \\',
-    `      -d '{"model": "${EXAMPLE_MODEL}", "stream": true, "messages": [{"role": "user", "content": "Hello!"}]}'`,
+    `      -d '{"model": "${model}", "stream": true, "messages": [{"role": "user", "content": "Hello!"}]}'`,
   ].join("\n");
 }

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import type { Snapshot } from "../gateway/gateway.ts";
 import { IDLE_SECONDS } from "../http/server.ts";
 import { createGateway, type Headgate } from "../index.ts";
 import { greeting } from "./greeting.ts";
@@ -17,58 +18,94 @@ export const start: Command = {
   options: CONFIG_OPTIONS,
   async run(args) {
     const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
-    const headgate = createGateway({ config });
-    const server = listen(config, headgate);
+    const stop = stopped();
+    const { server, headgate } = listen(config);
     introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
-    await stopped();
+    await stop;
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
     headgate.close();
     return forced ? 1 : 0;
   },
 };
 
-function listen(config: Config, headgate: Headgate) {
+/** The gateway behind its port. The port comes first: where it is taken, no key has been made that nobody was told. */
+function listen(config: Config): { server: Bun.Server<unknown>; headgate: Headgate } {
+  let headgate: Headgate;
+  const server = bind(config, (request, server) => headgate.fetch(request, server));
+  try {
+    // In the same turn of the loop: no request can come between.
+    headgate = createGateway({ config });
+  } catch (thrown) {
+    server.stop(true);
+    throw thrown;
+  }
+  return { server, headgate };
+}
+
+function bind({ host, port }: Config, fetch: Headgate["fetch"]): Bun.Server<unknown> {
   try {
     return Bun.serve({
-      hostname: config.host,
-      port: config.port,
+      hostname: host,
+      port,
       development: false,
       idleTimeout: IDLE_SECONDS,
-      // Counted here, so that a body that is too large gets an answer in the client's own format.
+      // Counted by the gateway, so that a body that is too large gets an answer in the client's own format.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: (request, server) => headgate.fetch(request, server),
+      fetch,
     });
   } catch (thrown) {
-    headgate.close();
-    const { code } = thrown as { code?: string };
-    if (code === "EADDRINUSE") throw new Error(`port ${config.port} is in use; choose another with --port`);
-    throw thrown;
+    const { code, message } = thrown as { code?: string; message: string };
+    if (code === "EADDRINUSE") throw new Error(`port ${port} is in use; choose another with --port`);
+    throw new Error(`cannot listen on ${host}, port ${port} (${message}); choose others with --host and --port`);
   }
 }
 
 /** Says where it is and how to use it. Secrets go to a person's terminal, or into a file for the one who installs. */
 function introduce(config: Config, file: string | undefined, { gateway, fresh }: Headgate, url: string): void {
   const { snapshot } = gateway;
-  const facts = { url, file, fresh, simulated: snapshot.simulated, providers: [...snapshot.choice.credentials.keys()] };
+  const simulated = snapshot.simulated
+    ? config.simulate === "always"
+      ? "on-request"
+      : "for-want-of-credentials"
+    : undefined;
+  const providers = [...snapshot.choice.credentials.keys()];
+  const facts = { url, file, fresh, simulated, providers, model: exampleModel(snapshot) } as const;
   if (fresh === undefined || process.stdout.isTTY) {
     process.stdout.write(greeting(facts));
     return;
   }
   const path = resolve(join(config.data, "first-run.txt"));
-  writeFileSync(path, greeting(facts), { mode: 0o600 });
+  // One from before may be readable by others: its mode would stay.
+  rmSync(path, { force: true });
+  writeFileSync(path, greeting(facts), { mode: 0o600, flag: "wx" });
   process.stdout.write(greeting({ ...facts, fresh: undefined, keptIn: path }));
 }
 
-/** Not ready, then not listening, then the rest of what is open; what outlives the limit is cut. @returns whether something was */
+const FAMILIAR_MODEL = "openai/gpt-5";
+
+/** A model for the line to try: a familiar one, or else the newest that somebody can serve. */
+function exampleModel({ choice, models }: Snapshot): string {
+  const served = [...models.values()].filter(
+    ({ id, type, deprecated }) =>
+      type === "language" &&
+      deprecated !== true &&
+      choice.endpoints.get(id)?.some(({ provider }) => choice.credentials.has(provider)),
+  );
+  if (served.length === 0 || served.some(({ id }) => id === FAMILIAR_MODEL)) return FAMILIAR_MODEL;
+  return served.reduce((best, model) => ((model.released ?? 0) > (best.released ?? 0) ? model : best)).id;
+}
+
+/** Not ready, then not listening, then the rest of what is open; what outlives the limit is cut. @returns whether anything was */
 async function drain(server: Bun.Server<unknown>, headgate: Headgate, limitMs: number): Promise<boolean> {
   const quiet = headgate.listener.drain();
   const late = Bun.sleep(limitMs).then(() => true);
   if (headgate.listener.inFlight > 0) process.stdout.write(`Draining: ${headgate.listener.inFlight} open.\n`);
   await Promise.race([Bun.sleep(Math.min(NOTICE_MS, limitMs)), late]);
   const closed = server.stop().then(() => false);
-  const forced = await Promise.race([quiet.then(() => closed), late]);
-  if (forced) await server.stop(true);
-  return forced;
+  if (!(await Promise.race([quiet.then(() => closed), late]))) return false;
+  const cut = headgate.listener.inFlight > 0;
+  await server.stop(true);
+  return cut;
 }
 
 function authority(host: string, port: number): string {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearest } from "../core/near.ts";
 
 export interface Option {
   readonly type: "string" | "boolean";
@@ -24,8 +25,15 @@ export function readOptions<const O extends Record<string, Option>>(args: readon
   try {
     return parseArgs({ args: [...args], options, allowPositionals: false, strict: true }).values as Values<O>;
   } catch (thrown) {
-    throw new UsageError((thrown as Error).message);
+    throw new UsageError((thrown as Error).message + hint(args, options));
   }
+}
+
+/** The option that was probably meant by the first that does not exist. */
+function hint(args: readonly string[], options: Record<string, Option>): string {
+  const strangers = args.flatMap((arg) => /^--([^=]+)/.exec(arg)?.[1] ?? []).filter((name) => !(name in options));
+  const near = strangers[0] === undefined ? undefined : nearest(strangers[0], Object.keys(options));
+  return near === undefined ? "" : `; did you mean --${near}?`;
 }
 
 /** What `headgate help` prints. */

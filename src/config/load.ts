@@ -95,8 +95,10 @@ function fromEnvironment(env: Environment): Record<string, unknown> {
   if (env.HEADGATE_HOST) told.host = env.HEADGATE_HOST;
   if (env.HEADGATE_PORT) told.port = wholeNumber(env.HEADGATE_PORT);
   if (env.HEADGATE_DATA) told.data = env.HEADGATE_DATA;
-  if (env.HEADGATE_ADMIN_TOKEN) told.admin_token = env.HEADGATE_ADMIN_TOKEN;
-  if (env.HEADGATE_ADMIN_TOKEN_FILE) told.admin_token_file = env.HEADGATE_ADMIN_TOKEN_FILE;
+  // Either of the two replaces both of the file's.
+  if (env.HEADGATE_ADMIN_TOKEN)
+    Object.assign(told, { admin_token: env.HEADGATE_ADMIN_TOKEN, admin_token_file: undefined });
+  else if (env.HEADGATE_ADMIN_TOKEN_FILE) told.admin_token_file = env.HEADGATE_ADMIN_TOKEN_FILE;
   return told;
 }
 

@@ -4,8 +4,9 @@ import { mergeUsage, type Usage } from "../core/usage.ts";
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
 const BYTES_PER_TOKEN = 4;
 
-/** Beyond this length a text without a space is data, not words. */
+/** Beyond this length a text of ASCII without a space is data, not words. Chinese has no spaces either, and is words. */
 const WORD_CAP = 2000;
+const NO_DATA = /[^!-~]/;
 
 export interface Estimate {
   usage: Usage;
@@ -24,10 +25,12 @@ function tokens(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
-/** Characters of all the words in a body. Images and files in base64 are not words. */
+/** Bytes of all the words in a body. Images and files in base64 are not words. */
 function textSize(value: JsonValue | undefined): number {
-  if (typeof value === "string")
-    return value.length > WORD_CAP && !value.slice(0, WORD_CAP).includes(" ") ? 0 : value.length;
+  if (typeof value === "string") {
+    const data = value.length > WORD_CAP && !NO_DATA.test(value.slice(0, WORD_CAP));
+    return data ? 0 : Buffer.byteLength(value);
+  }
   if (typeof value === "number") return 1;
   if (typeof value !== "object" || value === null) return 0;
   let size = 0;

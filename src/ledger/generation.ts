@@ -142,7 +142,7 @@ export class Generation {
       reasoning: usage?.reasoning ?? null,
       searches: usage?.searches ?? null,
       estimated,
-      cost: cost?.nanodollars ?? null,
+      cost: cost === undefined ? null : Math.min(cost.nanodollars, Number.MAX_SAFE_INTEGER),
       firstContentMs: attempt?.firstContentAt === undefined ? null : Math.round(attempt.firstContentAt - startedAt),
       durationMs: Math.round(performance.now() - startedAt),
       appUrl: app.url,

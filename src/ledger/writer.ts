@@ -36,8 +36,14 @@ export class LedgerWriter {
     });
   }
 
+  /** Commits what waits, without waiting for the turn to end: nothing comes after it. */
+  flush(): void {
+    if (this.waiting.length > 0) this.commit();
+  }
+
   private commit(): void {
     const group = this.waiting;
+    if (group.length === 0) return;
     this.waiting = [];
     try {
       this.sink.insert(group.map(({ row }) => row));

@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { cleanUp, folder, LAUNCHER, ROOT, run, spawnHeadgate } from "../support/process.ts";
+
+afterEach(cleanUp);
+
+const BUN = ["node", join(ROOT, "bin", "bun.mjs")];
+/** Prints what the process was started with. */
+const TELL = ["-e", "console.log(process.env.BUN_CONFIG_MAX_HTTP_REQUESTS, Bun.version)"];
+const PINNED = "1.4.5";
+
+/** The launcher on a Node in which `process.execve` is something else. */
+function withExecve(value: string): string[] {
+  const code = `Object.defineProperty(process, "execve", { value: ${value}, configurable: true });`;
+  return ["node", "--import", `data:text/javascript,${encodeURIComponent(code)}`, join(ROOT, "bin", "bun.mjs")];
+}
+
+/** Every Node takes one of these two ways. */
+const SPAWNING = withExecve("undefined");
+const REPLACING = withExecve("(...all) => { console.log(JSON.stringify(all)); process.exit(0); }");
+
+describe("the limit of connections", () => {
+  test("is set before Bun starts", async () => {
+    const { code, stdout } = await run(TELL, { command: BUN });
+    expect([code, stdout]).toEqual([0, `65336 ${PINNED}\n`]);
+  });
+
+  test("unless somebody has set one", async () => {
+    const { stdout } = await run(TELL, { command: BUN, env: { BUN_CONFIG_MAX_HTTP_REQUESTS: "9" } });
+    expect(stdout).toBe(`9 ${PINNED}\n`);
+  });
+});
+
+describe("the process", () => {
+  test("is handed over to Bun where Node can do that, arguments and environment with it", async () => {
+    const { stdout } = await run(["-e", "1 + 1"], { command: REPLACING, env: { KEPT: "yes" } });
+    const [file, args, env] = JSON.parse(stdout);
+    expect(file).toContain("@oven");
+    expect(args).toEqual([file, "-e", "1 + 1"]);
+    expect(env).toMatchObject({ KEPT: "yes", BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" });
+  });
+
+  test("else its exit code comes back", async () => {
+    expect((await run(["-e", "process.exit(7)"], { command: SPAWNING })).code).toBe(7);
+  });
+
+  test("or the signal that ended it, as shells tell it", async () => {
+    const { code } = await run(["-e", "process.kill(process.pid, 'SIGKILL')"], { command: SPAWNING });
+    expect(code).toBe(128 + constants.signals.SIGKILL);
+  });
+
+  test.each([["SIGTERM"], ["SIGINT"], ["SIGHUP"]] as const)("and %s is passed on", async (signal) => {
+    const script = `process.on("${signal}", () => process.exit(42)); setInterval(() => {}, 1000); console.log("up")`;
+    const child = spawnHeadgate(["-e", script], { command: SPAWNING });
+    await child.says(/up/);
+    child.kill(signal);
+    expect(await child.exited).toBe(42);
+  });
+});
+
+describe("settings that would show credentials to others", () => {
+  test.each([
+    ["BUN_CONFIG_VERBOSE_FETCH", "curl"],
+    ["BUN_CONFIG_VERBOSE_FETCH", "1"],
+    ["BUN_CONFIG_VERBOSE_FETCH", "true"],
+    ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
+  ])("%s=%s is refused, whatever is started", async (name, value) => {
+    const { code, stdout, stderr } = await run(["version"], { command: LAUNCHER, env: { [name]: value } });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`headgate: ${name}`);
+    expect(stderr).toContain("Unset it");
+  });
+
+  test.each([
+    ["BUN_CONFIG_VERBOSE_FETCH", "0"],
+    ["BUN_CONFIG_VERBOSE_FETCH", "false"],
+    ["BUN_CONFIG_VERBOSE_FETCH", ""],
+    ["NODE_TLS_REJECT_UNAUTHORIZED", "1"],
+  ])("%s=%s is not", async (name, value) => {
+    expect((await run(["version"], { command: LAUNCHER, env: { [name]: value } })).code).toBe(0);
+  });
+});
+
+describe("in a stranger's folder", () => {
+  /** Its `.env` holds a credential, its `bunfig.toml` loads a script before any other, its `tsconfig.json` renames imports. */
+  function strangersFolder(): string {
+    const cwd = folder();
+    writeFileSync(join(cwd, ".env"), "OPENAI_API_KEY=sk-of-the-stranger\nHEADGATE_PORT=1\n");
+    writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./preloaded.js"]\n');
+    writeFileSync(join(cwd, "preloaded.js"), 'require("node:fs").writeFileSync("ran", "");\n');
+    writeFileSync(join(cwd, "tsconfig.json"), '{ "compilerOptions": { "paths": { "zod": ["./preloaded.js"] } } }\n');
+    return cwd;
+  }
+
+  test("neither .env nor bunfig.toml has any effect", async () => {
+    const cwd = strangersFolder();
+    const { code, stdout } = await run(["check"], { command: LAUNCHER, cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain("No provider has a credential");
+    expect(existsSync(join(cwd, "ran"))).toBe(false);
+  });
+
+  test("though Bun alone would heed both", async () => {
+    const cwd = strangersFolder();
+    const { stdout } = await run(["-e", "console.log(process.env.OPENAI_API_KEY)"], { command: BUN, cwd });
+    expect(stdout).toBe("sk-of-the-stranger\n");
+    expect(existsSync(join(cwd, "ran"))).toBe(true);
+  });
+
+  test("it works through a link, as npx makes one", async () => {
+    const cwd = folder();
+    symlinkSync(join(ROOT, "bin", "headgate.mjs"), join(cwd, "headgate"));
+    const { code, stdout } = await run(["version"], { command: ["node", join(cwd, "headgate")], cwd });
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`bun ${PINNED}`)]);
+  });
+});
+
+describe("npm start", () => {
+  test("passes options on, ends with the gateway at SIGTERM, and gives its exit code", async () => {
+    const data = folder();
+    writeFileSync(join(data, "empty.yaml"), "drain_seconds: 0\n");
+    const gateway = spawnHeadgate(["--port", "0", "--data", data, "--config", join(data, "empty.yaml")], {
+      command: ["npm", "start", "--silent", "--"],
+      cwd: ROOT,
+      env: { npm_config_update_notifier: "false" },
+    });
+    const [, url] = await gateway.says(/listens on (http:\S+)[\s\S]*first-run/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    gateway.kill("SIGTERM");
+    expect(await gateway.exited).toBe(0);
+    await expect(fetch(`${url}/readyz`)).rejects.toThrow();
+  });
+
+  test("fails as the gateway fails", async () => {
+    const { code, stderr } = await run(["--prot", "0"], {
+      command: ["npm", "start", "--silent", "--"],
+      cwd: ROOT,
+      env: { npm_config_update_notifier: "false" },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain("did you mean --port?");
+  });
+});
