@@ -1,9 +1,12 @@
-import type { ByteText } from "../../src/core/byte-text.ts";
+import { type ByteText, readByteText } from "../../src/core/byte-text.ts";
 import type { GatewayError } from "../../src/core/error.ts";
 import type { Event, Finish } from "../../src/core/event.ts";
 import type { Message } from "../../src/core/message.ts";
+import { Readings } from "../../src/core/readings.ts";
+import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
+import { FrameSplitter } from "../../src/wires/sse.ts";
 import { decodeAnswer, decodeStream, outcome } from "../../test/support/wire-fixtures.ts";
-import type { Exchange } from "./exchanges.ts";
+import { askOf, type Exchange } from "./exchanges.ts";
 import type { Reading } from "./reading.ts";
 
 /** The events of an answer, whole or in these pieces. */
@@ -14,6 +17,13 @@ export function eventsOf(one: Exchange, ...pieces: ByteText[]): Event[] {
 
 export function answerOf(one: Exchange): Message | GatewayError {
   return outcome(eventsOf(one));
+}
+
+/** What a client gets of a relayed stream, as ordinary text. */
+export function relayedText(one: Exchange): string {
+  const stream = one.wire.relay!.stream!(askOf(one), STAMP, new Readings());
+  const frames = new FrameSplitter().push(one.bytes);
+  return readByteText(frames.map((frame) => stream.push(frame)).join("")) + stream.finish(CLOSING);
 }
 
 /** What a message says, in the form of an independent reading. */

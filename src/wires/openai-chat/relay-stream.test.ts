@@ -48,6 +48,19 @@ describe("a chunk of content", () => {
   });
 
   test.each<[string, JsonObject]>([
+    ["thinking", { reasoning: "All of this was thought of before." }],
+    ["thinking under its other name", { reasoning_content: "All of this was thought of before." }],
+    ["details of thinking", { reasoning_details: [{ type: "reasoning.text", text: "All of this was thought of." }] }],
+    ["a refusal", { refusal: "All of this will not be said at all." }],
+    ["a call", { tool_calls: [{ index: 0, function: { arguments: '{"all":"of this"}' } }] }],
+  ])("counts %s beside a content that is empty", (_, beside) => {
+    const { push, readings } = relay();
+    push(chunk({ role: "assistant", content: "" }), chunk({ role: "assistant", content: "", ...beside }));
+    expect(readings.committed).toBe(true);
+    expect(readings.contentBytes).toBeGreaterThan(20);
+  });
+
+  test.each<[string, JsonObject]>([
     ["thinking", { reasoning: "Hm" }],
     ["thinking by its other name", { reasoning_content: "Hm" }],
     ["sealed thinking", { reasoning_details: [{ type: "reasoning.encrypted", data: "Z0E=" }] }],

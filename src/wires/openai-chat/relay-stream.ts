@@ -16,6 +16,9 @@ const USAGE = '"usage"';
 const ERROR = '"error"';
 const IS_NULL = ":null";
 const CONTENT = '"content":"';
+/** Words that are no `content`, up to the first of them; and what else may be said. */
+const WORDS = /"(?:reasoning|reasoning_content|refusal|arguments)":"(?!")/;
+const OTHERS = /"(?:reasoning_details|tool_calls|images)":\[\{|"(?:function_call|audio)":\{/;
 const DATA = "data: ";
 
 /**
@@ -218,12 +221,23 @@ function nulls(frame: ByteText, word: string, from: number): number {
   return count;
 }
 
-/** About how many bytes of content a plain chunk has: for an estimate, should the provider never tell its usage. */
+/**
+ * About how many bytes of content a plain chunk has: for an estimate, should the provider never tell its usage. Beside thinking and
+ * tool calls, `content` may stand there and be empty (Ollama, OpenRouter); with nothing beside it, nothing is said.
+ */
 function plainSize(frame: ByteText, from: number): number {
   const content = frame.indexOf(CONTENT, from);
-  if (content < 0) return Math.max(1, frame.length - from - OVERHEAD);
-  const start = content + CONTENT.length;
-  return Math.max(0, endOfValue(frame, start - 1) - 1 - start);
+  const size = content < 0 ? 0 : stringSize(frame, content + CONTENT.length);
+  if (size > 0) return size;
+  const rest = frame.slice(from);
+  const words = WORDS.exec(rest);
+  if (words !== null) return stringSize(rest, words.index + words[0].length);
+  return content < 0 || OTHERS.test(rest) ? Math.max(1, rest.length - OVERHEAD) : 0;
+}
+
+/** Size of the string that begins here, behind its quote. */
+function stringSize(text: ByteText, start: number): number {
+  return Math.max(0, endOfValue(text, start - 1) - 1 - start);
 }
 
 /** A chunk that had to be written anew. */
