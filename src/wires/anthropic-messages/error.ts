@@ -4,7 +4,9 @@ import { type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.t
 import { refusal } from "../refusal.ts";
 
 /** What each error type means as a status, for errors that come inside a stream. https://platform.claude.com/docs/en/api/errors */
-const STATUS: Record<string, number> = {
+const STATUS: Readonly<Record<string, number>> = {
+  // A provider's word is looked up here: "constructor" must not be found.
+  __proto__: null as never,
   invalid_request_error: 400,
   authentication_error: 401,
   billing_error: 402,

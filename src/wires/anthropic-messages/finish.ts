@@ -1,7 +1,9 @@
 import type { Finish } from "../../core/event.ts";
 
 /** https://platform.claude.com/docs/en/api/handling-stop-reasons */
-const DECODED: Record<string, Finish> = {
+const DECODED: Readonly<Record<string, Finish>> = {
+  // A provider's word is looked up here: "constructor" must not be found.
+  __proto__: null as never,
   end_turn: "stop",
   stop_sequence: "stop",
   max_tokens: "length",

@@ -1,7 +1,9 @@
 import type { Finish } from "../../core/event.ts";
 
 /** What providers of this wire write as `finish_reason`, in our words. `eos`: Together, seen 2024; `function_call`: OpenAI's old form. */
-const DECODED: Record<string, Finish> = {
+const DECODED: Readonly<Record<string, Finish>> = {
+  // A provider's word is looked up here: "constructor" must not be found.
+  __proto__: null as never,
   stop: "stop",
   eos: "stop",
   length: "length",

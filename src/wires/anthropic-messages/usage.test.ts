@@ -1,0 +1,108 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { JsonObject } from "../../core/json.ts";
+import { costOf } from "../../core/money.ts";
+import { METERS } from "../../core/usage.ts";
+import { decodeUsage } from "./usage.ts";
+
+describe("input is what was fresh, read and written together", () => {
+  test.each<[string, JsonObject, object]>([
+    ["nothing cached", { input_tokens: 25, output_tokens: 1 }, { input: 25, output: 1 }],
+    [
+      "read and written",
+      { input_tokens: 21, cache_read_input_tokens: 1_000, cache_creation_input_tokens: 80, output_tokens: 5 },
+      { input: 1_101, cache_read: 1_000, cache_write_5m: 80, output: 5 },
+    ],
+    [
+      "written for two times",
+      {
+        input_tokens: 1,
+        cache_creation_input_tokens: 30,
+        cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+      },
+      { input: 31, cache_write_5m: 10, cache_write_1h: 20 },
+    ],
+    [
+      "written, with the times alone",
+      { input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 } },
+      { input: 31, cache_write_5m: 10, cache_write_1h: 20 },
+    ],
+    [
+      "written, with the longer time alone",
+      { input_tokens: 1, cache_creation_input_tokens: 30, cache_creation: { ephemeral_1h_input_tokens: 20 } },
+      { input: 31, cache_write_5m: 10, cache_write_1h: 20 },
+    ],
+    [
+      "thinking and searches",
+      {
+        input_tokens: 1,
+        output_tokens: 9,
+        output_tokens_details: { thinking_tokens: 4 },
+        server_tool_use: { web_search_requests: 2 },
+      },
+      { input: 1, output: 9, reasoning: 4, searches: 2 },
+    ],
+  ])("%s", (_, raw, usage) => expect(decodeUsage(raw)).toEqual(usage));
+});
+
+describe("absent is not zero", () => {
+  test("in a report of the output alone", () => expect(decodeUsage({ output_tokens: 7 })).toEqual({ output: 7 }));
+  test("where null stands", () => {
+    expect(decodeUsage({ input_tokens: null, cache_creation: null, server_tool_use: null, output_tokens: 7 })).toEqual({
+      output: 7,
+    });
+  });
+  test("a zero that was told is one", () => {
+    expect(decodeUsage({ input_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 })).toEqual({
+      input: 0,
+      cache_read: 0,
+      cache_write_5m: 0,
+    });
+  });
+});
+
+describe("what a provider makes up", () => {
+  test("more written for an hour than was written is not less than nothing for five minutes", () => {
+    expect(
+      decodeUsage({
+        input_tokens: 5,
+        cache_creation_input_tokens: 10,
+        cache_creation: { ephemeral_1h_input_tokens: 100 },
+      }),
+    ).toEqual({ input: 15, cache_write_5m: 0, cache_write_1h: 100 });
+  });
+  test("a sum beyond any exact number is not told", () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    expect(decodeUsage({ input_tokens: most, cache_read_input_tokens: most }).input).toBeUndefined();
+  });
+  test("whatever it is, every count is a whole number from 0 and costs from 0", () => {
+    const odd = fc.oneof(
+      fc.constantFrom<unknown>(-1, "5", 1.5, 1e300, 2 ** 53, Number.MAX_SAFE_INTEGER, null, true, [], {}),
+      fc.nat(1_000),
+    );
+    const members = {
+      input_tokens: odd,
+      output_tokens: odd,
+      cache_read_input_tokens: odd,
+      cache_creation_input_tokens: odd,
+      cache_creation: fc.oneof(
+        odd,
+        fc.record({ ephemeral_5m_input_tokens: odd, ephemeral_1h_input_tokens: odd }, { requiredKeys: [] }),
+      ),
+      output_tokens_details: fc.oneof(odd, fc.record({ thinking_tokens: odd })),
+    };
+    const rates = Object.fromEntries(METERS.map((meter) => [meter, 3_000_000]));
+    fc.assert(
+      fc.property(fc.record(members, { requiredKeys: [] }), (raw) => {
+        const usage = decodeUsage(raw as JsonObject);
+        for (const units of Object.values(usage)) {
+          expect(Number.isSafeInteger(units)).toBe(true);
+          expect(units).toBeGreaterThanOrEqual(0);
+        }
+        const cost = costOf(usage, { rates });
+        expect(cost.input).toBeGreaterThanOrEqual(0);
+        expect(cost.output).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+});
