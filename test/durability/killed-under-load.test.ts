@@ -9,7 +9,7 @@ import { cleanUp, folder, startHeadgate } from "../support/process.ts";
 afterEach(cleanUp);
 
 /** `DURABILITY_ROUNDS=40` for the long run. */
-const ROUNDS = Number(process.env.DURABILITY_ROUNDS ?? 8);
+const ROUNDS = Number(process.env.DURABILITY_ROUNDS ?? 16);
 /** Requests open at once, half of them streams. */
 const WORKERS = 24;
 /** Replies that must have been received before the kill, so that there is something to lose. */

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { GatewayError } from "../core/error.ts";
+import { authenticate } from "./authenticate.ts";
+import { KeyRing, keyHash } from "./keys.ts";
+
+const ring = new KeyRing(
+  "secret",
+  new Map([
+    [keyHash("hg_good", "secret"), { id: "key_1", name: "good", disabled: false }],
+    [keyHash("hg_disabled", "secret"), { id: "key_2", name: "disabled", disabled: true }],
+  ]),
+);
+
+const shown = (authorization?: string) =>
+  authenticate(ring, new Headers(authorization === undefined ? {} : { authorization }));
+
+function refusalOf(authorization?: string): GatewayError {
+  try {
+    shown(authorization);
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(GatewayError);
+    return thrown as GatewayError;
+  }
+  throw new Error("was let in");
+}
+
+test.each([["Bearer hg_good"], ["bearer hg_good"], ["BEARER hg_good"], ["Bearer   hg_good"], ["  Bearer hg_good  "]])(
+  "%p opens",
+  (authorization) => {
+    expect(shown(authorization).id).toBe("key_1");
+  },
+);
+
+describe("what does not open is a 401 that says what to send", () => {
+  test.each([
+    ["no header", undefined],
+    ["an empty header", ""],
+    ["an empty header of blanks", "   "],
+  ])("%s", (_, authorization) => {
+    expect(refusalOf(authorization)).toMatchObject({
+      code: "invalid_api_key",
+      status: 401,
+      message: "Missing API key. Send it as `Authorization: Bearer <key>`.",
+    });
+  });
+
+  test.each([
+    ["the key alone", "hg_good"],
+    ["the word alone", "Bearer"],
+    ["no blank between", "Bearerhg_good"],
+    ["another scheme", "Basic aGdfZ29vZDo="],
+    ["a key in two words", "Bearer hg_good hg_good"],
+    ["two headers, joined as HTTP joins them", "Bearer hg_good, Bearer hg_good"],
+  ])("%s", (_, authorization) => {
+    expect(refusalOf(authorization)).toMatchObject({
+      code: "invalid_api_key",
+      message: "The authorization header must be `Bearer <key>`, once.",
+    });
+  });
+
+  test.each([
+    ["an unknown key", "Bearer hg_other"],
+    ["a key with more behind it", "Bearer hg_good,"],
+    ["a key in other letters", "Bearer HG_GOOD"],
+    ["a disabled key", "Bearer hg_disabled"],
+  ])("%s, in the same words as every other", (_, authorization) => {
+    const error = refusalOf(authorization);
+    expect([error.code, error.message]).toEqual(["invalid_api_key", "Invalid API key"]);
+    // Twice: what is remembered must not open either.
+    expect(refusalOf(authorization).message).toBe("Invalid API key");
+  });
+
+  test("no refusal repeats what was shown", () => {
+    for (const text of ["Bearer hg_s3cret", "hg_s3cret", "Bearer a hg_s3cret"])
+      expect(refusalOf(text).message).not.toContain("s3cret");
+  });
+});
