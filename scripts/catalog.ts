@@ -4,11 +4,11 @@
  *
  *     bun scripts/catalog.ts [--date YYYY-MM-DD] [--explain]
  *
- * `--explain` prints which entry of the price list each offer was priced by, and writes nothing.
+ * `--explain` prints where the price of each offer is from, and writes nothing.
  */
-import type { Model, Offer } from "../src/catalog/model.ts";
+import type { Ability, Model, Offer } from "../src/catalog/model.ts";
 import { PROVIDERS } from "../src/catalog/providers/index.ts";
-import { abilitiesOf, quirksOf } from "./catalog/families.ts";
+import { abilitiesOf, cachesByMarks, quirksOf } from "./catalog/families.ts";
 import { priceOf } from "./catalog/prices.ts";
 import type { Row } from "./catalog/row.ts";
 import { ROWS } from "./catalog/rows.ts";
@@ -16,43 +16,51 @@ import { ROWS } from "./catalog/rows.ts";
 const TARGET = new URL("../src/catalog/models.generated.json", import.meta.url);
 const LIST = "@pydantic/genai-prices";
 
-const { argv } = process;
-const explain = argv.includes("--explain");
-const date = argv[argv.indexOf("--date") + 1] ?? "";
-const today = argv.includes("--date") ? date : new Date().toISOString().slice(0, 10);
-// Noon is outside DeepSeek's peak hours (01–04 and 06–10 UTC), whose doubled rates a price without a clock cannot say.
-const at = new Date(`${today}T12:00:00Z`);
+/** Where the price of an offer is from: an entry of the price list, or a page and the day it was read. */
+export interface Provenance {
+  readonly model: string;
+  readonly provider: string;
+  readonly upstream: string;
+  /** `undefined` for an offer that is unpriced. */
+  readonly from: string | undefined;
+}
 
-const manifest: { version: string } = await Bun.file(
-  new URL("../node_modules/@pydantic/genai-prices/package.json", import.meta.url),
-).json();
+export interface Catalogue {
+  /** Sorted by id. */
+  readonly models: readonly Model[];
+  readonly provenance: readonly Provenance[];
+  /** The generated file, to the byte. */
+  readonly text: string;
+}
 
-const models = [...ROWS].sort((a, b) => (a.id < b.id ? -1 : 1)).map(toModel);
-if (explain) process.exit(0);
-await Bun.write(
-  TARGET,
-  [
+/** The catalogue with the prices of a day, `YYYY-MM-DD`. Asks nobody: the price list is a package. */
+export async function catalogueOf(day: string): Promise<Catalogue> {
+  const manifest: { version: string } = await Bun.file(
+    new URL("../node_modules/@pydantic/genai-prices/package.json", import.meta.url),
+  ).json();
+  // Noon is outside DeepSeek's peak hours (01–04 and 06–10 UTC), whose doubled rates a price without a clock cannot say.
+  const at = new Date(`${day}T12:00:00Z`);
+  const provenance: Provenance[] = [];
+  const models = [...ROWS].sort((a, b) => (a.id < b.id ? -1 : 1)).map((row) => toModel(row, at, provenance));
+  const text = [
     "{",
-    `"generated":${JSON.stringify(today)},`,
+    `"generated":${JSON.stringify(day)},`,
     `"source":${JSON.stringify(`scripts/catalog.ts; prices: ${LIST} ${manifest.version}, MIT`)},`,
     '"models":[',
     models.map((model) => JSON.stringify(model)).join(",\n"),
     "]}\n",
-  ].join("\n"),
-);
-const offers = models.flatMap((model) => model.offers);
-const priced = offers.filter((offer) => offer.price !== undefined).length;
-console.log(`${models.length} models, ${offers.length} offers, ${priced} of them priced, ${today}`);
+  ].join("\n");
+  return { models, provenance, text };
+}
 
-function toModel(row: Row): Model {
+function toModel(row: Row, at: Date, provenance: Provenance[]): Model {
   const offers = Object.entries(row.offers).map(([provider, offer]): Offer => {
     if (!PROVIDERS.has(provider)) throw new Error(`${row.id}: no provider ${provider}`);
     const upstream = typeof offer === "string" ? offer : offer.upstream;
     const listed = priceOf(provider, offer, at);
-    if (explain) console.log(`${row.id}\t${provider}\t${upstream}\t${listed?.from ?? "UNPRICED"}`);
+    provenance.push({ model: row.id, provider, upstream, from: listed?.from });
     return { provider, upstream, ...(listed === undefined ? {} : { price: listed.price }) };
   });
-  const caches = offers.some((offer) => offer.price?.rates.cache_read !== undefined);
   const quirks = [...quirksOf(row.id), ...(row.quirks ?? [])];
   return {
     id: row.id,
@@ -62,8 +70,28 @@ function toModel(row: Row): Model {
     ...(row.output === undefined ? {} : { maxOutput: row.output }),
     ...(row.released === undefined ? {} : { released: Date.parse(row.released) / 1000 }),
     ...(row.deprecated === undefined ? {} : { deprecated: true }),
-    abilities: [...(row.abilities ?? abilitiesOf(row.id)), ...(caches ? (["caching"] as const) : [])],
+    abilities: [...(row.abilities ?? abilitiesOf(row.id)), ...cachingOf(row.id, offers)],
     ...(quirks.length === 0 ? {} : { quirks }),
     offers,
   };
+}
+
+/** Whoever has a price for reading a cache has one; whether it fills by itself or where it is told to is the family's. */
+function cachingOf(id: string, offers: readonly Offer[]): Ability[] {
+  if (!offers.some((offer) => offer.price?.rates.cache_read !== undefined)) return [];
+  return [cachesByMarks(id) ? "explicit-caching" : "caching"];
+}
+
+if (import.meta.main) {
+  const { argv } = process;
+  const day = argv.includes("--date") ? argv[argv.indexOf("--date") + 1]! : new Date().toISOString().slice(0, 10);
+  const { models, provenance, text } = await catalogueOf(day);
+  if (argv.includes("--explain")) {
+    for (const { model, provider, upstream, from } of provenance)
+      console.log(`${model}\t${provider}\t${upstream}\t${from ?? "UNPRICED"}`);
+  } else {
+    await Bun.write(TARGET, text);
+    const priced = provenance.filter(({ from }) => from !== undefined).length;
+    console.log(`${models.length} models, ${provenance.length} offers, ${priced} of them priced, ${day}`);
+  }
 }

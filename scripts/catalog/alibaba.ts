@@ -1,8 +1,10 @@
 import { language, type Row } from "./row.ts";
 
+const AGREED = "two lists on https://www.alibabacloud.com/help/en/model-studio/model-pricing (2026-08)";
+
 /**
  * https://www.alibabacloud.com/help/en/model-studio/models. The price list has none of Alibaba's own prices. Those below are
- * typed by hand where two other lists agreed on them (Singapore, 2026-08); Alibaba's other offers stay unpriced.
+ * typed by hand where two other lists agreed on them (Singapore); Alibaba's other offers stay unpriced.
  */
 export const ALIBABA: readonly Row[] = [
   language("alibaba/qwen-3-14b", "Qwen3 14B", 40_960, 16_384, "2025-04-28", { openrouter: "qwen/qwen3-14b" }),
@@ -78,6 +80,7 @@ export const ALIBABA: readonly Row[] = [
   language("alibaba/qwen3-max", "Qwen3 Max", 262_144, 65_536, "2025-09-23", {
     alibaba: {
       upstream: "qwen3-max",
+      from: AGREED,
       price: {
         input: 1.2,
         cache_read: 0.24,
@@ -184,6 +187,7 @@ export const ALIBABA: readonly Row[] = [
   language("alibaba/qwen3.7-max", "Qwen3.7 Max", 1_000_000, 65_536, "2026-05-21", {
     alibaba: {
       upstream: "qwen3.7-max",
+      from: AGREED,
       price: { input: 2.5, cache_read: 0.5, cache_write_5m: 3.125, output: 7.5 },
     },
     togetherai: "Qwen/Qwen3.7-Max",
@@ -194,10 +198,12 @@ export const ALIBABA: readonly Row[] = [
   language("alibaba/qwen3.8-max", "Qwen3.8 Max", 1_000_000, 65_536, "", {
     alibaba: {
       upstream: "qwen3.8-max",
+      from: AGREED,
       price: { input: 2, cache_read: 0.25, cache_write_5m: 2.5, output: 6 },
     },
     fireworks: {
       upstream: "accounts/fireworks/models/qwen3p8-max",
+      from: "two lists on https://docs.fireworks.ai/serverless/pricing (2026-08)",
       price: { input: 2, cache_read: 0.25, output: 6 },
     },
   }),

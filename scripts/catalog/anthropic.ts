@@ -1,9 +1,11 @@
 import { GONE, language, type Row } from "./row.ts";
 
+/** Newer than the price list. */
+const PRICING = "https://platform.claude.com/docs/en/about-claude/pricing (2026-11-22)";
+
 /**
  * Windows, outputs, dates: https://platform.claude.com/docs/en/models/overview; retirements:
  * https://platform.claude.com/docs/en/about-claude/model-deprecations (Sonnet 4 and Opus 4 answer no more since 2026-06-15).
- * Prices by hand from https://platform.claude.com/docs/en/about-claude/pricing (2026-11-22): newer than the price list.
  */
 export const ANTHROPIC: readonly Row[] = [
   language(
@@ -127,6 +129,7 @@ export const ANTHROPIC: readonly Row[] = [
   language("anthropic/claude-sonnet-5.5", "Claude Sonnet 5.5", 1_000_000, 128_000, "", {
     anthropic: {
       upstream: "claude-sonnet-5-5",
+      from: PRICING,
       // Cache reads were halved on 2026-10-07.
       price: { input: 2, cache_read: 0.1, cache_write_5m: 2.5, cache_write_1h: 4, output: 10, searches: 10 },
     },
@@ -135,6 +138,7 @@ export const ANTHROPIC: readonly Row[] = [
   language("anthropic/claude-haiku-5.5", "Claude Haiku 5.5", 1_000_000, 128_000, "2026-10-07", {
     anthropic: {
       upstream: "claude-haiku-5-5",
+      from: PRICING,
       price: {
         input: 0.1,
         cache_read: 0.01,

@@ -191,25 +191,27 @@ export const MOONSHOT: readonly Row[] = [
   }),
 ];
 
-/** https://docs.z.ai/guides/overview/pricing; Z.ai's own prices that the list lacks are typed by hand, as two other price lists had them in 2026-08. */
+const ZAI_PRICING = "https://docs.z.ai/guides/overview/pricing (2026-11-25)";
+
+/** Z.ai's own prices that the list lacks are typed by hand. */
 export const ZAI: readonly Row[] = [
   language("zai/glm-4.5", "GLM-4.5", 131_072, 98_304, "2025-07-28", {
-    zai: { upstream: "glm-4.5", price: { input: 0.6, cache_read: 0.11, output: 2.2 } },
+    zai: { upstream: "glm-4.5", price: { input: 0.6, cache_read: 0.11, output: 2.2 }, from: ZAI_PRICING },
     novita: { upstream: "zai-org/glm-4.5", listed: "zai-org/GLM-4.5" },
     openrouter: "z-ai/glm-4.5",
   }),
   language("zai/glm-4.5-air", "GLM-4.5-Air", 131_072, 98_304, "2025-07-28", {
-    zai: { upstream: "glm-4.5-air", price: { input: 0.2, cache_read: 0.03, output: 1.1 } },
+    zai: { upstream: "glm-4.5-air", price: { input: 0.2, cache_read: 0.03, output: 1.1 }, from: ZAI_PRICING },
     novita: { upstream: "zai-org/glm-4.5-air", listed: "zai-org/GLM-4.5-Air" },
     openrouter: "z-ai/glm-4.5-air",
   }),
   language("zai/glm-4.5v", "GLM-4.5V", 65_536, 16_384, "2025-08-11", {
-    zai: { upstream: "glm-4.5v", price: { input: 0.6, cache_read: 0.11, output: 1.8 } },
+    zai: { upstream: "glm-4.5v", price: { input: 0.6, cache_read: 0.11, output: 1.8 }, from: ZAI_PRICING },
     novita: { upstream: "zai-org/glm-4.5v", listed: "zai-org/GLM-4.5V" },
     openrouter: "z-ai/glm-4.5v",
   }),
   language("zai/glm-4.6", "GLM-4.6", 204_800, 131_072, "2025-09-30", {
-    zai: { upstream: "glm-4.6", price: { input: 0.6, cache_read: 0.11, output: 2.2 } },
+    zai: { upstream: "glm-4.6", price: { input: 0.6, cache_read: 0.11, output: 2.2 }, from: ZAI_PRICING },
     deepinfra: "zai-org/GLM-4.6",
     novita: { upstream: "zai-org/glm-4.6", listed: "zai-org/GLM-4.6" },
     "ollama-cloud": "glm-4.6",
@@ -221,7 +223,7 @@ export const ZAI: readonly Row[] = [
     openrouter: "z-ai/glm-4.6v",
   }),
   language("zai/glm-4.7", "GLM-4.7", 204_800, 131_072, "2025-12-22", {
-    zai: { upstream: "glm-4.7", price: { input: 0.6, cache_read: 0.11, output: 2.2 } },
+    zai: { upstream: "glm-4.7", price: { input: 0.6, cache_read: 0.11, output: 2.2 }, from: ZAI_PRICING },
     baseten: "zai-org/GLM-4.7",
     fireworks: "accounts/fireworks/models/glm-4p7",
     avian: "z-ai/glm-4.7",
@@ -238,7 +240,7 @@ export const ZAI: readonly Row[] = [
     openrouter: "z-ai/glm-4.7-flash",
   }),
   language("zai/glm-5", "GLM-5", 204_800, 131_072, "2026-02-12", {
-    zai: { upstream: "glm-5", price: { input: 1, cache_read: 0.2, output: 3.2 } },
+    zai: { upstream: "glm-5", price: { input: 1, cache_read: 0.2, output: 3.2 }, from: ZAI_PRICING },
     avian: "z-ai/glm-5",
     togetherai: "zai-org/GLM-5",
     deepinfra: "zai-org/GLM-5",
@@ -249,11 +251,11 @@ export const ZAI: readonly Row[] = [
     openrouter: "z-ai/glm-5",
   }),
   language("zai/glm-5-turbo", "GLM-5-Turbo", 202_752, 131_072, "2026-03-16", {
-    zai: { upstream: "glm-5-turbo", price: { input: 1.2, cache_read: 0.24, output: 4 } },
+    zai: { upstream: "glm-5-turbo", price: { input: 1.2, cache_read: 0.24, output: 4 }, from: ZAI_PRICING },
     openrouter: "z-ai/glm-5-turbo",
   }),
   language("zai/glm-5.1", "GLM-5.1", 202_752, 131_072, "2026-04-07", {
-    zai: { upstream: "glm-5.1", price: { input: 1.4, cache_read: 0.26, output: 4.4 } },
+    zai: { upstream: "glm-5.1", price: { input: 1.4, cache_read: 0.26, output: 4.4 }, from: ZAI_PRICING },
     fireworks: "accounts/fireworks/models/glm-5p1",
     avian: "z-ai/glm-5.1",
     togetherai: "zai-org/GLM-5.1",
@@ -294,6 +296,6 @@ export const ZAI: readonly Row[] = [
     openrouter: "z-ai/glm-5.3-flash",
   }),
   language("zai/glm-5v-turbo", "GLM-5V-Turbo", 202_752, 131_072, "2026-04-01", {
-    zai: { upstream: "glm-5v-turbo", price: { input: 1.2, cache_read: 0.24, output: 4 } },
+    zai: { upstream: "glm-5v-turbo", price: { input: 1.2, cache_read: 0.24, output: 4 }, from: ZAI_PRICING },
   }),
 ];

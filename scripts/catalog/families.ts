@@ -77,6 +77,14 @@ const QUIRKS: readonly (readonly [RegExp, readonly Quirk[]])[] = [
   [/^xai\/grok-(3$|4$|4-fast|4\.1-fast|code-fast)/, ["no-reasoning-effort"]],
 ];
 
+/**
+ * Caches that are written only where the request marks it. OpenAI's, Google's and the others' fill by themselves.
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching (2026-11-22)
+ */
+export function cachesByMarks(id: string): boolean {
+  return id.startsWith("anthropic/");
+}
+
 export function abilitiesOf(id: string): readonly Ability[] {
   return ABILITIES.find(([family]) => family.test(id))?.[1] ?? [];
 }

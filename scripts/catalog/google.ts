@@ -1,7 +1,10 @@
-import { GONE, type ListPrice, language, type Row } from "./row.ts";
+import { GONE, language, type Row } from "./row.ts";
 
-/** Gemma costs nothing at Google: https://ai.google.dev/gemini-api/docs/pricing */
-const FREE: ListPrice = { input: 0, output: 0 };
+/** Gemma costs nothing at Google. */
+const FREE = {
+  price: { input: 0, output: 0 },
+  from: "https://ai.google.dev/gemini-api/docs/pricing (2026-11-22)",
+} as const;
 
 /**
  * https://ai.google.dev/gemini-api/docs/models; shut down: https://ai.google.dev/gemini-api/docs/deprecations (2.0 on
@@ -78,13 +81,13 @@ export const GOOGLE: readonly Row[] = [
     openrouter: "google/gemma-3-27b-it",
   }),
   language("google/gemma-4-26b-a4b-it", "Gemma 4 26B A4B", 262_144, 32_768, "2026-04-02", {
-    google: { upstream: "gemma-4-26b-a4b-it", price: FREE },
+    google: { upstream: "gemma-4-26b-a4b-it", ...FREE },
     deepinfra: "google/gemma-4-26B-A4B-it",
     novita: { upstream: "google/gemma-4-26b-a4b-it", unpriced: true },
     openrouter: "google/gemma-4-26b-a4b-it",
   }),
   language("google/gemma-4-31b-it", "Gemma 4 31B", 262_144, 32_768, "2026-04-02", {
-    google: { upstream: "gemma-4-31b-it", price: FREE },
+    google: { upstream: "gemma-4-31b-it", ...FREE },
     cerebras: "gemma-4-31b",
     togetherai: "google/gemma-4-31B-it",
     deepinfra: "google/gemma-4-31B-it",

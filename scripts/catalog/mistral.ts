@@ -57,7 +57,11 @@ export const MISTRAL: readonly Row[] = [
     openrouter: "mistralai/mistral-small-2603",
   }),
   language("mistral/mistral-small-3.2", "Mistral Small 3.2", 131_072, 16_384, "2025-06-20", {
-    mistral: { upstream: "mistral-small-2506", price: { input: 0.1, output: 0.3 } },
+    mistral: {
+      upstream: "mistral-small-2506",
+      price: { input: 0.1, output: 0.3 },
+      from: "https://modelcompare.dev/models/mistral/small-2506 (2026-11-25)",
+    },
     openrouter: "mistralai/mistral-small-3.2-24b-instruct",
   }),
   language("mistral/mistral-nemo", "Mistral NeMo 12B", 131_072, 16_384, "2024-07-18", {

@@ -1,14 +1,17 @@
-import { GONE, type ListPrice, language, type Row } from "./row.ts";
+import { GONE, language, type Row } from "./row.ts";
 
-/** https://developers.openai.com/api/docs/models/gpt-6.2-sol, the same for 6.1 (2026-11-22): newer than the price list. */
-const SOL: ListPrice = {
-  input: 2,
-  cache_read: 0.1,
-  cache_write_5m: 2.5,
-  output: 10,
-  searches: 10,
-  above: { 272000: { input: 4, cache_read: 0.2, cache_write_5m: 5, output: 15 } },
-};
+/** The same for 6.1: newer than the price list. */
+const SOL = {
+  price: {
+    input: 2,
+    cache_read: 0.1,
+    cache_write_5m: 2.5,
+    output: 10,
+    searches: 10,
+    above: { 272000: { input: 4, cache_read: 0.2, cache_write_5m: 5, output: 15 } },
+  },
+  from: "https://developers.openai.com/api/docs/models/gpt-6.2-sol (2026-11-22)",
+} as const;
 
 /**
  * Windows and outputs: https://developers.openai.com/api/docs/models. What OpenAI serves over its Responses API alone
@@ -38,7 +41,11 @@ export const OPENAI: readonly Row[] = [
   }),
   language("openai/gpt-4o-mini-search-preview", "GPT-4o mini Search Preview", 128_000, 16_384, "2025-03-11", {
     // The list takes it for GPT-4o mini, whose searches are cheaper.
-    openai: { upstream: "gpt-4o-mini-search-preview", price: { input: 0.15, output: 0.6 } },
+    openai: {
+      upstream: "gpt-4o-mini-search-preview",
+      price: { input: 0.15, output: 0.6 },
+      from: "https://platform.openai.com/docs/pricing (2025-06)",
+    },
     openrouter: "openai/gpt-4o-mini-search-preview",
   }),
   language("openai/gpt-audio", "GPT Audio", 128_000, 16_384, "2025-08-28", {
@@ -152,11 +159,11 @@ export const OPENAI: readonly Row[] = [
     openrouter: "openai/gpt-6-sol",
   }),
   language("openai/gpt-6.1-sol", "GPT-6.1 Sol", 1_050_000, 128_000, "2026-09-29", {
-    openai: { upstream: "gpt-6.1-sol", price: SOL },
+    openai: { upstream: "gpt-6.1-sol", ...SOL },
     openrouter: { upstream: "openai/gpt-6.1-sol", unpriced: true },
   }),
   language("openai/gpt-6.2-sol", "GPT-6.2 Sol", 1_050_000, 128_000, "2026-11-17", {
-    openai: { upstream: "gpt-6.2-sol", price: SOL },
+    openai: { upstream: "gpt-6.2-sol", ...SOL },
     openrouter: { upstream: "openai/gpt-6.2-sol", unpriced: true },
   }),
   language("openai/gpt-chat-latest", "GPT Chat Latest", 400_000, 128_000, "", {

@@ -305,7 +305,11 @@ export const SMALL_LABS: readonly Row[] = [
     50_000,
     "2026-02-24",
     {
-      inception: { upstream: "mercury-2", price: { input: 0.25, cache_read: 0.025, output: 0.75 } },
+      inception: {
+        upstream: "mercury-2",
+        price: { input: 0.25, cache_read: 0.025, output: 0.75 },
+        from: "https://docs.inceptionlabs.ai/get-started/models (2026-07-19)",
+      },
       openrouter: "inception/mercury-2",
     },
     { abilities: ["tools", "reasoning", "structured-output"] },
@@ -341,7 +345,11 @@ export const SMALL_LABS: readonly Row[] = [
     32_000,
     "",
     {
-      interfaze: { upstream: "interfaze-beta", price: { input: 1.5, output: 3.5 } },
+      interfaze: {
+        upstream: "interfaze-beta",
+        price: { input: 1.5, output: 3.5 },
+        from: "https://interfaze.ai/pricing (2026-10-07)",
+      },
     },
     { abilities: ["tools", "vision", "reasoning", "structured-output"] },
   ),
@@ -527,9 +535,12 @@ export const EMBEDDINGS: readonly Row[] = [
   embedding("google/gemini-embedding-001", "Gemini Embedding 001", 2_048, { google: "gemini-embedding-001" }),
   embedding("google/gemini-embedding-2", "Gemini Embedding 2", 8_192, { google: "gemini-embedding-2" }),
   embedding("mistral/mistral-embed", "Mistral Embed", 8_192, { mistral: "mistral-embed" }),
-  // https://mistral.ai/news/codestral-embed
   embedding("mistral/codestral-embed", "Codestral Embed", 8_192, {
-    mistral: { upstream: "codestral-embed", price: { input: 0.15 } },
+    mistral: {
+      upstream: "codestral-embed",
+      price: { input: 0.15 },
+      from: "https://mistral.ai/news/codestral-embed (2025-05-28)",
+    },
   }),
   embedding("cohere/embed-v4.0", "Embed v4.0", 128_000, { cohere: "embed-v4.0" }),
   embedding("alibaba/text-embedding-v4", "Text Embedding v4", 8_192, { alibaba: "text-embedding-v4" }),

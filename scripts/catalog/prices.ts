@@ -29,7 +29,7 @@ const METERS: Readonly<Record<string, Meter>> = {
 
 export interface Listed {
   readonly price: Price;
-  /** The entry of the price list that was taken, for a reader to check. */
+  /** The entry of the price list that was taken, or the page that a hand copied, for a reader to check. */
   readonly from: string;
 }
 
@@ -37,7 +37,10 @@ export interface Listed {
 export function priceOf(provider: string, offer: OfferRow, at: Date): Listed | undefined {
   const row = typeof offer === "string" ? { upstream: offer } : offer;
   if (row.unpriced === true) return undefined;
-  if (row.price !== undefined) return { price: withHourlyWrites(row.upstream, fromList(row.price)), from: "by hand" };
+  if (row.price !== undefined) {
+    if (row.from === undefined) throw new Error(`${row.upstream}: a price by hand needs its page`);
+    return { price: withHourlyWrites(row.upstream, fromList(row.price)), from: row.from };
+  }
   const { list, name } = listedName(provider, row.listed ?? row.upstream);
   if (findProvider({ providerId: list }) === undefined) return undefined;
   const found = calcPrice({}, name, { providerId: list, timestamp: at });

@@ -14,8 +14,9 @@ export type OfferRow =
       readonly upstream: string;
       /** The name under which the price list has it, where matching the upstream name would find nothing or another model. */
       readonly listed?: string;
-      /** Typed by hand from the vendor's page, because the price list has no such model. */
+      /** Typed by hand, because the price list has no such model or a wrong price, with the page it is from and the day it was seen. */
       readonly price?: ListPrice;
+      readonly from?: string;
       /** The price list has a neighbour that would match, or a price nobody should trust. */
       readonly unpriced?: true;
     };

@@ -57,7 +57,7 @@ export function endpointsEntry(model: Model, offers: Model["offers"]): JsonObjec
         max_prompt_tokens: null,
         supported_parameters: parametersOf(model),
         status: 0,
-        supports_implicit_caching: price?.rates.cache_read !== undefined,
+        supports_implicit_caching: price?.rates.cache_read !== undefined && model.abilities.includes("caching"),
       }),
     ),
   });
@@ -70,6 +70,7 @@ const TAGS: Partial<Record<Ability, string>> = {
   files: "file-input",
   reasoning: "reasoning",
   caching: "implicit-caching",
+  "explicit-caching": "explicit-caching",
 };
 
 function creatorOf({ id }: Model): string {
@@ -140,10 +141,9 @@ function tierList(meter: keyof Rates, rates: Rates, tiers: Price["tiers"]): Json
   const base = rates[meter];
   if (base === undefined || tiers === undefined || tiers.every((tier) => tier.rates[meter] === undefined))
     return undefined;
-  const steps = [
-    { above: -1, rate: base },
-    ...tiers.map((tier) => ({ above: tier.above, rate: tier.rates[meter] ?? base })),
-  ];
+  const steps = [{ above: -1, rate: base }];
+  // As costs are reckoned: what a tier does not speak of stays as it was below it.
+  for (const { above, rates: own } of tiers) steps.push({ above, rate: own[meter] ?? steps.at(-1)!.rate });
   return steps.map(({ above, rate }, i) =>
     jsonObject({
       cost: usdPerToken(rate),

@@ -13,6 +13,7 @@ export const ABILITIES = [
   "reasoning",
   "structured-output",
   "caching",
+  "explicit-caching",
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
 

@@ -60,6 +60,58 @@ describe("the providers", () => {
   });
 });
 
+/** Who speaks OpenAI's wire in the recordings, and where its documentation says that its key stands. */
+const SPEAKERS: [name: string, variable: string][] = [
+  ["alibaba", "DASHSCOPE_API_KEY"],
+  ["avian", "AVIAN_API_KEY"],
+  ["baseten", "BASETEN_API_KEY"],
+  ["cerebras", "CEREBRAS_API_KEY"],
+  ["cohere", "CO_API_KEY"],
+  ["deepinfra", "DEEPINFRA_TOKEN"],
+  ["deepseek", "DEEPSEEK_API_KEY"],
+  ["fireworks", "FIREWORKS_API_KEY"],
+  ["friendli", "FRIENDLI_TOKEN"],
+  ["google", "GEMINI_API_KEY"],
+  ["groq", "GROQ_API_KEY"],
+  ["huggingface", "HF_TOKEN"],
+  ["inception", "INCEPTION_API_KEY"],
+  ["minimax", "MINIMAX_API_KEY"],
+  ["mistral", "MISTRAL_API_KEY"],
+  ["moonshotai", "MOONSHOT_API_KEY"],
+  ["nebius", "NEBIUS_API_KEY"],
+  ["novita", "NOVITA_API_KEY"],
+  ["nvidia", "NVIDIA_API_KEY"],
+  ["ollama-cloud", "OLLAMA_API_KEY"],
+  ["openai", "OPENAI_API_KEY"],
+  ["openrouter", "OPENROUTER_API_KEY"],
+  ["perplexity", "PERPLEXITY_API_KEY"],
+  ["sambanova", "SAMBANOVA_API_KEY"],
+  ["togetherai", "TOGETHER_API_KEY"],
+  ["xai", "XAI_API_KEY"],
+  ["zai", "ZAI_API_KEY"],
+];
+
+describe("a provider of OpenAI's wire", () => {
+  test.each(SPEAKERS)("%s is asked as soon as %s is set", (name, variable) => {
+    const provider = PROVIDERS.get(name)!;
+    expect(provider.wires.generate).toEqual(["openai-chat"]);
+    expect(provider.baseUrl).toStartWith("https://");
+    expect(provider.auth.kind === "none" ? [] : provider.auth.variables).toContain(variable);
+  });
+
+  test.each(["llamacpp", "lmstudio", "ollama", "vllm"])("%s is wherever the operator runs it", (name) => {
+    const { auth, baseUrl, wires } = PROVIDERS.get(name)!;
+    expect([auth.kind, baseUrl, wires.generate]).toEqual(["none", undefined, ["openai-chat"]]);
+  });
+
+  test("is addressed by its own host and by no other's", () => {
+    const hosts = [...PROVIDERS.values()].flatMap(({ baseUrl }) =>
+      baseUrl === undefined ? [] : [new URL(baseUrl).host],
+    );
+    expect(new Set(hosts).size).toBe(hosts.length);
+  });
+});
+
 describe("a slug", () => {
   test("may be an alias, which no provider has for its own", () => {
     expect(SLUGS.get("vertexAnthropic")).toBe("vertex");

@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import { endpointsOf } from "./endpoint.ts";
+import type { Model } from "./model.ts";
+import { bearer, type Provider } from "./provider.ts";
+
+const BOTH: Provider = {
+  name: "both",
+  title: "Both",
+  docs: "https://example.com",
+  auth: bearer("BOTH_API_KEY"),
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  quirks: ["no-user"],
+};
+const CHAT: Provider = { ...BOTH, name: "chat", wires: { generate: ["openai-chat"] }, quirks: [] };
+const PROVIDERS = new Map([BOTH, CHAT].map((provider) => [provider.name, provider]));
+
+const MODEL: Model = {
+  id: "lab/model",
+  name: "Model",
+  type: "language",
+  maxOutput: 10,
+  abilities: [],
+  quirks: ["fixed-sampling"],
+  offers: [
+    { provider: "chat", upstream: "c/model", price: { rates: { input: 1 } } },
+    { provider: "nowhere", upstream: "x" },
+    { provider: "both", upstream: "b-model" },
+  ],
+};
+
+test("an endpoint is a model at a provider, with what each of them knows", () => {
+  const [chat, both, ...others] = endpointsOf(MODEL, PROVIDERS);
+  expect(others).toEqual([]);
+  expect(chat).toEqual({
+    id: "chat:c/model",
+    provider: "chat",
+    model: "lab/model",
+    upstream: "c/model",
+    wires: { generate: ["openai-chat"] },
+    quirks: new Set(["fixed-sampling"]),
+    price: { rates: { input: 1 } },
+    maxOutput: 10,
+  });
+  expect(both).toMatchObject({ id: "both:b-model", quirks: new Set(["no-user", "fixed-sampling"]), price: undefined });
+});
+
+test("a model is asked only for what it does", () => {
+  const wires = (more: Partial<Model>) =>
+    endpointsOf({ ...MODEL, ...more }, PROVIDERS).map((endpoint) => endpoint.wires);
+  expect(wires({})).toEqual([{ generate: ["openai-chat"] }, { generate: ["openai-chat"] }]);
+  expect(wires({ type: "embedding" })).toEqual([{}, { embed: ["openai-embeddings"] }]);
+});
+
+test("of an operator's own model only the operator knows what it does", () => {
+  const own = endpointsOf({ ...MODEL, own: true }, PROVIDERS);
+  expect(own.map(({ wires }) => wires)).toEqual([CHAT.wires, BOTH.wires]);
+});
