@@ -17,7 +17,8 @@ export function eventFilter(changes: {
   if (answerTool === undefined && !hideReasoning) return undefined;
   /** Their index → ours; `undefined` for a block that is left out. */
   const indexes = new Map<number, number | undefined>();
-  const texts = new Set<number>();
+  /** Calls that are told as text, and whether they have said anything. */
+  const texts = new Map<number, boolean>();
   let calls = 0;
   let next = 0;
   return (event) => {
@@ -30,7 +31,7 @@ export function eventFilter(changes: {
         if (event.block.kind === "tool-call" && event.block.by === "client") calls++;
         return [{ ...event, index }];
       }
-      texts.add(event.index);
+      texts.set(event.index, false);
       return [{ ...event, index, block: { kind: "text" } }];
     }
     if (event.type === "message-end" && event.finish === "tool-calls" && texts.size > 0 && calls === 0)
@@ -39,8 +40,15 @@ export function eventFilter(changes: {
     const index = indexes.get(event.index);
     if (index === undefined) return [];
     if (event.type === "block-delta" && event.delta.kind === "arguments" && texts.has(event.index)) {
+      texts.set(event.index, true);
       return [{ ...event, index, delta: { kind: "text", text: event.delta.json } }];
     }
+    // A call without arguments is one of an empty object (scar 5).
+    if (event.type === "block-end" && texts.get(event.index) === false)
+      return [
+        { type: "block-delta", index, delta: { kind: "text", text: "{}" } },
+        { ...event, index },
+      ];
     return [{ ...event, index }];
   };
 }

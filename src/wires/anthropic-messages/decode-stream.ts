@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import type { Block, Event, Finish, Frame, Stage } from "../../core/event.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { METERS } from "../../core/usage.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
@@ -194,8 +195,12 @@ export class MessagesStream implements Stage<Frame, Event> {
   private report(usage: JsonObject | undefined): void {
     if (usage === undefined) return;
     const told = Object.entries(usage).filter(([, value]) => value !== null);
+    const before = decodeUsage(this.usage);
     this.usage = { ...this.usage, ...Object.fromEntries(told) };
-    this.out.push({ type: "usage", usage: decodeUsage(this.usage), raw: this.usage });
+    const now = decodeUsage(this.usage);
+    // Nonsense is no report of its own, but the one before it was not the last either.
+    const withdrawn = METERS.filter((meter) => before[meter] !== undefined && now[meter] === undefined);
+    this.out.push({ type: "usage", usage: now, raw: this.usage, ...(withdrawn.length > 0 ? { withdrawn } : {}) });
   }
 
   private stop(): void {

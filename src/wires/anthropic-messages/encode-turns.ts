@@ -26,6 +26,8 @@ export function encodeTurns(
     if (last?.role === role) last.content.push(...blocks);
     else messages.push({ role, content: blocks });
   }
+  // Without a message the request is refused: instructions that stand alone are what the user says.
+  if (messages.length === 0 && system.length > 0) messages.push({ role: "user", content: system.splice(0) });
   return {
     system,
     messages: messages.map(({ role, content }) => ({

@@ -187,7 +187,7 @@ function withCache(parts: Part[], cache: CacheMark | undefined): Part[] {
 function decodeTool(value: JsonValue): Tool {
   const tool = value as JsonObject;
   const named = objectAt(tool.function);
-  if (tool.type !== "function" || named === undefined) return { kind: "native", wire: "openai-chat", value: tool };
+  if ((tool.type ?? "function") !== "function" || named === undefined) return { kind: "native", wire: "openai-chat", value: tool };
   return decodeFunction(named, decodeCache(tool.cache_control));
 }
 
@@ -260,6 +260,8 @@ function extraOf(body: JsonObject, read: Record<string, unknown>): JsonObject {
   const extra: JsonObject = {};
   for (const name in body) {
     const isNamed = NAMED.has(name) && (read[name] !== undefined || !Object.hasOwn(read, name));
+    // One answer is what there is without the word.
+    if (name === "n" && body.n === 1) continue;
     if (!isNamed && body[name] !== null) extra[name] = body[name];
   }
   return extra;

@@ -71,30 +71,42 @@ const message = tagged(
   true,
 );
 
-const tool = tagged("type", {
-  function: object(
-    { function: object({ name: text, description: string, parameters: anObject, strict: boolean }, ["name"]) },
-    ["function"],
-  ),
+const functionTool = object(
+  { function: object({ name: text, description: string, parameters: anObject, strict: boolean }, ["name"]) },
+  ["function"],
+);
+
+/** Clients of Mistral and Hugging Face leave the type of a function out: recordings of 2025 and 2026. */
+const typed =
+  (ofFunction: Shape, others: Shape): Shape =>
+  (value) =>
+    isObject(value) && value.type === undefined && value.function !== undefined ? ofFunction(value) : others(value);
+
+const tool = typed(
+  functionTool,
+  tagged("type", {
+  function: functionTool,
   custom: object({ custom: object({ name: text }, ["name"]) }, ["custom"]),
-});
+}));
 
 const namedFunction = object({ name: text }, ["name"]);
 
-const toolChoice: Shape = (value) =>
-  typeof value === "string"
-    ? oneOf("none", "auto", "required", "any")(value)
-    : tagged("type", {
-        function: object({ function: namedFunction }, ["function"]),
-        custom: object({ custom: namedFunction }, ["custom"]),
-      })(value);
+const functionChoice = object({ function: namedFunction }, ["function"]);
+const toolChoiceWord = oneOf("none", "auto", "required", "any");
+const namedChoice = typed(
+  functionChoice,
+  tagged("type", { function: functionChoice, custom: object({ custom: namedFunction }, ["custom"]) }),
+);
+
+const toolChoice: Shape = (value) => (typeof value === "string" ? toolChoiceWord(value) : namedChoice(value));
 
 const responseFormat = tagged("type", {
   text: anything,
   json_object: anything,
   json: object({ schema: anObject, name: string, description: string }),
   json_schema: object(
-    { json_schema: object({ name: text, schema: anObject, strict: boolean, description: string }, ["name"]) },
+    // OpenAI asks for a name, Perplexity does not.
+    { json_schema: object({ name: text, schema: anObject, strict: boolean, description: string }) },
     ["json_schema"],
   ),
 });
