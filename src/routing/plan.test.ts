@@ -123,6 +123,14 @@ describe("without preferences", () => {
 });
 
 describe("`order`", () => {
+  test("may name a provider that does not serve the model: it is told, once", () => {
+    expect(plan({ order: ["elsewhere", "chat"], only: ["elsewhere", "chat"] }).skipped).toContainEqual({
+      model: "lab/big",
+      provider: CHOICE.slugs.get("elsewhere")!,
+      reason: "does not serve it here",
+    });
+  });
+
   test("comes first in its own order, and the others stay behind in theirs", () => {
     expect(providersOf(plan({ order: ["other"] }))).toEqual(["other", "chat", "odd"]);
     expect(providersOf(plan({ order: ["other", "odd"] }))).toEqual(["other", "odd", "chat"]);
@@ -362,10 +370,19 @@ describe("whatever is asked", () => {
         const all = models.flatMap((id) =>
           id === "lab/none" ? [id] : ENDPOINTS[id as keyof typeof ENDPOINTS].map((one) => one.id),
         );
-        const told = drawn.skipped.map((one) =>
-          one.provider === undefined ? one.model : `${one.provider}:${one.model}`,
-        );
+        const strangers = drawn.skipped.filter(({ reason }) => reason === "does not serve it here");
+        const told = drawn.skipped
+          .filter((one) => !strangers.includes(one))
+          .map((one) => (one.provider === undefined ? one.model : `${one.provider}:${one.model}`));
         expect([...drawn.legs.map((leg) => leg.endpoint.id), ...told].sort()).toEqual(all.sort());
+        // Whoever was named is told of, also where none of the models is theirs.
+        const named = [...preferences.order, ...preferences.only].map((name) => choice.slugs.get(name)!);
+        const heardOf = [
+          ...drawn.legs.map((leg) => leg.endpoint.provider),
+          ...drawn.skipped.map((one) => one.provider),
+        ];
+        expect(named.filter((name) => !heardOf.includes(name))).toEqual([]);
+        expect(strangers.filter(({ provider }) => !named.includes(provider!))).toEqual([]);
         // Models never mix: every leg of one comes before any leg of the next.
         const places = drawn.legs.map((leg) => models.indexOf(leg.endpoint.model));
         expect(places).toEqual(places.toSorted((a, b) => a - b));

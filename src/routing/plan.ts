@@ -75,7 +75,15 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
     }
   }
   if (legs.length === 0) throw nobody(choice, ask, skipped);
+  for (const provider of new Set([...order, ...only])) {
+    const isTold = [...legs, ...skipped].some((one) => providerOf(one) === provider);
+    if (!isTold) skipped.push({ model: ask.model, provider, reason: "does not serve it here" });
+  }
   return { legs, skipped };
+}
+
+function providerOf(one: Leg | Skipped): string | undefined {
+  return "endpoint" in one ? one.endpoint.provider : one.provider;
 }
 
 const NO_CREDENTIAL = "no credential";
