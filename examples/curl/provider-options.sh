@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+curl -X POST "http://127.0.0.1:8787/v1/chat/completions" \
+  -H "Authorization: Bearer $AI_GATEWAY_API_KEY" \
+  -H "Content-Type: application/json" \
+  -d '{
+    "model": "anthropic/claude-sonnet-4",
+    "messages": [
+      {"role": "user", "content": "Hello"}
+    ],
+    "providerOptions": {
+      "gateway": {
+        "order": ["vertex", "anthropic"],
+        "zeroDataRetention": true
+      }
+    }
+  }'

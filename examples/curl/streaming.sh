@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+curl -X POST "http://127.0.0.1:8787/v1/chat/completions" \
+  -H "Authorization: Bearer $AI_GATEWAY_API_KEY" \
+  -H "Content-Type: application/json" \
+  -N \
+  -d '{
+    "model": "anthropic/claude-sonnet-4",
+    "messages": [
+      {"role": "user", "content": "Tell me a story"}
+    ],
+    "stream": true
+  }'
