@@ -1,7 +1,8 @@
+import { nearest } from "../core/near.ts";
 import { check } from "./check.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
-import { type Command, usage } from "./usage.ts";
+import { type Command, UsageError, usage } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** Every command there is. */
@@ -19,3 +20,21 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
 };
+
+/** What people type before they know the commands. */
+const HABITS: ReadonlyMap<string, string> = new Map([
+  ["--help", "help"],
+  ["-h", "help"],
+  ["--version", "version"],
+  ["-v", "version"],
+]);
+
+/** The command that a line asks for, and what is left of the line for it. @throws UsageError where there is none such */
+export function commandOf([typed = "help", ...args]: readonly string[]): { command: Command; args: readonly string[] } {
+  if (args.some((arg) => HABITS.get(arg) === "help")) return { command: COMMANDS.help!, args: [] };
+  const name = HABITS.get(typed) ?? typed;
+  if (Object.hasOwn(COMMANDS, name)) return { command: COMMANDS[name]!, args };
+  const near = nearest(name, Object.keys(COMMANDS));
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  throw new UsageError(`there is no command ${JSON.stringify(name)}${hint}`);
+}
