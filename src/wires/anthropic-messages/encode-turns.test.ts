@@ -43,6 +43,12 @@ describe("system and developer messages", () => {
   });
 });
 
+test("instructions that stand alone are what the user says", () => {
+  const { system, messages } = encoded({ role: "developer", content: "A" }, { role: "system", content: "B" });
+  expect(system).toEqual([]);
+  expect(messages as unknown).toEqual([{ role: "user", content: ["A", "B"].map(text) }]);
+});
+
 describe("roles take turns", () => {
   test("consecutive messages of one role are one", () => {
     expectMessages(

@@ -357,6 +357,19 @@ describe("tools", () => {
   });
 });
 
+test("a function without its type is a function", () => {
+  const named = { function: { name: "f" } };
+  expect(decoded({ tools: [named], tool_choice: named })).toMatchObject({
+    tools: [{ kind: "function", name: "f" }],
+    toolChoice: { mode: "tool", name: "f" },
+  });
+});
+
+test("one answer is nothing to ask for, two are", () => {
+  expect(decoded({ n: 1 }).extra).toEqual({});
+  expect(decoded({ n: 2 }).extra).toEqual({ n: 2 });
+});
+
 describe("the format of the answer", () => {
   const schema = { type: "object" };
   test.each<[JsonObject, Request["format"]]>([

@@ -187,7 +187,8 @@ function withCache(parts: Part[], cache: CacheMark | undefined): Part[] {
 function decodeTool(value: JsonValue): Tool {
   const tool = value as JsonObject;
   const named = objectAt(tool.function);
-  if ((tool.type ?? "function") !== "function" || named === undefined) return { kind: "native", wire: "openai-chat", value: tool };
+  if ((tool.type ?? "function") !== "function" || named === undefined)
+    return { kind: "native", wire: "openai-chat", value: tool };
   return decodeFunction(named, decodeCache(tool.cache_control));
 }
 

@@ -74,17 +74,25 @@ export class ChatAnswer {
   private out: Event[] = [];
 
   chunk(chunk: JsonObject): Event[] {
-    if (chunk.error !== undefined && chunk.error !== null) return this.fail(decodeErrorValue(chunk.error));
+    if (chunk.error !== undefined && chunk.error !== null) {
+      this.usage(chunk);
+      return this.fail(decodeErrorValue(chunk.error));
+    }
     if (!this.started) {
       this.started = true;
       this.out.push({ type: "message-start", id: stringAt(chunk.id) ?? "", model: stringAt(chunk.model) ?? "" });
     }
     const choice = arrayAt(chunk.choices)?.find((value) => isObject(value) && (value.index ?? 0) === 0);
-    if (tellsUsage(chunk.usage)) this.out.push({ type: "usage", usage: decodeUsage(chunk.usage), raw: chunk.usage });
+    this.usage(chunk);
     if (isObject(choice)) this.choice(choice);
     if (this.failed) return this.take();
     this.facts(chunk, KNOWN_TOP);
     return this.take();
+  }
+
+  /** OpenRouter tells it beside an error too: what was spent was spent. */
+  private usage({ usage }: JsonObject): void {
+    if (tellsUsage(usage)) this.out.push({ type: "usage", usage: decodeUsage(usage), raw: usage });
   }
 
   /** A chunk that is not even an object. */

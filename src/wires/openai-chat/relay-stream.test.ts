@@ -372,3 +372,11 @@ describe("whatever the chunk, what is relayed is the chunk with the declared edi
     );
   });
 });
+
+test("usage beside an error is read: what was spent was spent", () => {
+  const { push, readings } = relay();
+  const error = { code: 400, message: "Token limit reached" };
+  push(chunk({ content: "Hi" }), chunk({ content: "" }, null, { error, usage: USAGE }));
+  expect(readings.error?.message).toBe("Token limit reached");
+  expect(readings.usage).toMatchObject({ input: 19, output: 10 });
+});

@@ -85,6 +85,7 @@ export class ChatRelay implements RelayStream {
         "The provider sent a chunk that is not a JSON object.",
       );
     } else if (chunk.error !== undefined && chunk.error !== null) {
+      if (tellsUsage(chunk.usage)) this.readings.report(decodeUsage(chunk.usage), chunk.usage);
       this.readings.error = decodeErrorValue(chunk.error);
     } else return this.pushChunk(chunk, frame, read.data);
     return "";

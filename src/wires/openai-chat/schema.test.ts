@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../../core/error.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { errorOf, hello } from "../fixtures/facts.ts";
 import { mustFit } from "../shape.ts";
 import { chatBody } from "./schema.ts";
 
@@ -347,7 +348,7 @@ const WRONG: [string, Path, JsonValue[], string, string?][] = [
   [
     "its schema's name",
     ["response_format", "json_schema", "name"],
-    [...NOT.text, null],
+    NOT.text,
     "a string that is not empty",
     "response_format.json_schema.name",
   ],
@@ -456,4 +457,19 @@ test.each<[string, JsonObject]>([
   ["an effort that is not ours", { reasoning_effort: "ultra" }],
 ])("%s passes", (_, members) => {
   expect(refusalOf({ ...FULL, ...members })).toBeUndefined();
+});
+
+test("a function may come without its type, a schema without its name, as clients of some vendors send them", () => {
+  const read = (body: JsonObject) => mustFit(chatBody, body);
+  const named = { function: { name: "f" } };
+  read(
+    hello({
+      tools: [named],
+      tool_choice: named,
+      response_format: { type: "json_schema", json_schema: { schema: {} } },
+    }),
+  );
+  expect(errorOf(() => read(hello({ tools: [{ function: {} }] }))).details.param).toBe("tools[0].function.name");
+  expect(errorOf(() => read(hello({ tools: [{ name: "f" }] }))).details.param).toBe("tools[0].type");
+  expect(errorOf(() => read(hello({ tool_choice: { function: 1 } }))).details.param).toBe("tool_choice.function");
 });

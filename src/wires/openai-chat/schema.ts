@@ -1,3 +1,4 @@
+import { isObject } from "../../core/json.ts";
 import { EFFORTS } from "../../core/request.ts";
 import {
   anObject,
@@ -85,9 +86,10 @@ const typed =
 const tool = typed(
   functionTool,
   tagged("type", {
-  function: functionTool,
-  custom: object({ custom: object({ name: text }, ["name"]) }, ["custom"]),
-}));
+    function: functionTool,
+    custom: object({ custom: object({ name: text }, ["name"]) }, ["custom"]),
+  }),
+);
 
 const namedFunction = object({ name: text }, ["name"]);
 
