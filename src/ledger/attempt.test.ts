@@ -1,0 +1,56 @@
+import { describe, expect, test } from "bun:test";
+import { GatewayError } from "../core/error.ts";
+import { Attempt } from "./attempt.ts";
+import { CLAUDE, GPT, legTo, OVERLOADED, tried } from "./fixtures/generation.ts";
+
+describe("as the ledger keeps it", () => {
+  test("an attempt that went well says where, how and how long", () => {
+    const attempt = tried(legTo(GPT));
+    attempt.upstreamId = "chatcmpl-1";
+    expect(attempt.toJSON()).toEqual({
+      endpoint: "openai:gpt-5",
+      wire: "openai-chat",
+      mode: "relay",
+      credential: "system",
+      ms: expect.any(Number),
+      status: 200,
+      upstreamId: "chatcmpl-1",
+    });
+  });
+
+  test("one that failed says why, without secrets", () => {
+    const leg = legTo(CLAUDE, { wire: "anthropic-messages", relay: false, credential: "byok" });
+    expect(tried(leg, OVERLOADED, 529).toJSON()).toMatchObject({
+      wire: "anthropic-messages",
+      mode: "transcode",
+      credential: "byok",
+      status: 529,
+      error: "upstream_overloaded",
+      message: "Overloaded, said [redacted]",
+    });
+  });
+
+  test("a provider's long speech is cut after its secrets were taken out, so that none is cut in two", () => {
+    const speech = `${"x ".repeat(145)}sk-live-1234567890abcdef ${"y".repeat(500)}`;
+    const { message } = tried(legTo(GPT), new GatewayError("upstream_error", speech)).toJSON();
+    expect(message).toHaveLength(300);
+    expect(message).not.toContain("sk-live");
+  });
+
+  test("what never got an answer has no status", () => {
+    const attempt = new Attempt(legTo(GPT));
+    attempt.end(new GatewayError("upstream_unreachable", "refused"));
+    expect(attempt.toJSON()).not.toHaveProperty("status");
+  });
+});
+
+test("the first content and the end are told once; what comes later changes no time", () => {
+  const attempt = new Attempt(legTo(GPT));
+  attempt.spoke();
+  attempt.end();
+  const { firstContentAt, endedAt } = attempt;
+  attempt.spoke();
+  attempt.end(OVERLOADED);
+  expect([attempt.firstContentAt, attempt.endedAt, attempt.error]).toEqual([firstContentAt, endedAt, OVERLOADED]);
+  expect(endedAt!).toBeGreaterThanOrEqual(firstContentAt!);
+});

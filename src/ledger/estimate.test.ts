@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import type { JsonValue } from "../core/json.ts";
+import { completeUsage } from "./estimate.ts";
+
+const inputOf = (request: JsonValue) => completeUsage(undefined, request, 0).usage.input;
+
+describe("what was told is left alone", () => {
+  test("when it is whole", () => {
+    const told = { input: 3, output: 0, cache_read: 1 };
+    expect(completeUsage(told, { text: "x".repeat(400) }, 400)).toEqual({ usage: told, estimated: false });
+  });
+
+  test.each([
+    [{ input: 3 }, { input: 3, output: 100 }],
+    [
+      { output: 7, reasoning: 2 },
+      { input: 100, output: 7, reasoning: 2 },
+    ],
+    [{}, { input: 100, output: 100 }],
+    [undefined, { input: 100, output: 100 }],
+  ])("and of %p only the rest is guessed", (told, usage) => {
+    expect(completeUsage(told, { text: "word ".repeat(80) }, 400)).toEqual({ usage, estimated: true });
+  });
+});
+
+describe("the output", () => {
+  test.each([
+    [0, 0],
+    [1, 1],
+    [4, 1],
+    [5, 2],
+  ])("of %i bytes is %i tokens", (bytes, tokens) => {
+    expect(completeUsage(undefined, null, bytes).usage).toEqual({ input: 0, output: tokens });
+  });
+});
+
+describe("the input", () => {
+  test("is all the words, however deep, and not the names of members", () => {
+    const request = { a: "four", list: ["four", { [`${"long".repeat(50)}`]: "four" }] };
+    expect(inputOf(request)).toBe(3);
+  });
+
+  test("counts a number as a character, and nothing for what is no text", () => {
+    expect(inputOf([1, 2, 3, 4, 5, null, true, {}])).toBe(2);
+  });
+
+  test("takes an image for what it is", () => {
+    expect(inputOf({ url: `data:image/png;base64,${"iVBORw0KGgo+/=".repeat(1000)}` })).toBe(0);
+  });
+
+  test("but long text for text", () => {
+    expect(inputOf("word ".repeat(1000))).toBe(1250);
+    expect(inputOf(`${"x".repeat(1999)}\n${"x".repeat(2000)}`)).toBe(1000);
+  });
+
+  test("also in a language without spaces, by its bytes", () => {
+    expect(inputOf("水".repeat(4000))).toBe(3000);
+  });
+
+  test("and a short word without a space is a word", () => {
+    expect(inputOf("x".repeat(2000))).toBe(500);
+  });
+});
