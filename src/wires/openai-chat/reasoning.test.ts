@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { ReasoningPart } from "../../core/request.ts";
+import { decodeReasoningDetails, encodeReasoningDetail, reasoningBlock } from "./reasoning.ts";
+
+const CLAUDE = "anthropic-claude-v1";
+const OPENAI = "openai-responses-v1";
+
+/** Every shape of contract 3.1.5, with what it means. */
+const SHAPES: [string, JsonObject, ReasoningPart][] = [
+  [
+    "a signed text",
+    { type: "reasoning.text", text: "Hm", signature: "sig", format: CLAUDE, index: 0 },
+    { kind: "reasoning", text: "Hm", signature: { format: CLAUDE, value: "sig" }, format: CLAUDE },
+  ],
+  [
+    "a text",
+    { type: "reasoning.text", text: "Hm", format: "google-gemini-v1", index: 0 },
+    { kind: "reasoning", text: "Hm", format: "google-gemini-v1" },
+  ],
+  [
+    "a text of no format",
+    { type: "reasoning.text", text: "Hm", format: "unknown", index: 0 },
+    { kind: "reasoning", text: "Hm" },
+  ],
+  [
+    "a summary",
+    { type: "reasoning.summary", summary: "Plan", id: "rs_1", format: OPENAI, index: 0 },
+    { kind: "reasoning", text: "Plan", summary: true, id: "rs_1", format: OPENAI },
+  ],
+  [
+    "sealed, with an id",
+    { type: "reasoning.encrypted", data: "blob", id: "rs_1", format: OPENAI, index: 0 },
+    { kind: "reasoning", text: "", encrypted: "blob", id: "rs_1", format: OPENAI },
+  ],
+  [
+    "sealed, without",
+    { type: "reasoning.encrypted", data: "blob", format: "google-gemini-v1", index: 0 },
+    { kind: "reasoning", text: "", encrypted: "blob", format: "google-gemini-v1" },
+  ],
+];
+
+describe.each(SHAPES)("%s", (_, detail, part) => {
+  test("is read", () => expect(decodeReasoningDetails([detail])).toEqual([part]));
+  test("is written, key for key in its order", () => {
+    expect(JSON.stringify(encodeReasoningDetail(part, 0))).toBe(JSON.stringify(detail));
+  });
+  test("begins a block of its kind", () => {
+    const { text: _text, signature: _signature, ...block } = part;
+    expect(reasoningBlock(detail)).toEqual(block);
+  });
+});
+
+test("thinking that was withheld is written as sealed", () => {
+  expect(encodeReasoningDetail({ kind: "reasoning", text: "", redacted: "gone", format: CLAUDE }, 3)).toEqual({
+    type: "reasoning.encrypted",
+    data: "gone",
+    format: CLAUDE,
+    index: 3,
+  });
+});
+
+describe("several details", () => {
+  const text = (words: string, more: JsonObject = {}): JsonObject => ({
+    type: "reasoning.text",
+    text: words,
+    format: CLAUDE,
+    index: 0,
+    ...more,
+  });
+
+  test("of one index and type are one", () => {
+    expect(decodeReasoningDetails([text("H"), text("m"), text("", { signature: "sig" })])).toEqual([
+      { kind: "reasoning", text: "Hm", signature: { format: CLAUDE, value: "sig" }, format: CLAUDE },
+    ]);
+  });
+  test("of one index but another type are two", () => {
+    const sealed = { type: "reasoning.encrypted", data: "blob", index: 0 };
+    expect(decodeReasoningDetails([text("H"), sealed])).toHaveLength(2);
+  });
+  test("without an index are each their own", () => {
+    expect(decodeReasoningDetails([text("a", { index: undefined }), text("b", { index: undefined })])).toMatchObject([
+      { text: "a" },
+      { text: "b" },
+    ]);
+  });
+  test("keep their order", () => {
+    const parts = decodeReasoningDetails([text("b", { index: 7 }), text("a", { index: 2 })]);
+    expect(parts.map((part) => part.text)).toEqual(["b", "a"]);
+  });
+  test.each<[JsonValue]>([[null], ["x"], [[]], [{}], [{ type: "reasoning.hologram" }]])(
+    "%p is none of them",
+    (detail) => {
+      expect(decodeReasoningDetails([detail])).toEqual([]);
+    },
+  );
+});
