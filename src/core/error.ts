@@ -23,6 +23,8 @@ interface ErrorRow {
   readonly status: number;
   readonly type: ErrorType;
   readonly retry: Retry;
+  /** A moment later the same request may do better. Of anything else clients are told not to ask again: SDKs would, of every 5xx. */
+  readonly again?: boolean;
   /** One line for the reference: when it happens and what to do. */
   readonly means: string;
 }
@@ -63,7 +65,7 @@ export const ERRORS = {
     "never",
     "The path exists, the method does not; see the `allow` header.",
   ),
-  request_timeout: row(408, "invalid_request_error", "never", "The body did not arrive in time."),
+  request_timeout: passing(408, "invalid_request_error", "The body did not arrive in time."),
   request_too_large: row(
     413,
     "invalid_request_error",
@@ -172,10 +174,9 @@ export const ERRORS = {
   ),
 
   // Ours.
-  shutting_down: row(
+  shutting_down: passing(
     503,
     "internal_server_error",
-    "never",
     "The gateway is draining; another replica, or a moment later, will do.",
   ),
   no_credentials: row(
@@ -184,16 +185,14 @@ export const ERRORS = {
     "never",
     "No provider has a credential; the message names the variables to set.",
   ),
-  ledger_unavailable: row(
+  ledger_unavailable: passing(
     503,
     "internal_server_error",
-    "never",
     "The usage row could not be written, so the answer is withheld.",
   ),
-  internal_error: row(
+  internal_error: passing(
     500,
     "internal_server_error",
-    "never",
     "A defect of the gateway; the request id leads to the log line.",
   ),
 } as const satisfies Record<string, ErrorRow>;
@@ -202,6 +201,11 @@ export type ErrorCode = keyof typeof ERRORS;
 
 function row(status: number, type: ErrorType, retry: Retry, means: string): ErrorRow {
   return { status, type, retry, means };
+}
+
+/** Nothing was asked of a provider, or nothing came of it, for a reason that passes. */
+function passing(status: number, type: ErrorType, means: string): ErrorRow {
+  return { status, type, retry: "never", again: true, means };
 }
 
 export interface ErrorDetails {
@@ -234,6 +238,12 @@ export class GatewayError extends Error {
   }
   get retry(): Retry {
     return ERRORS[this.code].retry;
+  }
+
+  /** Whether the client has reason to send the same request again. */
+  get again(): boolean {
+    const row: ErrorRow = ERRORS[this.code];
+    return row.again === true;
   }
 
   /** What was thrown, as a GatewayError: a stranger becomes `internal_error` with a fixed text. */

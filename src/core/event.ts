@@ -1,6 +1,6 @@
 import type { GatewayError } from "./error.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
-import type { Usage } from "./usage.ts";
+import type { Meter, Usage } from "./usage.ts";
 
 /** The formats on the network. A provider or a client speaks one or more of them. */
 export type WireName =
@@ -20,8 +20,11 @@ export type Event =
   | { type: "block-start"; index: number; block: Block }
   | { type: "block-delta"; index: number; delta: Delta }
   | { type: "block-end"; index: number; signature?: Signature }
-  /** Running totals: set, never add; the last is the truth. `raw` is the provider's own object. */
-  | { type: "usage"; usage: Usage; raw?: JsonObject }
+  /**
+   * Running totals: set, never add; the last is the truth. `raw` is the provider's own object. `withdrawn`: meters told
+   * before, whose last report is no number anyone could believe.
+   */
+  | { type: "usage"; usage: Usage; raw?: JsonObject; withdrawn?: readonly Meter[] }
   /** The provider's own facts about the answer, passed on under its name. */
   | { type: "metadata"; values: JsonObject }
   | { type: "message-end"; finish: Finish; raw: string | null; stopSequence?: string }

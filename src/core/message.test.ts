@@ -166,6 +166,15 @@ describe("usage", () => {
     expect(message.usage).toEqual({ input: 10, cache_read: 4, output: 7 });
     expect(message.rawUsage).toEqual({ input_tokens: 10, output_tokens: 7 });
   });
+  test("a total can be taken back", () => {
+    const message = fold([
+      START,
+      { type: "usage", usage: { input: 10, output: 1 } },
+      { type: "usage", usage: { input: 10 }, withdrawn: ["output"] },
+      END,
+    ]);
+    expect(message.usage).toEqual({ input: 10 });
+  });
   test("untold is absent, which is not zero", () => {
     expect(fold([START, END])).not.toHaveProperty("usage");
   });

@@ -63,7 +63,7 @@ class Folding {
         return;
       }
       case "usage":
-        this.usage = mergeUsage(this.usage, event.usage);
+        this.usage = mergeUsage(this.usage, event.usage, event.withdrawn);
         if (event.raw !== undefined) this.rawUsage = { ...this.rawUsage, ...event.raw };
         return;
       case "metadata":

@@ -64,6 +64,14 @@ test("reports of usage are merged, ours and the provider's", () => {
   expect(readings.rawUsage).toEqual({ input_tokens: 9, output_tokens: 5 });
 });
 
+test("a report can take back what an earlier one told", () => {
+  const readings = readingsOf(
+    { type: "usage", usage: { input: 9, output: 1 } },
+    { type: "usage", usage: { input: 9 }, withdrawn: ["output"] },
+  );
+  expect(readings.usage).toEqual({ input: 9 });
+});
+
 test("metadata is laid together", () => {
   const readings = readingsOf({ type: "metadata", values: { a: 1, b: 1 } }, { type: "metadata", values: { b: 2 } });
   expect(readings.metadata).toEqual({ a: 1, b: 2 });

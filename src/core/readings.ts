@@ -1,7 +1,7 @@
 import type { GatewayError } from "./error.ts";
 import type { Event, Finish } from "./event.ts";
 import type { JsonObject } from "./json.ts";
-import { mergeUsage, type Usage } from "./usage.ts";
+import { type Meter, mergeUsage, type Usage } from "./usage.ts";
 
 /** What the ledger and the attempt loop must know of an answer, read off it as it passes. */
 export class Readings {
@@ -28,8 +28,8 @@ export class Readings {
     if (bytes > 0) this.committed = true;
   }
 
-  report(usage: Usage, raw?: JsonObject): void {
-    this.usage = mergeUsage(this.usage, usage);
+  report(usage: Usage, raw?: JsonObject, withdrawn?: readonly Meter[]): void {
+    this.usage = mergeUsage(this.usage, usage, withdrawn);
     if (raw !== undefined) this.rawUsage = { ...this.rawUsage, ...raw };
   }
 
@@ -53,7 +53,7 @@ export class Readings {
         else this.committed = true;
         return;
       case "usage":
-        this.report(event.usage, event.raw);
+        this.report(event.usage, event.raw, event.withdrawn);
         return;
       case "metadata":
         this.metadata = { ...this.metadata, ...event.values };

@@ -27,8 +27,11 @@ export const PARTS = {
 } as const satisfies Partial<Record<Meter, readonly Meter[]>>;
 
 /** The later report wins meter by meter; what it does not mention stays as it was. Counters are totals: set, never add. */
-export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
-  return earlier === undefined ? later : { ...earlier, ...later };
+export function mergeUsage(earlier: Usage | undefined, later: Usage, withdrawn: readonly Meter[] = []): Usage {
+  if (earlier === undefined) return later;
+  const merged = { ...earlier, ...later };
+  for (const meter of withdrawn) delete merged[meter];
+  return merged;
 }
 
 /** A provider's number as a count, or `undefined` for anything that is not a whole number from 0 to 2^53. */

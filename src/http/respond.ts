@@ -46,8 +46,8 @@ export function refusal(
   const more: Record<string, string> = { ...also };
   const wait = error.details.retryAfterMs ?? (error.status === 503 ? UNAVAILABLE_MS : undefined);
   if (wait !== undefined) more["retry-after"] = String(Math.max(1, Math.ceil(wait / 1000)));
-  // The plan is exhausted: a client that retries at once would multiply our own attempts.
-  if (error.code.startsWith("upstream_") || error.code === "provider_unavailable") more["x-should-retry"] = "false";
+  // The plan is exhausted, or nothing will change: a client that retries would multiply our own attempts, or wait for nothing.
+  if (!error.again) more["x-should-retry"] = "false";
   if (error.status === 401) more["www-authenticate"] = "Bearer";
   return json(id, body, error.status, more);
 }

@@ -116,6 +116,15 @@ describe("reading requests", () => {
     expect(() => readAll(request(head))).toThrow(Malformed);
   });
 
+  test("a greeting in TLS is refused at its first byte, since it never ends as a head does", () => {
+    expect(() => readAll(Buffer.from([0x16, 3, 1, 2, 0, 1]))).toThrow(Malformed);
+  });
+
+  test("empty lines before a request are forgiven, cut anywhere", () => {
+    const bytes = Buffer.concat([Buffer.from("\r\n\r\n"), request("GET /a HTTP/1.1")]);
+    for (let cut = 1; cut < bytes.length; cut++) expect(readAll(bytes, [cut])).toMatchObject([{ path: "/a" }]);
+  });
+
   test("a chunk without a length is refused", () => {
     const bytes = request("POST / HTTP/1.1\ntransfer-encoding: chunked", "zz\r\n");
     expect(() => readAll(bytes)).toThrow(Malformed);

@@ -95,6 +95,8 @@ export class RequestReader {
     const end = this.find(HEAD_END, this.at);
     if (end < 0) {
       if (this.size - this.at > HEAD_LIMIT) throw new Malformed("The head is too long.");
+      // Who greets in TLS sends no end of a head, and must not wait for one of ours.
+      if (this.at < this.size && !mayBegin(this.held[this.at] as number)) throw new Malformed(NO_REQUEST_LINE);
       return false;
     }
     this.head = parseHead(this.held.toString("latin1", this.at, end));
@@ -126,11 +128,18 @@ export class RequestReader {
   }
 }
 
+const NO_REQUEST_LINE = "The first line is no request line.";
+
+/** Whether this byte can be the first of a request: a letter of its method, or of an empty line before it. */
+function mayBegin(byte: number): boolean {
+  return (byte >= 65 && byte <= 90) || byte === 13;
+}
+
 function parseHead(text: string): Head {
   const lines = text.split(CRLF);
   const [method = "", target = "", version = ""] = (lines[0] as string).split(" ");
   if (!/^[A-Z]+$/.test(method) || !target.startsWith("/") || !version.startsWith("HTTP/1.")) {
-    throw new Malformed("The first line is no request line.");
+    throw new Malformed(NO_REQUEST_LINE);
   }
   const headers: Record<string, string> = Object.create(null);
   for (let i = 1; i < lines.length; i++) {
