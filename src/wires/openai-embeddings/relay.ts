@@ -2,7 +2,7 @@ import type { Ask } from "../../core/ask.ts";
 import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import type { Dropped } from "../../core/request.ts";
 import { count } from "../../core/usage.ts";
@@ -62,9 +62,11 @@ export function relayAnswer(
   const isBase64 = /"embedding"\s*:\s*"/.test(first);
   const isFloat = /"embedding"\s*:\s*\[/.test(first);
   const asAsked = encoding === "base64" ? isBase64 && !isFloat : isFloat && !isBase64;
-  if (close === NOWHERE || !asAsked || spans.has("error")) return rebuilt(bytes, encoding, stamp, readings);
+  const isWhole = close !== NOWHERE && bytes.slice(close + 1).trim() === "";
+  if (!isWhole || !asAsked || spans.has("error")) return rebuilt(bytes, encoding, stamp, readings);
   const usage = spans.get("usage");
-  read(readings, usage === undefined ? undefined : objectAt(parseJson(bytes.slice(usage.start, usage.end))));
+  readings.upstreamModel = stringAt(valueAt(bytes, spans.get("model")));
+  read(readings, objectAt(valueAt(bytes, usage)));
   return (closing) =>
     sendable(
       splice(bytes, [
@@ -73,6 +75,10 @@ export function relayAnswer(
         setMember("providerMetadata", JSON.stringify(closing.metadata), spans.get("providerMetadata"), close),
       ]),
     );
+}
+
+function valueAt(bytes: ByteText, at: Span | undefined): JsonValue | undefined {
+  return at === undefined ? undefined : parseJson(readByteText(bytes.slice(at.start, at.end)));
 }
 
 /** The same by parsing: the vectors must be written anew. */

@@ -21,6 +21,10 @@ function floats(text: string): number[] {
 
 function base64(vector: readonly JsonValue[]): string {
   const bytes = Buffer.allocUnsafe(vector.length * 4);
-  for (const [i, value] of vector.entries()) bytes.writeFloatLE(Number(value), i * 4);
+  for (const [i, value] of vector.entries()) {
+    if (typeof value !== "number")
+      throw new GatewayError("upstream_malformed", "The provider's answer has an embedding that is not all numbers.");
+    bytes.writeFloatLE(value, i * 4);
+  }
   return bytes.toString("base64");
 }

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "bun:test";
+import { GatewayError } from "../core/error.ts";
+import type { WireName } from "../core/event.ts";
+import { errorOf } from "./fixtures/facts.ts";
+import { WRITTEN_WIRES, wireNamed } from "./index.ts";
+import { FrameSplitter, readFrame } from "./sse.ts";
+
+test("every wire goes by its own name", () => {
+  for (const wire of WRITTEN_WIRES) expect(wireNamed(wire.name)).toBe(wire);
+});
+
+test("one that is not written is a defect, not a client's error", () => {
+  expect(() => wireNamed("smoke-signals" as WireName)).toThrow("smoke-signals");
+});
+
+describe.each(WRITTEN_WIRES.map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
+  test("has a path below the provider's address", () => {
+    for (const stream of [true, false]) expect(wire.path("large", stream)).toMatch(/^\/[\w/]+$/);
+  });
+
+  test("reads any refusal", () => {
+    for (const status of [200, 301, 400, 418, 429, 500, 599]) {
+      for (const body of [
+        "",
+        "null",
+        "[]",
+        "[null]",
+        "7",
+        '"x"',
+        "{",
+        '{"error":7}',
+        '{"error":{"message":{}}}',
+        "<p>",
+      ]) {
+        expect(wire.decodeError(status, new Headers(), body)).toBeInstanceOf(GatewayError);
+      }
+    }
+  });
+
+  const { inbound } = wire;
+  if (inbound === undefined) return;
+
+  test("refuses a body of nothing by the field that is missing", () => {
+    expect(errorOf(() => inbound.read({}))).toMatchObject({ code: "invalid_request", details: { param: "model" } });
+  });
+
+  test("keeps a stream alive without saying anything", () => {
+    const [frame, ...rest] = new FrameSplitter().push(inbound.heartbeat);
+    expect([readFrame(frame!), rest]).toEqual([undefined, []]);
+  });
+
+  test("tells an error alone and in band with the same words", () => {
+    const error = new GatewayError("upstream_error", "Failed.");
+    const [frame] = new FrameSplitter().push(inbound.encodeErrorFrame(error, "gen_1"));
+    expect(JSON.parse(readFrame(frame!)!.data)).toEqual(inbound.encodeError(error, "gen_1"));
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "bun:test";
+import { ERRORS, type ErrorCode } from "../core/error.ts";
+import { refusal, retryAfterMs } from "./refusal.ts";
+
+describe("what it means, by its status", () => {
+  test.each<[number, ErrorCode]>([
+    [400, "upstream_invalid_request"],
+    [401, "upstream_auth"],
+    [402, "upstream_quota"],
+    [403, "upstream_auth"],
+    [404, "upstream_model_not_found"],
+    [405, "upstream_invalid_request"],
+    [409, "upstream_invalid_request"],
+    [413, "upstream_too_large"],
+    [418, "upstream_invalid_request"],
+    [422, "upstream_unprocessable"],
+    [424, "upstream_invalid_request"],
+    [429, "upstream_rate_limited"],
+    [500, "upstream_error"],
+    [502, "upstream_error"],
+    [503, "upstream_overloaded"],
+    [529, "upstream_overloaded"],
+    [599, "upstream_error"],
+    [204, "upstream_malformed"],
+    [302, "upstream_malformed"],
+  ])("%d is %s", (status, code) => expect(refusal({ status, body: "{}", message: "m" }).code).toBe(code));
+
+  test("a client never sees our own 401", () => {
+    for (const status of [401, 403]) expect(refusal({ status, body: "" }).status).toBe(502);
+  });
+
+  test.each(["<html>", "Bad Gateway", ""])("a 502 of %p comes from something before the provider", (body) => {
+    expect(refusal({ status: 502, body }).code).toBe("upstream_malformed");
+  });
+
+  test.each(["insufficient_quota", "billing_hard_limit_reached", "Your credit balance is too low to access the API"])(
+    "%p is the account's, whatever the status",
+    (words) => {
+      for (const status of [400, 403, 429, 500]) {
+        expect(refusal({ status, body: "", message: words }).code).toBe("upstream_quota");
+        expect(refusal({ status, body: "", code: words }).code).toBe("upstream_quota");
+      }
+    },
+  );
+
+  test.each([
+    "This model's maximum context length is 8192 tokens",
+    "prompt is too long: 210000 tokens > 200000 maximum",
+    "input exceeds the context window of this model",
+  ])("%p is a context that is full, and nobody else is asked", (message) => {
+    const error = refusal({ status: 400, body: "", message });
+    expect(error.code).toBe("context_length_exceeded");
+    expect(ERRORS[error.code].retry).toBe("never");
+  });
+});
+
+describe("its words", () => {
+  test("are the client's to read where the client caused it, cleaned and capped", () => {
+    const message = `bad\n\u001b[31mfield\u0000${"x".repeat(2_000)}`;
+    const error = refusal({ status: 400, body: "", message, param: "tools" });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they must be gone
+    expect(error.message).not.toMatch(/[\u0000-\u001f]/);
+    expect(error.message).toStartWith("bad [31mfield x");
+    expect(error.message.length).toBeLessThanOrEqual(1_000);
+    expect(error.details.param).toBe("tools");
+  });
+
+  test("of nothing are a sentence of ours", () => {
+    for (const message of ["", " \n "]) {
+      expect(refusal({ status: 422, body: "", message }).message).toBe(
+        "The provider refused the request with status 422.",
+      );
+    }
+  });
+
+  test.each([401, 402, 403, 404, 429, 500, 503])("about our account or itself (%d) stay in the ledger", (status) => {
+    const error = refusal({ status, body: '{"error":"org-42 broke"}', message: "org-42 broke", param: "model" });
+    expect(error.message).not.toContain("org-42");
+    expect(error.details.param).toBeUndefined();
+    expect(error.details.upstream).toMatchObject({ status, body: '{"error":"org-42 broke"}' });
+  });
+
+  test("never hold a key, neither for the client nor for the record", () => {
+    const key = `sk-proj-${"a1B2".repeat(10)}`;
+    const error = refusal({ status: 400, body: `{"key":"${key}"}`, message: `Incorrect API key provided: ${key}` });
+    expect(error.message).not.toContain(key);
+    expect(JSON.stringify(error.details)).not.toContain(key);
+  });
+
+  test("are kept up to a cap", () => {
+    const { body } = refusal({ status: 500, body: "y".repeat(10_000) }).details.upstream!;
+    expect(body).toHaveLength(2_000);
+  });
+
+  test("have the vendor's code, or else its type", () => {
+    expect(refusal({ status: 500, body: "", code: "c", type: "t" }).details.upstream?.code).toBe("c");
+    expect(refusal({ status: 500, body: "", type: "t" }).details.upstream?.code).toBe("t");
+    expect(refusal({ status: 500, body: "" }).details.upstream).not.toHaveProperty("code");
+  });
+});
+
+describe("how long to wait", () => {
+  const wait = (headers: Record<string, string>) => retryAfterMs(new Headers(headers));
+  const date = "Wed, 25 Nov 2026 10:00:00 GMT";
+
+  test.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ "retry-after": "7" }, 7_000],
+    [{ "retry-after": " 1.5 " }, 1_500],
+    [{ "retry-after": "0" }, 0],
+    [{ "retry-after-ms": "250.2" }, 251],
+    [{ "retry-after-ms": "250", "retry-after": "7" }, 250],
+    [{ "retry-after-ms": "soon", "retry-after": "7" }, 7_000],
+    [{ "retry-after": "Wed, 25 Nov 2026 10:00:30 GMT", date }, 30_000],
+    [{ "retry-after": "Wed, 25 Nov 2026 10:00:30 GMT" }, undefined],
+    [{ "retry-after": "Wed, 25 Nov 2026 09:00:00 GMT", date }, undefined],
+    [{ "retry-after": "-5" }, undefined],
+    [{ "retry-after": "1e9" }, undefined],
+    [{ "retry-after": "999999999" }, undefined],
+    [{ "retry-after": "" }, undefined],
+    [{ "retry-after-ms": "-1" }, undefined],
+  ])("%p", (headers, ms) => expect(wait(headers)).toBe(ms));
+
+  test("is told with the refusal, and absent is not zero", () => {
+    const told = (headers: Record<string, string>) =>
+      refusal({ status: 429, headers: new Headers(headers), body: "" }).details;
+    expect(told({ "retry-after": "7" }).retryAfterMs).toBe(7_000);
+    expect(told({})).not.toHaveProperty("retryAfterMs");
+    expect(retryAfterMs(undefined)).toBeUndefined();
+  });
+});
