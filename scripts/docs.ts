@@ -37,7 +37,8 @@ function configuration(): string {
   const lines = [
     "# Configuration",
     "",
-    "`headgate.yaml`, or the file that `--config` or `HEADGATE_CONFIG` names. Strings may hold `${VARIABLE}` and `${VARIABLE:-default}`.",
+    "`headgate.yaml`, or the file that `--config` or `HEADGATE_CONFIG` names. Values may hold `${VARIABLE}` and `${VARIABLE:-default}`,",
+    "with or without quotes; `$${…}` stands for `${…}` itself. What a variable holds is text, or a number or switch where the option is one.",
     "A flag wins over the environment, which wins over the file. `headgate check` says what is wrong with it. For completion in an",
     "editor, begin the file with `# yaml-language-server: $schema=./headgate.schema.json`.",
     "",

@@ -12,21 +12,40 @@ export class ConfigError extends Error {
   }
 }
 
-/** zod's issues as lines for a person: file, path, what is wrong, what was probably meant. Values are not repeated: they may be secrets. */
-export function explain(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, source: string): string[] {
+export interface Problem {
+  readonly path: readonly string[];
+  /** For a person: where it was told, path, what is wrong, what was probably meant. */
+  readonly line: string;
+}
+
+/**
+ * zod's issues for a person. Values are not repeated: they may be secrets.
+ * @param source where an option was told, by its name; the empty name for all of it
+ */
+export function explain(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodType,
+  source: (option: string) => string,
+): Problem[] {
+  const at = (path: readonly string[], what: string) => ({
+    path,
+    line: `${source(path[0] ?? "")}: ${path.join(".") || "(top)"}: ${what}`,
+  });
   return issues.flatMap((issue) => {
     const path = issue.path.map(String);
-    if (issue.code !== "unrecognized_keys") {
-      return [
-        `${source}: ${path.join(".") || "(top)"}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`,
-      ];
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => at([...path, key], `no such option${hint(key, namesAt(schema, path))}`));
     }
-    return issue.keys.map((key) => {
-      const near = nearest(key, namesAt(schema, path));
-      const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-      return `${source}: ${[...path, key].join(".")}: no such option${hint}`;
-    });
+    // What is wrong with a name is said inside.
+    const { message } = issue.code === "invalid_key" ? (issue.issues[0] ?? issue) : issue;
+    return [at(path, message.charAt(0).toLowerCase() + message.slice(1))];
   });
+}
+
+/** What was probably meant, as the end of a line. */
+export function hint(word: string, known: Iterable<string>): string {
+  const near = nearest(word, known);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
 }
 
 /** Names of the options that exist at a path. */

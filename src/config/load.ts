@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { ConfigError, explain } from "./explain.ts";
+import { ConfigError, explain, type Problem } from "./explain.ts";
+import { missingOf } from "./own-provider.ts";
 import { type Config, configSchema } from "./schema.ts";
+import { fill, mark } from "./variables.ts";
 
 /** The environment, as `process.env` is. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,20 +27,36 @@ const DEFAULT_FILE = "headgate.yaml";
 
 /**
  * Puts the configuration together: defaults, under the file, under the environment, under the flags.
- * @throws ConfigError that names file, path and what to change
+ * @throws ConfigError that names file, path and what to change, for everything that is wrong
  */
 export function loadConfig(flags: Flags, env: Environment): LoadedConfig {
-  const file = flags.config ?? env.HEADGATE_CONFIG ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
-  const written = file === undefined ? {} : readConfigFile(file, env);
-  const told = { ...written, ...fromEnvironment(env), ...fromFlags(flags) };
-  return { config: checkConfig(told, file ?? "the options"), file };
+  const file =
+    flags.config ?? (env.HEADGATE_CONFIG || undefined) ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  const { value, problems, whole, failed } = file === undefined ? NO_FILE : readConfigFile(file, env);
+  const outside = [...fromEnvironment(env), ...fromFlags(flags)];
+  const told = { ...value, ...Object.fromEntries(outside.map(({ option, value }) => [option, value])) };
+  const origins = new Map(outside.map(({ option, origin }) => [option, origin]));
+  const source = (option: string) => origins.get(option) ?? file ?? "the options";
+  const checked = check(asOptionsWant(told, whole), source);
+  // Where a variable was missing, that is what is wrong.
+  const others = checked.problems.filter(({ path }) => origins.has(path[0]!) || !failed.has(path.join(".")));
+  const all = [...problems, ...others.map(({ line }) => line)];
+  if (checked.config === undefined || all.length > 0) throw new ConfigError(all);
+  return { config: checked.config, file };
 }
 
 /** Checks a configuration given as a value. @throws ConfigError */
 export function checkConfig(value: unknown, source: string): Config {
+  const { config, problems } = check(value, () => source);
+  if (config === undefined || problems.length > 0) throw new ConfigError(problems.map(({ line }) => line));
+  return config;
+}
+
+function check(value: unknown, source: (option: string) => string): { config?: Config; problems: Problem[] } {
   const result = configSchema.safeParse(value);
-  if (!result.success) throw new ConfigError(explain(result.error.issues, configSchema, source));
-  return result.data;
+  const problems = explain(result.error?.issues ?? [], configSchema, source);
+  problems.push(...missingOf(value, source("providers")));
+  return result.success ? { config: result.data, problems } : { problems };
 }
 
 /** The JSON Schema for editors. */
@@ -46,68 +64,112 @@ export function jsonSchema(): object {
   return z.toJSONSchema(configSchema, { io: "input" });
 }
 
-function readConfigFile(file: string, env: Environment): Record<string, unknown> {
+interface ReadFile {
+  value: Record<string, unknown>;
+  /** Lines about variables. */
+  problems: string[];
+  whole: ReadonlySet<string>;
+  failed: ReadonlySet<string>;
+}
+
+const NO_FILE: ReadFile = { value: {}, problems: [], whole: new Set(), failed: new Set() };
+
+function readConfigFile(file: string, env: Environment): ReadFile {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     throw new ConfigError([`${file}: cannot be read (${(cause as Error).message})`]);
   }
-  let value: unknown;
-  try {
-    value = Bun.YAML.parse(text);
-  } catch (cause) {
-    throw new ConfigError([`${file}: is not YAML: ${(cause as Error).message}`]);
-  }
-  if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value))
-    throw new ConfigError([`${file}: must hold options, one a line`]);
+  const marked = mark(text);
+  const parsed = parseYaml(marked.text, file);
+  if (parsed === null || parsed === undefined) return NO_FILE;
+  if (typeof parsed !== "object" || Array.isArray(parsed))
+    throw new ConfigError([`${file}: must hold options, one a line, such as \`port: 8787\``]);
   const problems: string[] = [];
-  const filled = substitute(value, [], { env, file, problems });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return filled as Record<string, unknown>;
-}
-
-interface Substitution {
-  env: Environment;
-  file: string;
-  problems: string[];
-}
-
-/** Puts the environment in for `${NAME}` and `${NAME:-default}`, in strings only: the YAML itself cannot be changed from outside. */
-function substitute(value: unknown, path: readonly string[], to: Substitution): unknown {
-  if (typeof value === "string") {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
-      const found = to.env[name] ?? fallback;
-      if (found === undefined) to.problems.push(`${to.file}: ${path.join(".")}: the variable ${name} is not set`);
-      return found ?? "";
-    });
-  }
-  if (Array.isArray(value)) return value.map((element, i) => substitute(element, [...path, String(i)], to));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, substitute(inner, [...path, name], to)]),
+  const { value, whole, failed } = fill(parsed, marked, env, (path, problem) =>
+    problems.push(`${file}: ${path}: ${problem}`),
   );
+  return { value: value as Record<string, unknown>, problems, whole, failed };
 }
 
-function fromEnvironment(env: Environment): Record<string, unknown> {
-  const told: Record<string, unknown> = {};
-  if (env.HEADGATE_HOST) told.host = env.HEADGATE_HOST;
-  if (env.HEADGATE_PORT) told.port = wholeNumber(env.HEADGATE_PORT);
-  if (env.HEADGATE_DATA) told.data = env.HEADGATE_DATA;
-  // Either of the two replaces both of the file's.
-  if (env.HEADGATE_ADMIN_TOKEN)
-    Object.assign(told, { admin_token: env.HEADGATE_ADMIN_TOKEN, admin_token_file: undefined });
-  else if (env.HEADGATE_ADMIN_TOKEN_FILE) told.admin_token_file = env.HEADGATE_ADMIN_TOKEN_FILE;
+/** What the text says. @throws ConfigError with the line from which on it is wrong; the parser itself does not tell */
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return Bun.YAML.parse(text);
+  } catch (cause) {
+    const reason = (cause as Error).message.replace(/^YAML Parse error: /, "");
+    throw new ConfigError([`${file}: is not YAML: ${reason}, in line ${firstWrongLine(text)} or what begins there`]);
+  }
+}
+
+/** Number of the line behind the longest beginning that can be read. */
+function firstWrongLine(text: string): number {
+  const lines = text.split("\n");
+  for (let good = lines.length - 1; good > 0; good--) {
+    try {
+      Bun.YAML.parse(lines.slice(0, good).join("\n"));
+      return good + 1;
+    } catch {
+      // Still wrong.
+    }
+  }
+  return 1;
+}
+
+/**
+ * What a variable holds is text. Where an option is a number or a switch and the variable is all that stands there, it is
+ * read as one: `port: ${PORT}`.
+ */
+function asOptionsWant(told: Record<string, unknown>, whole: ReadonlySet<string>): Record<string, unknown> {
+  if (whole.size === 0) return told;
+  for (const { code, path, ...issue } of configSchema.safeParse(told).error?.issues ?? []) {
+    if (code !== "invalid_type" || !whole.has(path.join("."))) continue;
+    const expected = (issue as { expected?: string }).expected;
+    const last = path.at(-1)!;
+    const holder = path.slice(0, -1).reduce((inner, step) => inner[step] as Holder, told as Holder);
+    const text = holder[last];
+    if (typeof text !== "string") continue;
+    if (expected === "number" && NUMBER.test(text)) holder[last] = Number(text);
+    if (expected === "boolean" && (text === "true" || text === "false")) holder[last] = text === "true";
+  }
   return told;
 }
 
-function fromFlags(flags: Flags): Record<string, unknown> {
-  const told: Record<string, unknown> = {};
-  if (flags.host !== undefined) told.host = flags.host;
-  if (flags.port !== undefined) told.port = wholeNumber(flags.port);
-  if (flags.data !== undefined) told.data = flags.data;
-  if (flags.simulate === true) told.simulate = "always";
+type Holder = Record<PropertyKey, unknown>;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+/** An option that was told elsewhere than in the file, and where. */
+interface Outside {
+  option: string;
+  value: unknown;
+  origin: string;
+}
+
+function fromEnvironment(env: Environment): Outside[] {
+  const told: Outside[] = [];
+  const take = (name: string, option: string, read: (text: string) => unknown = String) => {
+    const text = env[name];
+    if (text) told.push({ option, value: read(text), origin: name });
+    return Boolean(text);
+  };
+  take("HEADGATE_HOST", "host");
+  take("HEADGATE_PORT", "port", wholeNumber);
+  take("HEADGATE_DATA", "data");
+  // Either of the two replaces both of the file's.
+  const none = { option: "admin_token_file", value: undefined, origin: "HEADGATE_ADMIN_TOKEN" };
+  if (take("HEADGATE_ADMIN_TOKEN", "admin_token")) told.push(none);
+  else take("HEADGATE_ADMIN_TOKEN_FILE", "admin_token_file");
+  return told;
+}
+
+function fromFlags(flags: Flags): Outside[] {
+  const told: Outside[] = [];
+  const { host, port, data, simulate } = flags;
+  if (host !== undefined) told.push({ option: "host", value: host, origin: "--host" });
+  if (port !== undefined) told.push({ option: "port", value: wholeNumber(port), origin: "--port" });
+  if (data !== undefined) told.push({ option: "data", value: data, origin: "--data" });
+  if (simulate === true) told.push({ option: "simulate", value: "always", origin: "--simulate" });
   return told;
 }
 

@@ -8,6 +8,7 @@ import { QUIRKS, type Quirk } from "../wires/quirk.ts";
  */
 
 const milliseconds = z.int().min(1).max(86_400_000);
+const NAME = "a provider's name is letters, digits, `.`, `_` and `-`, and begins with a small letter or a digit";
 const usdPerMillion = z.number().min(0).max(1_000_000);
 const quirk = z.enum(Object.keys(QUIRKS) as [Quirk, ...Quirk[]]);
 
@@ -70,7 +71,7 @@ const provider = z.strictObject({
     .describe("What it speaks. Required for a provider that the catalogue does not have."),
   embeddings: z.boolean().optional().describe("Also serves OpenAI embeddings. Default true for openai-chat."),
   headers: z
-    .record(z.string().regex(/^[\w-]+$/), z.string())
+    .record(z.string().regex(/^[\w-]+$/, "no name of a header field"), z.string())
     .optional()
     .describe("Further header fields for every request."),
   quirks: z.array(quirk).optional().describe("Deviations from the wire. Replaces those of the catalogue."),
@@ -89,7 +90,7 @@ export const configSchema = z.strictObject({
   port: z.int().min(0).max(65535).default(8787).describe("Port to listen on; 0 takes a free one."),
   data: z.string().min(1).default("./data").describe("Folder for the database, the key secret and `first-run.txt`."),
   providers: z
-    .record(z.string().regex(/^[a-z0-9][a-zA-Z0-9._-]*$/), provider)
+    .record(z.string().regex(/^[a-z0-9][a-zA-Z0-9._-]*$/, NAME), provider)
     .default({})
     .describe("Who answers, by name."),
   clocks: clocks.default({}),
