@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { cacheWrites, count, METERS, mergeUsage, PARTS } from "./usage.ts";
+import { cacheWrites, count, METERS, mergeUsage, PARTS, partsWithin } from "./usage.ts";
 
 test.each([0, 1, 42, Number.MAX_SAFE_INTEGER])("%p is a count", (value) => {
   expect(count(value)).toBe(value);
@@ -44,4 +44,18 @@ test("cache writes of both lifetimes are added; untold is not zero", () => {
   expect(cacheWrites({ cache_write_5m: 3 })).toBe(3);
   expect(cacheWrites({ cache_write_1h: 4 })).toBe(4);
   expect(cacheWrites({ cache_write_5m: 3, cache_write_1h: 4 })).toBe(7);
+});
+
+test("no part is more than its whole, where the whole was told", () => {
+  const told = { input: 10, cache_read: 500, cache_write_1h: 3, output: 2, reasoning: 9, searches: 40 };
+  expect(partsWithin(told)).toEqual({
+    input: 10,
+    cache_read: 10,
+    cache_write_1h: 3,
+    output: 2,
+    reasoning: 2,
+    searches: 40,
+  });
+  expect(partsWithin({ cache_read: 500 })).toEqual({ cache_read: 500 });
+  expect(told.cache_read).toBe(500);
 });

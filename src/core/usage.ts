@@ -34,6 +34,17 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage, withdrawn: 
   return merged;
 }
 
+/** The same, with no part told as more than its whole: a provider may claim anything. */
+export function partsWithin(usage: Usage): Usage {
+  const within = { ...usage };
+  for (const whole of ["input", "output"] as const) {
+    const most = usage[whole];
+    if (most === undefined) continue;
+    for (const part of PARTS[whole]) if (usage[part] !== undefined) within[part] = Math.min(usage[part], most);
+  }
+  return within;
+}
+
 /** A provider's number as a count, or `undefined` for anything that is not a whole number from 0 to 2^53. */
 export function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

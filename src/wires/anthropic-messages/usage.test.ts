@@ -69,7 +69,11 @@ describe("what a provider makes up", () => {
         cache_creation_input_tokens: 10,
         cache_creation: { ephemeral_1h_input_tokens: 100 },
       }),
-    ).toEqual({ input: 15, cache_write_5m: 0, cache_write_1h: 100 });
+    ).toEqual({ input: 15, cache_write_5m: 0, cache_write_1h: 15 });
+  });
+  test("more thinking than was written at all is as much", () => {
+    const raw = { output_tokens: 5, output_tokens_details: { thinking_tokens: 50 } };
+    expect(decodeUsage(raw)).toEqual({ output: 5, reasoning: 5 });
   });
   test("a sum beyond any exact number is not told", () => {
     const most = Number.MAX_SAFE_INTEGER;

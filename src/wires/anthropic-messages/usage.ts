@@ -1,5 +1,5 @@
 import { type JsonObject, objectAt, present } from "../../core/json.ts";
-import { count, type Usage } from "../../core/usage.ts";
+import { count, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
  * Anthropic's `usage` in our meters. Its `input_tokens` are only what was neither read from nor written to the cache
@@ -14,7 +14,7 @@ export function decodeUsage(raw: JsonObject): Usage {
   const long = count(byTtl?.ephemeral_1h_input_tokens);
   const short = count(byTtl?.ephemeral_5m_input_tokens) ?? (written === undefined ? undefined : rest(written, long));
   const writes = written ?? (short ?? 0) + (long ?? 0);
-  return present({
+  const usage = present({
     input: fresh === undefined ? undefined : count(fresh + (read ?? 0) + writes),
     cache_read: read,
     cache_write_5m: short,
@@ -23,6 +23,7 @@ export function decodeUsage(raw: JsonObject): Usage {
     reasoning: count(objectAt(raw.output_tokens_details)?.thinking_tokens),
     searches: count(objectAt(raw.server_tool_use)?.web_search_requests),
   });
+  return partsWithin(usage);
 }
 
 function rest(whole: number, part = 0): number {

@@ -1,7 +1,7 @@
 import type { Closing } from "../../core/closing.ts";
 import { isObject, type JsonObject, objectAt } from "../../core/json.ts";
 import { usdNumber } from "../../core/money.ts";
-import { cacheWrites, count, type Meter, PARTS, type Usage } from "../../core/usage.ts";
+import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
  * A provider's `usage` in our meters.
@@ -37,14 +37,7 @@ export function decodeUsage(raw: JsonObject): Usage {
   tell("reasoning", reasoning);
   tell("audio_output", count(outputDetails?.audio_tokens));
   tell("image_output", count(outputDetails?.image_tokens));
-  for (const [whole, units] of [
-    ["input", input],
-    ["output", output],
-  ] as const) {
-    if (units === undefined) continue;
-    for (const part of PARTS[whole]) if (usage[part] !== undefined) usage[part] = Math.min(usage[part], units);
-  }
-  return usage;
+  return partsWithin(usage);
 }
 
 /** Whether the total, or its own size, shows that reasoning was not counted among the completion. */
