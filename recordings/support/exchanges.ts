@@ -5,6 +5,7 @@ import type { Ask } from "../../src/core/ask.ts";
 import { type ByteText, utf8ByteText } from "../../src/core/byte-text.ts";
 import type { WireName } from "../../src/core/event.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
+import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { wireNamed } from "../../src/wires/index.ts";
 import type { Quirk } from "../../src/wires/quirk.ts";
 import type { Wire } from "../../src/wires/wire.ts";
@@ -54,6 +55,9 @@ const WIRE_OF: Record<string, WireName> = {
 /** Folders whose provider the catalogue calls otherwise. */
 const NAME_OF: Record<string, string> = { gemini: "google", together: "togetherai" };
 
+/** What an operator would have to say of a server that the catalogue does not have. */
+const QUIRKS_OF: Record<string, readonly Quirk[]> = { "openai-compatible": ["loose-tool-calls"] };
+
 export const isThere = existsSync(FOLDER);
 
 export const EXCHANGES: readonly Exchange[] = isThere ? read() : [];
@@ -90,7 +94,7 @@ function exchange(folder: string, file: string): Exchange[] {
       folder,
       provider: serves ? known!.name : `recorded-${folder}`,
       wire: wireNamed(wireName),
-      quirks: new Set(serves ? known!.quirks : []),
+      quirks: new Set(serves ? known!.quirks : QUIRKS_OF[folder]),
       features: new Set(recording.features),
       stream: recording.stream,
       request: (request?.body ?? undefined) as JsonObject | undefined,
@@ -122,20 +126,9 @@ export function askOf(one: Exchange): Ask {
   };
 }
 
-/** Numbers from 0 to 1, the same for the same seed: cuts are arbitrary, and a failure comes again. */
-export function random(seed: string): () => number {
-  let state = Number(Bun.hash(seed) & 0xffffffffn);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-/** The bytes in pieces of one to `longest` bytes, cut anywhere. */
+/** The bytes in pieces of one to `longest` bytes, cut anywhere: the same for the same seed, so that a failure comes again. */
 export function cutAnywhere(bytes: ByteText, seed: string, longest = 400): ByteText[] {
-  const next = random(seed);
+  const next = chance(Bun.hash.crc32(seed));
   const pieces: ByteText[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + 1 + Math.floor(next() * longest);

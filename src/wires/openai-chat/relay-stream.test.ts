@@ -32,7 +32,7 @@ describe("a chunk of content", () => {
   test("is the provider's to the byte but for id and model, the first as well as the next", () => {
     const { push } = relay();
     const odd = (text: string) =>
-      `data: {"id":"a","created":7,"model":"m","x":1.0e0,"choices":[{"delta":{"content":"${text}"},"finish_reason":null}],"y":"\\u00fc"}\n\n`;
+      `data: {"id":"a","created":7,"model":"m","x":1.0e0,"choices":[{"delta":{"role":"assistant","content":"${text}"},"finish_reason":null}],"y":"\\u00fc"}\n\n`;
     const expected = (text: string) => odd(text).replace('"a"', `"${STAMP.id}"`).replace('"m"', `"${STAMP.model}"`);
     for (const text of ["Grüße", '\\n\\"🌍', "漢字", ""]) expect(push(odd(text))).toBe(expected(text));
   });
@@ -80,7 +80,7 @@ describe("a chunk of content", () => {
 
   test("an id or a model that was never told is added", () => {
     const { push } = relay();
-    const bare = framed({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: null }] });
+    const bare = framed({ choices: [{ index: 0, delta: { role: "assistant", content: "a" }, finish_reason: null }] });
     expect(parse(push(bare))).toEqual({ ...parse(bare), ...OURS });
   });
 
@@ -114,7 +114,8 @@ describe("a chunk of content", () => {
 describe("usage", () => {
   test("beside content is read and taken out, and teaches nothing wrong", () => {
     const { push, readings } = relay();
-    const first = chunk({ content: "a" }, null, { usage: { ...USAGE, prompt_tokens_details: { cached_tokens: 4 } } });
+    const said = { role: "assistant", content: "a" };
+    const first = chunk(said, null, { usage: { ...USAGE, prompt_tokens_details: { cached_tokens: 4 } } });
     expect(parse(push(first))).toEqual({ ...parse(first), ...OURS, usage: null });
     expect(readings.usage).toMatchObject({ input: 19, output: 10, cache_read: 4 });
     // The next has the same beginning and no usage.
@@ -324,6 +325,7 @@ describe("whatever the chunk, what is relayed is the chunk with the declared edi
       fc.property(fc.array(aChunk, { minLength: 1, maxLength: 6 }), (specs) => {
         const { push, readings } = relay();
         let created: JsonValue | undefined;
+        let hasRole = false;
         for (const { members, delta, unknown, usage, usual, spelling, ends } of specs) {
           const all: JsonObject = {
             ...HEAD,
@@ -346,6 +348,12 @@ describe("whatever the chunk, what is relayed is the chunk with the declared edi
           }
           const edited: JsonObject = { ...sent, ...OURS };
           if (sent.usage !== undefined && sent.usage !== null) edited.usage = null;
+          // The first that says anything says who speaks.
+          if (sent.choices !== undefined && !hasRole) {
+            hasRole = true;
+            const [choice] = sent.choices as JsonObject[];
+            edited.choices = [{ ...choice, delta: { role: "assistant", ...(choice!.delta as JsonObject) } }];
+          }
           // A time is only made the same where there is one, or where the chunk has to be written anew.
           const got = parse(told);
           if (sent.created !== undefined || got.created !== undefined) edited.created = created ?? STAMP.created;
@@ -379,4 +387,12 @@ test("usage beside an error is read: what was spent was spent", () => {
   push(chunk({ content: "Hi" }), chunk({ content: "" }, null, { error, usage: USAGE }));
   expect(readings.error?.message).toBe("Token limit reached");
   expect(readings.usage).toMatchObject({ input: 19, output: 10 });
+});
+
+test("who speaks is said with the first choice, where the provider never says it, and once", () => {
+  const { push } = relay();
+  expect(push(framed({ ...HEAD, choices: [] }))).not.toContain("role");
+  const [first, second] = [push(chunk({ content: "Hi" })), push(chunk({ content: " there" }))];
+  expect(parse(first)).toMatchObject({ ...OURS, choices: [{ delta: { role: "assistant", content: "Hi" } }] });
+  expect(second).toContain('"delta":{"content":" there"}');
 });

@@ -35,6 +35,8 @@ export class ChatRelay implements RelayStream {
   private theirs: ByteText | undefined;
   private ours: ByteText = DATA;
   private created: JsonValue | undefined;
+  /** The client has been told who speaks. */
+  private hasRole = false;
   /** The chunk that finished each choice. */
   private readonly finishing: JsonObject[] = [];
   /** Top-level members of the chunks that only brought usage: they go out with the finishing chunk. */
@@ -48,7 +50,7 @@ export class ChatRelay implements RelayStream {
   }
 
   push(frame: ByteText): ByteText {
-    if (this.theirs === undefined || !isPlain(frame, this.theirs)) return this.pushParsed(frame);
+    if (!this.hasRole || this.theirs === undefined || !isPlain(frame, this.theirs)) return this.pushParsed(frame);
     this.readings.content(plainSize(frame, this.theirs.length));
     return this.ours + frame.slice(this.theirs.length);
   }
@@ -91,7 +93,8 @@ export class ChatRelay implements RelayStream {
     return "";
   }
 
-  private pushChunk(chunk: JsonObject, frame: ByteText, data: ByteText): ByteText {
+  private pushChunk(told: JsonObject, frame: ByteText, data: ByteText): ByteText {
+    const chunk = this.withRole(told);
     this.readings.upstreamId ??= stringAt(chunk.id);
     this.readings.upstreamModel ??= stringAt(chunk.model);
     this.created ??= chunk.created;
@@ -99,9 +102,23 @@ export class ChatRelay implements RelayStream {
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : [];
     for (const choice of choices) this.readChoice(choice);
     if (choices.some((choice) => typeof choice.finish_reason === "string")) return this.hold(chunk, choices);
-    if (choices.length > 0 || !isObject(chunk.usage)) return this.passOn(chunk, frame, data);
+    if (choices.length > 0 || !isObject(chunk.usage))
+      return chunk === told ? this.passOn(chunk, frame, data) : frameOf(this.rewritten(chunk));
     this.absorb(chunk);
     return "";
+  }
+
+  /** The first chunk that has choices says who speaks: some servers never do (Groq's compound models), and the SDKs ask for it. */
+  private withRole(chunk: JsonObject): JsonObject {
+    const choices = Array.isArray(chunk.choices) ? chunk.choices : [];
+    if (this.hasRole || choices.length === 0) return chunk;
+    this.hasRole = true;
+    const isMute = (choice: JsonValue) => typeof objectAt(objectAt(choice)?.delta)?.role !== "string";
+    if (!choices.some(isMute)) return chunk;
+    const named = choices.map((choice) =>
+      isObject(choice) ? { ...choice, delta: { role: "assistant", ...objectAt(choice.delta) } } : choice,
+    );
+    return { ...chunk, choices: named };
   }
 
   private readChoice(choice: JsonObject): void {
@@ -149,6 +166,10 @@ export class ChatRelay implements RelayStream {
     return { ...this.absorbed, ...chunk, choices, usage: encodeUsage(closing), generationId: this.stamp.id };
   }
 
+  private rewritten(chunk: JsonObject): JsonObject {
+    return { ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) };
+  }
+
   private ids(): JsonObject {
     return { id: this.stamp.id, model: this.stamp.model, created: this.created ?? this.stamp.created };
   }
@@ -162,7 +183,7 @@ export class ChatRelay implements RelayStream {
       return end;
     });
     if (close === NOWHERE || spans.size === 0 || data.includes("\n")) {
-      return frameOf({ ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) });
+      return frameOf(this.rewritten(chunk));
     }
     const edits = [
       setMember("id", `"${this.stamp.id}"`, spans.get("id"), close),
