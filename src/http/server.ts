@@ -58,7 +58,8 @@ export class Listener {
     let inbound: Inbound = openaiChat.inbound!;
     try {
       const { path, query } = targetOf(request);
-      if (request.method === "OPTIONS") return preflight();
+      // No page of another origin has any business with the admin API.
+      if (request.method === "OPTIONS" && !path.startsWith("/admin")) return preflight(id);
       const row = rowOf(path);
       if (row === undefined)
         throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
@@ -68,23 +69,22 @@ export class Listener {
           "method_not_allowed",
           `${path} wants ${row.method}, not ${method.slice(0, 20)}.`,
         );
-        return refusal(id, error, inbound.encodeError(error, id), { allow: row.method });
+        const allow = row.method === "GET" ? "GET, HEAD" : row.method;
+        return refusal(id, error, inbound.encodeError(error, id), { allow, ...this.marks(false) });
       }
       const { door } = row;
-      if (door.kind !== "inference")
-        return lookUp(door, {
-          id,
-          gateway: this.parts.gateway,
-          headers: request.headers,
-          query,
-          ready: !this.draining,
-        });
+      if (door.kind !== "inference") {
+        const { gateway } = this.parts;
+        const reply = lookUp(door, { id, gateway, headers: request.headers, query, ready: !this.draining });
+        if (this.draining) reply.headers.set("connection", "close");
+        return reply;
+      }
       inbound = wireNamed(door.wire).inbound!;
       return await this.infer(inbound, { id, createdAt }, request, server);
     } catch (thrown) {
       const error = GatewayError.from(thrown);
       if (error.code === "internal_error") this.parts.complain(id, error.cause);
-      return refusal(id, error, inbound.encodeError(error, id), this.marks(false));
+      return refusal(id, error, inbound.encodeError(error, id), this.marks(this.parts.gateway.snapshot.simulated));
     }
   }
 

@@ -46,6 +46,13 @@ describe("the tool that gives a format", () => {
     });
   });
 
+  test("gives an empty object where it was called without arguments", () => {
+    expect(filtered({ answerTool: "json" }, ...block(0, call("json")))).toMatchObject({
+      parts: [{ kind: "text", text: "{}" }],
+      finish: "stop",
+    });
+  });
+
   test("beside thinking and text", () => {
     const { parts } = filtered(
       { answerTool: "city" },

@@ -202,3 +202,17 @@ test("when everybody fails the client is told of each, once", async () => {
   expect(error.headers.get("retry-after")).toBe("7");
   sent(gateway, 2);
 });
+
+test("when everybody is limited, so is the client: for as long as the first of them", async () => {
+  const request: Loose = {
+    ...ask(RELAYED, "[sim model=gpt-4o status=429 retry-after=9][sim status=429 retry-after=4]"),
+    models: [TRANSCODED],
+  };
+  for (const stream of [false, true]) {
+    gateway.simulator.forget();
+    const error = await failure(client.chat.completions.create({ ...request, stream }), OpenAI.RateLimitError);
+    expect(error).toMatchObject({ status: 429, code: "upstream_rate_limited", type: "rate_limit_exceeded" });
+    expect(error.headers.get("retry-after")).toBe("4");
+    sent(gateway, 2);
+  }
+});

@@ -40,6 +40,11 @@ describe.each(WAYS)("a stream of %s", (model) => {
     expect(chunks.filter((chunk) => chunk.choices[0]?.delta.role)).toHaveLength(1);
   });
 
+  test("of ten thousand words that came at once is whole, and in order", async () => {
+    const text = textOf(await chunksOf(model, "[sim tokens=10000 mark=w every=0]"));
+    expect(text.split(" ")).toEqual(Array.from({ length: 10_000 }, (_, i) => `w-${i}`));
+  });
+
   test("tells one usage, on the finishing chunk, to the nanodollar", async () => {
     const said = "Some of it turns a mill, some of it feeds a field.";
     const chunks = await chunksOf(model, `[sim say="${said}" every=0] Where does it go?`);

@@ -137,6 +137,12 @@ export const FAULTS: readonly Fault[] = [
     // Frames of the Messages API have no such member at their top.
     stream: { relayed: TRUNCATED, transcoded: fine, reshaped: TRUNCATED },
   },
+  {
+    id: "F23 no answer in it",
+    does: "omit=choices,content",
+    plain: MALFORMED,
+    stream: { relayed: TRUNCATED, transcoded: fine, reshaped: TRUNCATED },
+  },
   { id: "F23 no id, no usage", does: "omit=id,usage,message.id,message.usage", ...always(guessed) },
   { id: "F23 nothing said, well ended", does: "empty", ...always(silent) },
   {
@@ -167,6 +173,7 @@ export const FAULTS: readonly Fault[] = [
   { id: "S11 text after the end, later", does: "every=1ms framing=after-end", stream: fine },
   { id: "S11 data in several lines", does: "framing=split", stream: fine },
   { id: "S11 without the end mark that others send", does: "quirk=no-done", stream: fine },
+  { id: "S11 two events in one frame", does: "every=0 framing=glued", stream: fine },
   { id: "S13 usage twice", does: "usage=twice", stream: fine },
   { id: "S13 usage with every word", does: "usage=every", stream: fine },
   { id: "S13 usage only at the beginning", does: "usage=early", stream: fine },

@@ -56,6 +56,24 @@ test("a short answer, event by event", () => {
   ]);
 });
 
+describe("usage", () => {
+  const usages = (...events: Said[]) => decoded(...events).filter(({ type }) => type === "usage");
+  const ends = (usage: JsonObject) => ({ ...end(), usage });
+
+  test("that is told later as nonsense takes back what was told before: nobody knows the last of it", () => {
+    expect(usages(start(), ...text(0, "Hi"), ends({ output_tokens: -7 }), DONE)).toEqual([
+      { type: "usage", usage: { input: 3, output: 1 }, raw: { input_tokens: 3, output_tokens: 1 } },
+      { type: "usage", usage: { input: 3 }, raw: { input_tokens: 3, output_tokens: -7 }, withdrawn: ["output"] },
+    ]);
+    expect(fold(decoded(start(), ends({ output_tokens: "5" }), DONE)).usage).toEqual({ input: 3 });
+  });
+
+  test("that is not told again stands", () => {
+    for (const silent of [{}, { output_tokens: null }])
+      expect(fold(decoded(start(), ends(silent), DONE)).usage).toEqual({ input: 3, output: 1 });
+  });
+});
+
 describe("blocks", () => {
   test("an empty piece says nothing", () => {
     expect(middle(...text(0, "", "a", ""))).toHaveLength(3);

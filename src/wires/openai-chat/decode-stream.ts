@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import type { Block, Delta, Event, Finish, Frame, Signature, Stage } from "../../core/event.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { unglued } from "../glued.ts";
 import { thinkingText } from "./decode-request.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
@@ -32,6 +33,8 @@ export class ChatStream implements Stage<Frame, Event> {
     if (this.done) return [];
     if (frame.data.trim() === "[DONE]") return this.end();
     const chunk = parseJson(frame.data);
+    const several = isObject(chunk) ? undefined : unglued(frame.data);
+    if (several !== undefined) return several.flatMap((data) => this.push({ data }));
     const events = isObject(chunk) ? this.answer.chunk(chunk) : this.answer.garbage();
     this.done = this.answer.failed;
     return events;

@@ -3,6 +3,7 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
+import { mayBeGlued, unglued } from "../glued.ts";
 import { type Edit, eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
@@ -82,6 +83,8 @@ export class ChatRelay implements RelayStream {
     }
     const chunk = parseJson(readByteText(read.data));
     if (!isObject(chunk)) {
+      const several = unglued(read.data);
+      if (several !== undefined) return this.pushSeveral(several);
       this.readings.error = new GatewayError(
         "upstream_malformed",
         "The provider sent a chunk that is not a JSON object.",
@@ -91,6 +94,12 @@ export class ChatRelay implements RelayStream {
       this.readings.error = decodeErrorValue(chunk.error);
     } else return this.pushChunk(chunk, frame, read.data);
     return "";
+  }
+
+  private pushSeveral(chunks: readonly ByteText[]): ByteText {
+    let out = "";
+    for (const chunk of chunks) if (this.readings.error === undefined) out += this.push(`${DATA}${chunk}\n\n`);
+    return out;
   }
 
   private pushChunk(told: JsonObject, frame: ByteText, data: ByteText): ByteText {
@@ -218,7 +227,7 @@ export class ChatRelay implements RelayStream {
 }
 
 /**
- * Begins as it should, is whole, and after that holds content: no finish reason, no usage, no error. These bytes cannot stand
+ * Begins as it should, is whole, and after that holds content: no finish reason, no usage, no error, no second chunk. These bytes cannot stand
  * inside a string, where the quotes would be escaped.
  */
 function isPlain(frame: ByteText, head: ByteText): boolean {
@@ -228,7 +237,8 @@ function isPlain(frame: ByteText, head: ByteText): boolean {
     (frame.endsWith("}\n\n") || frame.endsWith("}\r\n\r\n")) &&
     nulls(frame, FINISH, from) > 0 &&
     nulls(frame, USAGE, from) >= 0 &&
-    frame.indexOf(ERROR, from) < 0
+    frame.indexOf(ERROR, from) < 0 &&
+    !mayBeGlued(frame, from)
   );
 }
 
