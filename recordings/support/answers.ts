@@ -5,14 +5,17 @@ import type { Message } from "../../src/core/message.ts";
 import { Readings } from "../../src/core/readings.ts";
 import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { FrameSplitter } from "../../src/wires/sse.ts";
-import { decodeAnswer, decodeStream, outcome } from "../../test/support/wire-fixtures.ts";
+import { framesOf, outcome } from "../../test/support/wire-fixtures.ts";
 import { askOf, type Exchange } from "./exchanges.ts";
 import type { Reading } from "./reading.ts";
 
 /** The events of an answer, whole or in these pieces. */
 export function eventsOf(one: Exchange, ...pieces: ByteText[]): Event[] {
-  if (!one.stream) return decodeAnswer(one.wire.outbound!, JSON.parse(one.text));
-  return decodeStream(one.wire.outbound!, ...(pieces.length === 0 ? [one.bytes] : pieces));
+  const outbound = one.wire.outbound!;
+  if (!one.stream) return [...outbound.decodeAnswer(JSON.parse(one.text), one.quirks)];
+  const stage = outbound.decodeStream(one.quirks);
+  const frames = framesOf(pieces.length === 0 ? [one.bytes] : pieces);
+  return [...frames.flatMap((frame) => [...stage.push(frame)]), ...stage.end()];
 }
 
 export function answerOf(one: Exchange): Message | GatewayError {
