@@ -224,10 +224,10 @@ export class GatewayError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(short(message, MESSAGE_CAP), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "GatewayError";
     this.code = code;
-    this.details = details;
+    this.details = details.param === undefined ? details : { ...details, param: short(details.param, PARAM_CAP) };
   }
 
   get status(): number {
@@ -251,4 +251,12 @@ export class GatewayError extends Error {
     if (thrown instanceof GatewayError) return thrown;
     return new GatewayError("internal_error", "The gateway failed on this request.", { cause: thrown });
   }
+}
+
+/** Messages repeat what they were asked: a name of a megabyte is not sent back, nor kept. */
+const MESSAGE_CAP = 4000;
+const PARAM_CAP = 400;
+
+function short(text: string, cap: number): string {
+  return text.length <= cap ? text : `${text.slice(0, cap - 1).toWellFormed()}…`;
 }

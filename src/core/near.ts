@@ -1,5 +1,9 @@
+/** Nothing that is known is nearly as long, and a longer one is not worth the time. */
+const LONGEST = 200;
+
 /** The known word that is nearest to a mistyped one, if any is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {

@@ -1,7 +1,8 @@
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import { type JsonLimits, scanJson } from "./json-scan.ts";
+import { pathText } from "../wires/shape.ts";
+import { duplicateIn, type JsonLimits, scanJson } from "./json-scan.ts";
 
 export interface BodyLimits extends JsonLimits {
   readonly bytes: number;
@@ -19,7 +20,8 @@ declare global {
 
 /**
  * Reads the body of a request as one JSON object, within the limits.
- * Numbers that a double would change keep their spelling (`JSON.rawJSON`), so that what is passed on is what was sent.
+ * Whole numbers that a double would change, and what is too large for one, keep their spelling (`JSON.rawJSON`), so that
+ * what is passed on is what was sent. Further digits of a fraction nobody reads.
  * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`
  */
 export function readJson(request: Request, limits: BodyLimits): Promise<JsonObject> {
@@ -30,10 +32,18 @@ export function readJson(request: Request, limits: BodyLimits): Promise<JsonObje
 function parseBody(bytes: Uint8Array, limits: BodyLimits): JsonObject {
   if (bytes.length === 0) throw new GatewayError("invalid_json", "The body is empty; send one JSON object.");
   const { members, longNumbers } = scanJson(bytes, limits);
-  const body = parse(decode(bytes), longNumbers);
+  const text = decode(bytes);
+  const body = parse(text, longNumbers);
   if (!isObject(body)) throw new GatewayError("invalid_json", "The body must be one JSON object.");
   if (countMembers(body) < members) {
-    throw new GatewayError("invalid_json", `The body names a member twice${duplicateIn(bytes)}.`);
+    const param = pathText(duplicateIn(bytes) ?? []);
+    throw new GatewayError("invalid_json", `The body names ${JSON.stringify(param)} twice; name it once.`, { param });
+  }
+  const half = text.includes("\\u") && SURROGATE.test(text) ? halfPairIn(body) : undefined;
+  if (half !== undefined) {
+    const param = pathText(half.reverse());
+    const message = `${JSON.stringify(param)} holds half of a surrogate pair; send whole characters.`;
+    throw new GatewayError("invalid_json", message, { param });
   }
   return body;
 }
@@ -100,14 +110,18 @@ function tooLarge(limits: BodyLimits): GatewayError {
   return new GatewayError("request_too_large", `The body is larger than ${limits.bytes} bytes.`);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string {
+  let text: string;
   try {
-    return utf8.decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     throw new GatewayError("invalid_json", "The body is not UTF-8.");
   }
+  if (text.startsWith("\uFEFF"))
+    throw new GatewayError("invalid_json", "The body begins with a byte order mark; send UTF-8 without one.");
+  return text;
 }
 
 function parse(text: string, longNumbers: boolean): JsonValue {
@@ -119,10 +133,13 @@ function parse(text: string, longNumbers: boolean): JsonValue {
   }
 }
 
-/** A number that a double would spell otherwise, as it was spelled. */
+const WHOLE = /^-?[1-9]\d*$/;
+
+/** A number that a double would make another one, as it was spelled. */
 function keepSpelling(_name: string, value: unknown, context: { source?: string }): unknown {
-  if (typeof value !== "number" || context.source === undefined || String(value) === context.source) return value;
-  return JSON.rawJSON(context.source);
+  const { source } = context;
+  if (typeof value !== "number" || source === undefined || String(value) === source) return value;
+  return WHOLE.test(source) || !Number.isFinite(value) ? JSON.rawJSON(source) : value;
 }
 
 function countMembers(value: JsonValue | undefined): number {
@@ -133,18 +150,23 @@ function countMembers(value: JsonValue | undefined): number {
   return count;
 }
 
-/** Which member it is, for the message: only ever looked for in a body that is refused. */
-function duplicateIn(bytes: Uint8Array): string {
-  const open: Set<string>[] = [];
-  for (const [token, name] of Buffer.from(bytes)
-    .toString("utf8")
-    .matchAll(/"((?:[^"\\]|\\.)*)"\s*:|[{}]|"(?:[^"\\]|\\.)*"/g)) {
-    if (token === "{") open.push(new Set());
-    else if (token === "}") open.pop();
-    else if (name !== undefined) {
-      if (open.at(-1)?.has(name)) return `: ${JSON.stringify(name.slice(0, 80))}`;
-      open.at(-1)?.add(name);
+/** An escape that is half of a pair, whether or not the other half follows. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** Where a string holds half of a pair, from the inside out: that is no character, and no provider reads it as one. */
+function halfPairIn(value: JsonValue | undefined): (string | number)[] | undefined {
+  if (typeof value === "string") return value.isWellFormed() ? undefined : [];
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = halfPairIn(value[i]);
+      if (found !== undefined) return [...found, i];
+    }
+  } else if (Object.getPrototypeOf(value) !== null) {
+    for (const name in value) {
+      const found = halfPairIn(name) ?? halfPairIn(value[name]);
+      if (found !== undefined) return [...found, name];
     }
   }
-  return "";
+  return undefined;
 }

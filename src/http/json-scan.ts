@@ -11,7 +11,7 @@ export interface JsonLimits {
 export interface JsonFacts {
   /** Member names in the text: a parsed tree that has fewer has lost a duplicate. */
   members: number;
-  /** Some number has more digits than a double keeps. */
+  /** Some number may be more than a double keeps. */
   longNumbers: boolean;
 }
 
@@ -21,6 +21,8 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 /** Digits that every double keeps. */
 const SAFE_DIGITS = 15;
+/** `1e309` */
+const SHORTEST_OVERFLOW = 5;
 
 /**
  * Looks a body over before it is parsed, without building anything: one pass over the bytes, strings skipped.
@@ -48,7 +50,7 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonFacts {
     else if (byte === COMMA) separators++;
     else if (byte >= 0x30 && byte <= 0x39) {
       const end = endOfNumber(bytes, at);
-      if (end - at > SAFE_DIGITS) longNumbers = true;
+      if (end - at > SAFE_DIGITS || (end - at >= SHORTEST_OVERFLOW && hasExponent(bytes, at, end))) longNumbers = true;
       at = end - 1;
     }
     if (members + separators > limits.tokens) throw tooMuch(`of more than ${limits.tokens} values`);
@@ -58,6 +60,33 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonFacts {
 
 function tooMuch(what: string): GatewayError {
   return new GatewayError("request_too_large", `The body is JSON ${what}. Send less in one request.`);
+}
+
+/** Where a member is named for the second time, from the outside in. Only ever looked for in well-formed JSON that is refused. */
+export function duplicateIn(bytes: Uint8Array): (string | number)[] | undefined {
+  const open: { step: string | number; names: Set<string> }[] = [];
+  let start = 0;
+  let end = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) {
+      start = at;
+      end = at = endOfString(bytes, at);
+      continue;
+    }
+    const bracket = byte | 0x20;
+    const inmost = open.at(-1);
+    if (bracket === 0x7b) open.push({ step: 0, names: new Set() });
+    else if (bracket === 0x7d) open.pop();
+    else if (byte === COMMA && typeof inmost?.step === "number") inmost.step++;
+    else if (byte === COLON && inmost !== undefined) {
+      const name: string = JSON.parse(Buffer.from(bytes.subarray(start, end + 1)).toString());
+      inmost.step = name;
+      if (inmost.names.has(name)) return open.map(({ step }) => step);
+      inmost.names.add(name);
+    }
+  }
+  return undefined;
 }
 
 /** Index of the closing quote, or of the end. */
@@ -70,6 +99,11 @@ function endOfString(bytes: Uint8Array, open: number): number {
     quote = bytes.indexOf(QUOTE, quote + 1);
   }
   return bytes.length;
+}
+
+function hasExponent(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at]! | 0x20) === 0x65) return true;
+  return false;
 }
 
 /** Index behind the digits, point and exponent. */

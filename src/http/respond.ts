@@ -10,8 +10,8 @@ const PREFLIGHT = {
   "access-control-max-age": "86400",
 };
 
-export function preflight(): Response {
-  return new Response(null, { status: 204, headers: PREFLIGHT });
+export function preflight(id: string): Response {
+  return new Response(null, { status: 204, headers: { ...PREFLIGHT, "x-request-id": id, "request-id": id } });
 }
 
 /** Fields that every reply has. A response copies them, so that one list serves all, with the id of the moment in it. */

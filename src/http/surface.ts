@@ -58,7 +58,7 @@ const ABSENT_BELOW: Readonly<Record<string, string>> = {
 /** The slash inside a model's name may come escaped: OpenAI's client sends it so. */
 const MODEL_PATH = /^\/v1\/models\/([^/]+?)(?:\/|%2[Ff])([^/]+?)(\/endpoints)?$/;
 
-/** The row of a path. A path is compared as it was sent: `//`, `..` and escapes of slashes match nothing, but for the one in a model's name. */
+/** The row of a path. A path is compared as it stands: `//` and escapes match nothing, but for the one in a model's name. */
 export function rowOf(path: string): Row | undefined {
   const row = SURFACE[path];
   if (row !== undefined) return row;

@@ -1,7 +1,7 @@
 import { GatewayError } from "../core/error.ts";
 
 export interface Target {
-  /** As it was sent: neither decoded nor normalised. */
+  /** As the runtime gives it: dot segments resolved and backslashes turned, but slashes kept and nothing else decoded. */
   readonly path: string;
   /** Behind the question mark; empty where there is none. */
   readonly query: string;
@@ -14,7 +14,7 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 let lastGood: string | null = null;
 
 /**
- * What a request is aimed at, read by hand: a URL parser would normalise what a router must see as it is.
+ * What a request is aimed at, read by hand: whatever was sent, the one path that is routed is the one that is checked.
  * @throws GatewayError `invalid_request` for a host that is missing, doubled or no host
  */
 export function targetOf(request: Request): Target {

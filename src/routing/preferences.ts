@@ -57,6 +57,7 @@ const NONE: Preferences = {
   dropped: [],
 };
 
+const NAME_LENGTH = 256;
 const MODELS_CAP = 20;
 const TAGS_CAP = 10;
 const TAG_LENGTH = 64;
@@ -115,9 +116,8 @@ function refuse(name: string, expected: string): GatewayError {
 
 function list(value: JsonValue | undefined, name: string): string[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || !value.every((entry) => typeof entry === "string" && entry !== "")) {
-    throw refuse(name, "an array of names");
-  }
+  const isName = (entry: JsonValue) => typeof entry === "string" && entry !== "" && entry.length <= NAME_LENGTH;
+  if (!Array.isArray(value) || !value.every(isName)) throw refuse(name, "an array of names");
   return value as string[];
 }
 

@@ -70,6 +70,8 @@ describe.each<[string, Shape, Kind[], string]>([
 
 test("a number kept in its own spelling is a whole number", () => {
   expect(integer(0)(exact("123456789012345678901234567890"))).toBeUndefined();
+  expect(integer(0)(exact("-123456789012345678901234567890"))).toEqual({ path: [], expected: "a whole number from 0" });
+  expect(integer(0)(exact("1e400"))).toEqual({ path: [], expected: "a whole number from 0" });
   // What a client could send is an ordinary object.
   expect(integer(0)({ rawJSON: "5" })).toEqual({ path: [], expected: "a whole number from 0" });
 });

@@ -42,10 +42,10 @@ export function number(min = -Infinity): Shape {
 /** A whole number; a large one may have been kept as its own spelling (see `http/body.ts`). */
 export function integer(min = -Infinity): Shape {
   const what = min === -Infinity ? "a whole number" : `a whole number from ${min}`;
-  return (value) =>
-    (typeof value === "number" && Number.isInteger(value) && value >= min) || isExact(value)
-      ? undefined
-      : expected(what);
+  return (value) => {
+    const whole = isExact(value) ? Number(value.rawJSON) : value;
+    return typeof whole === "number" && Number.isInteger(whole) && whole >= min ? undefined : expected(what);
+  };
 }
 
 export function oneOf(...words: readonly string[]): Shape {
@@ -127,6 +127,6 @@ function inside(step: string | number, mismatch: Mismatch): Mismatch {
   return mismatch;
 }
 
-function isExact(value: JsonValue): boolean {
+function isExact(value: JsonValue): value is { rawJSON: string } {
   return isObject(value) && Object.getPrototypeOf(value) === null && typeof value.rawJSON === "string";
 }
