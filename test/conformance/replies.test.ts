@@ -68,6 +68,13 @@ test.each(REPLIES.filter(([, status]) => status >= 400))(
   },
 );
 
+test("a browser's question whether it may ask carries an id too", async () => {
+  const response = await fetch(gateway.url + CHAT, { method: "OPTIONS" });
+  expect(response.status).toBe(204);
+  expect(response.headers.get("x-request-id")).toMatch(GENERATION);
+  expect(response.headers.get("request-id")).toBe(response.headers.get("x-request-id"));
+});
+
 describe("asking again", () => {
   /** How often a client asks that retries as it does out of the box, and what it is told at last. */
   async function asked(more: Loose, path = CHAT): Promise<number> {
