@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { GatewayError } from "../src/core/error.ts";
-import { relayWhole } from "../test/support/wire-fixtures.ts";
+import { GatewayError } from "../../src/core/error.ts";
+import { relayWhole } from "../../test/support/wire-fixtures.ts";
 import { answerOf, FINISH, saidBy } from "./support/answers.ts";
 import { answered, askOf, EXCHANGES, embeddings, isThere, titled } from "./support/exchanges.ts";
 import { metersOf, readingOf } from "./support/reading.ts";

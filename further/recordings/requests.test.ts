@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { GatewayError } from "../src/core/error.ts";
-import type { JsonObject } from "../src/core/json.ts";
-import { leg } from "../src/wires/fixtures/facts.ts";
-import { wireNamed } from "../src/wires/index.ts";
-import type { EncodedRequest, LegFacts } from "../src/wires/wire.ts";
+import { GatewayError } from "../../src/core/error.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import { leg } from "../../src/wires/fixtures/facts.ts";
+import { wireNamed } from "../../src/wires/index.ts";
+import type { EncodedRequest, LegFacts } from "../../src/wires/wire.ts";
 import { EXCHANGES, type Exchange, titled } from "./support/exchanges.ts";
 
 /** Every recorded request was sent by a real client: it gets in, and out again to a provider of either wire. */

@@ -1,5 +1,5 @@
-import { fromByteText } from "../../src/core/byte-text.ts";
-import type { GatewayUnderTest } from "../../test/support/gateway.ts";
+import { fromByteText } from "../../../src/core/byte-text.ts";
+import type { GatewayUnderTest } from "../../../test/support/gateway.ts";
 import { cutAnywhere, type Exchange } from "./exchanges.ts";
 
 /** A server that gives recorded answers: the model that it is asked for says which. */

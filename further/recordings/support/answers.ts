@@ -1,11 +1,11 @@
-import { type ByteText, readByteText } from "../../src/core/byte-text.ts";
-import type { GatewayError } from "../../src/core/error.ts";
-import type { Event, Finish } from "../../src/core/event.ts";
-import type { Message } from "../../src/core/message.ts";
-import { Readings } from "../../src/core/readings.ts";
-import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
-import { FrameSplitter } from "../../src/wires/sse.ts";
-import { framesOf, outcome } from "../../test/support/wire-fixtures.ts";
+import { type ByteText, readByteText } from "../../../src/core/byte-text.ts";
+import type { GatewayError } from "../../../src/core/error.ts";
+import type { Event, Finish } from "../../../src/core/event.ts";
+import type { Message } from "../../../src/core/message.ts";
+import { Readings } from "../../../src/core/readings.ts";
+import { CLOSING, STAMP } from "../../../src/wires/fixtures/facts.ts";
+import { FrameSplitter } from "../../../src/wires/sse.ts";
+import { framesOf, outcome } from "../../../test/support/wire-fixtures.ts";
 import { askOf, type Exchange } from "./exchanges.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { GatewayError } from "../src/core/error.ts";
-import type { JsonObject } from "../src/core/json.ts";
-import { CLOSING, STAMP } from "../src/wires/fixtures/facts.ts";
-import { relayWhole } from "../test/support/wire-fixtures.ts";
+import { GatewayError } from "../../src/core/error.ts";
+import type { JsonObject } from "../../src/core/json.ts";
+import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
+import { relayWhole } from "../../test/support/wire-fixtures.ts";
 import { answerOf, relayedText } from "./support/answers.ts";
 import { askOf, type Exchange, streams, titled, whole } from "./support/exchanges.ts";
 import { payloads } from "./support/reading.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
-import { ERRORS, GatewayError } from "../src/core/error.ts";
-import { KEY, type RunningGateway, startGateway } from "../test/support/gateway.ts";
+import { ERRORS, GatewayError } from "../../src/core/error.ts";
+import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { answerOf, FINISH } from "./support/answers.ts";
 import {
   answered,

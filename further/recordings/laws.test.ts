@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { utf8ByteText } from "../src/core/byte-text.ts";
-import { GatewayError } from "../src/core/error.ts";
-import type { Message } from "../src/core/message.ts";
-import type { Readings } from "../src/core/readings.ts";
-import { CLOSING, STAMP } from "../src/wires/fixtures/facts.ts";
-import { wireNamed } from "../src/wires/index.ts";
-import { FrameSplitter } from "../src/wires/sse.ts";
-import { decodeAnswer, decodeStream, messageOf, outcome, relayStream, tell } from "../test/support/wire-fixtures.ts";
+import { utf8ByteText } from "../../src/core/byte-text.ts";
+import { GatewayError } from "../../src/core/error.ts";
+import type { Message } from "../../src/core/message.ts";
+import type { Readings } from "../../src/core/readings.ts";
+import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
+import { wireNamed } from "../../src/wires/index.ts";
+import { FrameSplitter } from "../../src/wires/sse.ts";
+import { decodeAnswer, decodeStream, messageOf, outcome, relayStream, tell } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, saidBy } from "./support/answers.ts";
 import { answered, askOf, choicesOf, cutAnywhere, type Exchange, streams, titled } from "./support/exchanges.ts";
 

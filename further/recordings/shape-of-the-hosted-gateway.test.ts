@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { GatewayError } from "../src/core/error.ts";
-import { fold } from "../src/core/message.ts";
-import { CLOSING, STAMP } from "../src/wires/fixtures/facts.ts";
-import { wireNamed } from "../src/wires/index.ts";
-import { tell } from "../test/support/wire-fixtures.ts";
+import { GatewayError } from "../../src/core/error.ts";
+import { fold } from "../../src/core/message.ts";
+import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
+import { wireNamed } from "../../src/wires/index.ts";
+import { tell } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf } from "./support/answers.ts";
 import { answered, type Exchange, titled } from "./support/exchanges.ts";
 import { payloads } from "./support/reading.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ERRORS, type ErrorCode, GatewayError } from "../src/core/error.ts";
+import { ERRORS, type ErrorCode, GatewayError } from "../../src/core/error.ts";
 import { answerOf } from "./support/answers.ts";
 import { answered, type Exchange, refused, titled } from "./support/exchanges.ts";
 import { readingOf } from "./support/reading.ts";

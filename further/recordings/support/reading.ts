@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type JsonValue } from "../../src/core/json.ts";
-import type { Usage } from "../../src/core/usage.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../../src/core/json.ts";
+import type { Usage } from "../../../src/core/usage.ts";
 import type { Exchange } from "./exchanges.ts";
 
 /**

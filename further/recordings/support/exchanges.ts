@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PROVIDERS } from "../../src/catalog/providers/index.ts";
-import type { Ask } from "../../src/core/ask.ts";
-import { type ByteText, utf8ByteText } from "../../src/core/byte-text.ts";
-import type { WireName } from "../../src/core/event.ts";
-import type { JsonObject, JsonValue } from "../../src/core/json.ts";
-import { chance } from "../../src/wires/fixtures/cuts.ts";
-import { wireNamed } from "../../src/wires/index.ts";
-import type { Quirk } from "../../src/wires/quirk.ts";
-import type { Wire } from "../../src/wires/wire.ts";
+import { PROVIDERS } from "../../../src/catalog/providers/index.ts";
+import type { Ask } from "../../../src/core/ask.ts";
+import { type ByteText, utf8ByteText } from "../../../src/core/byte-text.ts";
+import type { WireName } from "../../../src/core/event.ts";
+import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import { chance } from "../../../src/wires/fixtures/cuts.ts";
+import { wireNamed } from "../../../src/wires/index.ts";
+import type { Quirk } from "../../../src/wires/quirk.ts";
+import type { Wire } from "../../../src/wires/wire.ts";
 
 /** Where recorded exchanges lie: beside the repository, or where the variable says. They are no part of it. */
-const FOLDER = resolve(process.env.HEADGATE_RECORDINGS ?? join(import.meta.dir, "../../../shared/recordings"));
+const FOLDER = resolve(process.env.HEADGATE_RECORDINGS ?? join(import.meta.dir, "../../../../shared/recordings"));
 
 /** One file of the recordings, as their README has it. */
 interface Recording {
