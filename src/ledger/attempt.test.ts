@@ -1,13 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../core/error.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, toldAttempt } from "./attempt.ts";
 import { CLAUDE, GPT, legTo, OVERLOADED, tried } from "./fixtures/generation.ts";
 
 describe("as the ledger keeps it", () => {
   test("an attempt that went well says where, how and how long", () => {
     const attempt = tried(legTo(GPT));
     attempt.upstreamId = "chatcmpl-1";
-    expect(attempt.toJSON()).toEqual({
+    const kept = attempt.toJSON();
+    expect(kept).toEqual({ endpoint: "openai:gpt-5", ms: expect.any(Number), upstreamId: "chatcmpl-1" });
+    expect(toldAttempt(kept, "openai-chat")).toEqual({
       endpoint: "openai:gpt-5",
       wire: "openai-chat",
       mode: "relay",
@@ -20,7 +22,7 @@ describe("as the ledger keeps it", () => {
 
   test("one that failed says why, without secrets", () => {
     const leg = legTo(CLAUDE, { wire: "anthropic-messages", relay: false, credential: "byok" });
-    expect(tried(leg, OVERLOADED, 529).toJSON()).toMatchObject({
+    expect(toldAttempt(tried(leg, OVERLOADED, 529).toJSON(), "openai-chat")).toMatchObject({
       wire: "anthropic-messages",
       mode: "transcode",
       credential: "byok",
@@ -40,7 +42,7 @@ describe("as the ledger keeps it", () => {
   test("what never got an answer has no status", () => {
     const attempt = new Attempt(legTo(GPT));
     attempt.end(new GatewayError("upstream_unreachable", "refused"));
-    expect(attempt.toJSON()).not.toHaveProperty("status");
+    expect(toldAttempt(attempt.toJSON(), "openai-chat").status).toBeNull();
   });
 });
 

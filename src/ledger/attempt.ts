@@ -16,6 +16,15 @@ export interface AttemptLeg {
 
 const MESSAGE_KEPT = 300;
 
+/** What most attempts are. */
+const ORDINARY = { credential: "system", status: 200 } as const;
+
+/** An attempt from a row, with everything said. @param wire the client's own, which a relay keeps */
+export function toldAttempt(kept: JsonObject, wire: string): JsonObject {
+  const mode = kept.wire === undefined ? "relay" : "transcode";
+  return { wire, mode, ...ORDINARY, ...kept };
+}
+
 /** One try at one endpoint. Times are on the clock of `performance.now()`. */
 export class Attempt {
   readonly leg: AttemptLeg;
@@ -41,12 +50,17 @@ export class Attempt {
     this.error = error;
   }
 
-  /** As the ledger keeps it. What it used and cost stands in the row of its generation. Times in milliseconds. */
+  /**
+   * As the ledger keeps it, short, since the length of a row is most of what it costs: what an ordinary attempt is (see
+   * `toldAttempt`) goes without saying. What it used and cost stands in the row of its generation. Times in milliseconds.
+   */
   toJSON(): JsonObject {
     const { endpoint, wire, relay, credential } = this.leg;
-    const json: JsonObject = { endpoint: endpoint.id, wire, mode: relay ? "relay" : "transcode", credential };
+    const json: JsonObject = { endpoint: endpoint.id };
+    if (!relay) json.wire = wire;
+    if (credential !== ORDINARY.credential) json.credential = credential;
     json.ms = Math.round((this.endedAt ?? performance.now()) - this.startedAt);
-    if (this.status !== undefined) json.status = this.status;
+    if (this.status !== ORDINARY.status) json.status = this.status ?? null;
     if (this.upstreamId !== undefined) json.upstreamId = this.upstreamId;
     if (this.error !== undefined) {
       json.error = this.error.code;

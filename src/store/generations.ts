@@ -100,7 +100,8 @@ export class GenerationStore {
     }
     this.begin.run();
     try {
-      for (const row of rows) this.insertOne.run(...columnsOf(row));
+      // In the order of the table, so that neighbours go onto one page.
+      for (const row of rows.toSorted(byId)) this.insertOne.run(...columnsOf(row));
       this.commit.run();
     } catch (thrown) {
       if (this.database.inTransaction) this.database.run("ROLLBACK");
@@ -119,6 +120,10 @@ export class GenerationStore {
   count(): number {
     return Number(this.database.query<{ n: bigint }, []>("SELECT count(*) AS n FROM generations").get()?.n ?? 0n);
   }
+}
+
+function byId(a: GenerationRow, b: GenerationRow): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 function columnsOf(row: GenerationRow): Value[] {
