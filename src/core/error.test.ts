@@ -93,3 +93,14 @@ test("details are carried as they are", () => {
   const details = { param: "messages[0]", retryAfterMs: 1500, upstream: { status: 429, code: "slow", body: "b" } };
   expect(new GatewayError("upstream_rate_limited", "wait", details).details).toEqual(details);
 });
+
+test("a message or path that repeats megabytes is shortened, between characters", () => {
+  const param = `messages.${"🙂".repeat(1000)}`;
+  const error = new GatewayError("invalid_request", `${JSON.stringify(param)} ${"x".repeat(10_000)}`, { param });
+  expect(error.message.length).toBeLessThanOrEqual(4000);
+  expect(error.message).toEndWith("…");
+  expect(error.details.param!.length).toBeLessThanOrEqual(400);
+  expect(error.details.param!.isWellFormed()).toBe(true);
+  const short = { param: "model" };
+  expect(new GatewayError("invalid_request", "no", short)).toMatchObject({ message: "no", details: short });
+});

@@ -51,3 +51,7 @@ test("one slip in a long word is always found, among words that are nothing like
     }),
   );
 });
+
+test("a word of a megabyte has nothing near it, at once", () => {
+  expect(nearest("m".repeat(1_000_000), ["m".repeat(999_999)])).toBeUndefined();
+});

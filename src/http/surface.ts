@@ -60,8 +60,7 @@ const MODEL_PATH = /^\/v1\/models\/([^/]+?)(?:\/|%2[Ff])([^/]+?)(\/endpoints)?$/
 
 /** The row of a path. A path is compared as it stands: `//` and escapes match nothing, but for the one in a model's name. */
 export function rowOf(path: string): Row | undefined {
-  const row = SURFACE[path];
-  if (row !== undefined) return row;
+  if (Object.hasOwn(SURFACE, path)) return SURFACE[path];
   const model = MODEL_PATH.exec(path);
   if (model !== null) {
     const id = `${decoded(model[1]!)}/${decoded(model[2]!)}`;

@@ -97,6 +97,7 @@ describe("an option that is obeyed", () => {
     ["only", [], "not empty"],
     ["order", [1], "an array of names"],
     ["order", [""], "an array of names"],
+    ["models", ["m".repeat(257)], "an array of names"],
     ["only", {}, "an array of names"],
     ["only", ["a", null], "an array of names"],
     ["models", "a/b", "an array of names"],

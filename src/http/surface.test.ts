@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import { wireNamed } from "../wires/index.ts";
+import { rowOf, SURFACE } from "./surface.ts";
+
+const door = (path: string) => rowOf(path)?.door;
+
+describe("every path of the table", () => {
+  test.each(Object.entries(SURFACE))("%s leads to its own row", (path, row) => {
+    expect(rowOf(path)).toBe(row);
+    if (row.door.kind === "inference") {
+      expect(row.method).toBe("POST");
+      expect(wireNamed(row.door.wire).inbound).toBeDefined();
+    }
+    if (row.door.kind === "absent") expect(row.door.feature).not.toBe("");
+  });
+
+  test.each(Object.keys(SURFACE))("%s has no other spelling", (path) => {
+    const others = [
+      `${path}/`,
+      `/${path}`,
+      path.toUpperCase(),
+      path.replace("/", "//"),
+      path.replaceAll("/", "\\"),
+      path.replace(/\/([\w-]+)$/, "%2F$1"),
+      path.replace(/\/([\w-]+)$/, "/%2e/$1"),
+      `${path};x=1`,
+      `${path}#x`,
+      `${path}%00`,
+      `${path}.json`,
+      path.slice(1),
+      path.replace(/.$/, (last) => `%${last.charCodeAt(0).toString(16)}`),
+    ];
+    for (const other of others) {
+      const found = rowOf(other)?.door;
+      // What looks like a model's path asks for a model of that name, which nobody has.
+      expect([other, found === undefined || found.kind === "model" || found.kind === "endpoints"]).toEqual([
+        other,
+        true,
+      ]);
+    }
+  });
+});
+
+describe("a model's path", () => {
+  test.each([
+    ["/v1/models/openai/gpt-5", "model", "openai/gpt-5"],
+    ["/v1/models/openai%2Fgpt-5", "model", "openai/gpt-5"],
+    ["/v1/models/openai%2fgpt-5", "model", "openai/gpt-5"],
+    ["/v1/models/openai/gpt-5/endpoints", "endpoints", "openai/gpt-5"],
+    ["/v1/models/openai%2Fgpt-5/endpoints", "endpoints", "openai/gpt-5"],
+    ["/v1/models/a/b%3Afree", "model", "a/b:free"],
+    ["/v1/models/a/endpoints", "model", "a/endpoints"],
+    // Not an escape: as it stands.
+    ["/v1/models/a/b%zz", "model", "a/b%zz"],
+    ["/v1/models/a/%ff", "model", "a/%ff"],
+    // Escapes are undone once: a name is looked up, and leads nowhere else.
+    ["/v1/models/a/%252e%252e", "model", "a/%2e%2e"],
+    ["/v1/models/%2e%2e/x", "model", "../x"],
+  ])("%s", (path, kind, id) => expect(door(path)).toEqual({ kind, id } as never));
+
+  test.each([
+    "/v1/models/",
+    "/v1/models/openai",
+    "/v1/models/a/b/c",
+    "/v1/models//b",
+    "/v1/models/a/",
+    "/v1/models/a/b/endpoints/",
+  ])("%s is none", (path) => expect(door(path)).toBeUndefined());
+
+  test("is read only", () => expect(rowOf("/v1/models/a/b")!.method).toBe("GET"));
+});
+
+describe("a surface of the hosted service that is not here yet", () => {
+  test.each([
+    "/v4/ai/language-model",
+    "/v1/ai/config",
+    "/v3/ai/embedding-model",
+    "/claude-code/v1/messages",
+    "/codex/v1/responses",
+    "/admin/keys",
+  ])("%s is known, whatever the method", (path) => {
+    expect(rowOf(path)).toMatchObject({ method: "ANY", door: { kind: "absent", feature: expect.any(String) } });
+  });
+});
+
+test.each([
+  "",
+  "/",
+  "/v1",
+  "/v1/",
+  "/v2/chat/completions",
+  "/__proto__",
+  "/constructor",
+  "__proto__",
+  "constructor",
+  "/v1/chat",
+  "/v1/chat/completions/x",
+  "/favicon.ico",
+  "/admin",
+])("there is nothing at %p", (path) => expect(rowOf(path)).toBeUndefined());
