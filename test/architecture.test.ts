@@ -45,6 +45,7 @@ const WIRE_FILES = new Set([
   "finish",
   "error",
   // Pieces of content that are long enough for a file of their own.
+  "content-size",
   "encode-turns",
   "thinking",
   "reasoning",
