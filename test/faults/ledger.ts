@@ -30,3 +30,8 @@ export function watchLedger(gateway: RunningGateway): LedgerWatch {
     },
   };
 }
+
+/** Codes of the attempts in a row, `null` for one that answered. */
+export function codesOf(row: GenerationRow): (string | null)[] {
+  return JSON.parse(row.attempts).map(({ error }: { error?: string }) => error ?? null);
+}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ERRORS } from "../../src/core/error.ts";
 import { chunksOf, dataOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { codesOf } from "./ledger.ts";
 import { FAULTS, type Fault, type Outcome, type Way, WORDS } from "./matrix.ts";
 
 let gateway: RunningGateway;
@@ -132,9 +133,8 @@ function expectBreak(told: Told, { code, words }: Outcome & { kind: "broken" }):
   expect(row.cost).toBeGreaterThan(0);
 }
 
-/** Codes of the attempts in the row, `null` for one that answered. */
 function attemptsOf(id: string): (string | null)[] {
-  return JSON.parse(gateway.row(id)!.attempts).map(({ error }: { error?: string }) => error ?? null);
+  return codesOf(gateway.row(id)!);
 }
 
 describe.each(FAULTS)("$id", (fault) => {
