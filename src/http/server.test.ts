@@ -185,6 +185,22 @@ describe("GET /v1/generation", () => {
   });
 });
 
+test("a connection that asks for a tunnel gets none, and is closed", async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let text = "";
+  await Bun.connect({
+    hostname: "127.0.0.1",
+    port: Number(new URL(gateway.url).port),
+    socket: {
+      open: (socket) => void socket.write("CONNECT 203.0.113.7:443 HTTP/1.1\r\nHost: gateway\r\n\r\n"),
+      data: (_, bytes) => void (text += bytes),
+      close: () => resolve(text),
+    },
+  });
+  expect(await promise).toStartWith("HTTP/1.1 405 ");
+  expect(text).toContain("This is no proxy");
+});
+
 test("a query does not matter where none is read", async () => {
   const reply = await gateway.post("/v1/chat/completions?api-version=2024&model=x&__proto__[a]=1", HELLO);
   expect(reply.status).toBe(200);

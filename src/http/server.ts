@@ -60,6 +60,11 @@ export class Listener {
       const { path, query } = targetOf(request);
       // No page of another origin has any business with the admin API.
       if (request.method === "OPTIONS" && !path.startsWith("/admin")) return preflight(id);
+      if (request.method === "CONNECT") {
+        const error = new GatewayError("method_not_allowed", "This is no proxy: send requests to its paths.");
+        // The runtime takes whatever follows for the inside of a tunnel.
+        return refusal(id, error, inbound.encodeError(error, id), { allow: "GET, POST", connection: "close" });
+      }
       const row = rowOf(path);
       if (row === undefined)
         throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
