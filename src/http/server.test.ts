@@ -193,7 +193,9 @@ test("a connection that asks for a tunnel gets none, and is closed", async () =>
     port: Number(new URL(gateway.url).port),
     socket: {
       open: (socket) => void socket.write("CONNECT 203.0.113.7:443 HTTP/1.1\r\nHost: gateway\r\n\r\n"),
-      data: (_, bytes) => void (text += bytes),
+      data(_, bytes) {
+        text += bytes;
+      },
       close: () => resolve(text),
     },
   });
