@@ -102,6 +102,31 @@ describe("values and names are counted together", () => {
   });
 });
 
+describe("a string ends where the parser ends it", () => {
+  test.each([
+    ['["a\\"b",1]', 2],
+    ['["\\\\",1]', 2],
+    ['["\\\\\\"",1,2]', 3],
+    ['["\\",",",",1]', 3],
+    ['["a\\"\\"\\\\","\\"",1]', 3],
+  ])("%s", (text, values) => {
+    expect(JSON.parse(text)).toHaveLength(values);
+    scan(text, { tokens: values + 1 });
+    expect(refusal(text, { tokens: values }).code).toBe("request_too_large");
+  });
+
+  test("whatever is escaped in it", () => {
+    const piece = fc.constantFrom('"', "\\", ",", "a", ":", "[", "{", "\n", "ü");
+    fc.assert(
+      fc.property(fc.array(fc.array(piece), { minLength: 1 }), (strings) => {
+        const text = JSON.stringify(strings.map((pieces) => pieces.join("")));
+        scan(text, { tokens: strings.length + 1, depth: 1 });
+        expect(() => scan(text, { tokens: strings.length })).toThrow();
+      }),
+    );
+  });
+});
+
 test("whatever the bytes, it ends, and says no more than too much", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(20), fc.nat(50), (bytes, depth, tokens) => {

@@ -64,6 +64,7 @@ function tooMuch(what: string): GatewayError {
 
 /** Where a member is named for the second time, from the outside in. Only ever looked for in well-formed JSON that is refused. */
 export function duplicateIn(bytes: Uint8Array): (string | number)[] | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const open: { step: string | number; names: Set<string> }[] = [];
   let start = 0;
   let end = 0;
@@ -80,7 +81,8 @@ export function duplicateIn(bytes: Uint8Array): (string | number)[] | undefined 
     else if (bracket === 0x7d) open.pop();
     else if (byte === COMMA && typeof inmost?.step === "number") inmost.step++;
     else if (byte === COLON && inmost !== undefined) {
-      const name: string = JSON.parse(Buffer.from(bytes.subarray(start, end + 1)).toString());
+      const written = text.toString("utf8", start, end + 1);
+      const name: string = written.includes("\\") ? JSON.parse(written) : written.slice(1, -1);
       inmost.step = name;
       if (inmost.names.has(name)) return open.map(({ step }) => step);
       inmost.names.add(name);
@@ -91,12 +93,15 @@ export function duplicateIn(bytes: Uint8Array): (string | number)[] | undefined 
 
 /** Index of the closing quote, or of the end. */
 function endOfString(bytes: Uint8Array, open: number): number {
-  let quote = bytes.indexOf(QUOTE, open + 1);
-  while (quote >= 0) {
-    let before = quote - 1;
-    while (bytes[before] === BACKSLASH) before--;
-    if ((quote - before) % 2 === 1) return quote;
-    quote = bytes.indexOf(QUOTE, quote + 1);
+  const quote = bytes.indexOf(QUOTE, open + 1);
+  if (quote < 0) return bytes.length;
+  let before = quote - 1;
+  while (bytes[before] === BACKSLASH) before--;
+  if ((quote - before) % 2 === 1) return quote;
+  // One that is escaped: others will follow, and a search for each would cost more than a look at every byte.
+  for (let at = quote + 1; at < bytes.length; at++) {
+    if (bytes[at] === BACKSLASH) at++;
+    else if (bytes[at] === QUOTE) return at;
   }
   return bytes.length;
 }
