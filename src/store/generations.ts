@@ -1,4 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
+import { Checkpoint } from "./checkpoint.ts";
 
 /** One client request with everything that was tried for it. `null` is "not told", which is not zero. */
 export interface GenerationRow {
@@ -83,16 +84,23 @@ export class GenerationStore {
   private readonly insertOne: Statement<unknown, Value[]>;
   private readonly begin: Statement;
   private readonly commit: Statement;
+  private readonly checkpoint: Checkpoint;
 
   constructor(database: Database) {
     this.database = database;
     this.insertOne = database.query(`INSERT INTO generations (${NAMES}) VALUES (${MEMBERS.map(() => "?").join(", ")})`);
     this.begin = database.query("BEGIN IMMEDIATE");
     this.commit = database.query("COMMIT");
+    this.checkpoint = new Checkpoint(database);
   }
 
   /** Writes all rows, or none. @throws whatever SQLite says */
   insert(rows: readonly GenerationRow[]): void {
+    this.insertAll(rows);
+    this.checkpoint.wrote(rows.length);
+  }
+
+  private insertAll(rows: readonly GenerationRow[]): void {
     const [only] = rows;
     if (only !== undefined && rows.length === 1) {
       this.insertOne.run(...columnsOf(only));

@@ -1,0 +1,99 @@
+import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Checkpoint } from "./checkpoint.ts";
+import { openDatabase } from "./database.ts";
+
+let folder: string;
+let database: Database;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "headgate-checkpoint-"));
+  database = openDatabase({ data: folder, sync: "normal" });
+  database.run("CREATE TABLE words (word TEXT) STRICT");
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sizeOf = (file: string) => statSync(join(folder, file)).size;
+
+function write(rows: number): void {
+  const insert = database.query("INSERT INTO words VALUES (?)");
+  database.transaction(() => {
+    for (let i = 0; i < rows; i++) insert.run("water ".repeat(20));
+  })();
+}
+
+/** Waits for something that comes about on another thread. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await Bun.sleep(1);
+}
+
+describe("a log of many rows", () => {
+  test("is moved into the database, while nobody waits for it", async () => {
+    write(1000);
+    const before = sizeOf("headgate.db");
+    new Checkpoint(database).wrote(1000);
+    expect(sizeOf("headgate.db")).toBe(before);
+    await until(() => sizeOf("headgate.db") > before);
+  });
+
+  test("that was moved is begun anew, and does not grow for ever", async () => {
+    const checkpoint = new Checkpoint(database);
+    const sizes: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      write(1000);
+      const before = sizeOf("headgate.db");
+      checkpoint.wrote(1000);
+      await until(() => sizeOf("headgate.db") > before);
+      sizes.push(sizeOf("headgate.db-wal"));
+    }
+    expect(Math.max(...sizes)).toBeLessThan(2 * sizes[0]!);
+    expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 5000n });
+  });
+});
+
+test("a few rows move nothing; it is their sum that counts", async () => {
+  const checkpoint = new Checkpoint(database);
+  write(999);
+  const before = sizeOf("headgate.db");
+  for (let i = 0; i < 999; i++) checkpoint.wrote(1);
+  await Bun.sleep(20);
+  expect(sizeOf("headgate.db")).toBe(before);
+  checkpoint.wrote(1);
+  await until(() => sizeOf("headgate.db") > before);
+});
+
+test("a database that is closed meanwhile loses nothing and fails nobody", async () => {
+  write(1000);
+  new Checkpoint(database).wrote(1000);
+  database.close();
+  await Bun.sleep(20);
+  database = openDatabase({ data: folder, sync: "normal" });
+  expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 1000n });
+});
+
+test("a log that cannot be flushed is tried again later", async () => {
+  const checkpoint = new Checkpoint(database);
+  write(1000);
+  const before = sizeOf("headgate.db");
+  const run = database.run.bind(database);
+  let refusals = 1;
+  database.run = ((sql: string) => {
+    if (refusals-- > 0) throw new Error("disk I/O error");
+    return run(sql);
+  }) as Database["run"];
+  checkpoint.wrote(1000);
+  await until(() => refusals < 1);
+  await Bun.sleep(1);
+  checkpoint.wrote(1000);
+  await until(() => sizeOf("headgate.db") > before);
+});
+
+test("what is in memory only has no log", () => {
+  using memory = new Database(":memory:");
+  expect(() => new Checkpoint(memory).wrote(5000)).not.toThrow();
+});
