@@ -103,7 +103,12 @@ export const configSchema = z.strictObject({
         .describe("Largest request body."),
       body_ms: milliseconds.default(15_000).describe("Longest time for a body to arrive."),
       json_depth: z.int().min(8).max(1000).default(128).describe("Deepest nesting of a body."),
-      json_tokens: z.int().min(1000).max(10_000_000).default(400_000).describe("Most values and names in a body."),
+      json_tokens: z
+        .int()
+        .min(1000)
+        .max(10_000_000)
+        .default(400_000)
+        .describe("Most values and names in a body; a name counts as four."),
     })
     .prefault({})
     .describe("What a request may be."),

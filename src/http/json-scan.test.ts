@@ -86,10 +86,10 @@ describe("nesting", () => {
   });
 });
 
-describe("values and names are counted together", () => {
+describe("values and names are counted together, a name as four", () => {
   test.each([
     ["[1,2,3,4,5]", 6],
-    ['{"a":1,"b":2}', 5],
+    ['{"a":1,"b":2}', 11],
     ["[{},{},{}]", 7],
     ["[[],[],[]]", 7],
   ])("%s", (text, tokens) => {

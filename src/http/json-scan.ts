@@ -4,7 +4,7 @@ import { GatewayError } from "../core/error.ts";
 export interface JsonLimits {
   /** Arrays and objects within each other. */
   readonly depth: number;
-  /** Values and member names. */
+  /** Values and member names; a name counts as four, since that is about what it costs. */
   readonly tokens: number;
 }
 
@@ -15,6 +15,7 @@ export interface JsonFacts {
   longNumbers: boolean;
 }
 
+const NAME_WEIGHT = 4;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -53,7 +54,8 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonFacts {
       if (end - at > SAFE_DIGITS || (end - at >= SHORTEST_OVERFLOW && hasExponent(bytes, at, end))) longNumbers = true;
       at = end - 1;
     }
-    if (members + separators > limits.tokens) throw tooMuch(`of more than ${limits.tokens} values`);
+    if (members * NAME_WEIGHT + separators > limits.tokens)
+      throw tooMuch(`of more than ${limits.tokens} values, where a name counts as ${NAME_WEIGHT}`);
   }
   return { members, longNumbers };
 }
