@@ -46,7 +46,7 @@ const PROMISES = ["inferenceRegion", "hipaaCompliant"] as const;
 const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET, ...PROMISES];
 
 /** Of a request that asks for nothing in particular, which is most. */
-const NONE: Preferences = {
+export const NO_PREFERENCES: Preferences = {
   order: [],
   only: [],
   models: [],
@@ -71,7 +71,7 @@ export function readPreferences({ gateway }: Ask, headers: HeaderFields): Prefer
   const { options } = gateway;
   const user = headers.get("ai-reporting-user");
   const tags = headers.get("ai-reporting-tags");
-  if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NONE;
+  if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NO_PREFERENCES;
   const dropped: string[] = [];
   for (const name in options) {
     if (!KNOWN.includes(name)) throw unknownOption(name);
