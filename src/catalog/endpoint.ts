@@ -16,6 +16,8 @@ export interface Endpoint {
   /** What the provider calls the model. */
   readonly upstream: string;
   readonly wires: Partial<Record<Operation, readonly WireName[]>>;
+  /** Where the paths of a wire begin, below the provider's base address. */
+  readonly below?: Partial<Record<WireName, string>> | undefined;
   readonly quirks: ReadonlySet<Quirk>;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
@@ -33,6 +35,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         model: model.id,
         upstream,
         wires: wiresFor(model, provider),
+        below: provider.below,
         quirks: new Set([...(provider.quirks ?? []), ...(model.quirks ?? [])]),
         price,
         maxOutput: model.maxOutput,

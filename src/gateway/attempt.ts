@@ -75,7 +75,9 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
     const attempt = trip.generation.add(new Attempt(legRecord(leg)));
     try {
       const passage = passageOf(trip, leg);
-      const request = { path: passage.path, stream, body: passage.body };
+      const { body, headers } = passage;
+      const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
+      const request = { path, stream, body, headers };
       const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
       attempt.status = answer.status;
       if (answer.status !== 200) throw refusalOf(answer, passage);

@@ -15,6 +15,8 @@ export interface Passage {
   readonly path: string;
   /** What is sent, JSON. */
   readonly body: string;
+  /** Header fields beside those of the credential. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly dropped: readonly Dropped[];
   /** What has been read off the answer so far. */
   readonly readings: Readings;

@@ -10,10 +10,11 @@ import { type Course, isCut, type Passage, type PassageFacts } from "./passage.t
 /** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
 export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
   const { ask, wire, leg, stamp, readings } = facts;
-  const { body, dropped } = relay.request(ask, leg);
+  const { body, dropped, headers } = relay.request(ask, leg);
   return {
     path: wire.path(leg.upstreamModel, ask.stream),
     body: JSON.stringify(body),
+    headers,
     dropped,
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),

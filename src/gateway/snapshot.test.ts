@@ -49,7 +49,7 @@ function problemsOf(told: Told): readonly string[] {
 function headFor(snapshot: Snapshot, provider: string): string {
   const credential = snapshot.choice.credentials.get(provider);
   if (credential === undefined) throw new Error(`${provider} has no credential`);
-  return credential.head("/p", false, 0);
+  return credential.head({ path: "/p", stream: false, body: "" });
 }
 
 function offersOf(snapshot: Snapshot, model: string) {
@@ -323,7 +323,7 @@ describe("the simulator", () => {
     expect([...snapshot.choice.credentials.keys()]).toEqual(speaking.map(({ name }) => name));
     for (const [name, credential] of snapshot.choice.credentials) {
       expect(credential).toMatchObject({ simulated: true, zeroDataRetention: true });
-      const head = credential.head("/p", false, 0);
+      const head = credential.head({ path: "/p", stream: false, body: "" });
       expect(head).toStartWith(`POST /${name}/p HTTP/1.1\r\nhost: 127.0.0.1:4000\r\n`);
       expect(head).not.toContain("sk-real");
     }

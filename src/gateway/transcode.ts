@@ -28,6 +28,7 @@ export function transcodePassage(
   return {
     path: wire.path(leg.upstreamModel, ask.stream),
     body: JSON.stringify(request.body),
+    headers: request.headers,
     dropped: request.dropped,
     readings,
     whole(answer) {

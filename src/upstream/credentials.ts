@@ -4,6 +4,17 @@ import { Pool } from "./pool.ts";
 /** How our secret is written into a request: header fields, ready to send. */
 export type Proof = (secret: string) => Readonly<Record<string, string>>;
 
+/** What is sent to a provider. */
+export interface UpstreamRequest {
+  /** Below the credential's base address. */
+  readonly path: string;
+  readonly stream: boolean;
+  /** JSON. */
+  readonly body: string;
+  /** Header fields beside those of the credential. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What makes up a credential. */
 export interface CredentialParts {
   provider: string;
@@ -43,15 +54,14 @@ export class Credential {
     this.origin = parseOrigin(parts.baseUrl);
     this.pool = new Pool(this.origin);
     const fields = { host: authority(this.origin), ...parts.fields };
-    this.#fields = Object.entries(fields)
-      .map(([name, value]) => `${name}: ${fieldValue(name, value)}\r\n`)
-      .join("");
+    this.#fields = fieldsOf(fields);
   }
 
   /** The head of a POST to a path below the base address. */
-  head(path: string, stream: boolean, bodyBytes: number): string {
+  head({ path, stream, body, headers }: UpstreamRequest): string {
     const accept = stream ? "text/event-stream" : "application/json";
-    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${this.#fields}accept: ${accept}\r\n${COMMON}content-length: ${bodyBytes}\r\n\r\n`;
+    const fields = headers === undefined ? this.#fields : this.#fields + fieldsOf(headers);
+    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}accept: ${accept}\r\n${COMMON}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   }
 
   toJSON(): object {
@@ -60,6 +70,12 @@ export class Credential {
 }
 
 const COMMON = "accept-encoding: identity\r\ncontent-type: application/json\r\nuser-agent: headgate\r\n";
+
+function fieldsOf(fields: Readonly<Record<string, string>>): string {
+  let text = "";
+  for (const name in fields) text += `${name}: ${fieldValue(name, fields[name]!)}\r\n`;
+  return text;
+}
 
 /** A value that cannot end its line. @throws Error for control characters */
 function fieldValue(name: string, value: string): string {

@@ -1,18 +1,9 @@
 import { GatewayError } from "../core/error.ts";
 import { Answer } from "./answer.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential, UpstreamRequest } from "./credentials.ts";
 import type { Clocks } from "./watch.ts";
 
 const utf8 = new TextEncoder();
-
-/** What is sent to a provider. */
-export interface UpstreamRequest {
-  /** Below the credential's base address. */
-  readonly path: string;
-  readonly stream: boolean;
-  /** JSON. */
-  readonly body: string;
-}
 
 /** Whoever asked may stop wanting the answer while it is waited for. */
 export interface Interruption {
@@ -29,12 +20,12 @@ export interface Interruption {
  */
 export function open(
   credential: Credential,
-  { path, stream, body }: UpstreamRequest,
+  sent: UpstreamRequest,
   clocks: Clocks,
   interruption: Interruption,
 ): Promise<Answer> {
-  const request = utf8.encode(credential.head(path, stream, Buffer.byteLength(body)) + body);
-  const answer = new Answer(credential.pool, request, clocks, stream);
+  const request = utf8.encode(credential.head(sent) + sent.body);
+  const answer = new Answer(credential.pool, request, clocks, sent.stream);
   interruption.watch(() =>
     answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),
   );

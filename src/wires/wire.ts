@@ -68,6 +68,8 @@ export interface Outbound {
 export interface EncodedRequest {
   body: JsonObject;
   dropped: Dropped[];
+  /** Header fields that go with this request, beside those of the credential. */
+  headers?: Readonly<Record<string, string>>;
   /** Name of a tool whose arguments are the answer's text: how a format is asked for where there is no mode for it. */
   answerTool?: string;
 }
