@@ -15,7 +15,14 @@ test("nothing told, everything has its default", () => {
     data: "./data",
     providers: {},
     clocks: {},
-    limits: { body_bytes: 32 * 1024 * 1024, body_ms: 15_000, json_depth: 128, json_tokens: 400_000 },
+    limits: {
+      body_bytes: 32 * 1024 * 1024,
+      body_ms: 15_000,
+      file_bytes: 20 * 1024 * 1024,
+      file_ms: 10_000,
+      json_depth: 128,
+      json_tokens: 400_000,
+    },
     heartbeat_seconds: 15,
     drain_seconds: 30,
     ledger: { sync: "normal" },
@@ -25,7 +32,8 @@ test("nothing told, everything has its default", () => {
 
 test("a section told in part keeps the other defaults", () => {
   const { limits, ledger } = checkConfig({ limits: { json_depth: 64 }, ledger: {} }, "test");
-  expect(limits).toEqual({ body_bytes: 33_554_432, body_ms: 15_000, json_depth: 64, json_tokens: 400_000 });
+  const { limits: defaults } = checkConfig({}, "test");
+  expect(limits).toEqual({ ...defaults, json_depth: 64 });
   expect(ledger).toEqual({ sync: "normal" });
 });
 

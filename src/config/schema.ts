@@ -102,6 +102,14 @@ export const configSchema = z.strictObject({
         .default(32 * 1024 * 1024)
         .describe("Largest request body."),
       body_ms: milliseconds.default(15_000).describe("Longest time for a body to arrive."),
+      file_bytes: z
+        .int()
+        .min(1024)
+        .default(20 * 1024 * 1024)
+        .describe(
+          "Largest image or file that is fetched from an address in a request, for a provider that takes no addresses.",
+        ),
+      file_ms: milliseconds.default(10_000).describe("Longest time for one to arrive."),
       json_depth: z.int().min(8).max(1000).default(128).describe("Deepest nesting of a body."),
       json_tokens: z
         .int()

@@ -2,6 +2,7 @@ import { readByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { Readings } from "../core/readings.ts";
+import type { Source } from "../core/request.ts";
 import { Attempt } from "../ledger/attempt.ts";
 import type { Generation } from "../ledger/generation.ts";
 import type { Leg, Plan } from "../routing/plan.ts";
@@ -12,6 +13,7 @@ import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
 import type { Departure } from "./departure.ts";
+import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import type { Passage } from "./passage.ts";
 import { relayPassage } from "./relay.ts";
@@ -24,6 +26,8 @@ export interface Trip {
   readonly generation: Generation;
   readonly departure: Departure;
   clocks(provider: string): Clocks;
+  /** The file at an address that the client named. @throws GatewayError `unsupported` */
+  fetchFile(url: string): Promise<Source>;
 }
 
 /** What a provider gave: a whole answer, or a stream that has begun to speak. */
@@ -69,12 +73,15 @@ type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Given
 async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
   const { stream } = trip.generation.facts.ask;
   const failures: { leg: Leg; error: GatewayError }[] = [];
+  const fetched = new Map<string, Promise<Source>>();
   for (const leg of trip.plan.legs) {
     // It may have left while its body came, or at the moment the last leg failed: nothing is sent for nobody.
     if (trip.departure.gone) throw new GatewayError("client_closed", "The client left before the answer.");
     const attempt = trip.generation.add(new Attempt(legRecord(leg)));
     try {
-      const passage = passageOf(trip, leg);
+      const inlines = leg.relay ? undefined : wireNamed(leg.wire).outbound!.inlines;
+      const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
+      const passage = passageOf(trip, leg, files);
       const { body, headers } = passage;
       const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
       const request = { path, stream, body, headers };
@@ -98,7 +105,18 @@ function refusalOf({ status, headers, whole }: Answer, passage: Passage): Gatewa
   return new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
 }
 
-function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg): Passage {
+/** The files that a wire needs itself, each fetched once for all the legs of a request. */
+async function filesFor(
+  { generation, inbound, fetchFile }: Trip,
+  inlines: Inlines,
+  fetched: Map<string, Promise<Source>>,
+): Promise<ReadonlyMap<string, Source>> {
+  const urls = addressesIn(inbound.transcode!.decodeRequest(generation.facts.ask), inlines);
+  for (const url of urls) if (!fetched.has(url)) fetched.set(url, fetchFile(url));
+  return new Map(await Promise.all(urls.map(async (url) => [url, await fetched.get(url)!] as const)));
+}
+
+function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg, files = NO_FILES): Passage {
   const { id, createdAt, ask } = trip.generation.facts;
   const wire = wireNamed(name);
   const leg: LegFacts = {
@@ -108,7 +126,7 @@ function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg): Passage {
     maxOutput: endpoint.maxOutput,
   };
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000) };
-  const facts = { ask, wire, leg, stamp, readings: new Readings() };
+  const facts = { ask, wire, leg, stamp, readings: new Readings(), files };
   return relay ? relayPassage(facts, wire.relay!) : transcodePassage(facts, wire.outbound!, trip.inbound.transcode!);
 }
 

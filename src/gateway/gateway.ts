@@ -1,5 +1,6 @@
 import type { KeyRing } from "../access/keys.ts";
 import type { Model } from "../catalog/model.ts";
+import type { Source } from "../core/request.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import type { Choice } from "../routing/plan.ts";
 import type { GenerationStore } from "../store/generations.ts";
@@ -15,6 +16,8 @@ export interface Snapshot {
   /** The built-in simulator answers for every provider. */
   readonly simulated: boolean;
   clocks(provider: string): Clocks;
+  /** The file at an address of a client's choosing, within the limits. */
+  fetchFile(url: string): Promise<Source>;
 }
 
 /** A running gateway: what it is decided by now, and where it writes down what it did. */

@@ -5,7 +5,7 @@ import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import type { Readings } from "../core/readings.ts";
-import type { Dropped } from "../core/request.ts";
+import type { Dropped, Source } from "../core/request.ts";
 import { readFrame } from "../wires/sse.ts";
 import type { LegFacts, Wire } from "../wires/wire.ts";
 
@@ -48,6 +48,8 @@ export interface PassageFacts {
   readonly leg: LegFacts;
   readonly stamp: Stamp;
   readonly readings: Readings;
+  /** Files that were fetched in place of their addresses. */
+  readonly files?: ReadonlyMap<string, Source>;
 }
 
 /** Whether the last frame of a stream, which has no blank line behind it, is a comment or broke off in the middle: it says nothing. */

@@ -24,7 +24,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { id, createdAt, startedAt, inbound, departure } = call;
   const app = appOf(call.headers);
   const generation = new Generation({ id, createdAt, startedAt, keyId: key.id, ask, preferences, plan, app });
-  const trip: Trip = { inbound, plan, generation, departure, clocks: snapshot.clocks };
+  const trip: Trip = { inbound, plan, generation, departure, clocks: snapshot.clocks, fetchFile: snapshot.fetchFile };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 

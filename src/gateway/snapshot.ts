@@ -14,6 +14,7 @@ import { type Price, picodollars } from "../core/money.ts";
 import { bearerProof } from "../upstream/auth/bearer.ts";
 import { headerProof } from "../upstream/auth/header.ts";
 import { Credential } from "../upstream/credentials.ts";
+import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
 import type { Snapshot } from "./gateway.ts";
@@ -52,6 +53,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
     heartbeatMs: config.heartbeat_seconds * 1000,
     simulated: simulator !== undefined,
     clocks: (provider) => clocks.get(provider)!,
+    fetchFile: (url) => fetchFile(url, { bytes: config.limits.file_bytes, milliseconds: config.limits.file_ms }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Readings } from "../core/readings.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
 import type { EncodedRequest, Inbound, Outbound, ReplyStream } from "../wires/wire.ts";
+import { inlined, NO_FILES } from "./inline.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
 /**
@@ -19,11 +20,11 @@ export function transcodePassage(
   outbound: Outbound,
   transcode: NonNullable<Inbound["transcode"]>,
 ): Passage {
-  const { ask, wire, leg, stamp, readings } = facts;
+  const { ask, wire, leg, stamp, readings, files = NO_FILES } = facts;
   const request: EncodedRequest =
     wire.name === ask.wire && wire.relay !== undefined
       ? wire.relay.request(ask, leg)
-      : outbound.encodeRequest(transcode.decodeRequest(ask), leg);
+      : outbound.encodeRequest(inlined(transcode.decodeRequest(ask), files), leg);
   const filter = eventFilter({ answerTool: request.answerTool, hideReasoning: ask.hideReasoning });
   return {
     path: wire.path(leg.upstreamModel, ask.stream),

@@ -59,6 +59,8 @@ export interface ReplyStream {
 
 /** We speak the wire to a provider. */
 export interface Outbound {
+  /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */
+  inlines?(url: string): boolean;
   encodeRequest(request: Request, leg: LegFacts): EncodedRequest;
   /** A whole answer as the events that a stream would have given. */
   decodeAnswer(body: JsonObject, quirks: Quirks): Iterable<Event>;
