@@ -62,8 +62,10 @@ export interface Stage<In, Out> {
   end(): Iterable<Out>;
 }
 
-/** One SSE unit, read: what its `event:` and `data:` lines say. */
+/** One unit of a stream, read: for SSE what its `event:` and `data:` lines say. */
 export interface Frame {
   event?: string;
   data: string;
+  /** The framing itself says that this one tells of a failure. */
+  failure?: true;
 }

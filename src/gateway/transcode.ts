@@ -7,7 +7,7 @@ import { fold } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
-import type { EncodedRequest, Inbound, Outbound, ReplyStream } from "../wires/wire.ts";
+import type { EncodedRequest, Framing, Inbound, Outbound, ReplyStream } from "../wires/wire.ts";
 import { inlined, NO_FILES } from "./inline.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
@@ -43,20 +43,51 @@ export function transcodePassage(
       return (closing) => JSON.stringify(transcode.encodeReply(message, stamp, closing));
     },
     stream: () =>
-      new TranscodeCourse(outbound.decodeStream(leg.quirks), transcode.encodeStream(stamp), filter, readings),
+      new TranscodeCourse(
+        outbound.framing?.() ?? new SseFraming(),
+        outbound.decodeStream(leg.quirks),
+        transcode.encodeStream(stamp),
+        filter,
+        readings,
+      ),
     refusal: (status, headers, text) => wire.decodeError(status, headers, text),
   };
 }
 
-class TranscodeCourse implements Course {
+/** Server-sent events, as frames. */
+class SseFraming implements Framing {
   private readonly splitter = new FrameSplitter();
   private readonly utf8 = new Utf8Reader();
+
+  *push(bytes: ByteText): Generator<Frame> {
+    for (const written of this.splitter.push(this.utf8.read(bytes))) {
+      const frame = readFrame(written);
+      if (frame !== undefined) yield frame;
+    }
+  }
+
+  *end(): Generator<Frame> {
+    const rest = this.splitter.end();
+    const frame = rest === undefined || isCut(rest) ? undefined : readFrame(rest);
+    if (frame !== undefined) yield frame;
+  }
+}
+
+class TranscodeCourse implements Course {
+  private readonly framing: Framing;
   private readonly decode: Stage<Frame, Event>;
   private readonly encode: ReplyStream;
   private readonly filter: EventFilter | undefined;
   private readonly readings: Readings;
 
-  constructor(decode: Stage<Frame, Event>, encode: ReplyStream, filter: EventFilter | undefined, readings: Readings) {
+  constructor(
+    framing: Framing,
+    decode: Stage<Frame, Event>,
+    encode: ReplyStream,
+    filter: EventFilter | undefined,
+    readings: Readings,
+  ) {
+    this.framing = framing;
     this.decode = decode;
     this.encode = encode;
     this.filter = filter;
@@ -64,14 +95,11 @@ class TranscodeCourse implements Course {
   }
 
   push(bytes: ByteText): Buffer {
-    let text = "";
-    for (const frame of this.splitter.push(this.utf8.read(bytes))) text += this.frame(frame);
-    return Buffer.from(text);
+    return Buffer.from(this.frames(this.framing.push(bytes)));
   }
 
   end(): Buffer {
-    const rest = this.splitter.end();
-    const text = rest === undefined || isCut(rest) ? "" : this.frame(rest);
+    const text = this.frames(this.framing.end());
     return Buffer.from(text + this.events(this.decode.end()));
   }
 
@@ -83,9 +111,15 @@ class TranscodeCourse implements Course {
     return this.encode.fail(error);
   }
 
-  private frame(written: string): string {
-    const frame = readFrame(written);
-    return frame === undefined ? "" : this.events(this.decode.push(frame));
+  private frames(frames: Iterable<Frame>): string {
+    let text = "";
+    try {
+      for (const frame of frames) text += this.events(this.decode.push(frame));
+    } catch (thrown) {
+      // What could be read before is told first.
+      text += this.events([{ type: "error", error: GatewayError.from(thrown) }]);
+    }
+    return text;
   }
 
   private events(events: Iterable<Event>): string {

@@ -65,6 +65,16 @@ export interface Outbound {
   /** A whole answer as the events that a stream would have given. */
   decodeAnswer(body: JsonObject, quirks: Quirks): Iterable<Event>;
   decodeStream(quirks: Quirks): Stage<Frame, Event>;
+  /** How the bytes of a stream are cut into frames. Absent for server-sent events. */
+  framing?(): Framing;
+}
+
+/** Cuts one stream of bytes into frames, whatever its pieces. */
+export interface Framing {
+  /** The frames that these bytes complete, one by one. @throws GatewayError `upstream_malformed`, behind the frames that could be read */
+  push(bytes: ByteText): Iterable<Frame>;
+  /** The bytes have ended: what is left of them as a frame, if it is one. */
+  end(): Iterable<Frame>;
 }
 
 export interface EncodedRequest {

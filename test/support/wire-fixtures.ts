@@ -7,10 +7,11 @@ import type { Event, Frame } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { fold, type Message } from "../../src/core/message.ts";
 import { Readings } from "../../src/core/readings.ts";
+import { awsEvent, awsException } from "../../src/wires/fixtures/aws-frame.ts";
 import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { WRITTEN_WIRES } from "../../src/wires/index.ts";
 import { FrameSplitter, readFrame } from "../../src/wires/sse.ts";
-import type { Outbound, Relay, Wire } from "../../src/wires/wire.ts";
+import type { Outbound, Quirks, Relay, Wire } from "../../src/wires/wire.ts";
 
 /** An answer as a provider of this wire gives it: as a stream, as a whole, or the same answer in both ways. */
 export interface Fixture {
@@ -32,7 +33,7 @@ const NO_QUIRKS: ReadonlySet<never> = new Set();
 export function fixtures(): Fixture[] {
   return WRITTEN_WIRES.flatMap((wire) => {
     const folder = join(WIRES, wire.name, "fixtures");
-    const names = readdirSync(folder).flatMap((file) => /^(.+?)\.(?:sse|json)$/.exec(file)?.[1] ?? []);
+    const names = readdirSync(folder).flatMap((file) => /^(.+?)\.(?:sse|jsonl|json)$/.exec(file)?.[1] ?? []);
     const own = new Set(names.filter((name) => !/\.(golden|ask)$/.test(name)));
     if (own.size === 0) throw new Error(`${wire.name} has no fixtures`);
     return [...own].sort().map((name) => read(wire, join(folder, name), name));
@@ -72,10 +73,23 @@ function read(wire: Wire, path: string, name: string): Fixture {
     outputCap: undefined,
     hideReasoning: false,
   };
-  return { wire, name, stream: bytesAt(".sse"), answer: jsonAt(".json"), bytes: bytesAt(".json"), ask, path };
+  const stream = bytesAt(".sse") ?? framedAt(`${path}.jsonl`);
+  return { wire, name, stream, answer: jsonAt(".json"), bytes: bytesAt(".json"), ask, path };
 }
 
-/** What arrives of a stream in these pieces, as frames. */
+/** A stream in binary framing, written down as one frame a line: the name of an event or an exception, and its payload. */
+function framedAt(path: string): ByteText | undefined {
+  if (!existsSync(path)) return undefined;
+  const lines = readFileSync(path, "utf8").trim().split("\n");
+  return lines
+    .map((line) => {
+      const { event, exception, payload } = JSON.parse(line);
+      return exception === undefined ? awsEvent(event, payload) : awsException(exception, payload.message);
+    })
+    .join("");
+}
+
+/** What arrives of a stream of server-sent events in these pieces, as frames. */
 export function framesOf(pieces: readonly ByteText[]): Frame[] {
   const splitter = new FrameSplitter();
   const utf8 = new Utf8Reader();
@@ -86,8 +100,26 @@ export function framesOf(pieces: readonly ByteText[]): Frame[] {
 
 /** What a stream in these pieces says. */
 export function decodeStream(outbound: Outbound, ...pieces: ByteText[]): Event[] {
-  const stage = outbound.decodeStream(NO_QUIRKS);
-  return [...framesOf(pieces).flatMap((frame) => [...stage.push(frame)]), ...stage.end()];
+  return [...eventsIn(outbound, NO_QUIRKS, pieces)];
+}
+
+/** The same, event by event. Bytes that cannot be cut into frames are an error in the stream, as in `gateway/transcode.ts`. */
+export function* eventsIn(outbound: Outbound, quirks: Quirks, pieces: readonly ByteText[]): Generator<Event> {
+  const stage = outbound.decodeStream(quirks);
+  try {
+    for (const frame of framed(outbound, pieces)) yield* stage.push(frame);
+  } catch (thrown) {
+    yield { type: "error", error: GatewayError.from(thrown) };
+    return;
+  }
+  yield* stage.end();
+}
+
+function* framed(outbound: Outbound, pieces: readonly ByteText[]): Generator<Frame> {
+  const framing = outbound.framing?.();
+  if (framing === undefined) return yield* framesOf(pieces);
+  for (const piece of pieces) yield* framing.push(piece);
+  yield* framing.end();
 }
 
 export function decodeAnswer(outbound: Outbound, body: JsonObject): Event[] {
