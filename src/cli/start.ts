@@ -48,6 +48,8 @@ function bind({ host, port }: Config, fetch: Headgate["fetch"]): Bun.Server<unkn
       hostname: host,
       port,
       development: false,
+      // Without development the runtime would share the port with any other gateway, and half of the clients would find their key unknown.
+      reusePort: false,
       idleTimeout: IDLE_SECONDS,
       // Counted by the gateway, so that a body that is too large gets an answer in the client's own format.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,

@@ -137,6 +137,20 @@ describe("a first start that fails keeps no key from the next", () => {
     await expectKeyAfter(data);
   });
 
+  test("when the port is another gateway's", async () => {
+    const data = folder();
+    // A port that is named, as people do: one that the runtime chose is never shared.
+    using free = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const port = String(free.port);
+    await free.stop(true);
+    const first = spawnHeadgate(["start", "--data", folder(), "--port", port]);
+    await first.says(/Headgate listens on/);
+    const failed = spawnHeadgate(["start", "--data", data, "--port", port]);
+    expect(await failed.exited).toBe(2);
+    expect(failed.stderr).toBe(`headgate: port ${port} is in use; choose another with --port\n`);
+    await expectKeyAfter(data);
+  });
+
   test("when the address is not of this machine", async () => {
     const data = folder();
     const failed = spawnHeadgate(["start", "--data", data, "--port", "0", "--host", "203.0.113.7"]);
