@@ -15,12 +15,19 @@ export interface UpstreamRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Header fields that depend on what is sent: a signature over it, or a token that must be fetched first. @throws GatewayError */
+export type Prepare = (sent: UpstreamRequest) => HeadFields | Promise<HeadFields>;
+
+export type HeadFields = Readonly<Record<string, string>>;
+
 /** What makes up a credential. */
 export interface CredentialParts {
   provider: string;
   baseUrl: string;
   /** Header fields that show the secret, and those the provider wants with every request. */
   fields: Readonly<Record<string, string>>;
+  /** Only where the fields above cannot show the secret. */
+  prepare?: Prepare | undefined;
   /** `system`: the operator's own. */
   kind: "system" | "byok";
   simulated?: boolean;
@@ -42,6 +49,8 @@ export class Credential {
   /** … or that it does not train on what it is sent. */
   readonly noTraining: boolean;
   readonly pool: Pool;
+  /** Absent for most: what they send is the same every time. */
+  readonly prepare: Prepare | undefined;
   private readonly origin: Origin;
   readonly #fields: string;
 
@@ -51,16 +60,18 @@ export class Credential {
     this.simulated = parts.simulated ?? false;
     this.zeroDataRetention = parts.zeroDataRetention ?? false;
     this.noTraining = parts.noTraining ?? false;
+    this.prepare = parts.prepare;
     this.origin = parseOrigin(parts.baseUrl);
     this.pool = new Pool(this.origin);
     const fields = { host: authority(this.origin), ...parts.fields };
     this.#fields = fieldsOf(fields);
   }
 
-  /** The head of a POST to a path below the base address. */
-  head({ path, stream, body, headers }: UpstreamRequest): string {
+  /** The head of a POST to a path below the base address, with the fields that were prepared for it. */
+  head({ path, stream, body, headers }: UpstreamRequest, prepared?: HeadFields): string {
     const accept = stream ? "text/event-stream" : "application/json";
-    const fields = headers === undefined ? this.#fields : this.#fields + fieldsOf(headers);
+    let fields = headers === undefined ? this.#fields : this.#fields + fieldsOf(headers);
+    if (prepared !== undefined) fields += fieldsOf(prepared);
     return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}accept: ${accept}\r\n${COMMON}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   }
 

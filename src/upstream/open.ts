@@ -1,6 +1,6 @@
 import { GatewayError } from "../core/error.ts";
 import { Answer } from "./answer.ts";
-import type { Credential, UpstreamRequest } from "./credentials.ts";
+import type { Credential, HeadFields, UpstreamRequest } from "./credentials.ts";
 import type { Clocks } from "./watch.ts";
 
 const utf8 = new TextEncoder();
@@ -16,7 +16,7 @@ export interface Interruption {
  * redirects are not followed, nothing is decoded, no proxy is asked.
  * @returns the answer, whatever its status: a stream from its head on, anything else whole
  * @throws GatewayError `upstream_unreachable`, `upstream_tls`, `upstream_connect_timeout`, `upstream_timeout`,
- *   `upstream_reset`, `upstream_truncated`, `upstream_malformed`, `client_closed`
+ *   `upstream_reset`, `upstream_truncated`, `upstream_malformed`, `client_closed`; and what preparing throws
  */
 export function open(
   credential: Credential,
@@ -24,7 +24,20 @@ export function open(
   clocks: Clocks,
   interruption: Interruption,
 ): Promise<Answer> {
-  const request = utf8.encode(credential.head(sent) + sent.body);
+  const prepared = credential.prepare?.(sent);
+  if (prepared instanceof Promise)
+    return prepared.then((fields) => send(credential, sent, fields, clocks, interruption));
+  return send(credential, sent, prepared, clocks, interruption);
+}
+
+function send(
+  credential: Credential,
+  sent: UpstreamRequest,
+  prepared: HeadFields | undefined,
+  clocks: Clocks,
+  interruption: Interruption,
+): Promise<Answer> {
+  const request = utf8.encode(credential.head(sent, prepared) + sent.body);
   const answer = new Answer(credential.pool, request, clocks, sent.stream);
   interruption.watch(() =>
     answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),
