@@ -25,7 +25,7 @@ export interface GatewayOptions {
   config: Config;
   /** Where providers' secrets may stand. @default process.env */
   env?: Environment;
-  /** Hears of defects. @default a line on standard error */
+  /** Hears of defects, and of a ledger that cannot be written. @default a line on standard error */
   complain?: (id: string, cause: unknown) => void;
 }
 
@@ -62,11 +62,11 @@ export function createGateway({ config, env = process.env, complain = complainOn
     });
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
-    const ledger = new LedgerWriter(generations);
-    const gateway: Gateway = { snapshot, generations, ledger };
+    const ledger = new LedgerWriter(generations, complain);
+    const gateway: Gateway = { snapshot, generations, ledger, complain };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
-    const listener = new Listener({ gateway, limits, complain });
+    const listener = new Listener({ gateway, limits });
     return {
       gateway,
       listener,

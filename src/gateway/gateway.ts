@@ -25,4 +25,6 @@ export interface Gateway {
   readonly snapshot: Snapshot;
   readonly ledger: LedgerWriter;
   readonly generations: GenerationStore;
+  /** Tells the operator, under the id of a request, what no client may be told: a defect, or that nothing can be written. */
+  complain(id: string, cause: unknown): void;
 }

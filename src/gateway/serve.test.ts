@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { chunksOf, dataOf, jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import type { GenerationRow } from "../store/generations.ts";
+import { openaiChat } from "../wires/openai-chat/index.ts";
 
 let gateway: RunningGateway;
 /** How the ledger writes, while a test has not changed it. */
@@ -154,6 +155,47 @@ describe("a row that cannot be written", () => {
     expect(gateway.headgate.listener.inFlight).toBe(0);
     ledgerWrites(write);
     expect((await ask(RELAYED, "Hello")).status).toBe(200);
+  });
+});
+
+describe("a defect that shows when the status is spent", () => {
+  const stream = openaiChat.relay!.stream!;
+  afterEach(() => {
+    openaiChat.relay!.stream = stream;
+    gateway.complaints.length = 0;
+  });
+
+  test("is told in band without a word of it, and complained of", async () => {
+    openaiChat.relay!.stream = (ask, stamp, readings) => {
+      const relay = stream(ask, stamp, readings);
+      return Object.assign(relay, {
+        finish() {
+          throw new Error("secret of the house");
+        },
+      });
+    };
+    const text = await (await ask(RELAYED, "[sim tokens=3 every=0]", { stream: true })).text();
+    expect(chunksOf(text).at(-1)).toMatchObject({ error: { code: "internal_error" } });
+    expect(text).not.toContain("secret");
+    expect(gateway.complaints).toEqual([new Error("secret of the house")]);
+  });
+
+  test("and so is one in the middle, behind a row that knows of it", async () => {
+    openaiChat.relay!.stream = (ask, stamp, readings) => {
+      const relay = stream(ask, stamp, readings);
+      const push = relay.push.bind(relay);
+      return Object.assign(relay, {
+        push(frame: string) {
+          if (readings.committed) throw new Error("secret of the house");
+          return push(frame);
+        },
+      });
+    };
+    const response = await ask(RELAYED, "[sim tokens=30 every=1ms]", { stream: true });
+    expect(response.status).toBe(200);
+    expect(chunksOf(await response.text()).at(-1)).toMatchObject({ error: { code: "internal_error" } });
+    expect(gateway.row(response.headers.get("x-request-id")!)).toMatchObject({ error: "internal_error" });
+    expect(gateway.complaints).toEqual([new Error("secret of the house")]);
   });
 });
 

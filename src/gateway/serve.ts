@@ -7,6 +7,7 @@ import { readPreferences } from "../routing/preferences.ts";
 import { appOf } from "./app.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
+import { errorOf } from "./defect.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
@@ -45,6 +46,7 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
 /** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
 async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
   const { inbound, departure, generation } = trip;
+  const { id } = generation.facts;
   const outflow = new Outflow(inbound.heartbeat, gateway.snapshot.heartbeatMs, () => departure.leave());
   const speaking = attemptStream(trip).catch((thrown) => refused(gateway, trip, thrown));
   const first = await Promise.race([speaking, outflow.silent]).catch((thrown) => {
@@ -53,8 +55,7 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
   });
   // The status is spent: whatever comes of the attempts is told in band.
   if (first === "silent") {
-    const tell = (thrown: unknown) =>
-      outflow.end(inbound.encodeErrorFrame(GatewayError.from(thrown), generation.facts.id));
+    const tell = (thrown: unknown) => outflow.end(inbound.encodeErrorFrame(errorOf(gateway, id, thrown), id));
     speaking.then((answered) => pour(gateway, trip, answered, outflow), tell);
   } else pour(gateway, trip, first, outflow);
   return { contentType: "text/event-stream", body: outflow.body, simulated: gateway.snapshot.simulated };
@@ -63,13 +64,14 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
 /** Lets a stream flow; at its end the row is written before the last bytes go out. */
 function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: Answered<Live>, outflow: Outflow): void {
   const { readings, dropped } = passage;
+  const { id } = trip.generation.facts;
   trip.departure.watch(() => live.stop(new GatewayError("client_closed", "The client left in mid-stream.")));
   live.pour(outflow, async (error) => {
     try {
       const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
-      outflow.end(error === undefined ? live.last.finish(closing) : live.last.fail(error));
+      outflow.end(error === undefined ? live.last.finish(closing) : live.last.fail(errorOf(gateway, id, error)));
     } catch (thrown) {
-      outflow.end(live.last.fail(GatewayError.from(thrown)));
+      outflow.end(live.last.fail(errorOf(gateway, id, thrown)));
     }
   });
 }

@@ -2,6 +2,7 @@ import type { Server } from "bun";
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import { generationId } from "../core/id.ts";
+import { errorOf } from "../gateway/defect.ts";
 import { Departure } from "../gateway/departure.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { serve } from "../gateway/serve.ts";
@@ -17,8 +18,6 @@ import { targetOf } from "./target.ts";
 export interface ListenerParts {
   gateway: Gateway;
   limits: BodyLimits;
-  /** Takes the id of a request in which a defect showed, and what was thrown. */
-  complain(id: string, cause: unknown): void;
 }
 
 /** Idle connections are kept longer than a balancer's 60 s, so that it closes first. */
@@ -87,8 +86,7 @@ export class Listener {
       inbound = wireNamed(door.wire).inbound!;
       return await this.infer(inbound, { id, createdAt }, request, server);
     } catch (thrown) {
-      const error = GatewayError.from(thrown);
-      if (error.code === "internal_error") this.parts.complain(id, error.cause);
+      const error = errorOf(this.parts.gateway, id, thrown);
       return refusal(id, error, inbound.encodeError(error, id), this.marks(this.parts.gateway.snapshot.simulated));
     }
   }

@@ -22,7 +22,14 @@ class Sink implements RowSink {
 
 function world() {
   const sink = new Sink();
-  return { sink, writer: new LedgerWriter(sink) };
+  const complaints: [string, unknown][] = [];
+  const clock = { now: 0 };
+  const writer = new LedgerWriter(
+    sink,
+    (id, cause) => complaints.push([id, cause]),
+    () => clock.now,
+  );
+  return { sink, writer, complaints, clock };
 }
 
 const outcome = (promises: Promise<void>[]) =>
@@ -94,6 +101,24 @@ describe("a row that cannot be written", () => {
   });
 });
 
+describe("a disk that is full", () => {
+  test("is told of at once, then a minute later, with how many it has cost since", async () => {
+    const { sink, writer, complaints, clock } = world();
+    for (const id of ["a", "b", "c", "d", "e"]) sink.bad.add(id);
+    await outcome(["a", "b", "c"].map((id) => writer.write(rowOf(id))));
+    const first = ["a", "the ledger cannot be written (bad a): the end of a generation was withheld"] as const;
+    expect(complaints).toEqual([[...first]]);
+    clock.now = 59_999;
+    await outcome([writer.write(rowOf("d"))]);
+    expect(complaints).toHaveLength(1);
+    clock.now = 60_000;
+    await outcome([writer.write(rowOf("e"))]);
+    expect(complaints.slice(1)).toEqual([
+      ["e", "the ledger cannot be written (bad e): the end of 4 generations was withheld"],
+    ]);
+  });
+});
+
 describe("flush", () => {
   test("commits at once what waits, once", async () => {
     const { sink, writer } = world();
@@ -116,7 +141,7 @@ describe("on a real store", () => {
   test("a doubled id costs only itself", async () => {
     using database = openDatabase({ data: ":memory:", sync: "normal" });
     const store = new GenerationStore(database);
-    const writer = new LedgerWriter(store);
+    const writer = new LedgerWriter(store, () => {});
     await writer.write(rowOf("gen_a"));
     const told = await outcome(["gen_b", "gen_a", "gen_c"].map((id) => writer.write(rowOf(id))));
     expect(told).toEqual(["written", expect.stringContaining("UNIQUE"), "written"]);
@@ -125,7 +150,7 @@ describe("on a real store", () => {
 
   test("that is closed fails the row and nothing else", async () => {
     const database = openDatabase({ data: ":memory:", sync: "normal" });
-    const writer = new LedgerWriter(new GenerationStore(database));
+    const writer = new LedgerWriter(new GenerationStore(database), () => {});
     database.close();
     await expect(writer.write(rowOf("gen_a"))).rejects.toThrow();
   });

@@ -11,16 +11,27 @@ interface Waiting {
   failed: (cause: unknown) => void;
 }
 
+/** Between two complaints that the ledger cannot be written. */
+const QUIET_MS = 60_000;
+
 /**
  * Writes rows in groups: everything that was closed in one turn of the event loop is one commit, whose cost they share
  * (11 µs a row alone, 4 µs each of thirteen).
  */
 export class LedgerWriter {
   private readonly sink: RowSink;
+  private readonly complain: (id: string, cause: unknown) => void;
+  private readonly now: () => number;
   private waiting: Waiting[] = [];
+  /** Rows lost since the last complaint, and when that was. */
+  private lost = 0;
+  private complainedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(sink: RowSink) {
+  /** @param complain hears of the first row that could not be written, and after a minute of those since */
+  constructor(sink: RowSink, complain: (id: string, cause: unknown) => void, now = () => performance.now()) {
     this.sink = sink;
+    this.complain = complain;
+    this.now = now;
   }
 
   /** Rows that are not on disk yet. */
@@ -59,9 +70,21 @@ export class LedgerWriter {
     try {
       this.sink.insert([row]);
     } catch (cause) {
+      this.lose(row, cause);
       failed(cause);
       return;
     }
     written();
+  }
+
+  /** Where one cannot be written, neither can the next thousand: they share a line. */
+  private lose({ id }: GenerationRow, cause: unknown): void {
+    this.lost++;
+    if (this.now() - this.complainedAt < QUIET_MS) return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const which = this.lost === 1 ? "a generation" : `${this.lost} generations`;
+    this.complain(id, `the ledger cannot be written (${why}): the end of ${which} was withheld`);
+    this.complainedAt = this.now();
+    this.lost = 0;
   }
 }
