@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
 import { IDLE_SECONDS } from "../http/server.ts";
 import { createGateway, type Headgate } from "../index.ts";
+import { outliveAccidents } from "./accidents.ts";
 import { greeting } from "./greeting.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { stopped } from "./signals.ts";
@@ -20,6 +21,7 @@ export const start: Command = {
     const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
     const stop = stopped();
     const { server, headgate } = listen(config);
+    outliveAccidents();
     introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
     await stop;
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
