@@ -204,6 +204,28 @@ describe("an option nobody knows", () => {
   });
 });
 
+describe("an address of the client's choosing", () => {
+  const readBody = (body: JsonObject) => readPreferences({ ...askWith(NO_GATEWAY_FIELDS), body }, new Headers());
+
+  test.each([
+    ["base_url", { base_url: "http://169.254.169.254" }],
+    ["apiBase", { apiBase: null }],
+    ["providerOptions.openai.baseURL", { providerOptions: { openai: { baseURL: "http://x" } } }],
+    ["providerOptions.nobody.api_base", { providerOptions: { gateway: {}, nobody: { api_base: "http://x" } } }],
+  ])("is refused: %s", (param, body) => {
+    expect(() => readBody(body)).toThrow(
+      expect.objectContaining({ code: "invalid_request", details: { param }, message: expect.stringContaining(param) }),
+    );
+  });
+
+  test("is a word like others in a tool's schema, in metadata, or further down", () => {
+    const tools = [{ type: "function", function: { name: "f", parameters: { properties: { base_url: {} } } } }];
+    expect(
+      readBody({ tools, metadata: { base_url: "x" }, providerOptions: { openai: { x: { base_url: "x" } } } }),
+    ).toBe(readBody({}));
+  });
+});
+
 describe("the other places for a preference", () => {
   test("top-level `models` come before those of the options, each once", () => {
     const told = read({ models: ["c/d", "e/f"] }, { models: ["a/b", "c/d"] });

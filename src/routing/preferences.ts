@@ -1,7 +1,7 @@
 import { type Ask, NO_GATEWAY_FIELDS } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import type { JsonValue } from "../core/json.ts";
+import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
 
 /** What a client asks of routing, checked. Lists are empty and switches off where it said nothing. */
@@ -19,11 +19,22 @@ export interface Preferences {
   /** The end user, for reports. */
   readonly user: string | undefined;
   readonly tags: readonly string[];
+  /** What cannot be said to a provider is refused instead of left out. */
+  readonly strict: boolean;
   /** Asked for, known, and not done here yet: told in the reply. */
   readonly dropped: readonly string[];
 }
 
-const OBEYED = ["order", "only", "models", "zeroDataRetention", "disallowPromptTraining", "user", "tags"] as const;
+const OBEYED = [
+  "order",
+  "only",
+  "models",
+  "zeroDataRetention",
+  "disallowPromptTraining",
+  "user",
+  "tags",
+  "strict",
+] as const;
 
 /** Options of the hosted gateway (contract 5) that this one does not act on yet. */
 const NOT_YET = [
@@ -54,6 +65,7 @@ export const NO_PREFERENCES: Preferences = {
   disallowPromptTraining: false,
   user: undefined,
   tags: [],
+  strict: false,
   dropped: [],
 };
 
@@ -67,7 +79,8 @@ const USER_LENGTH = 256;
  * Reads the preferences from wherever a client may put them: `providerOptions.gateway`, its top-level short forms, headers.
  * @throws GatewayError `invalid_request` that names the option, `unsupported` for a promise that cannot be kept here
  */
-export function readPreferences({ gateway }: Ask, headers: HeaderFields): Preferences {
+export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): Preferences {
+  refuseAddresses(body);
   const { options } = gateway;
   const user = headers.get("ai-reporting-user");
   const tags = headers.get("ai-reporting-tags");
@@ -90,8 +103,34 @@ export function readPreferences({ gateway }: Ask, headers: HeaderFields): Prefer
     disallowPromptTraining: flag(options.disallowPromptTraining, "disallowPromptTraining"),
     user: userOf(user ?? options.user ?? gateway.user),
     tags: tagsOf(options.tags, gateway.tags, tags),
+    strict: flag(options.strict, "strict"),
     dropped,
   };
+}
+
+/**
+ * Where requests go is the operator's to say: a provider that is itself a gateway would obey these, and send what it holds of
+ * ours to an address of the client's choosing.
+ */
+const ADDRESSES = ["base_url", "baseUrl", "baseURL", "api_base", "apiBase"] as const;
+
+/** Only where a gateway would look: elsewhere, as in the schema of a tool, they are words like others. */
+function refuseAddresses(body: JsonObject): void {
+  refuseAddress(body, "");
+  const options = objectAt(body.providerOptions);
+  for (const provider in options) {
+    const told = objectAt(options[provider]);
+    if (told !== undefined && provider !== "gateway") refuseAddress(told, `providerOptions.${provider}.`);
+  }
+}
+
+function refuseAddress(members: JsonObject, at: string): void {
+  for (const name of ADDRESSES) {
+    if (members[name] === undefined) continue;
+    const param = `${at}${name}`;
+    const message = `${JSON.stringify(param)} is not for a request to say: providers and their addresses are configured here.`;
+    throw new GatewayError("invalid_request", message, { param });
+  }
 }
 
 function unknownOption(name: string): GatewayError {

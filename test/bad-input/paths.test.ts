@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
-import { CHAT, GOOD, headOf, mustStillServe, talk } from "./client.ts";
+import { CHAT, EMBEDDINGS, GOOD, headOf, mustStillServe, talk } from "./client.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
@@ -224,9 +224,14 @@ describe("a name that a client chooses does not change where a request goes", ()
       api_base: "http://127.0.0.1:1",
       baseURL: "http://127.0.0.1:1",
     };
-    const reply = await gateway.post(CHAT, { ...GOOD[CHAT], providerOptions: { openai: elsewhere } });
-    await reply.bytes();
-    for (const { path } of gateway.simulator.requests) expect(path).toBe("/openai/v1/chat/completions");
+    for (const path of [CHAT, EMBEDDINGS] as const) {
+      for (const told of [elsewhere, { providerOptions: { openai: elsewhere } }]) {
+        const reply = await gateway.post(path, { ...GOOD[path], ...told });
+        expect(reply.status).toBe(400);
+        expect((await jsonOf(reply)).error.param).toEndWith("base_url");
+      }
+    }
+    expect(gateway.simulator.requests).toHaveLength(0);
   });
 
   test("a path that the operator's own model is called by stands in the body and nowhere else", async () => {
