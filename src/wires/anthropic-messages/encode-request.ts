@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, type JsonValue, jsonObject, present } from "../../core/json.ts";
+import { type JsonObject, jsonObject, present } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
+import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
@@ -20,7 +21,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
   const answerTool = answerToolOf(request, leg, dropped);
   const tools = encodeTools(request, answerTool, dropped);
-  const choice = answerTool === undefined ? request.toolChoice : choiceOf(request, answerTool.name as string);
+  const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   const parallel = answerTool === undefined ? request.parallelToolCalls : false;
   const forced = choice?.mode === "required" || choice?.mode === "tool";
   const thinking = encodeThinking(request, { maxTokens, forced, leg }, dropped);
@@ -44,56 +45,19 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   }
   addOptions(body, request.providerOptions, leg.provider, dropped);
   const encoded = { body, dropped: [...dropped] };
-  return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name as string };
+  return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
 }
 
 /**
  * The tool whose arguments are the answer, where the format cannot be asked for otherwise: the model has no schema mode,
  * the schema is open (the schema mode wants every object closed), or any JSON will do.
  */
-function answerToolOf({ format, tools }: Request, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject | undefined {
-  if (format === undefined || format.kind === "text") return undefined;
-  if (format.kind === "json") {
-    // With tools of its own the model must be free to call them: asking for JSON in words is the client's business then.
-    if (tools !== undefined && tools.length > 0) {
-      dropped.add("response_format");
-      return undefined;
-    }
-    return {
-      name: "json",
-      description: "Answer with this JSON object.",
-      input_schema: { type: "object", additionalProperties: true },
-    };
-  }
-  if (!quirks.has("schema-by-tool") && isClosed(format.schema)) return undefined;
-  return jsonObject({
-    name: toolName(format.name, tools),
-    description: format.description ?? "Answer with this object.",
-    input_schema: format.schema,
-  });
-}
-
-/** A name that is allowed, and that none of the client's own tools has. */
-function toolName(wanted: string, tools: Request["tools"]): string {
-  const taken = new Set(tools?.map((tool) => (tool.kind === "function" ? tool.name : tool.value.name)));
-  const name = wanted.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64);
-  let free = name;
-  for (let i = 2; taken.has(free); i++) free = `${name.slice(0, 58)}_${i}`;
-  return free;
-}
-
-/** One call: of the tool that gives the answer, or, where the client has tools that may be called first, of any. */
-function choiceOf({ tools = [], toolChoice }: Request, answerTool: string): ToolChoice {
-  if (tools.length === 0 || toolChoice?.mode === "none") return { mode: "tool", name: answerTool };
-  return toolChoice?.mode === "tool" ? toolChoice : { mode: "required" };
-}
-
-/** Whether every object of a schema says `additionalProperties: false`. */
-function isClosed(schema: JsonValue | undefined): boolean {
-  if (Array.isArray(schema)) return schema.every(isClosed);
-  if (!isObject(schema)) return true;
-  const isObjectSchema = schema.type === "object" || schema.properties !== undefined;
-  return (!isObjectSchema || schema.additionalProperties === false) && Object.values(schema).every(isClosed);
+function answerToolOf(request: Request, { quirks }: LegFacts, dropped: Set<Dropped>): AnswerTool | undefined {
+  const { format } = request;
+  if (format?.kind === "schema" && !quirks.has("schema-by-tool") && isClosed(format.schema)) return undefined;
+  const tool = answerToolFor(request);
+  if (tool === undefined && format?.kind === "json") dropped.add("response_format");
+  return tool;
 }
 
 function outputConfig(request: Request, { quirks }: LegFacts, effort: string | undefined): JsonObject | undefined {
@@ -103,8 +67,12 @@ function outputConfig(request: Request, { quirks }: LegFacts, effort: string | u
   return jsonObject({ effort, format: native ? { type: "json_schema", schema: format.schema } : undefined });
 }
 
-function encodeTools(request: Request, answerTool: JsonObject | undefined, dropped: Set<Dropped>): JsonObject[] {
-  const tools: JsonObject[] = answerTool === undefined ? [] : [answerTool];
+function encodeTools(request: Request, answerTool: AnswerTool | undefined, dropped: Set<Dropped>): JsonObject[] {
+  const tools: JsonObject[] = [];
+  if (answerTool !== undefined) {
+    const { name, description, schema } = answerTool;
+    tools.push({ name, description, input_schema: schema });
+  }
   for (const tool of request.tools ?? []) {
     if (tool.kind === "native") {
       if (tool.wire === "anthropic-messages") tools.push(tool.value);
