@@ -48,6 +48,7 @@ const SILENT: Preferences = {
   disallowPromptTraining: false,
   user: undefined,
   tags: [],
+  strict: false,
   dropped: [],
 };
 
