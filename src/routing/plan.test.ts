@@ -47,6 +47,7 @@ const ENDPOINTS = {
   "lab/foreign": [endpoint("other", "lab/foreign", { wires: { generate: ["anthropic-messages"] } })],
   "lab/embedder": [endpoint("chat", "lab/embedder", { wires: { embed: ["openai-embeddings"] } })],
   "lab/locked": [endpoint("keyless", "lab/locked")],
+  "lab/dated": [endpoint("chat", "lab/dated", { upstream: "labs/dated-2026-01-02" })],
 } satisfies Record<string, Endpoint[]>;
 
 function credential(provider: string, more: Partial<CredentialFacts> = {}): CredentialFacts {
@@ -228,6 +229,19 @@ describe("`models`", () => {
 });
 
 describe("a first model that is in no catalogue", () => {
+  test.each([
+    ["small", '"lab/small"'],
+    ["Lab/Small", '"lab/small"'],
+    ["chat/small", '"lab/small" (with providerOptions.gateway.only: ["chat"])'],
+    ["chatty/big", '"lab/big" (with providerOptions.gateway.only: ["chat"])'],
+    ["elsewhere/small", '"lab/small"'],
+    ["labs/dated-2026-01-02", '"lab/dated"'],
+    ["chat/labs/dated-2026-01-02", '"lab/dated" (with providerOptions.gateway.only: ["chat"])'],
+  ])("is not found as %s, but told how to ask for it", (model, meant) => {
+    const error = refusal({}, { model });
+    expect(error.message).toBe(`Model "${model}" not found. Did you mean ${meant}?`);
+  });
+
   test("is not found, with the near word, whatever there is to fall back to", () => {
     const error = refusal({ models: ["lab/small"] }, { model: "lab/bigg" });
     expect([error.code, error.status, error.details.param]).toEqual(["model_not_found", 404, "model"]);

@@ -65,7 +65,7 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
     const endpoints = choice.endpoints.get(model);
     if (endpoints === undefined) {
       if (model === ask.model) throw modelNotFound(choice, model);
-      skipped.push({ model, reason: `no such model.${meant(model, choice.endpoints)}` });
+      skipped.push({ model, reason: `no such model.${meantModel(choice, model)}` });
       continue;
     }
     for (const endpoint of ranked(endpoints, order)) {
@@ -142,8 +142,25 @@ function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: string, opti
 }
 
 function modelNotFound<C extends CredentialFacts>(choice: Choice<C>, model: string): GatewayError {
-  const hint = meant(model, choice.endpoints) || " Models are named creator/name; GET /v1/models lists them.";
+  const hint = meantModel(choice, model) || " Models are named creator/name; GET /v1/models lists them.";
   return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found.${hint}`, { param: "model" });
+}
+
+/** A model may be asked for by its bare name, or as the one who serves it calls it: behind that provider's name or alone. */
+function meantModel<C extends CredentialFacts>(choice: Choice<C>, model: string): string {
+  const asked = model.toLowerCase();
+  const slash = asked.indexOf("/");
+  const names = slash < 0 ? [asked] : [asked, asked.slice(slash + 1)];
+  const host = slash < 0 ? undefined : choice.slugs.get(asked.slice(0, slash));
+  const isAsked = (name: string) => names.includes(name.toLowerCase());
+  for (const [id, endpoints] of choice.endpoints) {
+    const match = endpoints.find(({ upstream }) => isAsked(upstream));
+    if (match === undefined && !isAsked(id.slice(id.indexOf("/") + 1))) continue;
+    const serves = host !== undefined && endpoints.some(({ provider }) => provider === host);
+    const only = serves && !id.startsWith(`${host}/`) ? ` (with providerOptions.gateway.only: ["${host}"])` : "";
+    return ` Did you mean "${id}"${only}?`;
+  }
+  return meant(model, choice.endpoints);
 }
 
 function meant(word: string, known: ReadonlyMap<string, unknown>): string {
