@@ -37,6 +37,7 @@ const BOTH_WAYS = DOORS.filter((wire) => wire.outbound !== undefined);
 const END_MARK: Partial<Record<WireName, RegExp>> = {
   "openai-chat": /"finish_reason":\s*"/,
   "anthropic-messages": /"message_stop"|"type":"message",/,
+  "gemini-generate": /"(finishReason|blockReason)":/,
 };
 
 const title = ({ wire, name }: Fixture) => `${wire.name}: ${name}`;

@@ -1,5 +1,6 @@
 import type { WireName } from "../core/event.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { geminiGenerate } from "./gemini-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
 import type { Wire } from "./wire.ts";
@@ -8,6 +9,7 @@ import type { Wire } from "./wire.ts";
 const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-chat": openaiChat,
   "anthropic-messages": anthropicMessages,
+  "gemini-generate": geminiGenerate,
   "openai-embeddings": openaiEmbeddings,
 };
 

@@ -27,6 +27,11 @@ export const QUIRKS = {
   "fixed-sampling": { shape: false, means: "`temperature`, `top_p` and `top_k` are refused." },
   "schema-by-tool": { shape: false, means: "No mode for a JSON schema: a tool asks for it." },
   "adaptive-thinking": { shape: false, means: "Thinking is `adaptive` with an effort; a budget is refused." },
+  "thinking-level": { shape: false, means: "Thinking has a level, not a budget in tokens." },
+  "always-thinks": { shape: false, means: "Thinking cannot be turned off; the least there is stands for that." },
+  "signed-calls": { shape: false, means: "A tool call of the history without its thought signature is refused." },
+  "schema-or-tools": { shape: false, means: "Takes a JSON schema for the answer or tools, not both." },
+  "no-service-tier": { shape: false, means: "`serviceTier` is refused." },
 } as const satisfies Record<string, { shape: boolean; means: string }>;
 
 export type Quirk = keyof typeof QUIRKS;

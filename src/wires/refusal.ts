@@ -47,7 +47,7 @@ function codeOf({ status, message, code, type, body }: Words): ErrorCode {
   if (status === 503 || status === 529) return "upstream_overloaded";
   if (status === 400 || status === 409 || status === 424) {
     if (
-      /context_length_exceeded|context window|context length|prompt is too long|maximum context|too many tokens/i.test(
+      /context_length_exceeded|context window|context length|prompt is too long|maximum context|too many tokens|exceeds the maximum number of tokens/i.test(
         told,
       )
     )

@@ -1,0 +1,209 @@
+import { GatewayError } from "../../core/error.ts";
+import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
+import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
+import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { encodeTurns } from "./encode-turns.ts";
+import { encodeThinking } from "./thinking.ts";
+
+/** More stop sequences are refused. */
+const MOST_STOPS = 5;
+
+/** A request as the body of `generateContent`; whether it streams is said by the path. https://ai.google.dev/api/generate-content */
+export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
+  const dropped = new Set<Dropped>();
+  const { system, contents } = encodeTurns(request.turns, leg.quirks, dropped);
+  const answerTool = answerToolOf(request, leg, dropped);
+  const declarations = encodeTools(request, answerTool, dropped);
+  const choice = answerTool === undefined ? request.toolChoice : choiceOf(request.toolChoice);
+  if (request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
+  if (request.user !== undefined) dropped.add("user");
+  const config = jsonObject({
+    maxOutputTokens: request.outputCap,
+    ...encodeSampling(request, dropped),
+    ...(answerTool === undefined ? encodeFormat(request, leg, dropped) : {}),
+    thinkingConfig: encodeThinking(request.reasoning, leg.quirks, dropped),
+    responseModalities: modalitiesOf(request.extra.modalities),
+  });
+  const body = jsonObject({
+    systemInstruction: system.length === 0 ? undefined : { parts: system },
+    contents,
+    tools: declarations.length === 0 ? undefined : [{ functionDeclarations: declarations }],
+    toolConfig: declarations.length === 0 ? undefined : encodeToolChoice(request, choice),
+    generationConfig: Object.keys(config).length === 0 ? undefined : config,
+    serviceTier: encodeTier(request.serviceTier, leg, dropped),
+  });
+  for (const name in request.extra) if (name !== "modalities" || !config.responseModalities) dropped.add(name);
+  addOptions(body, request.providerOptions, leg.provider, dropped);
+  const encoded = { body, dropped: [...dropped] };
+  return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name as string };
+}
+
+/** The tool whose arguments are the answer, where the model takes a schema or tools, and the client wants both. */
+function answerToolOf(
+  { format, tools = [] }: Request,
+  { quirks }: LegFacts,
+  dropped: Set<Dropped>,
+): JsonObject | undefined {
+  if (format === undefined || format.kind === "text" || tools.length === 0 || !quirks.has("schema-or-tools"))
+    return undefined;
+  if (format.kind === "json") {
+    // With tools of its own the model must be free to call them: asking for JSON in words is the client's business then.
+    dropped.add("response_format");
+    return undefined;
+  }
+  const taken = new Set(tools.map((tool) => (tool.kind === "function" ? tool.name : "")));
+  const name = format.name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 60) || "response";
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name.slice(0, 56)}_${i}`;
+  const description = format.description ?? "Answer with this object.";
+  return { name: free, description, parametersJsonSchema: format.schema };
+}
+
+/** One call: of the tool that gives the answer, or of any that the client has. */
+function choiceOf(choice: ToolChoice | undefined): ToolChoice {
+  return choice?.mode === "tool" ? choice : { mode: "required" };
+}
+
+function encodeTools({ tools = [] }: Request, answerTool: JsonObject | undefined, dropped: Set<Dropped>): JsonObject[] {
+  const declarations = tools.map((tool) => {
+    if (tool.kind === "native") {
+      const type = JSON.stringify(tool.value.type ?? "unknown");
+      throw new GatewayError("unsupported", `Tools of type ${type} cannot be offered to this model.`, {
+        param: "tools",
+      });
+    }
+    if (tool.cache !== undefined) dropped.add("cache_control");
+    const { name, description, parameters } = tool;
+    return jsonObject({ name, description, parametersJsonSchema: parameters });
+  });
+  return answerTool === undefined ? declarations : [answerTool, ...declarations];
+}
+
+/** https://ai.google.dev/gemini-api/docs/function-calling#function_calling_modes */
+function encodeToolChoice({ tools = [] }: Request, choice: ToolChoice | undefined): JsonObject | undefined {
+  const strict = tools.some((tool) => tool.kind === "function" && tool.strict === true);
+  switch (choice?.mode) {
+    case undefined:
+    case "auto":
+      // Free to call or not, but what is called fits its schema.
+      if (strict) return { functionCallingConfig: { mode: "VALIDATED" } };
+      return choice === undefined ? undefined : { functionCallingConfig: { mode: "AUTO" } };
+    case "none":
+      return { functionCallingConfig: { mode: "NONE" } };
+    case "required":
+      return { functionCallingConfig: { mode: "ANY" } };
+    case "tool":
+      return { functionCallingConfig: { mode: "ANY", allowedFunctionNames: [choice.name] } };
+  }
+}
+
+/** A whole JSON Schema; keywords that the model does not know are passed over there. https://ai.google.dev/gemini-api/docs/structured-output */
+function encodeFormat(
+  { format, tools = [] }: Request,
+  { quirks }: LegFacts,
+  dropped: Set<Dropped>,
+): JsonObject | undefined {
+  if (format === undefined || format.kind === "text") return undefined;
+  if (format.kind === "json")
+    return tools.length > 0 && quirks.has("schema-or-tools") ? undefined : { responseMimeType: "application/json" };
+  if (format.description !== undefined) dropped.add("response_format.json_schema.description");
+  return { responseMimeType: "application/json", responseJsonSchema: format.schema };
+}
+
+function encodeSampling({ sampling }: Request, dropped: Set<Dropped>): JsonObject {
+  const { temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty } = sampling;
+  const stops = stop?.filter((sequence) => sequence !== "").slice(0, MOST_STOPS) ?? [];
+  if (stops.length < (stop?.length ?? 0)) dropped.add("stop");
+  return jsonObject({
+    temperature,
+    topP,
+    topK,
+    stopSequences: stops.length === 0 ? undefined : stops,
+    seed: int32(seed, dropped),
+    frequencyPenalty,
+    presencePenalty,
+  });
+}
+
+/** A seed has 32 bits here. */
+function int32(seed: number | undefined, dropped: Set<Dropped>): number | undefined {
+  if (seed === undefined || seed === (seed | 0)) return seed;
+  dropped.add("seed");
+  return undefined;
+}
+
+/** Chat's `modalities`, where they are not just text. */
+function modalitiesOf(value: JsonValue | undefined): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const words = value.filter((word) => typeof word === "string").map((word) => word.toUpperCase());
+  return words.length === value.length && words.includes("IMAGE") ? words : undefined;
+}
+
+const TIERS: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  default: "standard",
+  standard: "standard",
+  flex: "flex",
+  priority: "priority",
+};
+
+/** https://ai.google.dev/api/generate-content: `serviceTier`, of AI Studio only. */
+function encodeTier(tier: string | undefined, { quirks }: LegFacts, dropped: Set<Dropped>): string | undefined {
+  if (tier === undefined || tier === "auto") return undefined;
+  const theirs = quirks.has("no-service-tier") ? undefined : TIERS[tier];
+  if (theirs === undefined) dropped.add("service_tier");
+  return theirs;
+}
+
+/** What was routed, is metered and paid for, or belongs to the gateway's account: options cannot change it. */
+const FIXED: ReadonlySet<string> = new Set([
+  "model",
+  "contents",
+  "systemInstruction",
+  "candidateCount",
+  "cachedContent",
+]);
+
+/** Members of the body itself; every other option is one of `generationConfig`. */
+const AT_TOP: ReadonlySet<string> = new Set([
+  "tools",
+  "toolConfig",
+  "safetySettings",
+  "labels",
+  "modelArmorConfig",
+  "serviceTier",
+  "store",
+]);
+
+/**
+ * Lays `providerOptions.<provider>` over a body: the AI SDK writes them in camelCase, as this API does. Tools are added to the
+ * client's, the rest replaces.
+ */
+function addOptions(
+  body: JsonObject,
+  providerOptions: JsonObject | undefined,
+  provider: string,
+  dropped: Set<Dropped>,
+): void {
+  const options: JsonValue | undefined = providerOptions?.[provider];
+  if (!isObject(options)) return;
+  for (const name in options) {
+    const value = options[name];
+    if (FIXED.has(name)) dropped.add(`providerOptions.${provider}.${name}`);
+    else if (name === "tools") body.tools = [...listOf(body.tools), ...listOf(value)];
+    else if (AT_TOP.has(name)) body[name] = laid(body[name], value);
+    else {
+      const config = objectAt(body.generationConfig);
+      body.generationConfig = { ...config, [name]: laid(config?.[name], value) };
+    }
+  }
+}
+
+/** An object over an object, member by member. */
+function laid(before: JsonValue | undefined, value: JsonValue | undefined): JsonValue | undefined {
+  return isObject(before) && isObject(value) ? { ...before, ...value } : value;
+}
+
+function listOf(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+}

@@ -1,0 +1,52 @@
+import { type JsonObject, jsonObject } from "../../core/json.ts";
+import type { Dropped, Effort, Reasoning } from "../../core/request.ts";
+import type { Quirks } from "../wire.ts";
+
+/**
+ * What an effort means, as Google's own translation of `reasoning_effort` has it: a budget for Gemini 2.5, a level from Gemini 3 on.
+ * https://ai.google.dev/gemini-api/docs/openai#thinking
+ */
+const BUDGETS: Record<Exclude<Effort, "none">, number> = {
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+};
+const LEVELS: Record<Effort, string> = {
+  none: "minimal",
+  minimal: "minimal",
+  low: "low",
+  medium: "medium",
+  high: "high",
+  xhigh: "high",
+  max: "high",
+};
+
+/** The least that a model may be told which cannot stop thinking. https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+const LEAST_BUDGET = 128;
+
+/** `thinkingConfig`, in the words of the model's generation; `undefined` where the client said nothing of it. */
+export function encodeThinking(
+  reasoning: Reasoning | undefined,
+  quirks: Quirks,
+  dropped: Set<Dropped>,
+): JsonObject | undefined {
+  if (reasoning === undefined) return undefined;
+  const { effort, budget, exclude } = reasoning;
+  const off = effort === "none" || reasoning.enabled === false || budget === 0;
+  if (off && quirks.has("always-thinks")) dropped.add("reasoning");
+  const includeThoughts = !off && exclude !== true;
+  if (!quirks.has("thinking-level")) {
+    const least = quirks.has("always-thinks") ? LEAST_BUDGET : 0;
+    const asked = budget ?? (effort === undefined || effort === "none" ? undefined : BUDGETS[effort]);
+    const thinkingBudget = off ? least : asked === undefined ? undefined : Math.max(least, asked);
+    return jsonObject({ includeThoughts, thinkingBudget });
+  }
+  // Such a model still takes a budget, but not both.
+  if (!off && budget !== undefined) return { includeThoughts, thinkingBudget: budget };
+  const level = off ? "minimal" : effort === undefined ? undefined : LEVELS[effort];
+  const lowest = level === "minimal" && quirks.has("always-thinks") ? "low" : level;
+  return jsonObject({ includeThoughts, thinkingLevel: lowest });
+}
