@@ -14,6 +14,7 @@ describe("every reply", () => {
       "request-id": ID,
       "cache-control": "no-store",
       "access-control-allow-origin": "*",
+      "access-control-expose-headers": "*",
     });
     expect([reply.status, await reply.text()]).toEqual([200, "data: 1\n\n"]);
   });
@@ -88,6 +89,7 @@ test("a browser is let in, with the fields that the clients of the hosted servic
     "content-type authorization ai-gateway-auth-method ai-gateway-protocol-version ai-model-id ai-language-model-id " +
     "ai-language-model-specification-version ai-image-model-specification-version ai-embedding-model-specification-version " +
     "ai-language-model-streaming ai-reporting-tags ai-reporting-user http-referer x-title anthropic-beta " +
-    "x-vercel-ai-gateway-team x-stainless-lang x-stainless-retry-count x-stainless-timeout x-api-key";
+    "x-vercel-ai-gateway-team x-stainless-lang x-stainless-retry-count x-stainless-timeout x-api-key " +
+    "x-stainless-helper-method anthropic-version *";
   for (const name of wanted.split(" ")) expect(allowed).toContain(name);
 });

@@ -1,12 +1,12 @@
 import type { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 
-/** Contract 2.4; for browsers on inference and catalogue paths. */
+/** Contract 2.4; for browsers on inference and catalogue paths. The star stands for whatever else an SDK sends, but never for `Authorization`. */
 const PREFLIGHT = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
   "access-control-allow-headers":
-    "Content-Type, Authorization, ai-gateway-auth-method, ai-gateway-protocol-version, ai-model-id, ai-language-model-id, ai-language-model-specification-version, ai-image-model-specification-version, ai-embedding-model-specification-version, ai-language-model-streaming, ai-reporting-tags, ai-reporting-user, http-referer, x-title, anthropic-beta, x-vercel-ai-gateway-team, x-api-key, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout",
+    "Content-Type, Authorization, ai-gateway-auth-method, ai-gateway-protocol-version, ai-model-id, ai-language-model-id, ai-language-model-specification-version, ai-image-model-specification-version, ai-embedding-model-specification-version, ai-language-model-streaming, ai-reporting-tags, ai-reporting-user, http-referer, x-title, anthropic-beta, x-vercel-ai-gateway-team, x-api-key, x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method, anthropic-version, idempotency-key, *",
   "access-control-max-age": "86400",
 };
 
@@ -15,7 +15,12 @@ export function preflight(id: string): Response {
 }
 
 /** Fields that every reply has. A response copies them, so that one list serves all, with the id of the moment in it. */
-const COMMON = new Headers({ "cache-control": "no-store", "access-control-allow-origin": "*" });
+const COMMON = new Headers({
+  "cache-control": "no-store",
+  "access-control-allow-origin": "*",
+  // In a browser an SDK would see neither the id nor whether it should retry.
+  "access-control-expose-headers": "*",
+});
 
 /** A reply under the id by which the ledger and the log know the request. */
 export function respond(

@@ -228,7 +228,15 @@ describe("what a provider says about itself stays here", () => {
     const reply = await other.post(CHAT, { ...GOOD[CHAT], stream });
     expect(reply.status).toBe(status);
     const names = [...reply.headers.keys()];
-    const ours = ["access-control-allow-origin", "cache-control", "content-type", "date", "request-id", "x-request-id"];
+    const ours = [
+      "access-control-allow-origin",
+      "access-control-expose-headers",
+      "cache-control",
+      "content-type",
+      "date",
+      "request-id",
+      "x-request-id",
+    ];
     const framing = ["content-length", "transfer-encoding"];
     const retry = status === 200 ? [] : ["x-should-retry"];
     expect(names.filter((name) => !framing.includes(name)).sort()).toEqual([...ours, ...retry].sort());
