@@ -172,6 +172,11 @@ describe("who wins", () => {
     expect(load("port: 1")).toMatchObject({ host: "127.0.0.1", port: 1 });
   });
 
+  test("the file over what Kubernetes says of a service called headgate", () => {
+    const env = { HEADGATE_PORT: "tcp://10.96.0.7:8787", HEADGATE_PORT_8787_TCP: "tcp://10.96.0.7:8787" };
+    expect(load("port: 1", env).port).toBe(1);
+  });
+
   test("the environment over the file", () => {
     expect(load(FILE, ENV)).toMatchObject({
       host: "env.example",

@@ -154,7 +154,8 @@ function fromEnvironment(env: Environment): Outside[] {
     return Boolean(text);
   };
   take("HEADGATE_HOST", "host");
-  take("HEADGATE_PORT", "port", wholeNumber);
+  // Kubernetes sets it so in every pod beside a service of the name "headgate": that is an address, and not meant for us.
+  if (!env.HEADGATE_PORT?.startsWith("tcp://")) take("HEADGATE_PORT", "port", wholeNumber);
   take("HEADGATE_DATA", "data");
   // Either of the two replaces both of the file's.
   const none = { option: "admin_token_file", value: undefined, origin: "HEADGATE_ADMIN_TOKEN" };

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "./database.ts";
@@ -39,8 +39,25 @@ describe("a data folder", () => {
     expect(existsSync(":memory:")).toBe(false);
   });
 
-  test("that cannot be made is an error", () => {
-    expect(() => open("/dev/null/data")).toThrow("/dev/null/data");
+  test("that cannot be made, or is a file, is an error that says what to do", () => {
+    expect(() => open("/dev/null/data")).toThrow(/^\/dev\/null\/data\/headgate\.db cannot be used \(.+--data$/);
+    const file = join(newFolder(), "file");
+    writeFileSync(file, "");
+    expect(() => open(file)).toThrow(`${join(file, "headgate.db")} cannot be used (`);
+  });
+
+  test("with something else under the database's name is an error that names it, and leaves it alone", () => {
+    const data = newFolder();
+    const file = join(data, "headgate.db");
+    writeFileSync(file, "shopping list\n".repeat(100));
+    expect(() => open(data)).toThrow(`${file} cannot be used (file is not a database); choose another folder`);
+    expect(readFileSync(file, "utf8")).toStartWith("shopping list\nshopping");
+  });
+
+  test("whose file cannot be opened is an error that names it", () => {
+    const data = newFolder();
+    mkdirSync(join(data, "headgate.db"));
+    expect(() => open(data)).toThrow(`${join(data, "headgate.db")} cannot be used (unable to open database file)`);
   });
 });
 
@@ -105,7 +122,7 @@ describe("the schema", () => {
     newer.run(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     newer.close();
     expect(() => open(data)).toThrow(
-      `the database is of version ${MIGRATIONS.length + 1}, this program knows ${MIGRATIONS.length}`,
+      `headgate.db is of version ${MIGRATIONS.length + 1}, this program knows ${MIGRATIONS.length}`,
     );
     using after = new Database(join(data, "headgate.db"));
     expect(after.query("SELECT count(*) AS n FROM sqlite_schema").get()).toEqual({ n: 0 });
