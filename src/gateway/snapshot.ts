@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { KeyRing } from "../access/keys.ts";
 import { type Endpoint, endpointsOf } from "../catalog/endpoint.ts";
 import type { Model, Offer } from "../catalog/model.ts";
 import { MODELS } from "../catalog/models.ts";
-import { type Auth, bearer, header, type Provider } from "../catalog/provider.ts";
+import { bearer, header, type Provider } from "../catalog/provider.ts";
 import { PROVIDERS } from "../catalog/providers/index.ts";
 import { SLUGS } from "../catalog/slugs.ts";
 import { ConfigError } from "../config/explain.ts";
@@ -11,12 +10,10 @@ import type { Environment } from "../config/load.ts";
 import type { ClocksConfig, Config, ModelConfig, PriceConfig, ProviderConfig } from "../config/schema.ts";
 import { present } from "../core/json.ts";
 import { type Price, picodollars } from "../core/money.ts";
-import { bearerProof } from "../upstream/auth/bearer.ts";
-import { headerProof } from "../upstream/auth/header.ts";
-import { Credential } from "../upstream/credentials.ts";
 import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
+import { allCredentials, simulatedCredentials, variablesOf } from "./credentials.ts";
 import type { Snapshot } from "./gateway.ts";
 
 export interface SnapshotParts {
@@ -38,7 +35,8 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   return {
     choice: {
       endpoints: allEndpoints(models, providers),
-      credentials: simulator === undefined ? allCredentials(providers, config, env) : simulated(providers, simulator),
+      credentials:
+        simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
       slugs: new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]),
       variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
       wires: {
@@ -161,89 +159,6 @@ function allEndpoints(
   providers: ReadonlyMap<string, Provider>,
 ): Map<string, Endpoint[]> {
   return new Map([...models].map(([id, model]) => [id, endpointsOf(model, providers)]));
-}
-
-/** A credential for every provider that has a secret, or that needs none and was configured. */
-function allCredentials(
-  providers: ReadonlyMap<string, Provider>,
-  config: Config,
-  env: Environment,
-): Map<string, Credential> {
-  const credentials = new Map<string, Credential>();
-  for (const [name, provider] of providers) {
-    const told = config.providers[name];
-    const secret = secretOf(provider.auth, told, env, `providers.${name}`);
-    const needless = told !== undefined && (provider.auth.kind === "none" || told.api_key === "none");
-    if (secret === undefined && !needless) continue;
-    if (provider.baseUrl === undefined) {
-      // A variable alone may be there for another program; the configuration is meant for us.
-      if (told === undefined) continue;
-      throw new ConfigError([`providers.${name}: needs a base_url`]);
-    }
-    credentials.set(name, credentialOf(provider, secret, told));
-  }
-  return credentials;
-}
-
-function credentialOf(provider: Provider, secret: string | undefined, told: ProviderConfig | undefined): Credential {
-  const { name, auth, headers } = provider;
-  const prove = auth.kind === "header" ? headerProof(auth.header) : bearerProof;
-  try {
-    return new Credential({
-      provider: name,
-      kind: "system",
-      baseUrl: provider.baseUrl!,
-      fields: { ...headers, ...(secret === undefined ? {} : prove(secret)) },
-      zeroDataRetention: told?.zero_data_retention ?? false,
-      noTraining: told?.no_training ?? false,
-    });
-  } catch (cause) {
-    throw new ConfigError([`providers.${name}: ${(cause as Error).message}`]);
-  }
-}
-
-/** The secret: of the configuration, or of the environment where the vendor's own tools look, or of a file that either names. */
-function secretOf(auth: Auth, told: ProviderConfig | undefined, env: Environment, at: string): string | undefined {
-  if (told?.api_key !== undefined) return told.api_key === "none" ? undefined : told.api_key;
-  if (told?.api_key_file !== undefined) return secretFile(told.api_key_file, `${at}.api_key_file`);
-  for (const variable of variablesOf(auth)) {
-    const value = env[variable]?.trim();
-    if (value) return value;
-    const file = env[`${variable}_FILE`];
-    if (file) return secretFile(file, `${variable}_FILE`);
-  }
-  return undefined;
-}
-
-function secretFile(path: string, at: string): string {
-  let secret: string;
-  try {
-    secret = readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    throw new ConfigError([`${at}: ${path} cannot be read (${(cause as Error).message})`]);
-  }
-  if (secret === "") throw new ConfigError([`${at}: ${path} is empty`]);
-  return secret;
-}
-
-function variablesOf(auth: Auth): readonly string[] {
-  return auth.kind === "none" ? [] : auth.variables;
-}
-
-/** The simulator in place of every provider that speaks a wire of ours. It keeps nothing. */
-function simulated(providers: ReadonlyMap<string, Provider>, simulator: string): Map<string, Credential> {
-  const credentials = new Map<string, Credential>();
-  for (const [name, { auth, headers, wires }] of providers) {
-    if (Object.keys(wires).length === 0) continue;
-    const prove = auth.kind === "header" ? headerProof(auth.header) : bearerProof;
-    const fields = { ...headers, ...prove("sk-simulated") };
-    const baseUrl = `${simulator}/${name}`;
-    credentials.set(
-      name,
-      new Credential({ provider: name, kind: "system", baseUrl, fields, simulated: true, zeroDataRetention: true }),
-    );
-  }
-  return credentials;
 }
 
 function clocksOf(config: Config, provider: string): Clocks {
