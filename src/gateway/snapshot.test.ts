@@ -348,7 +348,7 @@ describe("what routing knows", () => {
 
   test("has the wires that are written, and which of them are told in each other", () => {
     const { outbound, transcodes } = snapshotOf().choice.wires;
-    expect([...outbound].sort()).toEqual(["anthropic-messages", "gemini-generate", "openai-chat"]);
+    expect([...outbound].sort()).toEqual(["anthropic-messages", "bedrock-converse", "gemini-generate", "openai-chat"]);
     expect([...transcodes]).toEqual(["openai-chat"]);
   });
 });

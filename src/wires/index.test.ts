@@ -15,7 +15,7 @@ test("one that is not written is a defect, not a client's error", () => {
 
 describe.each(WRITTEN_WIRES.map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
   test("has a path below the provider's address", () => {
-    for (const stream of [true, false]) expect(wire.path("large", stream)).toMatch(/^\/[\w/]+(:\w+)?(\?[\w=]+)?$/);
+    for (const stream of [true, false]) expect(wire.path("large", stream)).toMatch(/^\/[\w/-]+(:\w+)?(\?[\w=]+)?$/);
   });
 
   test("reads any refusal", () => {

@@ -1,5 +1,6 @@
 import type { WireName } from "../core/event.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
@@ -10,6 +11,7 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-chat": openaiChat,
   "anthropic-messages": anthropicMessages,
   "gemini-generate": geminiGenerate,
+  "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,
 };
 

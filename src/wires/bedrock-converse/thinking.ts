@@ -1,0 +1,96 @@
+import { type JsonObject, jsonObject } from "../../core/json.ts";
+import type { Dropped, Request } from "../../core/request.ts";
+import { encodeThinking } from "../anthropic-messages/thinking.ts";
+import type { LegFacts } from "../wire.ts";
+
+/** Room for the answer beside the thinking, where nobody says how long either may be. */
+const DEFAULT_MAX_TOKENS = 4096;
+
+interface ModelFields {
+  /** `additionalModelRequestFields`: what goes to the model as it stands, in its maker's own words. */
+  fields: JsonObject | undefined;
+  /** The model will think: its sampling is fixed then. */
+  thinks: boolean;
+  /** A cap on the output that the thinking needs. */
+  cap: number | undefined;
+}
+
+/** What Converse has no words for: thinking, and `top_k`. Each maker has its own; what a model has no word for is reported. */
+export function encodeModelFields(
+  request: Request,
+  forced: boolean,
+  leg: LegFacts,
+  dropped: Set<Dropped>,
+): ModelFields {
+  const { upstreamModel } = leg;
+  if (/anthropic\.claude/.test(upstreamModel)) return claude(request, forced, leg, dropped);
+  if (/amazon\.nova/.test(upstreamModel)) return nova(request, upstreamModel, dropped);
+  if (request.sampling.topK !== undefined) dropped.add("top_k");
+  const effort = effortOf(request);
+  if (effort === undefined) return none(request, dropped);
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html
+  if (/openai\.gpt-oss/.test(upstreamModel))
+    return { fields: { reasoning_effort: effort }, thinks: false, cap: undefined };
+  return none(request, dropped);
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html */
+function claude(request: Request, forced: boolean, leg: LegFacts, dropped: Set<Dropped>): ModelFields {
+  const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
+  const { thinking, effort, thinks } = encodeThinking(request, { maxTokens, forced, leg }, dropped);
+  const { topK } = request.sampling;
+  const fixed = leg.quirks.has("fixed-sampling") || thinks;
+  if (topK !== undefined && fixed) dropped.add("top_k");
+  return {
+    ...membersOf({
+      thinking,
+      output_config: effort === undefined ? undefined : { effort },
+      top_k: fixed ? undefined : topK,
+    }),
+    thinks,
+    cap: thinks ? maxTokens : undefined,
+  };
+}
+
+/** https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html */
+function nova(request: Request, upstreamModel: string, dropped: Set<Dropped>): ModelFields {
+  const { topK } = request.sampling;
+  const inferenceConfig = topK === undefined ? undefined : { topK };
+  const asked = /nova-2/.test(upstreamModel) ? effortOf(request) : undefined;
+  // The most effort takes no cap; the client's counts for more.
+  const effort = asked === "high" && request.outputCap !== undefined ? "medium" : asked;
+  if (effort !== asked) dropped.add("reasoning.effort");
+  if (effort === undefined) {
+    none(request, dropped);
+    return { ...membersOf({ inferenceConfig }), thinks: false, cap: undefined };
+  }
+  const reasoningConfig = { type: "enabled", maxReasoningEffort: effort };
+  return { ...membersOf({ inferenceConfig, reasoningConfig }), thinks: effort === "high", cap: undefined };
+}
+
+/** How much to think, in the three words that these models have; `undefined` for not at all. */
+function effortOf({ reasoning }: Request): "low" | "medium" | "high" | undefined {
+  if (reasoning === undefined || reasoning.enabled === false || reasoning.effort === "none") return undefined;
+  switch (reasoning.effort) {
+    case "minimal":
+    case "low":
+      return "low";
+    case "high":
+    case "xhigh":
+    case "max":
+      return "high";
+    default:
+      return "medium";
+  }
+}
+
+function none({ reasoning }: Request, dropped: Set<Dropped>): ModelFields {
+  const asked = reasoning !== undefined && reasoning.enabled !== false && reasoning.effort !== "none";
+  if (asked) dropped.add("reasoning");
+  return { fields: undefined, thinks: false, cap: undefined };
+}
+
+function membersOf(members: Parameters<typeof jsonObject>[0]): { fields: JsonObject | undefined } {
+  const fields = jsonObject(members);
+  return { fields: Object.keys(fields).length === 0 ? undefined : fields };
+}
