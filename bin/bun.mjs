@@ -4,7 +4,7 @@
  * Runs on any Node from 20 on, with nothing installed: in a fresh clone it first lets npm install what the lockfile says.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -47,10 +47,45 @@ function refuseDangers(env) {
 
 /** In a clone: installs what the lockfile says, unless that has been done since the lockfile changed. */
 function install() {
+  if (isInstalled()) return;
+  // `npm ci` begins by removing everything: a second one beside it would remove what the first has brought, and so on.
+  const turn = join(ROOT, ".installing");
+  for (let waited = 0; !taken(turn); waited++) {
+    if (waited === 10) process.stderr.write(`Another process is installing (${turn})…\n`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    if (isInstalled() && !existsSync(turn)) return;
+  }
+  process.on("exit", () => rmSync(turn, { force: true }));
+  if (!isInstalled()) npmCi();
+  rmSync(turn, { force: true });
+}
+
+function isInstalled() {
   const lock = join(ROOT, "package-lock.json");
-  if (!existsSync(lock)) return;
-  const done = join(ROOT, "node_modules", ".package-lock.json");
-  if (existsSync(done) && statSync(done).mtimeMs >= statSync(lock).mtimeMs) return;
+  if (!existsSync(lock)) return true;
+  const done = statSync(join(ROOT, "node_modules", ".package-lock.json"), { throwIfNoEntry: false });
+  return done !== undefined && done.mtimeMs >= statSync(lock).mtimeMs;
+}
+
+/** Whether it is this process's turn, whose id then stands in the file. One that was killed has lost its turn. */
+function taken(turn) {
+  try {
+    writeFileSync(turn, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (thrown) {
+    if (thrown.code !== "EEXIST") fail(`cannot install: ${thrown.message}`);
+  }
+  try {
+    const holder = Number(readFileSync(turn, "utf8"));
+    // Between its making and its writing the file is empty.
+    if (holder > 0) process.kill(holder, 0);
+  } catch (thrown) {
+    if (thrown.code === "ESRCH") rmSync(turn, { force: true });
+  }
+  return false;
+}
+
+function npmCi() {
   process.stderr.write("Installing what package-lock.json says (once)…\n");
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], {
     cwd: ROOT,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { cleanUp, folder, LAUNCHER, ROOT, run, spawnHeadgate } from "../support/process.ts";
@@ -57,6 +57,56 @@ describe("the process", () => {
     await child.says(/up/);
     child.kill(signal);
     expect(await child.exited).toBe(42);
+  });
+});
+
+describe("a clone in which nothing is installed yet", () => {
+  /** The launcher in a clone of its own, with an npm that takes down that it ran, and installs as soon as it may. */
+  function clone() {
+    const root = folder();
+    for (const inner of ["bin", "path"]) mkdirSync(join(root, inner));
+    copyFileSync(join(ROOT, "bin", "bun.mjs"), join(root, "bin", "bun.mjs"));
+    writeFileSync(join(root, "package-lock.json"), "{}");
+    const arch = process.arch === "arm64" ? "aarch64" : process.arch;
+    const bun = `node_modules/@oven/bun-${process.platform}-${arch}/bin`;
+    const npm = `#!/bin/sh
+      echo "$1" >> ran
+      while [ ! -e may ]; do sleep 0.01; done
+      mkdir -p ${bun}; printf '#!/bin/sh\\necho "bun $@"\\n' > ${bun}/bun; chmod +x ${bun}/bun; touch node_modules/.package-lock.json`;
+    writeFileSync(join(root, "path", "npm"), npm, { mode: 0o755 });
+    const options = {
+      command: ["node", join(root, "bin", "bun.mjs")],
+      env: { PATH: `${root}/path:${process.env.PATH}` },
+    };
+    return {
+      mark: join(root, ".installing"),
+      start: () => spawnHeadgate(["up"], options),
+      allow: () => writeFileSync(join(root, "may"), ""),
+      ran: () => readFileSync(join(root, "ran"), "utf8"),
+    };
+  }
+
+  test("is installed once, however many are started at once", async () => {
+    const { mark, start, allow, ran } = clone();
+    const first = start();
+    await first.says(/Installing/);
+    const second = start();
+    await second.says(/Another process is installing/);
+    allow();
+    expect(await Promise.all([first.exited, second.exited])).toEqual([0, 0]);
+    expect([first.stdout, second.stdout, ran()]).toEqual(["bun up\n", "bun up\n", "ci\n"]);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test("is installed although one who was at it was killed", async () => {
+    const { mark, start, allow, ran } = clone();
+    const killed = Bun.spawn(["true"]);
+    await killed.exited;
+    writeFileSync(mark, String(killed.pid));
+    allow();
+    const next = start();
+    expect(await next.exited).toBe(0);
+    expect([next.stdout, ran(), existsSync(mark)]).toEqual(["bun up\n", "ci\n", false]);
   });
 });
 
