@@ -4,6 +4,10 @@ import { inputTokens, lastUserText as lastMessagesText } from "./anthropic/promp
 import type { PromptCache } from "./anthropic/prompt-cache.ts";
 import { checkAlternation, checkMessages } from "./anthropic/rules.ts";
 import { anthropic } from "./anthropic/vendor.ts";
+import { answerGenerate } from "./gemini/generate.ts";
+import { lastUserText as lastContentsText } from "./gemini/prompt.ts";
+import { checkGenerate } from "./gemini/rules.ts";
+import { gemini } from "./gemini/vendor.ts";
 import type { HttpRequest } from "./http.ts";
 import { isObject, type Json, type JsonObject, objectsOf, textOf } from "./json.ts";
 import { anthropicModels, openaiModels } from "./models.ts";
@@ -71,12 +75,25 @@ const OPERATIONS: readonly Operation[] = [
     check: (body, request) => checkMessages({ ...body, max_tokens: 1 }, request.headers),
     answer: (body) => fixed({ input_tokens: inputTokens(body) }),
   },
+  ...[":generateContent", ":streamGenerateContent"].map(
+    (path): Operation => ({
+      vendor: gemini,
+      method: "POST",
+      path,
+      check: checkGenerate,
+      text: (body) => lastContentsText(objectsOf(body.contents)),
+      answer: answerGenerate,
+    }),
+  ),
   { vendor: openai, method: "GET", path: "/models", answer: () => fixed(openaiModels()) },
   { vendor: anthropic, method: "GET", path: "/models", answer: () => fixed(anthropicModels()) },
 ];
 
 /** OpenAI itself, and Azure: others that speak its format have members of their own. */
 const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
+
+/** Gemini has the model, and whether to stream, in the path. */
+const GENERATE = /\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
 
 /** What is done on the connection for this request. `body` is its JSON, `undefined` where it is none. */
 export function play(
@@ -87,7 +104,8 @@ export function play(
 ): Iterator<Step, void> {
   const { method, path, keep } = request;
   const vendor = vendorOf(request);
-  const model = isObject(body) ? textOf(body.model) : "";
+  const generate = GENERATE.exec(path);
+  const model = generate?.[1] ?? (isObject(body) ? textOf(body.model) : "");
   const about: About = { scenario: {}, model, method, path, keep };
   try {
     vendor.admit(request.headers);
@@ -95,7 +113,8 @@ export function play(
     const operation = here.find((one) => one.method === method);
     if (operation === undefined) throw vendor.refusal(here.length > 0 ? 405 : 404, { ...about, model: "" });
     if (operation.method === "POST" && !isObject(body)) throw vendor.notJson();
-    const asked = isObject(body) ? body : {};
+    const said = isObject(body) ? body : {};
+    const asked = generate === null ? said : { ...said, model, stream: generate[2] === "streamGenerateContent" };
     operation.check?.(asked, request);
     about.scenario = memory.scenarios.of(operation.text?.(asked) ?? "", { model, path });
     const answer = operation.answer(asked, about.scenario, memory);
@@ -112,6 +131,7 @@ export function play(
 
 function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
+  if (GENERATE.test(path)) return gemini;
   const speaks = headers["anthropic-version"] ?? headers["x-api-key"];
   return path.includes("/messages") || speaks !== undefined ? anthropic : openai;
 }
