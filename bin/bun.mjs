@@ -4,6 +4,7 @@
  * Runs on any Node from 20 on, with nothing installed: in a fresh clone it first lets npm install what the lockfile says.
  */
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
@@ -45,6 +46,10 @@ function refuseDangers(env) {
   }
 }
 
+const LOCK = join(ROOT, "package-lock.json");
+/** What the launcher installed by: a lockfile that was merely checked out anew is younger, and no other. */
+const STAMP = join(ROOT, "node_modules", ".headgate-installed");
+
 /** In a clone: installs what the lockfile says, unless that has been done since the lockfile changed. */
 function install() {
   if (isInstalled()) return;
@@ -61,10 +66,15 @@ function install() {
 }
 
 function isInstalled() {
-  const lock = join(ROOT, "package-lock.json");
-  if (!existsSync(lock)) return true;
+  const lock = statSync(LOCK, { throwIfNoEntry: false });
+  if (lock === undefined) return true;
   const done = statSync(join(ROOT, "node_modules", ".package-lock.json"), { throwIfNoEntry: false });
-  return done !== undefined && done.mtimeMs >= statSync(lock).mtimeMs;
+  if (done === undefined) return false;
+  return done.mtimeMs >= lock.mtimeMs || (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lockHash());
+}
+
+function lockHash() {
+  return createHash("sha256").update(readFileSync(LOCK)).digest("hex");
 }
 
 /** Whether it is this process's turn, whose id then stands in the file. One that was killed has lost its turn. */
@@ -93,6 +103,7 @@ function npmCi() {
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) fail("npm ci failed; see above.");
+  writeFileSync(STAMP, lockHash());
 }
 
 /** The binary lies in the package for this platform: no install script has to run. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { cleanUp, folder, LAUNCHER, ROOT, run, spawnHeadgate } from "../support/process.ts";
@@ -80,6 +80,12 @@ describe("a clone in which nothing is installed yet", () => {
     };
     return {
       mark: join(root, ".installing"),
+      /** A lockfile that is younger than whatever was installed, as after a checkout. */
+      checkOut(text: string) {
+        const lock = join(root, "package-lock.json");
+        writeFileSync(lock, text);
+        utimesSync(lock, Date.now() / 1000 + 60, Date.now() / 1000 + 60);
+      },
       start: () => spawnHeadgate(["up"], options),
       allow: () => writeFileSync(join(root, "may"), ""),
       ran: () => readFileSync(join(root, "ran"), "utf8"),
@@ -96,6 +102,20 @@ describe("a clone in which nothing is installed yet", () => {
     expect(await Promise.all([first.exited, second.exited])).toEqual([0, 0]);
     expect([first.stdout, second.stdout, ran()]).toEqual(["bun up\n", "bun up\n", "ci\n"]);
     expect(existsSync(mark)).toBe(false);
+  });
+
+  test("is not installed again for a lockfile that was only checked out anew, but for another", async () => {
+    const { checkOut, start, allow, ran } = clone();
+    allow();
+    for (const [text, installed] of [
+      ["{}", 1],
+      ["{}", 1],
+      ['{"other":1}', 2],
+    ] as const) {
+      checkOut(text);
+      expect(await start().exited).toBe(0);
+      expect(ran()).toBe("ci\n".repeat(installed));
+    }
   });
 
   test("is installed although one who was at it was killed", async () => {
