@@ -40,7 +40,7 @@ describe("what does not open is a 401 that says what to send", () => {
     expect(refusalOf(authorization)).toMatchObject({
       code: "invalid_api_key",
       status: 401,
-      message: "Missing API key. Send it as `Authorization: Bearer <key>`.",
+      message: "Missing API key. Send it as `Authorization: Bearer <key>`, or as `x-api-key: <key>`.",
     });
   });
 
@@ -68,6 +68,24 @@ describe("what does not open is a 401 that says what to send", () => {
     expect([error.code, error.message]).toEqual(["invalid_api_key", "Invalid API key"]);
     // Twice: what is remembered must not open either.
     expect(refusalOf(authorization).message).toBe("Invalid API key");
+  });
+
+  test("the first that is shown decides, and an empty one is not shown", () => {
+    const opens = (headers: Record<string, string>) => authenticate(ring, new Headers(headers)).id;
+    const good = "hg_good";
+    expect(opens({ "x-api-key": good })).toBe("key_1");
+    expect(opens({ "x-ai-gateway-api-key": good })).toBe("key_1");
+    expect(opens({ "x-ai-gateway-api-key": `Bearer ${good}`, authorization: "Bearer sk-ant-oat01-x" })).toBe("key_1");
+    expect(opens({ authorization: `Bearer ${good}`, "x-api-key": "sk-ant-x" })).toBe("key_1");
+    expect(opens({ authorization: "", "x-api-key": good, "x-ai-gateway-api-key": "" })).toBe("key_1");
+    const shut: Record<string, string>[] = [
+      { "x-ai-gateway-api-key": "hg_other", authorization: `Bearer ${good}` },
+      { authorization: "Bearer hg_other", "x-api-key": good },
+      { "x-api-key": `Bearer ${good}` },
+      { "x-api-key": `${good}, ${good}` },
+      { "x-ai-gateway-api-key": `${good} ${good}` },
+    ];
+    for (const headers of shut) expect(() => opens(headers)).toThrow(GatewayError);
   });
 
   test("no refusal repeats what was shown", () => {

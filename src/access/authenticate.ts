@@ -3,19 +3,47 @@ import type { HeaderFields } from "../core/headers.ts";
 import type { Key, KeyRing } from "./keys.ts";
 
 const TOKEN = /^Bearer +(\S+)$/i;
+const BARE = /^(?:Bearer +)?(\S+)$/i;
 
 /**
- * The key that a request shows, as `Authorization: Bearer …`.
+ * The key that a request shows. The first of these that is there counts: `x-ai-gateway-api-key`, for clients whose
+ * `Authorization` belongs to a provider (contract 7.1); `Authorization: Bearer …`; `x-api-key`, as Anthropic's clients send it.
  * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown and one that is disabled
  */
 export function authenticate(keys: KeyRing, headers: HeaderFields): Key {
-  const shown = headers.get("authorization");
-  if (shown === null || shown === "") throw refused("Missing API key. Send it as `Authorization: Bearer <key>`.");
-  const token = TOKEN.exec(shown)?.[1];
-  if (token === undefined) throw refused("The authorization header must be `Bearer <key>`, once.");
-  const key = keys.find(token);
+  const key = keys.find(tokenOf(headers));
   if (key === undefined || key.disabled) throw refused("Invalid API key");
   return key;
+}
+
+function tokenOf(headers: HeaderFields): string {
+  const own = shownIn(headers, "x-ai-gateway-api-key");
+  if (own !== undefined) {
+    const token = BARE.exec(own)?.[1];
+    if (token === undefined) throw refused("The x-ai-gateway-api-key header must be the key, once.");
+    return token;
+  }
+  const bearer = shownIn(headers, "authorization");
+  if (bearer !== undefined) {
+    const token = TOKEN.exec(bearer)?.[1];
+    if (token === undefined) throw refused("The authorization header must be `Bearer <key>`, once.");
+    return token;
+  }
+  const bare = shownIn(headers, "x-api-key");
+  if (bare === undefined)
+    throw refused("Missing API key. Send it as `Authorization: Bearer <key>`, or as `x-api-key: <key>`.");
+  if (/\s/.test(bare)) throw refused("The x-api-key header must be the key, once.");
+  return bare;
+}
+
+/** Empty is as good as absent: clients send an empty field where a variable is not set. */
+function shownIn(headers: HeaderFields, name: string): string | undefined {
+  return headers.get(name) || undefined;
+}
+
+/** Whether a request shows a key at all, of whatever worth. */
+export function showsKey(headers: HeaderFields): boolean {
+  return ["x-ai-gateway-api-key", "authorization", "x-api-key"].some((name) => shownIn(headers, name) !== undefined);
 }
 
 function refused(message: string): GatewayError {

@@ -19,6 +19,8 @@ export interface Endpoint {
   /** Where the paths of a wire begin, below the provider's base address. */
   readonly below?: Partial<Record<WireName, string>> | undefined;
   readonly quirks: ReadonlySet<Quirk>;
+  /** Beta features that the provider takes; absent: whatever is asked for. */
+  readonly betas?: readonly string[] | undefined;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
 }
@@ -37,6 +39,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         wires: wiresFor(model, provider),
         below: provider.below,
         quirks: new Set([...(provider.quirks ?? []), ...(model.quirks ?? [])]),
+        ...(provider.betas === undefined ? {} : { betas: provider.betas }),
         price,
         maxOutput: model.maxOutput,
       },

@@ -27,6 +27,22 @@ export function modelEntry(model: Model): JsonObject {
   });
 }
 
+/** From this many tokens of context on Claude Code takes a model for one with a long context if it is called so. */
+const LONG_CONTEXT = 1_000_000;
+
+/** Language models as Claude Code lists them: in Anthropic's shape, under ids that its door takes back (contract 2.1, 3.10). */
+export function pickerList(models: readonly Model[]): JsonObject {
+  const data = models
+    .filter(({ type }) => type === "language")
+    .map(({ id, name, contextWindow, released }) => ({
+      type: "model",
+      id: `claude-code/${id}${(contextWindow ?? 0) >= LONG_CONTEXT ? "[1m]" : ""}`,
+      display_name: name,
+      created_at: new Date((released ?? UNDATED) * 1000).toISOString(),
+    }));
+  return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+}
+
 /** `GET /v1/models/{creator}/{model}/endpoints` (contract 8.2), for the offers given. */
 export function endpointsEntry(model: Model, offers: Model["offers"]): JsonObject {
   const inputs = inputsOf(model);

@@ -19,6 +19,8 @@ export interface Provider {
   /** Where the paths of a wire begin, below the base address, for a vendor that keeps its wires apart. */
   readonly below?: Partial<Record<WireName, string>>;
   readonly quirks?: readonly Quirk[];
+  /** Beta features that it takes in the `anthropic-beta` field, where it refuses what it does not know. Absent: whatever is asked for. */
+  readonly betas?: readonly string[];
   /** Further names under which clients may ask for it. */
   readonly aliases?: readonly string[];
 }
@@ -26,7 +28,15 @@ export interface Provider {
 /** How our secret is shown, and the environment variables where the vendor's own tools look for it, the usual one first. */
 export type Auth =
   | { readonly kind: "bearer"; readonly variables: readonly string[] }
-  | { readonly kind: "header"; readonly header: string; readonly variables: readonly string[] }
+  | {
+      readonly kind: "header";
+      readonly header: string;
+      readonly variables: readonly string[];
+      /** Paths below here take the same secret as a bearer token, and only so. */
+      readonly bearerBelow?: string;
+    }
+  /** An API key, or the token of a service account; the address is made of project and location. */
+  | { readonly kind: "google-cloud"; readonly variables: readonly string[] }
   | { readonly kind: "none" };
 
 export function bearer(...variables: string[]): Auth {

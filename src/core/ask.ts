@@ -23,6 +23,8 @@ export interface Ask {
   readonly outputCap: number | undefined;
   /** Think, but leave the thinking out of the reply. */
   readonly hideReasoning: boolean;
+  /** Header fields of the client's that belong to its wire: they go to providers that speak it, as far as these take them. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The gateway's own fields, wherever in the body or headers a wire puts them. Raw: nothing is checked yet. */

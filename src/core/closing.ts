@@ -10,6 +10,8 @@ export interface Stamp {
   readonly model: string;
   /** Unix seconds. */
   readonly created: number;
+  /** About how many tokens the request has, for wires that tell it before anyone knows. Not cheap: ask once. */
+  readonly inputEstimate?: () => number;
 }
 
 /** What only the end can tell. It rides on the finishing chunk, or in the whole reply. */

@@ -21,6 +21,8 @@ export interface Request {
   serviceTier?: string;
   /** Members of the client's body that no word here covers, by name. A target that knows them may take them; else they are dropped. */
   extra: JsonObject;
+  /** Members of the client's body that only its own wire gives a meaning: told as dropped, whatever the target. */
+  unsaid?: readonly Dropped[];
   /** `providerOptions.<provider>`: options a client addressed to one provider by name. */
   providerOptions: JsonObject;
 }

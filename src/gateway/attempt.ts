@@ -4,6 +4,7 @@ import { GatewayError } from "../core/error.ts";
 import { Readings } from "../core/readings.ts";
 import type { Source } from "../core/request.ts";
 import { Attempt } from "../ledger/attempt.ts";
+import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
 import type { Leg, Plan } from "../routing/plan.ts";
 import type { Answer } from "../upstream/answer.ts";
@@ -82,6 +83,7 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
       const inlines = leg.relay ? undefined : wireNamed(leg.wire).outbound!.inlines;
       const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
       const passage = passageOf(trip, leg, files);
+      mustSayAll(trip.generation, passage);
       const { body, headers } = passage;
       const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
       const request = { path, stream, body, headers };
@@ -98,6 +100,16 @@ async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Give
     }
   }
   throw verdict(failures);
+}
+
+/** A client that wants all of it or nothing is told what would be left out, before anything is sent. */
+function mustSayAll(generation: Generation, passage: Passage): void {
+  if (!generation.facts.preferences.strict) return;
+  const dropped = generation.allDropped(passage.dropped);
+  if (dropped.length === 0) return;
+  const list = dropped.map((name) => `\`${name}\``).join(", ");
+  const message = `This request cannot be served as it is (providerOptions.gateway.strict): ${list} would be left out.`;
+  throw new GatewayError("unsupported", message, { param: dropped[0]! });
 }
 
 function refusalOf({ status, headers, whole }: Answer, passage: Passage): GatewayError {
@@ -124,8 +136,10 @@ function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg, files = NO_
     upstreamModel: endpoint.upstream,
     quirks: endpoint.quirks,
     maxOutput: endpoint.maxOutput,
+    betas: endpoint.betas,
   };
-  const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000) };
+  const inputEstimate = () => estimateInput(ask.body);
+  const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };
   const facts = { ask, wire, leg, stamp, readings: new Readings(), files };
   return relay ? relayPassage(facts, wire.relay!) : transcodePassage(facts, wire.outbound!, trip.inbound.transcode!);
 }

@@ -19,7 +19,7 @@ import { Outflow } from "./outflow.ts";
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = authenticate(snapshot.keys, call.headers);
-  const ask = call.inbound.read(await call.body());
+  const ask = call.inbound.read(await call.body(), call.headers);
   const preferences = readPreferences(ask, call.headers);
   const plan = drawPlan(snapshot.choice, ask, preferences);
   const { id, createdAt, startedAt, inbound, departure } = call;

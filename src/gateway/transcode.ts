@@ -5,9 +5,10 @@ import type { Event, Frame, Stage } from "../core/event.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { fold } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
+import type { Request } from "../core/request.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
-import type { EncodedRequest, Framing, Inbound, Outbound, ReplyStream } from "../wires/wire.ts";
+import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { inlined, NO_FILES } from "./inline.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
@@ -24,7 +25,7 @@ export function transcodePassage(
   const request: EncodedRequest =
     wire.name === ask.wire && wire.relay !== undefined
       ? wire.relay.request(ask, leg)
-      : outbound.encodeRequest(inlined(transcode.decodeRequest(ask), files), leg);
+      : encoded(outbound, inlined(transcode.decodeRequest(ask), files), leg);
   const filter = eventFilter({ answerTool: request.answerTool, hideReasoning: ask.hideReasoning });
   return {
     path: wire.path(leg.upstreamModel, ask.stream),
@@ -52,6 +53,11 @@ export function transcodePassage(
       ),
     refusal: (status, headers, text) => wire.decodeError(status, headers, text),
   };
+}
+
+function encoded(outbound: Outbound, request: Request, leg: LegFacts): EncodedRequest {
+  const written = outbound.encodeRequest(request, leg);
+  return request.unsaid === undefined ? written : { ...written, dropped: [...request.unsaid, ...written.dropped] };
 }
 
 /** Server-sent events, as frames. */

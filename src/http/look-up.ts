@@ -1,5 +1,5 @@
-import { authenticate } from "../access/authenticate.ts";
-import { endpointsEntry, modelEntry } from "../catalog/listing.ts";
+import { authenticate, showsKey } from "../access/authenticate.ts";
+import { endpointsEntry, modelEntry, pickerList } from "../catalog/listing.ts";
 import type { Model } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
 import { isGenerationId } from "../core/id.ts";
@@ -18,7 +18,7 @@ export interface Question {
 
 /** Answers what needs no provider. @throws GatewayError */
 export function lookUp(
-  door: Exclude<Door, { kind: "inference" }>,
+  door: Exclude<Door, { kind: "inference" | "count" }>,
   { id, gateway, headers, query, ready }: Question,
 ): Response {
   const { snapshot } = gateway;
@@ -29,6 +29,8 @@ export function lookUp(
       return json(id, { status: ready ? "ready" : "draining" }, ready ? 200 : 503);
     case "models":
       return json(id, { object: "list", data: servedModels(snapshot, headers).map(modelEntry) });
+    case "picker":
+      return json(id, pickerList(servedModels(snapshot, headers)));
     case "model":
       return json(id, modelEntry(servedModel(snapshot, headers, door.id)));
     case "endpoints": {
@@ -66,7 +68,7 @@ function isServed({ choice }: Snapshot, model: Model): boolean {
 }
 
 function knowsKey(snapshot: Snapshot, headers: Headers): boolean {
-  if (headers.get("authorization") === null) return false;
+  if (!showsKey(headers)) return false;
   try {
     authenticate(snapshot.keys, headers);
     return true;

@@ -37,15 +37,15 @@ describe.each(Object.entries(SURFACE))("%s", (path, { method, door }) => {
     const reply = await ask(method === "GET" ? "POST" : "GET", path);
     expect(reply.status).toBe(405);
     expect(reply.headers.get("allow")).toBe(method === "GET" ? "GET, HEAD" : "POST");
-    const { error, generationId } = await jsonOf(reply);
+    const { error, generationId, request_id } = await jsonOf(reply);
     expect(error).toMatchObject({ code: "method_not_allowed", type: "invalid_request_error" });
     expect(error.message).toContain(`${path} wants ${method}`);
-    expect(generationId).toBe(reply.headers.get("x-request-id"));
+    expect(generationId ?? request_id).toBe(reply.headers.get("x-request-id"));
   });
 
   test("says 501 and what is missing, where it is not here yet", async () => {
     if (door.kind !== "absent")
-      return expect(["inference", "models", "generation", "alive", "ready"]).toContain(door.kind);
+      return expect(["inference", "count", "models", "picker", "generation", "alive", "ready"]).toContain(door.kind);
     const reply = await ask(method === "GET" ? "GET" : "POST", path);
     expect(reply.status).toBe(501);
     expect(reply.headers.get("x-should-retry")).toBe("false");
@@ -110,14 +110,20 @@ describe("a model of the operator's own", () => {
   const ids = async (reply: Response) => (await jsonOf(reply)).data.map(({ id }: { id: string }) => id);
 
   test("is listed for those who have a key, and for nobody else", async () => {
-    expect(await ids(await gateway.get("/v1/models"))).toContain("me/secret");
+    const known: Record<string, string>[] = [
+      { authorization: `Bearer ${KEY}` },
+      { "x-api-key": KEY },
+      { "x-ai-gateway-api-key": KEY, authorization: "Bearer somebody-else's" },
+    ];
+    for (const headers of known) expect(await ids(await ask("GET", "/v1/models", { headers }))).toContain("me/secret");
     const strangers: Record<string, string>[] = [
       {},
       { authorization: "Bearer wrong" },
       { authorization: KEY },
       { authorization: `Basic ${btoa(KEY)}` },
       { authorization: `Bearer ${KEY} ${KEY}` },
-      { "x-api-key": KEY },
+      { "x-api-key": `Bearer ${KEY}` },
+      { "x-ai-gateway-api-key": "wrong", authorization: `Bearer ${KEY}` },
       { cookie: `key=${KEY}` },
     ];
     for (const headers of strangers) {

@@ -2,6 +2,8 @@ import type { Server } from "bun";
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import { generationId } from "../core/id.ts";
+import type { Call } from "../gateway/call.ts";
+import { countTokens } from "../gateway/count.ts";
 import { errorOf } from "../gateway/defect.ts";
 import { Departure } from "../gateway/departure.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -67,6 +69,9 @@ export class Listener {
       const row = rowOf(path);
       if (row === undefined)
         throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
+      const { door } = row;
+      // Whatever goes wrong from here on is told in the client's own dialect.
+      if ("wire" in door) inbound = wireNamed(door.wire).inbound!;
       const method = request.method === "HEAD" ? "GET" : request.method;
       if (row.method !== "ANY" && row.method !== method) {
         const error = new GatewayError(
@@ -76,15 +81,14 @@ export class Listener {
         const allow = row.method === "GET" ? "GET, HEAD" : row.method;
         return refusal(id, error, inbound.encodeError(error, id), { allow, ...this.marks(false) });
       }
-      const { door } = row;
-      if (door.kind !== "inference") {
+      if (!("wire" in door)) {
         const { gateway } = this.parts;
         const reply = lookUp(door, { id, gateway, headers: request.headers, query, ready: !this.draining });
         if (this.draining) reply.headers.set("connection", "close");
         return reply;
       }
-      inbound = wireNamed(door.wire).inbound!;
-      return await this.infer(inbound, { id, createdAt }, request, server);
+      const answer = door.kind === "count" ? countTokens : serve;
+      return await this.infer(answer, { id, createdAt, inbound }, request, server);
     } catch (thrown) {
       const error = errorOf(this.parts.gateway, id, thrown);
       return refusal(id, error, inbound.encodeError(error, id), this.marks(this.parts.gateway.snapshot.simulated));
@@ -92,23 +96,21 @@ export class Listener {
   }
 
   private async infer(
-    inbound: Inbound,
-    { id, createdAt }: { id: string; createdAt: number },
+    answer: typeof serve,
+    facts: Pick<Call, "id" | "createdAt" | "inbound">,
     request: Request,
     server: Server<unknown>,
   ): Promise<Response> {
     const departure = this.expect(request, server);
     try {
-      const { body, contentType, simulated } = await serve(this.parts.gateway, {
-        id,
-        createdAt,
+      const { body, contentType, simulated } = await answer(this.parts.gateway, {
+        ...facts,
         startedAt: performance.now(),
-        inbound,
         headers: request.headers,
         departure,
         body: () => readJson(request, this.parts.limits),
       });
-      return respond(id, contentType, body, { more: this.marks(simulated) });
+      return respond(facts.id, contentType, body, { more: this.marks(simulated) });
     } catch (thrown) {
       departure.settle();
       throw thrown;

@@ -3,7 +3,11 @@ import type { WireName } from "../core/event.ts";
 /** What stands behind a path. */
 export type Door =
   | { kind: "inference"; wire: WireName }
+  /** How many tokens a request of this wire has. */
+  | { kind: "count"; wire: WireName }
   | { kind: "models" }
+  /** The models as a coding agent lists them in its picker. */
+  | { kind: "picker" }
   | { kind: "model"; id: string }
   | { kind: "endpoints"; id: string }
   | { kind: "generation" }
@@ -22,18 +26,29 @@ const absent = (feature: string, method: Row["method"] = "POST"): Row => ({
   door: { kind: "absent", feature },
 });
 
+const MESSAGES: Row = { method: "POST", door: { kind: "inference", wire: "anthropic-messages" } };
+const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-messages" } };
+const PICKER: Row = { method: "GET", door: { kind: "picker" } };
+
 /** Every path there is. */
 export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/chat/completions": { method: "POST", door: { kind: "inference", wire: "openai-chat" } },
   "/v1/embeddings": { method: "POST", door: { kind: "inference", wire: "openai-embeddings" } },
+  "/v1/messages": MESSAGES,
+  "/v1/messages/count_tokens": COUNT,
+  // Claude Code's base address, with and without the version (contract 3.10).
+  "/claude-code/v1/messages": MESSAGES,
+  "/claude-code/messages": MESSAGES,
+  "/claude-code/v1/messages/count_tokens": COUNT,
+  "/claude-code/messages/count_tokens": COUNT,
+  "/claude-code/v1/models": PICKER,
+  "/claude-code/models": PICKER,
   "/v1/models": { method: "GET", door: { kind: "models" } },
   "/v1/generation": { method: "GET", door: { kind: "generation" } },
   "/healthz": { method: "GET", door: { kind: "alive" } },
   "/readyz": { method: "GET", door: { kind: "ready" } },
   "/v1/responses": absent("the Responses API"),
   "/v1/responses/compact": absent("compaction"),
-  "/v1/messages": absent("the Messages API"),
-  "/v1/messages/count_tokens": absent("token counting"),
   "/v1/images/generations": absent("image generation"),
   "/v1/images/edits": absent("image editing"),
   "/v1/rerank": absent("reranking"),
@@ -50,7 +65,6 @@ const ABSENT_BELOW: Readonly<Record<string, string>> = {
   "/v1/ai/": "the AI SDK protocol",
   "/v3/ai/": "the AI SDK protocol",
   "/v4/ai/": "the AI SDK protocol",
-  "/claude-code/": "the Claude Code surface",
   "/codex/": "the Codex surface",
   "/admin/": "the admin API",
 };

@@ -17,8 +17,13 @@ export interface Estimate {
 /** The usage, with input and output guessed from sizes where the provider did not tell them. */
 export function completeUsage(told: Usage | undefined, request: JsonValue, contentBytes: number): Estimate {
   if (told?.input !== undefined && told.output !== undefined) return { usage: told, estimated: false };
-  const guessed = { input: tokens(textSize(request)), output: tokens(contentBytes) };
+  const guessed = { input: estimateInput(request), output: tokens(contentBytes) };
   return { usage: mergeUsage(guessed, told ?? {}), estimated: true };
+}
+
+/** About how many tokens a request has. */
+export function estimateInput(request: JsonValue): number {
+  return tokens(textSize(request));
 }
 
 function tokens(bytes: number): number {

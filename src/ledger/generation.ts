@@ -66,9 +66,14 @@ export class Generation {
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
     const byok = false;
-    const all = [...this.facts.preferences.dropped, ...this.missingModels(), ...dropped];
+    const all = this.allDropped(dropped);
     const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, cost, estimated) };
     return { closing, row: this.row(ending, closing, all) };
+  }
+
+  /** What was asked for and is not done, or cannot be said, wherever it was left out. */
+  allDropped(dropped: readonly Dropped[]): Dropped[] {
+    return [...this.facts.preferences.dropped, ...this.missingModels(), ...dropped];
   }
 
   /** Models to fall back to that are not in the catalogue. */

@@ -31,8 +31,11 @@ export type Quirks = ReadonlySet<Quirk>;
 
 /** A client speaks the wire to us. */
 export interface Inbound {
-  /** Checks the body and reads the little that routing and money need. @throws GatewayError `invalid_request` */
-  read(body: JsonObject): Ask;
+  /**
+   * Checks the body and reads the little that routing and money need, and what header fields of this wire say beside it.
+   * @throws GatewayError `invalid_request`
+   */
+  read(body: JsonObject, headers?: HeaderFields): Ask;
   /** The error in this wire's shape; the status is the error's own. */
   encodeError(error: GatewayError, generation: string): JsonObject;
   /** The same in band, for a stream whose status is spent though nothing was said. */
@@ -93,6 +96,8 @@ export interface LegFacts {
   readonly quirks: Quirks;
   /** Most output tokens that the model can give, where the catalogue knows. */
   readonly maxOutput: number | undefined;
+  /** Beta features that the provider takes in a header field; absent: whatever the client asks for. */
+  readonly betas?: readonly string[] | undefined;
 }
 
 /** The same wire on both sides: one pass edits and reads. */

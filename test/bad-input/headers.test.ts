@@ -17,7 +17,7 @@ const FIELDS: Record<string, string> = {
   "x-api-key": "sk-clients-own",
   "api-key": "sk-clients-own",
   "x-goog-api-key": "sk-clients-own",
-  "x-ai-gateway-api-key": "Bearer sk-clients-own",
+  "x-ai-gateway-api-key": `Bearer ${KEY}`,
   "x-auth-token": "t",
   "proxy-authorization": "Basic dTpw",
   "proxy-connection": "keep-alive",

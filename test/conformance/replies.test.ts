@@ -100,7 +100,7 @@ describe("asking again", () => {
   });
 
   test("for what is not here yet would not bring it: the client does not", async () => {
-    for (const path of ["/v1/messages", "/v1/images/generations", "/v1/rerank"])
+    for (const path of ["/v1/evaluate", "/v1/images/generations", "/v1/rerank"])
       expect(await asked({ model: RELAYED }, path)).toBe(1);
   });
 

@@ -4,7 +4,8 @@ import type { Event } from "../../core/event.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { fold } from "../../core/message.ts";
 import { decodeAnswer } from "./decode-answer.ts";
-import { FORMAT, MessagesStream } from "./decode-stream.ts";
+import { MessagesStream } from "./decode-stream.ts";
+import { FORMAT } from "./reasoning.ts";
 
 type Said = Anthropic.RawMessageStreamEvent | { type: string; [member: string]: unknown };
 

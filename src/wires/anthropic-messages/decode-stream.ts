@@ -1,13 +1,11 @@
 import { GatewayError } from "../../core/error.ts";
-import type { Block, Event, Finish, Frame, Stage } from "../../core/event.ts";
-import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import type { Block, Event, Finish, Frame, Signature, Stage } from "../../core/event.ts";
+import { isObject, type JsonObject, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import { METERS } from "../../core/usage.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
+import { FORMAT, isSealed, unseal } from "./reasoning.ts";
 import { decodeUsage } from "./usage.ts";
-
-/** The format under which Claude's thinking signatures travel (contract 3.1.5). */
-export const FORMAT = "anthropic-claude-v1";
 
 interface OpenBlock {
   /** Our index: 0, 1, 2 … whatever theirs. */
@@ -116,12 +114,17 @@ export class MessagesStream implements Stage<Frame, Event> {
   }
 
   private startBlock(theirs: number, value: JsonObject): void {
+    // The signature of a call that is over: another gateway of this kind has put it there for its client.
+    if (isSealed(value.data) && unseal(value.data)?.call !== undefined) return;
     const open: OpenBlock = { index: this.blocks++, block: decodeBlock(value), signature: "", input: "" };
     this.open.set(theirs, open);
     this.out.push({ type: "block-start", index: open.index, block: open.block });
     const said = stringAt(value.text) ?? stringAt(value.thinking) ?? "";
     if (said !== "") this.text(open, said);
     open.signature = stringAt(value.signature) ?? "";
+    const image = open.block.kind === "file" ? stringAt(objectAt(value.source)?.data) : undefined;
+    if (image !== undefined)
+      this.out.push({ type: "block-delta", index: open.index, delta: { kind: "data", base64: image } });
     const input = objectAt(value.input);
     if (input !== undefined && Object.keys(input).length > 0) open.input = JSON.stringify(input);
     for (const citation of Array.isArray(value.citations) ? value.citations : []) {
@@ -141,7 +144,9 @@ export class MessagesStream implements Stage<Frame, Event> {
         this.text(open, stringAt(delta.thinking) ?? "");
         return;
       case "signature_delta":
-        open.signature += stringAt(delta.signature) ?? "";
+        // A seal is told whole, first without and then with what only the end knows.
+        if (isSealed(delta.signature)) open.signature = delta.signature;
+        else open.signature += stringAt(delta.signature) ?? "";
         return;
       case "input_json_delta": {
         const json = stringAt(delta.partial_json) ?? "";
@@ -166,13 +171,10 @@ export class MessagesStream implements Stage<Frame, Event> {
     const open = this.open.get(theirs);
     if (open === undefined) return;
     this.open.delete(theirs);
-    const { index, input, signature } = open;
+    const { index, input } = open;
     if (input !== "") this.out.push({ type: "block-delta", index, delta: { kind: "arguments", json: input } });
-    this.out.push(
-      signature === ""
-        ? { type: "block-end", index }
-        : { type: "block-end", index, signature: { format: FORMAT, value: signature } },
-    );
+    const signature = signatureOf(open.signature);
+    this.out.push(signature === undefined ? { type: "block-end", index } : { type: "block-end", index, signature });
   }
 
   private messageDelta(event: JsonObject, delta: JsonObject): void {
@@ -234,9 +236,14 @@ function decodeBlock(value: JsonObject): Block {
     case "text":
       return { kind: "text" };
     case "thinking":
-      return { kind: "reasoning", format: FORMAT };
+      return sealedBlock(value.signature) ?? { kind: "reasoning", format: FORMAT };
     case "redacted_thinking":
-      return { kind: "reasoning", redacted: stringAt(value.data) ?? "", format: FORMAT };
+      return sealedBlock(value.data) ?? { kind: "reasoning", redacted: stringAt(value.data) ?? "", format: FORMAT };
+    case "image": {
+      const source = objectAt(value.source);
+      if (source?.type !== "base64") return { kind: "native", wire: "anthropic-messages", value };
+      return { kind: "file", mediaType: stringAt(source.media_type) ?? "image/png" };
+    }
     case "tool_use":
       return toolCall(value, "client");
     case "server_tool_use":
@@ -245,6 +252,21 @@ function decodeBlock(value: JsonObject): Block {
     default:
       return { kind: "native", wire: "anthropic-messages", value };
   }
+}
+
+/** Thinking of another format, which another gateway of this kind has sealed. */
+function sealedBlock(proof: JsonObject[string]): Block | undefined {
+  const sealed = isSealed(proof) ? unseal(proof) : undefined;
+  if (sealed === undefined) return undefined;
+  const { id, summary, encrypted, redacted, format } = sealed;
+  return present({ kind: "reasoning", id, summary, encrypted, redacted, format });
+}
+
+function signatureOf(proof: string): Signature | undefined {
+  if (proof === "") return undefined;
+  const sealed = isSealed(proof) ? unseal(proof) : undefined;
+  if (sealed === undefined) return { format: FORMAT, value: proof };
+  return sealed.signature === undefined ? undefined : { format: sealed.format ?? "unknown", value: sealed.signature };
 }
 
 function toolCall(value: JsonObject, by: "client" | "provider"): Block {

@@ -1,7 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson } from "../../core/json.ts";
 import type { Dropped, Part, ReasoningPart, Source, Turn } from "../../core/request.ts";
-import { FORMAT } from "./decode-stream.ts";
+import { FORMAT } from "./reasoning.ts";
 
 /**
  * A conversation as this API wants it: system texts apart, user and assistant in turn, tool results first in the user

@@ -1,6 +1,6 @@
 import type { GatewayError } from "../../core/error.ts";
 import type { HeaderFields } from "../../core/headers.ts";
-import { type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { type JsonObject, type JsonValue, jsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { refusal } from "../refusal.ts";
 
 /** What each error type means as a status, for errors that come inside a stream. https://platform.claude.com/docs/en/api/errors */
@@ -17,6 +17,38 @@ const STATUS: Readonly<Record<string, number>> = {
   timeout_error: 504,
   overloaded_error: 529,
 };
+
+/** The types that Anthropic's SDK and clients know, by status. https://platform.claude.com/docs/en/api/errors */
+const TYPES: Readonly<Record<number, string>> = {
+  401: "authentication_error",
+  402: "billing_error",
+  403: "permission_error",
+  404: "not_found_error",
+  408: "timeout_error",
+  413: "request_too_large",
+  429: "rate_limit_error",
+  504: "timeout_error",
+};
+
+function typeOf({ code, status }: GatewayError): string {
+  if (code === "upstream_overloaded" || code === "shutting_down") return "overloaded_error";
+  return TYPES[status] ?? (status >= 500 && status !== 501 ? "api_error" : "invalid_request_error");
+}
+
+/** The body of contract 2.3, with the gateway's own code and the field that is wrong beside it. */
+export function encodeError(error: GatewayError, generation: string): JsonObject {
+  const { message, code } = error;
+  return {
+    type: "error",
+    error: jsonObject({ type: typeOf(error), message, code, param: error.details.param }),
+    request_id: generation,
+  };
+}
+
+/** An error in band: the last event of its stream. */
+export function encodeErrorFrame(error: GatewayError, generation: string): string {
+  return `event: error\ndata: ${JSON.stringify(encodeError(error, generation))}\n\n`;
+}
 
 /** A refusal: `{"type": "error", "error": {"type", "message"}}`. */
 export function decodeError(status: number, headers: HeaderFields, body: string): GatewayError {

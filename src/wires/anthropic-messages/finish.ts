@@ -1,4 +1,5 @@
 import type { Finish } from "../../core/event.ts";
+import type { JsonObject } from "../../core/json.ts";
 
 /** https://platform.claude.com/docs/en/api/handling-stop-reasons */
 const DECODED: Readonly<Record<string, Finish>> = {
@@ -15,4 +16,22 @@ const DECODED: Readonly<Record<string, Finish>> = {
 
 export function decodeFinish(raw: string): Finish {
   return DECODED[raw] ?? "other";
+}
+
+/** The words that clients of this wire know; a word outside this list breaks strictly typed ones. */
+const ENCODED = {
+  stop: "end_turn",
+  length: "max_tokens",
+  "tool-calls": "tool_use",
+  "content-filter": "refusal",
+  refusal: "refusal",
+  pause: "pause_turn",
+  error: "end_turn",
+  other: "end_turn",
+} as const satisfies Record<Finish, string>;
+
+/** `stop_reason` and `stop_sequence`. */
+export function encodeFinish(finish: Finish, stopSequence: string | undefined): JsonObject {
+  const reason = finish === "stop" && stopSequence !== undefined ? "stop_sequence" : ENCODED[finish];
+  return { stop_reason: reason, stop_sequence: stopSequence ?? null };
 }

@@ -1,8 +1,20 @@
+import type { Ask, GatewayFields } from "../../core/ask.ts";
+import type { HeaderFields } from "../../core/headers.ts";
+import { arrayAt, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { gatewayFields } from "../gateway-fields.ts";
+import { mustFit, type Shape } from "../shape.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
+import { decodeRequest } from "./decode-request.ts";
 import { MessagesStream } from "./decode-stream.ts";
+import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { decodeError } from "./error.ts";
+import { MessagesReplyStream, PING } from "./encode-stream.ts";
+import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { relayAnswer } from "./relay-answer.ts";
+import { relayRequest } from "./relay-request.ts";
+import { MessagesRelay } from "./relay-stream.ts";
+import { countBody, messagesBody } from "./schema.ts";
 
 /** Anthropic Messages. https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: Wire = {
@@ -10,5 +22,60 @@ export const anthropicMessages: Wire = {
   operation: "generate",
   path: () => "/v1/messages",
   decodeError,
+  inbound: {
+    read: (body, headers) => read(messagesBody, body, headers),
+    encodeError,
+    encodeErrorFrame,
+    heartbeat: PING,
+    transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new MessagesReplyStream(stamp) },
+  },
   outbound: { encodeRequest, decodeAnswer, decodeStream: () => new MessagesStream() },
+  relay: {
+    request: relayRequest,
+    answer: relayAnswer,
+    stream: (_ask, stamp, readings) => new MessagesRelay(stamp, readings),
+  },
 };
+
+/** A request to count tokens: a messages body that need not say how long the answer may be. @throws GatewayError `invalid_request` */
+export function readCount(body: JsonObject, headers: HeaderFields): Ask {
+  return { ...read(countBody, body, headers), stream: false };
+}
+
+function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined): Ask {
+  mustFit(shape, body);
+  const beta = headers?.get("anthropic-beta") ?? "";
+  return {
+    wire: "anthropic-messages",
+    operation: "generate",
+    body,
+    model: modelOf(body.model as string),
+    stream: body.stream === true,
+    gateway: fieldsOf(body),
+    // Servers that the provider would call: no other wire can have them called.
+    needs: (arrayAt(body.mcp_servers)?.length ?? 0) > 0 ? ["mcp_servers"] : [],
+    outputCap: typeof body.max_tokens === "number" ? body.max_tokens : undefined,
+    hideReasoning: false,
+    ...(beta === "" ? {} : { headers: { "anthropic-beta": beta } }),
+  };
+}
+
+/** Longest name of an end user that reports keep. Clients of Anthropic's put whole session ids there. */
+const USER_LENGTH = 256;
+
+function fieldsOf(body: JsonObject): GatewayFields {
+  const { providerOptions, models, tags } = body;
+  const user = stringAt(objectAt(body.metadata)?.user_id);
+  return gatewayFields({ providerOptions, models, tags, user: (user?.length ?? 0) > USER_LENGTH ? undefined : user });
+}
+
+/**
+ * The model under the catalogue's name. Claude Code puts `claude-code/` before what its picker lists and `[1m]` behind what
+ * has a long context (contract 2.1); Anthropic's own names have hyphens, a date, and no creator.
+ */
+function modelOf(name: string): string {
+  const asked = name.replace(/^claude-code\//, "").replace(/\[1m\]$/i, "");
+  if (!/^claude-[a-z0-9-]+$/.test(asked)) return asked;
+  const undated = asked.replace(/-(?:\d{8}|latest)$/, "");
+  return `anthropic/${undated.replace(/(\d)-(\d)/, "$1.$2")}`;
+}

@@ -1,5 +1,6 @@
-import { type JsonObject, objectAt, present } from "../../core/json.ts";
-import { count, partsWithin, type Usage } from "../../core/usage.ts";
+import type { Closing } from "../../core/closing.ts";
+import { type JsonObject, jsonObject, objectAt, present } from "../../core/json.ts";
+import { cacheWrites, count, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
  * Anthropic's `usage` in our meters. Its `input_tokens` are only what was neither read from nor written to the cache
@@ -28,4 +29,38 @@ export function decodeUsage(raw: JsonObject): Usage {
 
 function rest(whole: number, part = 0): number {
   return Math.max(0, whole - part);
+}
+
+/** The `usage` object of a reply: input without what the cache read or wrote, as this wire has it. What was not told is left out. */
+export function encodeUsage({ usage, estimated }: Closing): JsonObject {
+  const { input = 0, output = 0, cache_read: read, cache_write_5m: short, cache_write_1h: long } = usage ?? {};
+  const written = usage === undefined ? undefined : cacheWrites(usage);
+  return jsonObject({
+    input_tokens: Math.max(0, input - (read ?? 0) - (written ?? 0)),
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: read,
+    cache_creation:
+      written === undefined
+        ? undefined
+        : { ephemeral_5m_input_tokens: short ?? 0, ephemeral_1h_input_tokens: long ?? 0 },
+    output_tokens: output,
+    output_tokens_details: usage?.reasoning === undefined ? undefined : { thinking_tokens: usage.reasoning },
+    server_tool_use: usage?.searches === undefined ? undefined : { web_search_requests: usage.searches },
+    estimated: estimated ? true : undefined,
+  });
+}
+
+/** The provider's own usage with what the gateway tells laid over it: members that nobody here knows travel. */
+export function laidOver(theirs: JsonObject | undefined, closing: Closing): JsonObject {
+  const ours = encodeUsage(closing);
+  const details = objectAt(theirs?.output_tokens_details);
+  const tools = objectAt(theirs?.server_tool_use);
+  return {
+    ...theirs,
+    ...ours,
+    ...(details === undefined
+      ? {}
+      : { output_tokens_details: { ...details, ...objectAt(ours.output_tokens_details) } }),
+    ...(tools === undefined ? {} : { server_tool_use: { ...tools, ...objectAt(ours.server_tool_use) } }),
+  };
 }

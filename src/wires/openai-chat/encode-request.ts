@@ -1,4 +1,5 @@
-import { arrayAt, type JsonObject, type JsonValue, jsonObject } from "../../core/json.ts";
+import { GatewayError } from "../../core/error.ts";
+import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import type { LegFacts } from "../wire.ts";
 import { encodeAnswer } from "./encode-reply.ts";
@@ -8,9 +9,10 @@ import { encodeSource } from "./source.ts";
 /** A request as a chat completions body for this endpoint. */
 export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
   const { sampling, reasoning } = request;
+  const dropped = new Set<Dropped>();
   const said = jsonObject({
     model: leg.upstreamModel,
-    messages: request.turns.flatMap(encodeTurn),
+    messages: request.turns.flatMap((turn) => encodeTurn(turn, dropped)),
     stream: request.stream ? true : undefined,
     tools: request.tools?.flatMap(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
@@ -36,20 +38,44 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
     user: request.user,
     service_tier: request.serviceTier,
   });
-  return editForProvider({ ...request.extra, ...said }, request.providerOptions, leg);
+  const edited = editForProvider({ ...request.extra, ...said }, request.providerOptions, leg);
+  return dropped.size === 0 ? edited : { ...edited, dropped: [...new Set([...dropped, ...edited.dropped])] };
 }
 
-function encodeTurn(turn: Turn): JsonObject[] {
+function encodeTurn(turn: Turn, dropped: Set<Dropped>): JsonObject[] {
   const results = turn.parts.filter((part) => part.kind === "tool-result");
-  const others = turn.parts.filter((part) => part.kind !== "tool-result");
+  // A turn of the tool's own is in this wire's form already.
+  const shown = turn.role === "tool" ? [] : results.flatMap(({ parts }) => parts.filter(isShown));
+  const others = [...shown, ...turn.parts.filter((part) => part.kind !== "tool-result" && !isForeign(part, dropped))];
   const messages: JsonObject[] = results.map((part) =>
-    withCache({ role: "tool", tool_call_id: part.call, content: encodeContent(part.parts) }, part.cache),
+    withCache({ role: "tool", tool_call_id: part.call, content: resultContent(turn, part.parts, dropped) }, part.cache),
   );
   if (turn.role === "tool" || (results.length > 0 && others.length === 0)) return messages;
   const message: JsonObject =
     turn.role === "assistant" ? encodeAssistant(others) : { role: turn.role, content: encodeContent(others) };
   if (turn.name !== undefined) message.name = turn.name;
   return [...messages, message];
+}
+
+/** The words of a tool result, which is all that a message of a tool can hold: pictures go to the user message behind it. */
+function resultContent({ role }: Turn, parts: readonly Part[], dropped: Set<Dropped>): JsonValue {
+  if (role === "tool") return encodeContent(parts);
+  return encodeContent(parts.filter((part) => !isShown(part) && !isForeign(part, dropped)));
+}
+
+function isShown(part: Part): boolean {
+  return part.kind === "image" || part.kind === "file";
+}
+
+/** What another wire's provider did for itself has no place in this history, and is told. */
+function isForeign(part: Part, dropped: Set<Dropped>): boolean {
+  if (part.kind === "native" && part.wire !== "openai-chat") {
+    dropped.add(String(objectAt(part.value)?.type ?? part.wire));
+    return true;
+  }
+  if (part.kind !== "tool-call" || part.by === "client") return false;
+  dropped.add(part.name);
+  return true;
 }
 
 /** As in a reply, but with the bounds of its texts and every cache mark where it was set. */
@@ -104,7 +130,11 @@ function withCache(object: JsonObject, cache: CacheMark | undefined): JsonObject
 }
 
 function encodeTool(tool: Tool): JsonObject[] {
-  if (tool.kind === "native") return tool.wire === "openai-chat" ? [tool.value] : [];
+  if (tool.kind === "native") {
+    if (tool.wire === "openai-chat") return [tool.value];
+    const message = `Tools of type ${JSON.stringify(tool.value.type)} cannot be offered to this model.`;
+    throw new GatewayError("unsupported", message, { param: "tools" });
+  }
   const { name, description, parameters, strict } = tool;
   const named = jsonObject({ name, description, parameters, strict });
   return [withCache({ type: "function", function: named }, tool.cache)];

@@ -1,0 +1,76 @@
+import { authenticate } from "../access/authenticate.ts";
+import type { Ask } from "../core/ask.ts";
+import { readByteText } from "../core/byte-text.ts";
+import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import { count } from "../core/usage.ts";
+import { estimateInput } from "../ledger/estimate.ts";
+import { drawPlan, type Leg } from "../routing/plan.ts";
+import { readPreferences } from "../routing/preferences.ts";
+import type { Credential } from "../upstream/credentials.ts";
+import { open } from "../upstream/open.ts";
+import type { Clocks } from "../upstream/watch.ts";
+import { readCount } from "../wires/anthropic-messages/index.ts";
+import { wireNamed } from "../wires/index.ts";
+import type { Call, Reply } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** What a request to answer may say and one to count may not. */
+const NOT_COUNTED = [
+  "max_tokens",
+  "stream",
+  "metadata",
+  "temperature",
+  "top_p",
+  "top_k",
+  "stop_sequences",
+  "service_tier",
+];
+
+/**
+ * How many tokens a request has: the provider's own count where it speaks the client's wire, else an estimate that says
+ * so. Costs nothing and leaves no row.
+ * @throws GatewayError for a request that would not be served either
+ */
+export async function countTokens({ snapshot }: Gateway, call: Call): Promise<Reply> {
+  authenticate(snapshot.keys, call.headers);
+  const ask = readCount(await call.body(), call.headers);
+  const { legs } = drawPlan(snapshot.choice, ask, readPreferences(ask, call.headers));
+  const leg = legs.find(({ relay }) => relay);
+  const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);
+  call.departure.settle();
+  const body = told ?? JSON.stringify({ input_tokens: estimateInput(countable(ask.body)), estimated: true });
+  return { contentType: "application/json", body, simulated: snapshot.simulated };
+}
+
+/**
+ * The provider's own answer, or `undefined` where it has none to give just now.
+ * @throws GatewayError for what it refuses as the client's fault
+ */
+async function counted(
+  { endpoint, credential, wire: name }: Leg<Credential>,
+  clocks: Clocks,
+  { departure }: Call,
+  ask: Ask,
+): Promise<string | undefined> {
+  const wire = wireNamed(name);
+  const { provider, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
+  const { body, headers } = wire.relay!.request(ask, { provider, upstreamModel, quirks, maxOutput, betas });
+  const path = `${endpoint.below?.[name] ?? ""}${wire.path(upstreamModel, false)}/count_tokens`;
+  const request = { path, stream: false, body: JSON.stringify(countable(body)), headers };
+  const answer = await open(credential, request, clocks, departure).catch(() => undefined);
+  if (answer?.whole === undefined) return undefined;
+  const text = readByteText(answer.whole);
+  if (answer.status === 200) {
+    const told = parseJson(text);
+    return isObject(told) && count(told.input_tokens) !== undefined ? text : undefined;
+  }
+  const error = wire.decodeError(answer.status, answer.headers, text);
+  if (error.code === "upstream_invalid_request" || error.code === "upstream_too_large") throw error;
+  return undefined;
+}
+
+function countable(body: JsonObject): JsonObject {
+  const counted = { ...body };
+  for (const name of NOT_COUNTED) delete counted[name];
+  return counted;
+}
