@@ -10,18 +10,10 @@ import { decodeUsage, tellsUsage } from "./usage.ts";
 
 /** Chunk members that the events already say, or that only pad: everything else is the provider's metadata. */
 const KNOWN_TOP = new Set(["id", "object", "created", "model", "choices", "usage", "obfuscation", "p", "error"]);
+// biome-ignore format: a list
 const KNOWN_DELTA = new Set([
-  "role",
-  "content",
-  "refusal",
-  "tool_calls",
-  "function_call",
-  "reasoning",
-  "reasoning_content",
-  "reasoning_details",
-  "annotations",
-  "images",
-  "provider_metadata",
+  "role", "content", "refusal", "tool_calls", "function_call", "reasoning", "reasoning_content", "reasoning_details",
+  "annotations", "images", "provider_metadata",
 ]);
 
 /** Chat completion chunks → events. One choice, the first: more are never asked of a leg that transcodes. */
@@ -67,6 +59,8 @@ export class ChatAnswer {
   /** An error was yielded: the answer is over. */
   failed = false;
   private started = false;
+  /** Of a chunk before the first that says who answers. */
+  private early: JsonObject = {};
   private blocks = 0;
   /** The one text, refusal or reasoning block that is open, and what it is. */
   private prose: (OpenBlock & { key: string }) | undefined;
@@ -76,12 +70,18 @@ export class ChatAnswer {
 
   private out: Event[] = [];
 
-  chunk(chunk: JsonObject): Event[] {
-    if (chunk.error !== undefined && chunk.error !== null) {
-      this.usage(chunk);
-      return this.fail(decodeErrorValue(chunk.error));
+  chunk(told: JsonObject): Event[] {
+    if (told.error !== undefined && told.error !== null) {
+      this.usage(told);
+      return this.fail(decodeErrorValue(told.error));
     }
+    const chunk = this.started ? told : { ...this.early, ...told };
     if (!this.started) {
+      // Azure's first chunk tells of the prompt's filters, and has an empty id.
+      if (told.id === "" && arrayAt(told.choices)?.length === 0 && !tellsUsage(told.usage)) {
+        this.early = chunk;
+        return [];
+      }
       this.started = true;
       this.out.push({ type: "message-start", id: stringAt(chunk.id) ?? "", model: stringAt(chunk.model) ?? "" });
     }

@@ -37,6 +37,20 @@ describe("a provider's refusal, in every body that was seen", () => {
     ["Perplexity", 400, { error: { message: "Bad", type: "bad", code: 400 } }, "upstream_invalid_request", "Bad"],
     ["Mistral", 422, { object: "error", message: "Bad", type: "invalid" }, "upstream_unprocessable", "Bad"],
     ["FastAPI", 400, { detail: "Bad" }, "upstream_invalid_request", "Bad"],
+    [
+      "FastAPI, a list",
+      422,
+      { detail: [{ loc: ["body", "messages", 0, "role"], msg: "field required", type: "missing" }, { msg: "Bad" }, 7] },
+      "upstream_unprocessable",
+      "body.messages.0.role: field required; Bad",
+    ],
+    [
+      "FastAPI, an empty list",
+      400,
+      { detail: [] },
+      "upstream_invalid_request",
+      "The provider refused the request with status 400.",
+    ],
     ["FastAPI beside an error", 400, { error: {}, detail: "Bad" }, "upstream_invalid_request", "Bad"],
     [
       "Gemini",

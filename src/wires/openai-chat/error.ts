@@ -24,7 +24,8 @@ export function encodeErrorFrame(error: GatewayError, generation: string): strin
 
 /**
  * A provider's refusal. Bodies seen: `{"error": {"message", "type", "code"}}`, `error` a string (xAI), `code` a number
- * (Perplexity, OpenRouter), `{"message"}` or `{"detail"}` without `error` (Mistral, Cohere), a list around it all (Gemini), HTML.
+ * (Perplexity, OpenRouter), `{"message"}` or `{"detail"}` without `error` (Mistral, Cohere), `detail` a list (whatever checks with
+ * pydantic), a list around it all (Gemini), HTML.
  */
 export function decodeError(status: number, headers: HeaderFields, body: string): GatewayError {
   const parsed = parseJson(body);
@@ -55,10 +56,22 @@ function wordsOf(json: JsonValue | undefined): { message?: string; code?: string
   if (typeof error === "string") return { message: error };
   if (!isObject(error)) return {};
   const words: { message?: string; code?: string; type?: string; param?: string } = {};
-  const message = stringAt(error.message) ?? stringAt(error.detail) ?? stringAt(json.detail);
+  const message = stringAt(error.message) ?? detailOf(error.detail) ?? detailOf(json.detail);
   if (message !== undefined) words.message = message;
   if (typeof error.code === "string") words.code = error.code;
   if (typeof error.type === "string") words.type = error.type;
   if (typeof error.param === "string") words.param = error.param;
   return words;
+}
+
+/** A text, or a list of what is wrong and where: https://fastapi.tiangolo.com/tutorial/handling-errors/#requestvalidationerror-vs-validationerror */
+function detailOf(detail: JsonValue | undefined): string | undefined {
+  if (!Array.isArray(detail)) return stringAt(detail);
+  const told = detail.flatMap((entry) => {
+    const wrong = objectAt(entry);
+    const text = stringAt(wrong?.msg);
+    if (text === undefined) return [];
+    return Array.isArray(wrong?.loc) ? `${wrong.loc.join(".")}: ${text}` : text;
+  });
+  return told.length === 0 ? undefined : told.join("; ");
 }

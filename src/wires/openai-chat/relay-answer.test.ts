@@ -53,6 +53,20 @@ test("what stands between the edits is the provider's to the byte", () => {
   );
 });
 
+test("the words of all choices are counted where no usage is told, and nothing else is", () => {
+  const call = { id: "call_1", type: "function", function: { name: "f", arguments: "{}" } };
+  const choices = [
+    { index: 0, message: { role: "assistant", content: "12345", refusal: null } },
+    { index: 1, message: { role: "assistant", content: null, tool_calls: [call] } },
+  ];
+  for (const usage of [undefined, null, {}])
+    expect(relayed(JSON.stringify({ ...answer({ choices }), usage })).readings).toMatchObject({
+      committed: true,
+      contentBytes: 5 + JSON.stringify(call).length,
+      usage: undefined,
+    });
+});
+
 test("what is not there is added", () => {
   const { reply, readings } = relayed('{"choices":[{"message":{"content":"Hi"}}]}');
   expect(JSON.parse(reply)).toEqual({

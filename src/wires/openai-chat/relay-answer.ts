@@ -2,9 +2,10 @@ import type { Ask } from "../../core/ask.ts";
 import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { type JsonValue, parseJson } from "../../core/json.ts";
+import { arrayAt, type JsonValue, objectAt, parseJson } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import { eachMember, endOfValue, firstElement, NOWHERE, type Span, setMember, splice } from "../splice.ts";
+import { contentSize } from "./content-size.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
@@ -46,11 +47,13 @@ export function relayAnswer(
   readings.upstreamModel = stringAt(bytes, places.model);
   const usage = valueAt(bytes, places.usage);
   if (tellsUsage(usage)) readings.report(decodeUsage(usage), usage);
+  // Only for an estimate are the words counted: most answers are not parsed at all.
+  else readings.content(wordsIn(bytes));
   // An answer without a finish reason has finished all the same; OpenAI itself has sent `null` there.
   const finish = stringAt(bytes, places.finish);
   readings.finish = decodeFinish(finish ?? "stop");
   readings.rawFinish = finish ?? null;
-  readings.content(places.message!.end - places.message!.start);
+  readings.committed = true;
   readings.ended = true;
   return (closing) =>
     sendable(
@@ -97,6 +100,12 @@ function findPlaces(bytes: ByteText): Places {
       : undefined;
   });
   return places;
+}
+
+/** Size of what all choices say. */
+function wordsIn(bytes: ByteText): number {
+  const choices = arrayAt(objectAt(parseJson(readByteText(bytes)))?.choices) ?? [];
+  return choices.reduce<number>((size, choice) => size + contentSize(objectAt(objectAt(choice)?.message) ?? {}), 0);
 }
 
 function refuseError(error: JsonValue | undefined): void {

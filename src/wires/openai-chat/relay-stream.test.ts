@@ -28,6 +28,18 @@ const parse = (frame: string): JsonObject => JSON.parse(readFrame(frame)!.data);
 const OURS = { id: STAMP.id, model: STAMP.model };
 const USAGE = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 };
 
+test("a first chunk without id, model and time (Azure's, of the prompt's filters) is not taken for what follows", () => {
+  const { push, readings } = relay();
+  const first = parse(
+    push(framed({ id: "", object: "", created: 0, model: "", choices: [], prompt_filter_results: [] })),
+  );
+  expect(first).toMatchObject({ ...OURS, created: STAMP.created, prompt_filter_results: [] });
+  const next = push(chunk({ role: "assistant", content: "a" }), chunk({ content: "b" }));
+  for (const frame of next.trim().split("\n\n"))
+    expect(parse(`${frame}\n\n`)).toMatchObject({ ...OURS, created: STAMP.created });
+  expect(readings).toMatchObject({ upstreamId: HEAD.id, upstreamModel: HEAD.model });
+});
+
 describe("a chunk of content", () => {
   test("is the provider's to the byte but for id and model, the first as well as the next", () => {
     const { push } = relay();

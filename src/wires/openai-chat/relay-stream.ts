@@ -101,9 +101,10 @@ export class ChatRelay implements RelayStream {
 
   private pushChunk(told: JsonObject, frame: ByteText, data: ByteText): ByteText {
     const chunk = this.withRole(told);
-    this.readings.upstreamId ??= stringAt(chunk.id);
-    this.readings.upstreamModel ??= stringAt(chunk.model);
-    this.created ??= chunk.created;
+    // Azure's first chunk tells of the prompt's filters and has nothing in these: ids are empty there, and the time is 0.
+    this.readings.upstreamId ??= stringAt(chunk.id) || undefined;
+    this.readings.upstreamModel ??= stringAt(chunk.model) || undefined;
+    this.created ??= chunk.created === 0 ? this.stamp.created : chunk.created;
     if (tellsUsage(chunk.usage)) this.readings.report(decodeUsage(chunk.usage), chunk.usage);
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : [];
     for (const choice of choices) this.readChoice(choice);
