@@ -52,6 +52,7 @@ const WIRE_FILES = new Set([
   "citation",
   "source",
   "vector",
+  "response",
 ]);
 
 const LONGEST = 300;

@@ -36,6 +36,7 @@ const BOTH_WAYS = DOORS.filter((wire) => wire.outbound !== undefined);
 /** What stands in the last frame that a complete answer needs. A stream that is cut before it has no end. */
 const END_MARK: Partial<Record<WireName, RegExp>> = {
   "openai-chat": /"finish_reason":\s*"/,
+  "openai-responses": /"type":"response\.(completed|incomplete)"/,
   "anthropic-messages": /"message_stop"|"type":"message",/,
   "bedrock-converse": /"stopReason":/,
   "gemini-generate": /"(finishReason|blockReason)":/,
@@ -44,6 +45,7 @@ const END_MARK: Partial<Record<WireName, RegExp>> = {
 /** Of a relayed stream: which frame tells the usage that counts, and how it ends. */
 const RELAYED: Partial<Record<WireName, { usage: RegExp; end: string }>> = {
   "openai-chat": { usage: /"usage":\{/, end: "data: [DONE]\n\n" },
+  "openai-responses": { usage: /"type":"response\.(completed|incomplete)".*"usage":\{/, end: "}\n\n" },
   // The first event has what the provider knew then.
   "anthropic-messages": {
     usage: /"type":"message_delta".*"usage":\{/,
@@ -177,7 +179,7 @@ describe("a cut stream ends in an error, never in an end", () => {
       if (readings.error === undefined) continue;
       // Nothing that was cut runs into the error that is told last.
       expect(JSON.parse(framesOf([told]).at(-1)!.data).error.code).toBe(readings.error.code);
-      expect(told).not.toMatch(/\[DONE\]|"message_stop"/);
+      expect(told).not.toMatch(/\[DONE\]|"message_stop"|"type":"response\.(completed|incomplete)"/);
     }
   });
 });

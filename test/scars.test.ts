@@ -1,11 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { utf8ByteText } from "../src/core/byte-text.ts";
 import { GatewayError } from "../src/core/error.ts";
-import type { WireName } from "../src/core/event.ts";
 import { arrayAt, type JsonObject, objectAt } from "../src/core/json.ts";
 import { anthropicMessages } from "../src/wires/anthropic-messages/index.ts";
 import { CLOSING, hello, leg, STAMP } from "../src/wires/fixtures/facts.ts";
-import { WRITTEN_WIRES } from "../src/wires/index.ts";
 import { openaiChat } from "../src/wires/openai-chat/index.ts";
 import { openaiEmbeddings } from "../src/wires/openai-embeddings/index.ts";
 import {
@@ -24,7 +22,7 @@ import {
 
 /** The facts that translators must obey, by their numbers in the design: each cost somebody a bug. */
 
-type Both = "openai-chat" | "anthropic-messages";
+type Both = "openai-chat" | "openai-responses" | "anthropic-messages";
 
 const eventsOf = (wire: Both, name: string) => {
   const one = fixture(wire, name);
@@ -310,8 +308,10 @@ describe("16 · arguments may come only at the end, or only at the start", () =>
   ])("%s", (wire, name) => {
     expect(partsAt(wire, name)).toMatchObject([{ kind: "tool-call", name: "add", arguments: '{"a":1}' }]);
   });
-  test("whoever writes openai-responses adds its `.done` event here", () => {
-    expect(WRITTEN_WIRES.map(({ name }): WireName => name)).not.toContain("openai-responses");
+  test("openai-responses", () => {
+    expect(partsAt("openai-responses", "16-arguments-only-in-done")).toMatchObject([
+      { kind: "tool-call", name: "get_weather", arguments: '{"city":"Porto"}' },
+    ]);
   });
 });
 

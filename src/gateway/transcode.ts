@@ -41,13 +41,13 @@ export function transcodePassage(
       if (readings.error !== undefined) throw readings.error;
       const message = fold(events.flatMap((event) => filter?.(event) ?? [event]));
       readings.finish = message.finish;
-      return (closing) => JSON.stringify(transcode.encodeReply(message, stamp, closing));
+      return (closing) => JSON.stringify(transcode.encodeReply(message, stamp, closing, ask));
     },
     stream: () =>
       new TranscodeCourse(
         outbound.framing?.() ?? new SseFraming(),
         outbound.decodeStream(leg.quirks),
-        transcode.encodeStream(stamp),
+        transcode.encodeStream(stamp, ask),
         filter,
         readings,
       ),

@@ -30,6 +30,8 @@ const MESSAGES: Row = { method: "POST", door: { kind: "inference", wire: "anthro
 const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-messages" } };
 const PICKER: Row = { method: "GET", door: { kind: "picker" } };
 
+const RESPONSES: Row = { method: "POST", door: { kind: "inference", wire: "openai-responses" } };
+
 /** Every path there is. */
 export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/chat/completions": { method: "POST", door: { kind: "inference", wire: "openai-chat" } },
@@ -47,7 +49,9 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/generation": { method: "GET", door: { kind: "generation" } },
   "/healthz": { method: "GET", door: { kind: "alive" } },
   "/readyz": { method: "GET", door: { kind: "ready" } },
-  "/v1/responses": absent("the Responses API"),
+  "/v1/responses": RESPONSES,
+  // Codex's base address.
+  "/codex/v1/responses": RESPONSES,
   "/v1/responses/compact": absent("compaction"),
   "/v1/images/generations": absent("image generation"),
   "/v1/images/edits": absent("image editing"),

@@ -4,11 +4,13 @@ import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
+import { openaiResponses } from "./openai-responses/index.ts";
 import type { Wire } from "./wire.ts";
 
 /** Every wire that is written. */
 const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-chat": openaiChat,
+  "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,

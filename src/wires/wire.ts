@@ -46,8 +46,9 @@ export interface Inbound {
   readonly transcode?: {
     /** All of the request; only when a leg transcodes. */
     decodeRequest(ask: Ask): Request;
-    encodeReply(message: Message, stamp: Stamp, closing: Closing): JsonObject;
-    encodeStream(stamp: Stamp): ReplyStream;
+    /** `ask`: for wires whose replies repeat what was asked for. */
+    encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject;
+    encodeStream(stamp: Stamp, ask?: Ask): ReplyStream;
   };
 }
 

@@ -129,11 +129,11 @@ test("a surface that is not here yet says so, and is asked for once", async () =
     },
   });
   const error = await failure(
-    counting.responses.create({ model: RELAYED, input: "Hello" }),
+    counting.responses.compact({ model: "gpt-5.2", input: "Hello" }),
     OpenAI.InternalServerError,
   );
   expect(error).toMatchObject({ status: 501, code: "not_implemented" });
-  expect(error.message).toContain("Responses API");
+  expect(error.message).toContain("compaction");
   expect(asked).toHaveLength(1);
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Ask } from "../../src/core/ask.ts";
-import { type ByteText, toByteText, Utf8Reader } from "../../src/core/byte-text.ts";
+import { type ByteText, toByteText, Utf8Reader, utf8ByteText } from "../../src/core/byte-text.ts";
 import { GatewayError } from "../../src/core/error.ts";
 import type { Event, Frame } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
@@ -160,7 +160,7 @@ export function relayStream(relay: Relay, ask: Ask, ...pieces: ByteText[]): Rela
     if (rest !== undefined) told += stream.push(rest);
     if (!isOver()) stream.end();
   }
-  told += readings.error === undefined ? stream.finish(CLOSING) : stream.fail(readings.error);
+  told += utf8ByteText(readings.error === undefined ? stream.finish(CLOSING) : stream.fail(readings.error));
   return { told, readings };
 }
 

@@ -1,0 +1,180 @@
+import { GatewayError } from "../../core/error.ts";
+import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
+import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
+import { encodeSource } from "../openai-chat/source.ts";
+import { addOptions } from "../provider-options.ts";
+import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { encodeReasoningItems } from "./reasoning.ts";
+
+/** Members that clients of other wires send at top level and that mean the same here. */
+const TAKEN_AS_THEY_ARE = ["metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier"];
+
+/** A request as the body of `POST /responses`. The provider is to keep nothing of it: the history comes with every request. */
+export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
+  const dropped = new Set<Dropped>();
+  const { sampling, format, extra } = request;
+  const thinks = isAsked(request);
+  const texts = textCalls(request.turns);
+  const text = jsonObject({
+    format: format === undefined ? undefined : encodeFormat(format),
+    verbosity: extra.verbosity,
+  });
+  const body = jsonObject({
+    model: leg.upstreamModel,
+    input: request.turns.flatMap((turn) => encodeTurn(turn, texts, dropped)),
+    stream: request.stream ? true : undefined,
+    store: false,
+    tools: request.tools?.map(encodeTool),
+    tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
+    parallel_tool_calls: request.parallelToolCalls,
+    max_output_tokens: request.outputCap,
+    text: Object.keys(text).length === 0 ? undefined : text,
+    reasoning: encodeReasoning(request),
+    include: thinks ? ["reasoning.encrypted_content"] : undefined,
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    user: request.user,
+    service_tier: request.serviceTier,
+  });
+  for (const name in extra) {
+    if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = extra[name];
+    else if (name !== "verbosity") dropped.add(name);
+  }
+  if (request.reasoning?.budget !== undefined) dropped.add("reasoning.max_tokens");
+  if (sampling.topK !== undefined) dropped.add("top_k");
+  if (sampling.stop !== undefined) dropped.add("stop");
+  if (sampling.seed !== undefined) dropped.add("seed");
+  if (sampling.frequencyPenalty !== undefined) dropped.add("frequency_penalty");
+  if (sampling.presencePenalty !== undefined) dropped.add("presence_penalty");
+  addOptions(body, request.providerOptions, leg.provider, dropped);
+  return { body, dropped: [...dropped] };
+}
+
+function isAsked({ reasoning }: Request): boolean {
+  return reasoning !== undefined && reasoning.effort !== "none" && reasoning.enabled !== false;
+}
+
+function encodeReasoning(request: Request): JsonObject | undefined {
+  const { reasoning } = request;
+  if (reasoning === undefined) return undefined;
+  if (!isAsked(request)) return { effort: "none" };
+  return jsonObject({ effort: reasoning.effort, summary: reasoning.exclude === true ? undefined : "auto" });
+}
+
+/** Calls whose arguments are free text: their results are items of another type. */
+function textCalls(turns: readonly Turn[]): ReadonlySet<string> {
+  const parts = turns.flatMap((turn) => turn.parts);
+  return new Set(parts.flatMap((part) => (part.kind === "tool-call" && part.format === "text" ? [part.call] : [])));
+}
+
+/** A turn as items: thinking, what is said, then each call and each result. */
+function encodeTurn(turn: Turn, texts: ReadonlySet<string>, dropped: Set<Dropped>): JsonObject[] {
+  if (turn.name !== undefined) dropped.add("messages[].name");
+  const items: JsonObject[] = [];
+  const thoughts = turn.parts.filter((part) => part.kind === "reasoning");
+  const thinking = encodeReasoningItems(thoughts);
+  if (thinking.left > 0) dropped.add("reasoning_details");
+  items.push(...thinking.items);
+  const said: Part[] = [];
+  const behind: JsonObject[] = [];
+  for (const part of turn.parts) {
+    if (part.kind === "tool-call") behind.push(encodeCall(part));
+    else if (part.kind === "tool-result") items.push(encodeResult(part, texts.has(part.call), dropped));
+    else if (part.kind !== "reasoning") said.push(part);
+    if (part.cache !== undefined) dropped.add("cache_control");
+  }
+  if (said.length > 0) items.push(encodeMessage(turn.role, said, dropped));
+  return [...items, ...behind];
+}
+
+function encodeMessage(role: Turn["role"], parts: readonly Part[], dropped: Set<Dropped>): JsonObject {
+  const [first] = parts;
+  const from = role === "tool" ? "user" : role;
+  if (parts.length === 1 && first?.kind === "text") return { role: from, content: first.text };
+  return { role: from, content: parts.map((part) => encodePart(part, from === "assistant", dropped)) };
+}
+
+function encodeCall(part: Extract<Part, { kind: "tool-call" }>): JsonObject {
+  const { call, name, arguments: said } = part;
+  return part.format === "json"
+    ? { type: "function_call", call_id: call, name, arguments: said }
+    : { type: "custom_tool_call", call_id: call, name, input: said };
+}
+
+function encodeResult(
+  { call, parts, failed }: Extract<Part, { kind: "tool-result" }>,
+  isText: boolean,
+  dropped: Set<Dropped>,
+): JsonObject {
+  if (failed === true) dropped.add("is_error");
+  const [first] = parts;
+  const only = parts.length === 1 && first?.kind === "text" ? first.text : undefined;
+  const output = only ?? (parts.length === 0 ? "" : parts.map((part) => encodePart(part, false, dropped)));
+  return { type: isText ? "custom_tool_call_output" : "function_call_output", call_id: call, output };
+}
+
+function encodePart(part: Part, isAnswer: boolean, dropped: Set<Dropped>): JsonValue {
+  switch (part.kind) {
+    case "text":
+      return isAnswer
+        ? { type: "output_text", text: part.text, annotations: [] }
+        : { type: "input_text", text: part.text };
+    case "refusal":
+      return isAnswer ? { type: "refusal", refusal: part.text } : { type: "input_text", text: part.text };
+    case "image":
+      return jsonObject({
+        type: "input_image",
+        detail: part.detail ?? (part.source.from === "upload" ? undefined : "auto"),
+        ...(part.source.from === "upload" ? { file_id: part.source.id } : { image_url: encodeSource(part.source) }),
+      });
+    case "file": {
+      const { source, filename } = part;
+      const at = { data: "file_data", url: "file_url", upload: "file_id" }[source.from];
+      // A file that comes as data must have a name.
+      const named = filename ?? (source.from === "data" ? "file" : undefined);
+      return jsonObject({ type: "input_file", [at]: encodeSource(source), filename: named });
+    }
+    case "audio":
+      return { type: "input_audio", input_audio: { data: part.base64, format: part.format } };
+    case "native":
+      if (part.wire === "openai-responses") return part.value;
+      throw cannot(`content of type ${JSON.stringify(objectAt(part.value)?.type ?? "unknown")}`, "messages");
+    default:
+      dropped.add(part.kind);
+      return { type: "input_text", text: "" };
+  }
+}
+
+function cannot(what: string, param: string): GatewayError {
+  return new GatewayError("unsupported", `The model cannot take ${what}.`, { param });
+}
+
+function encodeTool(tool: Tool): JsonObject {
+  if (tool.kind === "native") {
+    if (tool.wire === "openai-responses") return tool.value;
+    const custom = objectAt(tool.value.custom);
+    if (tool.value.type !== "custom" || custom === undefined)
+      throw cannot(`tools of type ${JSON.stringify(tool.value.type)}`, "tools");
+    const { format, ...named } = custom;
+    const grammar = objectAt(objectAt(format)?.grammar);
+    return jsonObject({
+      type: "custom",
+      ...named,
+      format: grammar === undefined ? format : { type: "grammar", ...grammar },
+    });
+  }
+  const { name, description, parameters, strict } = tool;
+  // Left out, this API would take it for `true`.
+  return jsonObject({ type: "function", name, description, parameters: parameters ?? null, strict: strict ?? false });
+}
+
+function encodeToolChoice(choice: ToolChoice): JsonValue {
+  return choice.mode === "tool" ? { type: "function", name: choice.name } : choice.mode;
+}
+
+function encodeFormat(format: OutputFormat): JsonObject {
+  if (format.kind === "text") return { type: "text" };
+  if (format.kind === "json") return { type: "json_object" };
+  const { name, schema, strict, description } = format;
+  return jsonObject({ type: "json_schema", name, description, schema, strict });
+}

@@ -1,0 +1,138 @@
+import type { Ask } from "../../core/ask.ts";
+import { GatewayError } from "../../core/error.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
+import { gatewayFields } from "../gateway-fields.ts";
+import { mustFit } from "../shape.ts";
+import { HEARTBEAT } from "../sse.ts";
+import type { Wire } from "../wire.ts";
+import { decodeAnswer } from "./decode-answer.ts";
+import { decodeRequest } from "./decode-request.ts";
+import { ResponsesStream } from "./decode-stream.ts";
+import { encodeReply } from "./encode-reply.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { ResponsesReplyStream } from "./encode-stream.ts";
+import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { relayAnswer } from "./relay-answer.ts";
+import { relayRequest } from "./relay-request.ts";
+import { ResponsesRelay } from "./relay-stream.ts";
+import { responsesBody } from "./schema.ts";
+
+/** OpenAI Responses. https://platform.openai.com/docs/api-reference/responses */
+export const openaiResponses: Wire = {
+  name: "openai-responses",
+  operation: "generate",
+  path: () => "/responses",
+  decodeError,
+  inbound: {
+    read,
+    encodeError,
+    encodeErrorFrame,
+    heartbeat: HEARTBEAT,
+    transcode: { decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
+  },
+  outbound: { encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream() },
+  relay: {
+    request: relayRequest,
+    answer: relayAnswer,
+    stream: (_ask, stamp, readings) => new ResponsesRelay(stamp, readings),
+  },
+};
+
+function read(body: JsonObject): Ask {
+  mustFit(responsesBody, body);
+  refuseStored(body);
+  const cap = body.max_output_tokens;
+  return {
+    wire: "openai-responses",
+    operation: "generate",
+    body,
+    model: body.model as string,
+    stream: body.stream === true,
+    gateway: gatewayFields(body),
+    needs: needsOf(body),
+    outputCap: typeof cap === "number" ? cap : undefined,
+    hideReasoning: false,
+  };
+}
+
+/**
+ * What a provider keeps lies in an account that all clients of the gateway share: who names it by the provider's id might name what is
+ * somebody else's. @throws GatewayError
+ */
+function refuseStored(body: JsonObject): void {
+  if (body.background === true)
+    throw new GatewayError("not_implemented", "Responses in the background do not exist here yet.", {
+      param: "background",
+    });
+  const named = storedIn(body);
+  if (named === undefined) return;
+  const why =
+    named === "previous_response_id"
+      ? "The gateway keeps no answers: send the items of the conversation in `input`, thinking with its `encrypted_content`."
+      : "What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.";
+  throw new GatewayError("unsupported", `${JSON.stringify(named)} is not supported. ${why}`, { param: named });
+}
+
+/** Path of the first member that names something by a provider's id. */
+function storedIn(body: JsonObject): string | undefined {
+  for (const name of ["previous_response_id", "conversation", "prompt"]) {
+    if (body[name] !== undefined && body[name] !== null) return name;
+  }
+  for (const [i, tool] of (arrayAt(body.tools) ?? []).entries()) {
+    if (!isObject(tool)) continue;
+    if (tool.vector_store_ids !== undefined) return `tools[${i}].vector_store_ids`;
+    const { container } = tool;
+    if (typeof container === "string" || objectAt(container)?.file_ids !== undefined) return `tools[${i}].container`;
+  }
+  for (const [i, item] of (arrayAt(body.input) ?? []).entries()) {
+    if (!isObject(item)) continue;
+    if (item.type === "item_reference" || (item.type === undefined && item.role === undefined)) return `input[${i}]`;
+    for (const list of ["content", "output"]) {
+      for (const [j, part] of (arrayAt(item[list]) ?? []).entries()) {
+        const id = objectAt(part)?.file_id;
+        if (id !== undefined && id !== null) return `input[${i}].${list}[${j}].file_id`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Items and parts that other wires can say as well; everything else only this one. */
+const ITEMS: ReadonlySet<unknown> = new Set([
+  "message",
+  "reasoning",
+  "function_call",
+  "function_call_output",
+  "custom_tool_call",
+  "custom_tool_call_output",
+]);
+const PARTS: ReadonlySet<unknown> = new Set([
+  "input_text",
+  "output_text",
+  "refusal",
+  "input_image",
+  "input_file",
+  "input_audio",
+]);
+const TOOLS: ReadonlySet<unknown> = new Set(["function", "custom"]);
+const CHOICES: ReadonlySet<unknown> = new Set(["function", "custom", "allowed_tools"]);
+
+/** What an answer in another format could not give, so that leaving it out would change what was asked for. */
+function needsOf(body: JsonObject): string[] {
+  const needs = new Set<string>();
+  const check = (known: ReadonlySet<unknown>, value: JsonValue | undefined, otherwise?: string) => {
+    const type = objectAt(value)?.type ?? otherwise;
+    if (!known.has(type)) needs.add(String(type));
+  };
+  for (const item of arrayAt(body.input) ?? []) {
+    check(ITEMS, item, "message");
+    for (const list of [objectAt(item)?.content, objectAt(item)?.output]) {
+      if (objectAt(item)?.type !== "reasoning") for (const part of arrayAt(list) ?? []) check(PARTS, part);
+    }
+  }
+  for (const tool of arrayAt(body.tools) ?? []) check(TOOLS, tool);
+  if (isObject(body.tool_choice)) check(CHOICES, body.tool_choice);
+  if (typeof body.top_logprobs === "number" && body.top_logprobs > 0) needs.add("top_logprobs");
+  if (arrayAt(body.include)?.includes("message.output_text.logprobs")) needs.add("message.output_text.logprobs");
+  return [...needs];
+}

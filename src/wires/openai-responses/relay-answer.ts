@@ -1,0 +1,91 @@
+import type { Ask } from "../../core/ask.ts";
+import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
+import type { Closing, Stamp } from "../../core/closing.ts";
+import { GatewayError } from "../../core/error.ts";
+import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import type { Readings } from "../../core/readings.ts";
+import { type Edit, eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
+import { decodeFailure } from "./error.ts";
+import { decodeFinish, hasCalls } from "./finish.ts";
+import { encodeMetadata } from "./response.ts";
+import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
+
+/**
+ * Reads a whole response and gives back its reply: the provider's bytes with `id`, `model` and `usage` ours, and
+ * what the gateway knows added.
+ * @throws GatewayError a response that has failed, or `upstream_malformed`
+ */
+export function relayAnswer(
+  bytes: ByteText,
+  _ask: Ask,
+  stamp: Stamp,
+  readings: Readings,
+): (closing: Closing) => string | Buffer {
+  const response = parseJson(readByteText(bytes));
+  if (!isObject(response)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
+  if (response.status === "failed" || isObject(response.error)) throw decodeFailure(response.error ?? undefined);
+  if (!Array.isArray(response.output))
+    throw new GatewayError("upstream_malformed", "The provider's answer has no output list.");
+  const ended = response.status === undefined ? { ...response, status: "completed" } : response;
+  readResponse(ended, hasCalls(response), readings);
+  if (readings.error !== undefined) throw readings.error;
+  readings.content(response.output.length === 0 ? 0 : JSON.stringify(response.output).length);
+  const raw = objectAt(response.usage);
+  return (closing) => sendable(splice(bytes, closingEdits(bytes, 0, stamp, closing, raw)));
+}
+
+/** What the end of a response tells: whose it is, what it used, how it ended. */
+export function readResponse(response: JsonObject, calls: boolean, readings: Readings): void {
+  readings.upstreamId ??= stringAt(response.id);
+  readings.upstreamModel ??= stringAt(response.model);
+  if (tellsUsage(response.usage)) readings.report(decodeUsage(response.usage), response.usage);
+  const end = decodeFinish(response, calls);
+  if (end === undefined) {
+    const status = JSON.stringify(response.status ?? null);
+    readings.error = new GatewayError(
+      "upstream_malformed",
+      `The provider's answer has not ended: its status is ${status}.`,
+    );
+    return;
+  }
+  readings.finish = end.finish;
+  readings.rawFinish = end.raw;
+  readings.committed = true;
+  readings.ended = true;
+}
+
+/** The edits to the response that begins at this place: whose it is. */
+export function stampEdits(bytes: ByteText, start: number, stamp: Stamp): Edit[] {
+  const { spans, close } = membersOf(bytes, start);
+  return [
+    setMember("id", `"${stamp.id}"`, spans.get("id"), close),
+    setMember("model", JSON.stringify(stamp.model), spans.get("model"), close),
+  ];
+}
+
+/** The same, and what only the end can tell. */
+export function closingEdits(
+  bytes: ByteText,
+  start: number,
+  stamp: Stamp,
+  closing: Closing,
+  raw: JsonObject | undefined,
+): Edit[] {
+  const { spans, close } = membersOf(bytes, start);
+  const added = Object.entries(encodeMetadata(closing)).map(([name, value]) =>
+    setMember(name, JSON.stringify(value), spans.get(name), close),
+  );
+  const usage = JSON.stringify(encodeUsage(closing, raw));
+  return [...stampEdits(bytes, start, stamp), setMember("usage", usage, spans.get("usage"), close), ...added];
+}
+
+function membersOf(bytes: ByteText, start: number): { spans: ReadonlyMap<string, Span>; close: number } {
+  const spans = new Map<string, Span>();
+  const close = eachMember(bytes, start, (name, value) => {
+    const end = endOfValue(bytes, value);
+    spans.set(name, { start: value, end });
+    return end;
+  });
+  if (close === NOWHERE) throw new GatewayError("upstream_malformed", "The provider's answer is not a response.");
+  return { spans, close };
+}

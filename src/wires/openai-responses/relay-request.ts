@@ -1,0 +1,39 @@
+import type { Ask } from "../../core/ask.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
+import type { Dropped } from "../../core/request.ts";
+import { addOptions } from "../provider-options.ts";
+import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { isForeign, isMinted } from "./reasoning.ts";
+
+/** The gateway's own members of a responses body: they never reach a provider. */
+const OWN = ["models", "provider", "providerOptions", "tags", "caching", "cache_anchor_items", "cache_ttl"] as const;
+
+/** Of these a provider can make nothing, and the client is told so. */
+const ASKED_OF_US: ReadonlySet<string> = new Set(["caching", "cache_anchor_items", "cache_ttl"]);
+
+/** A client's body as this endpoint shall get it: what the edits do not name stays as the client wrote it. */
+export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
+  const dropped = new Set<Dropped>();
+  const body: JsonObject = { ...ask.body, model: leg.upstreamModel };
+  for (const name of OWN) {
+    if (ASKED_OF_US.has(name) && body[name] !== undefined && body[name] !== null) dropped.add(name);
+    delete body[name];
+  }
+  const items = arrayAt(body.input);
+  if (items !== undefined) body.input = items.flatMap((item) => editItem(item, dropped));
+  addOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
+  return { body, dropped: [...dropped] };
+}
+
+/** Ids that the gateway made up are nobody's, and thinking that another wire has sealed is worthless here. */
+function editItem(item: JsonValue, dropped: Set<Dropped>): JsonValue[] {
+  if (!isObject(item)) return [item];
+  const minted = isMinted(stringAt(item.id) ?? "");
+  if (item.type === "reasoning" && (minted || isForeign(item))) {
+    dropped.add("reasoning");
+    return [];
+  }
+  if (!minted) return [item];
+  const { id: _, ...rest } = item;
+  return [rest];
+}
