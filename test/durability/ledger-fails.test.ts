@@ -2,18 +2,25 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chunksOf, dataOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 let gateway: RunningGateway;
+let wasFull: boolean;
 beforeEach(async () => {
   gateway = await startGateway();
+  wasFull = false;
 });
-afterEach(() => gateway.stop());
+afterEach(async () => {
+  const told = "the ledger cannot be written (database or disk is full): the end of a generation was withheld";
+  expect(gateway.complaints.splice(0)).toEqual(wasFull ? [told] : []);
+  await gateway.stop();
+});
 
 const MODELS = ["openai/gpt-5", "anthropic/claude-sonnet-4.5"];
 
 const ask = (model: string, text: string, more: object = {}) =>
   gateway.post("/v1/chat/completions", { model, messages: [{ role: "user", content: text }], ...more });
 
-/** From now on the disk is full. @returns what makes room again */
+/** From now on the disk is full, which the operator is told once. @returns what makes room again */
 function fillDisk(): () => void {
+  wasFull = true;
   const { generations } = gateway.headgate.gateway;
   const insert = generations.insert;
   generations.insert = () => {
