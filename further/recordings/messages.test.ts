@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import Anthropic from "@anthropic-ai/sdk";
+import { utf8ByteText } from "../../src/core/byte-text.ts";
+import { GatewayError } from "../../src/core/error.ts";
+import { parseJson } from "../../src/core/json.ts";
+import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
+import { wireNamed } from "../../src/wires/index.ts";
+import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { decodeAnswer, decodeStream, messageOf, outcome, relayWhole, tell } from "../../test/support/wire-fixtures.ts";
+import { answerOf, eventsOf, relayedText, saidBy } from "./support/answers.ts";
+import { answered, askOf, EXCHANGES, type Exchange, streams, titled, whole } from "./support/exchanges.ts";
+import { configFor, modelOf, type Playback, startPlayback } from "./support/playback.ts";
+import { metersOf, readingOf } from "./support/reading.ts";
+
+/** The Messages door over what was recorded: relayed, told of other wires' answers, asked by real clients. */
+
+// biome-ignore lint/suspicious/noExplicitAny: somebody else's JSON, read where it is expected
+type Loose = any;
+
+const messages = wireNamed("anthropic-messages");
+const chat = wireNamed("openai-chat");
+const own = (one: Exchange) => one.wire === messages;
+const clean = answered.filter((one) => !(answerOf(one) instanceof GatewayError));
+
+const payloads = (text: string): Loose[] =>
+  text.split(/\r?\n\r?\n/).flatMap((frame) => {
+    const data = frame
+      .split(/\r?\n/)
+      .filter((line) => line.startsWith("data:"))
+      .map((line) => line.slice(5));
+    return data.length === 0 ? [] : [JSON.parse(data.join("\n"))];
+  });
+
+describe("a relayed message is the provider's but for the declared edits", () => {
+  test.each(titled(whole.filter((one) => own(one) && clean.includes(one))))("%s", (_, one) => {
+    const theirs = JSON.parse(one.text);
+    const ours = JSON.parse(relayWhole(messages.relay!, askOf(one), one.bytes).told);
+    const { id, model, usage, provider_metadata, ...said } = ours;
+    const { id: _id, model: _model, usage: used, ...saidByThem } = theirs;
+    expect(said).toEqual(saidByThem);
+    expect({ id, model, provider_metadata }).toEqual({
+      id: STAMP.id,
+      model: STAMP.model,
+      provider_metadata: CLOSING.metadata,
+    });
+    expect(usage).toMatchObject({ input_tokens: 7, output_tokens: 7, cache_read_input_tokens: 4 });
+    expect(Object.keys(usage)).toEqual(expect.arrayContaining(Object.keys(used)));
+  });
+});
+
+describe("a relayed stream of a message is the provider's but for the declared edits", () => {
+  test.each(titled(streams.filter((one) => own(one) && clean.includes(one))))("%s", (_, one) => {
+    const told = relayedText(one);
+    const [theirs, ours] = [payloads(one.text), payloads(told)];
+    // Vertex frames a whole message as one event where nobody asked for a stream: it is told in pieces, as clients want it.
+    if (theirs.some(({ type }) => type === "message")) return expect(ours[0].type).toBe("message_start");
+    const between = (events: Loose[]) => events.filter(({ type }) => !/^message/.test(type));
+    expect(between(ours)).toEqual(between(theirs));
+    expect(ours[0].type).toBe("message_start");
+    const start = theirs.find(({ type }) => type === "message_start");
+    if (start !== undefined)
+      expect(ours[0]).toEqual({ ...start, message: { ...start.message, id: STAMP.id, model: STAMP.model } });
+    expect(ours.slice(-2).map(({ type }) => type)).toEqual(["message_delta", "message_stop"]);
+    const { usage, provider_metadata } = ours.at(-2);
+    expect(ours.filter(({ type }) => type === "message_delta")).toHaveLength(1);
+    expect(usage).toMatchObject({ input_tokens: 7, output_tokens: 7 });
+    expect(provider_metadata).toEqual(CLOSING.metadata);
+    // Every frame has the line that Anthropic's client goes by.
+    for (const frame of told.split("\n\n").filter((text) => text.includes("data:")))
+      expect(frame).toMatch(/^event: [\w.-]+\ndata: /);
+  });
+});
+
+describe("text, thinking, its proofs and tool calls survive the way to a client of Anthropic's and back", () => {
+  test.each(titled(answered))("%s", (_, one) => {
+    const events = eventsOf(one);
+    const message = outcome(events);
+    const told = tell(messages.inbound!, events);
+    if (message instanceof GatewayError) {
+      expect(told).not.toContain("message_stop");
+      expect(told.trimEnd().split("\n\n").at(-1)).toStartWith("event: error\n");
+      return;
+    }
+    // Free text has no place in a tool's input but as a member of it.
+    const json = (text: string) => JSON.stringify(parseJson(text) ?? { input: text });
+    const essence = (value: typeof message) => {
+      const { text, refusal, reasoning, proofs, calls } = saidBy(value);
+      return {
+        text: text + refusal,
+        reasoning,
+        proofs,
+        calls: calls.map((call) => ({ ...call, args: json(call.args) })),
+      };
+    };
+    const streamed = messageOf(decodeStream(messages.outbound!, utf8ByteText(told)));
+    const reply = messages.inbound!.transcode!.encodeReply(message, STAMP, CLOSING);
+    const replied = messageOf(decodeAnswer(messages.outbound!, reply));
+    expect(essence(streamed)).toEqual(essence(message));
+    expect(essence(replied)).toEqual(essence(message));
+    expect(streamed.finish).toBe(replied.finish);
+    expect(streamed.usage).toEqual(CLOSING.usage!);
+  });
+});
+
+describe("what Anthropic's clients sent is taken, goes on as it was, and can be said in OpenAI's words or is refused", () => {
+  const asked = EXCHANGES.filter((one) => own(one) && one.request?.model && one.status !== 400);
+  test.each(titled(asked))("%s", (_, one) => {
+    const before = structuredClone(one.request!);
+    const ask = messages.inbound!.read(one.request!);
+    const { body, dropped } = messages.relay!.request(ask, leg());
+    expect(body).toEqual({ ...before, model: "large-2026" });
+    expect(dropped).toEqual([]);
+    const request = messages.inbound!.transcode!.decodeRequest(ask);
+    let written: Loose;
+    try {
+      written = chat.outbound!.encodeRequest(request, leg("cache-marks", "reasoning-object")).body;
+    } catch (thrown) {
+      expect(GatewayError.from(thrown).code).toBe("unsupported");
+      return;
+    }
+    // A chat body that this door's own neighbour takes, with every word that was said.
+    chat.inbound!.read(written);
+    const said = JSON.stringify(written);
+    for (const { content } of before.messages as Loose[])
+      for (const text of typeof content === "string" ? [content] : content.flatMap((block: Loose) => block.text ?? []))
+        expect(said).toContain(JSON.stringify(text).slice(1, -1));
+    expect(one.request!).toEqual(before);
+  });
+});
+
+describe("Anthropic's client reads every recorded answer, whoever gave it", () => {
+  let playback: Playback;
+  let gateway: RunningGateway;
+  let client: Anthropic;
+  beforeAll(async () => {
+    playback = startPlayback(EXCHANGES);
+    gateway = await startGateway({ config: configFor(EXCHANGES, playback.url) });
+    client = new Anthropic({ apiKey: KEY, baseURL: gateway.url, maxRetries: 0 });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await playback.stop();
+  });
+
+  const places = new Map(EXCHANGES.map((one, place) => [one, place]));
+  test.each(titled(clean))("%s", async (_, one) => {
+    const model = modelOf(places.get(one)!);
+    const request = { model, max_tokens: 100, messages: [{ role: "user" as const, content: "Say it again." }] };
+    const answer: Loose = one.stream
+      ? await client.messages.stream(request).finalMessage()
+      : await client.messages.create(request);
+    const reading = readingOf(one);
+    const words = (type: string, member: string) =>
+      answer.content.flatMap((block: Loose) => (block.type === type ? [block[member]] : [])).join("");
+    expect(words("text", "text")).toBe(reading.text + reading.refusal);
+    expect(words("thinking", "thinking")).toBe(reading.reasoning);
+    const calls = answer.content.filter(({ type }: Loose) => type === "tool_use");
+    expect(calls.map(({ id, name, input }: Loose) => ({ id, name, input }))).toEqual(
+      reading.calls.map(({ id, name, args }) => ({ id, name, input: parseJson(args || "{}") ?? { input: args } })),
+    );
+    expect(answer).toMatchObject({ type: "message", role: "assistant", model });
+    expect(answer.id).toMatch(/^gen_/);
+    const row = gateway.row(answer.id)!;
+    expect(row).toMatchObject({ error: null, wire: "anthropic-messages", mode: own(one) ? "relay" : "transcode" });
+    const { usage } = answer;
+    const whole = usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
+    expect([whole, usage.output_tokens]).toEqual([row.input!, row.output!]);
+    if (reading.usage === undefined) return;
+    const meters = metersOf(one, reading.usage);
+    expect([row.input, row.output]).toEqual([meters.input!, meters.output!]);
+  });
+});
