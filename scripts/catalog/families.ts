@@ -72,6 +72,11 @@ const ABILITIES: readonly (readonly [RegExp, readonly Ability[]])[] = [
 const QUIRKS: readonly (readonly [RegExp, readonly Quirk[]])[] = [
   [/^anthropic\/claude-(3|(opus|sonnet)-4$)/, ["schema-by-tool"]],
   [/^anthropic\/claude-(opus-4\.[789]|[a-z]+-[5-9])/, ["adaptive-thinking", "fixed-sampling"]],
+  // https://ai.google.dev/gemini-api/docs/thinking (levels from 3 on; Pro cannot stop), …/docs/thought-signatures (refused from 3 on),
+  // …/docs/structured-output (beside tools from 3 on).
+  [/^google\/gemini-[3-9]/, ["thinking-level", "signed-calls"]],
+  [/^google\/gemini-(2\.5-pro|[3-9][.\d]*-pro)/, ["always-thinks"]],
+  [/^google\/gemini-2/, ["schema-or-tools"]],
   [/^openai\/(o\d|gpt-5(-mini|-nano|-pro)?$|gpt-6\.[12]-)/, ["fixed-sampling"]],
   // https://docs.x.ai/docs/models: "reasoning_effort is not supported by grok-3, grok-4 and grok-4-fast-reasoning".
   [/^xai\/grok-(3$|4$|4-fast|4\.1-fast|code-fast)/, ["no-reasoning-effort"]],

@@ -7,7 +7,7 @@ const FREE = {
 } as const;
 
 /**
- * https://ai.google.dev/gemini-api/docs/models; shut down: https://ai.google.dev/gemini-api/docs/deprecations (2.0 on
+ * https://ai.google.dev/gemini-api/docs/models, https://cloud.google.com/vertex-ai/generative-ai/docs/models; shut down: https://ai.google.dev/gemini-api/docs/deprecations (2.0 on
  * 2026-06-01; 2.5 Pro and 2.5 Flash follow on 2026-12-01).
  */
 export const GOOGLE: readonly Row[] = [
@@ -36,34 +36,42 @@ export const GOOGLE: readonly Row[] = [
     GONE,
   ),
   language("google/gemini-2.5-flash", "Gemini 2.5 Flash", 1_048_576, 65_536, "2025-06-17", {
+    vertex: "gemini-2.5-flash",
     google: "gemini-2.5-flash",
     openrouter: "google/gemini-2.5-flash",
   }),
   language("google/gemini-2.5-flash-lite", "Gemini 2.5 Flash-Lite", 1_048_576, 65_536, "2025-07-22", {
+    vertex: "gemini-2.5-flash-lite",
     google: "gemini-2.5-flash-lite",
     openrouter: "google/gemini-2.5-flash-lite",
   }),
   language("google/gemini-2.5-pro", "Gemini 2.5 Pro", 1_048_576, 65_536, "2025-06-17", {
+    vertex: "gemini-2.5-pro",
     google: "gemini-2.5-pro",
     openrouter: "google/gemini-2.5-pro",
   }),
   language("google/gemini-3-flash", "Gemini 3 Flash", 1_048_576, 65_536, "2025-12-17", {
+    vertex: "gemini-3-flash-preview",
     google: "gemini-3-flash-preview",
     openrouter: "google/gemini-3-flash-preview",
   }),
   language("google/gemini-3.1-flash-lite", "Gemini 3.1 Flash-Lite", 1_048_576, 65_536, "2026-05-07", {
+    vertex: "gemini-3.1-flash-lite",
     google: "gemini-3.1-flash-lite",
     openrouter: "google/gemini-3.1-flash-lite",
   }),
   language("google/gemini-3.1-pro-preview", "Gemini 3.1 Pro Preview", 1_048_576, 65_536, "2026-02-19", {
+    vertex: "gemini-3.1-pro-preview",
     google: "gemini-3.1-pro-preview",
     openrouter: "google/gemini-3.1-pro-preview",
   }),
   language("google/gemini-3.5-flash", "Gemini 3.5 Flash", 1_048_576, 65_536, "2026-05-19", {
+    vertex: "gemini-3.5-flash",
     google: "gemini-3.5-flash",
     openrouter: "google/gemini-3.5-flash",
   }),
   language("google/gemini-3.5-flash-lite", "Gemini 3.5 Flash-Lite", 1_048_576, 65_536, "", {
+    vertex: "gemini-3.5-flash-lite",
     google: "gemini-3.5-flash-lite",
   }),
   language("google/gemini-3.6-flash", "Gemini 3.6 Flash", 1_048_576, 65_536, "", { google: "gemini-3.6-flash" }),

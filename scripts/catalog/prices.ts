@@ -8,6 +8,7 @@ const LISTS: Readonly<Record<string, string>> = {
   "arcee-ai": "arcee",
   novita: "huggingface_novita",
   togetherai: "together",
+  vertex: "google",
   voyage: "voyageai",
   xai: "x-ai",
 };

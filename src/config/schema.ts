@@ -12,6 +12,9 @@ const NAME = "a provider's name is letters, digits, `.`, `_` and `-`, and begins
 const usdPerMillion = z.number().min(0).max(1_000_000);
 const quirk = z.enum(Object.keys(QUIRKS) as [Quirk, ...Quirk[]]);
 
+/** What becomes a part of a host's name or of a path. */
+const part = z.string().regex(/^[a-z0-9-]{1,63}$/, "must be small letters, digits and hyphens");
+
 const price = z
   .strictObject({
     input: usdPerMillion.optional().describe("Input tokens."),
@@ -65,6 +68,13 @@ const provider = z.strictObject({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe("Where it is. Optional for providers of the catalogue."),
+  project: part.optional().describe("Vertex AI: the project. Default: that of the service account."),
+  location: part.optional().describe("Vertex AI: where the models run, such as `europe-west1`. Default `global`."),
+  credentials_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Vertex AI: the key file of a service account, instead of an `api_key`."),
   wire: z
     .enum(["openai-chat", "anthropic-messages"])
     .optional()

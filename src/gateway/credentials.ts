@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { Auth, Provider } from "../catalog/provider.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
 import { bearerProof } from "../upstream/auth/bearer.ts";
 import { headerProof } from "../upstream/auth/header.ts";
-import { Credential } from "../upstream/credentials.ts";
+import { Credential, type CredentialParts } from "../upstream/credentials.ts";
+import { API_KEY_FIELD, googleCloud } from "./google-cloud.ts";
+import { secretFile } from "./secret-file.ts";
 
 /** A credential for every provider that has a secret, or that needs none and was configured. */
 export function allCredentials(
@@ -16,6 +17,16 @@ export function allCredentials(
   const credentials = new Map<string, Credential>();
   for (const [name, provider] of providers) {
     const told = config.providers[name];
+    onlyItsOwn(provider, told);
+    if (provider.auth.kind === "google-cloud") {
+      const access = googleCloud(provider, {
+        told,
+        env,
+        apiKey: secretOf(provider.auth, told, env, `providers.${name}`),
+      });
+      if (access !== undefined) credentials.set(name, credentialOf(provider, access, told));
+      continue;
+    }
     const secret = secretOf(provider.auth, told, env, `providers.${name}`);
     const needless = told !== undefined && (provider.auth.kind === "none" || told.api_key === "none");
     if (secret === undefined && !needless) continue;
@@ -24,20 +35,41 @@ export function allCredentials(
       if (told === undefined) continue;
       throw new ConfigError([`providers.${name}: needs a base_url`]);
     }
-    credentials.set(name, credentialOf(provider, secret, told));
+    const proof = secret === undefined ? { fields: {} } : proofOf(provider.auth, secret);
+    credentials.set(name, credentialOf(provider, { baseUrl: provider.baseUrl, ...proof }, told));
   }
   return credentials;
 }
 
-function credentialOf(provider: Provider, secret: string | undefined, told: ProviderConfig | undefined): Credential {
-  const { name, auth, headers } = provider;
-  const prove = auth.kind === "header" ? headerProof(auth.header) : bearerProof;
+/** How a provider is reached, and how it is shown who asks. */
+export type Access = Pick<CredentialParts, "baseUrl" | "fields" | "prepare">;
+
+function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
+  if (auth.kind === "google-cloud") return { fields: headerProof(API_KEY_FIELD)(secret) };
+  if (auth.kind !== "header") return { fields: bearerProof(secret) };
+  const prove = headerProof(auth.header);
+  const { bearerBelow } = auth;
+  if (bearerBelow === undefined) return { fields: prove(secret) };
+  const below = `${bearerBelow}/`;
+  return { fields: {}, prepare: ({ path }) => (path.startsWith(below) ? bearerProof(secret) : prove(secret)) };
+}
+
+/** Options that make up an address are for who has such an address: elsewhere they would be passed over without a word. */
+function onlyItsOwn({ name, auth }: Provider, told: ProviderConfig | undefined): void {
+  if (auth.kind === "google-cloud") return;
+  const stray = (["project", "location", "credentials_file"] as const).filter((option) => told?.[option] !== undefined);
+  if (stray.length > 0)
+    throw new ConfigError(stray.map((option) => `providers.${name}.${option}: it has no such thing`));
+}
+
+function credentialOf(provider: Provider, access: Access, told: ProviderConfig | undefined): Credential {
+  const { name, headers } = provider;
   try {
     return new Credential({
       provider: name,
       kind: "system",
-      baseUrl: provider.baseUrl!,
-      fields: { ...headers, ...(secret === undefined ? {} : prove(secret)) },
+      ...access,
+      fields: { ...headers, ...access.fields },
       zeroDataRetention: told?.zero_data_retention ?? false,
       noTraining: told?.no_training ?? false,
     });
@@ -59,17 +91,6 @@ function secretOf(auth: Auth, told: ProviderConfig | undefined, env: Environment
   return undefined;
 }
 
-function secretFile(path: string, at: string): string {
-  let secret: string;
-  try {
-    secret = readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    throw new ConfigError([`${at}: ${path} cannot be read (${(cause as Error).message})`]);
-  }
-  if (secret === "") throw new ConfigError([`${at}: ${path} is empty`]);
-  return secret;
-}
-
 /** Where the vendor's own tools look for its secret, the usual place first. */
 export function variablesOf(auth: Auth): readonly string[] {
   return auth.kind === "none" ? [] : auth.variables;
@@ -83,12 +104,19 @@ export function simulatedCredentials(
   const credentials = new Map<string, Credential>();
   for (const [name, { auth, headers, wires }] of providers) {
     if (Object.keys(wires).length === 0) continue;
-    const prove = auth.kind === "header" ? headerProof(auth.header) : bearerProof;
-    const fields = { ...headers, ...prove("sk-simulated") };
+    const proof = proofOf(auth, "sk-simulated");
     const baseUrl = `${simulator}/${name}`;
     credentials.set(
       name,
-      new Credential({ provider: name, kind: "system", baseUrl, fields, simulated: true, zeroDataRetention: true }),
+      new Credential({
+        provider: name,
+        kind: "system",
+        baseUrl,
+        ...proof,
+        fields: { ...headers, ...proof.fields },
+        simulated: true,
+        zeroDataRetention: true,
+      }),
     );
   }
   return credentials;

@@ -71,9 +71,11 @@ describe("a credential", () => {
   });
 
   test("comes from the usual variable before the others", () => {
-    const env = { GOOGLE_API_KEY: "second", GEMINI_API_KEY: "first" };
-    expect(headFor(snapshotOf({ env }), "google")).toContain("Bearer first\r\n");
-    expect(headFor(snapshotOf({ env: { GOOGLE_API_KEY: "second" } }), "google")).toContain("Bearer second\r\n");
+    const env = { TOGETHER_AI_API_KEY: "second", TOGETHER_API_KEY: "first" };
+    expect(headFor(snapshotOf({ env }), "togetherai")).toContain("Bearer first\r\n");
+    expect(headFor(snapshotOf({ env: { TOGETHER_AI_API_KEY: "second" } }), "togetherai")).toContain(
+      "Bearer second\r\n",
+    );
   });
 
   test("comes from a file that the variable's twin names, without the line end", () => {

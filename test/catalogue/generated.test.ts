@@ -57,6 +57,7 @@ describe("the price of every offer", () => {
         "huggingface ← huggingface_novita",
         "novita ← huggingface_novita",
         "togetherai ← together",
+        "vertex ← google",
         "voyage ← voyageai",
         "xai ← x-ai",
       ].sort(),

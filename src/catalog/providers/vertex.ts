@@ -1,11 +1,14 @@
-import { bearer, defineProvider } from "../provider.ts";
+import { defineProvider } from "../provider.ts";
 
-// Access tokens are minted from a service account; that, and its wires, come with the next issue.
+// The address is made of project and location: src/gateway/google-cloud.ts. Claude is not offered yet.
+// https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
 export default defineProvider({
   name: "vertex",
   title: "Google Vertex AI",
   docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys",
-  auth: bearer("GOOGLE_VERTEX_API_KEY"),
-  wires: {},
+  auth: { kind: "google-cloud", variables: ["GOOGLE_VERTEX_API_KEY"] },
+  wires: { generate: ["gemini-generate"] },
+  below: { "gemini-generate": "/publishers/google" },
+  quirks: ["no-service-tier"],
   aliases: ["vertexAnthropic", "googleVertex"],
 });

@@ -1,0 +1,82 @@
+import type { Provider } from "../catalog/provider.ts";
+import { ConfigError } from "../config/explain.ts";
+import type { Environment } from "../config/load.ts";
+import type { ProviderConfig } from "../config/schema.ts";
+import { AccessToken, readServiceAccount, type ServiceAccount } from "../upstream/auth/google.ts";
+import { headerProof } from "../upstream/auth/header.ts";
+import type { Access } from "./credentials.ts";
+import { secretFile } from "./secret-file.ts";
+
+/** Where Google's APIs take an API key. */
+export const API_KEY_FIELD = "x-goog-api-key";
+
+/** Where Google's own tools and the AI SDK look. */
+const PROJECT = ["GOOGLE_VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT"];
+const LOCATION = ["GOOGLE_VERTEX_LOCATION", "GOOGLE_CLOUD_LOCATION"];
+const KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS";
+
+const PART = /^[a-z0-9-]{1,63}$/;
+
+interface Told {
+  told: ProviderConfig | undefined;
+  env: Environment;
+  /** Express mode needs no project. */
+  apiKey: string | undefined;
+}
+
+/**
+ * How Vertex AI is reached: with an API key, or as a service account; `undefined` where neither is told. The key file that
+ * the environment names may be another program's, so it counts only where something else speaks of Vertex AI.
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
+ * @throws ConfigError
+ */
+export function googleCloud({ name }: Provider, { told, env, apiKey }: Told): Access | undefined {
+  const at = `providers.${name}`;
+  const meant = told !== undefined || env.GOOGLE_VERTEX_PROJECT || env.GOOGLE_VERTEX_LOCATION;
+  const account = apiKey === undefined && meant ? accountOf(told, env, at) : undefined;
+  if (apiKey === undefined && account === undefined) {
+    if (told === undefined) return undefined;
+    if (told.api_key === "none" && told.base_url !== undefined) return { baseUrl: told.base_url, fields: {} };
+    throw new ConfigError([`${at}: needs an api_key, or a credentials_file of a service account`]);
+  }
+  const project = told?.project ?? partOf(env, PROJECT) ?? account?.project;
+  const location = told?.location ?? partOf(env, LOCATION) ?? "global";
+  if (account !== undefined && (project === undefined || !PART.test(project)))
+    throw new ConfigError([`${at}: needs a project, as its key file names none`]);
+  const baseUrl = told?.base_url ?? addressOf(project, location);
+  if (account === undefined) return { baseUrl, fields: headerProof(API_KEY_FIELD)(apiKey!) };
+  return { baseUrl, fields: {}, prepare: new AccessToken(account).prepare };
+}
+
+function accountOf(told: ProviderConfig | undefined, env: Environment, at: string): ServiceAccount | undefined {
+  const path = told?.credentials_file ?? env[KEY_FILE];
+  if (!path) return undefined;
+  const where = told?.credentials_file === undefined ? KEY_FILE : `${at}.credentials_file`;
+  const text = secretFile(path, where);
+  try {
+    return readServiceAccount(text);
+  } catch (cause) {
+    throw new ConfigError([`${where}: ${path} ${(cause as Error).message}`]);
+  }
+}
+
+function partOf(env: Environment, variables: readonly string[]): string | undefined {
+  for (const variable of variables) {
+    const value = env[variable]?.trim();
+    if (!value) continue;
+    if (!PART.test(value)) throw new ConfigError([`${variable}: must be small letters, digits and hyphens`]);
+    return value;
+  }
+  return undefined;
+}
+
+/** Without a project it is Vertex AI in express mode, which is nowhere in particular. */
+function addressOf(project: string | undefined, location: string): string {
+  const host =
+    location === "global" || project === undefined
+      ? "aiplatform.googleapis.com"
+      : location === "us" || location === "eu"
+        ? `aiplatform.${location}.rep.googleapis.com`
+        : `${location}-aiplatform.googleapis.com`;
+  return project === undefined ? `https://${host}/v1` : `https://${host}/v1/projects/${project}/locations/${location}`;
+}
