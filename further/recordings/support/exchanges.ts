@@ -60,7 +60,9 @@ const QUIRKS_OF: Record<string, readonly Quirk[]> = { "openai-compatible": ["loo
 
 export const isThere = existsSync(FOLDER);
 
-export const EXCHANGES: readonly Exchange[] = isThere ? read() : [];
+export const EXCHANGES: readonly Exchange[] = isThere ? read(WIRE_OF) : [];
+/** Of the Responses API, which has suites of its own. */
+export const RESPONSES: readonly Exchange[] = isThere ? read({ responses: "openai-responses" }) : [];
 
 export const answered = EXCHANGES.filter(({ status, wire }) => status === 200 && wire.outbound !== undefined);
 export const streams = answered.filter(({ stream }) => stream);
@@ -71,18 +73,18 @@ export const refused = EXCHANGES.filter(({ status }) => status >= 400);
 /** With their names in front, for `test.each`. */
 export const titled = (list: readonly Exchange[]) => list.map((one) => [one.name, one] as const);
 
-function read(): Exchange[] {
+function read(wires: Record<string, WireName>): Exchange[] {
   const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return folders.flatMap(({ name: folder }) =>
     readdirSync(join(FOLDER, folder))
       .filter((file) => file.endsWith(".json"))
-      .flatMap((file) => exchange(folder, file)),
+      .flatMap((file) => exchange(folder, file, wires)),
   );
 }
 
-function exchange(folder: string, file: string): Exchange[] {
+function exchange(folder: string, file: string, wires: Record<string, WireName>): Exchange[] {
   const recording: Recording = JSON.parse(readFileSync(join(FOLDER, folder, file), "utf8"));
-  const wireName = WIRE_OF[recording.api];
+  const wireName = wires[recording.api];
   const { request, response } = recording;
   if (wireName === undefined || response.encoding !== undefined) return [];
   const known = PROVIDERS.get(NAME_OF[folder] ?? folder);

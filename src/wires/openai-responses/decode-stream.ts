@@ -260,8 +260,10 @@ export class ResponsesStream implements Stage<Frame, Event> {
     this.start(response);
     if (tellsUsage(response.usage))
       this.out.push({ type: "usage", usage: decodeUsage(response.usage), raw: response.usage });
+    // Several items may have one id (xAI's thinking between searches): each that was told is told once.
+    const told = new Map(this.items);
     for (const [at, value] of (arrayAt(response.output) ?? []).entries()) {
-      if (isObject(value) && !this.isTold(at, value)) this.conclude(at, value);
+      if (isObject(value) && !isTold(told, at, value)) this.conclude(at, value);
     }
     for (const item of this.items.values()) this.close(item);
     const values = factsOf(response);
@@ -278,23 +280,21 @@ export class ResponsesStream implements Stage<Frame, Event> {
     this.out.push({ type: "message-end", ...end });
   }
 
-  /** Whether an item of the final list was told before: by its id, or by its place. */
-  private isTold(at: number, value: JsonObject): boolean {
-    const id = idOf(value);
-    if (id !== undefined) {
-      for (const item of this.items.values()) if (item.id === id) return item.done;
-    }
-    return this.items.get(at)?.done === true;
-  }
-
   private fatal(error: GatewayError): void {
     this.done = true;
     this.out.push({ type: "error", error });
   }
 
   private take(): Event[] {
-    const events = this.out;
-    this.out = [];
-    return events;
+    return this.out.splice(0);
   }
+}
+
+/** Whether an item of the final list was done before: by its id, or by its place. Takes it from the list. */
+function isTold(told: Map<number, OpenItem>, at: number, value: JsonObject): boolean {
+  const id = idOf(value);
+  const [place = at] = [...told].find(([, item]) => id !== undefined && item.id === id) ?? [];
+  const found = told.get(place);
+  told.delete(place);
+  return found?.done === true;
 }

@@ -22,6 +22,8 @@ export class ResponsesRelay implements RelayStream {
   private calls = false;
   /** The first `output_item` or delta has come. */
   private started = false;
+  /** Size of what items said in the end. */
+  private weighed = 0;
   private sequence = 0;
   /** The last event, held back until what it must tell is known. */
   private last: { type: string; data: ByteText; event: JsonObject } | undefined;
@@ -85,7 +87,7 @@ export class ResponsesRelay implements RelayStream {
     readings.upstreamModel ??= textAt(response?.model);
     if (type === "response.completed" || type === "response.incomplete") {
       const told = { status: type.slice("response.".length), ...response };
-      if (response !== undefined && readings.contentBytes === 0) this.weigh(response.output);
+      if (response !== undefined && this.weighed === 0) this.weigh(response.output);
       readResponse(told, this.calls || hasCalls(told), readings);
       this.last = { type, data, event };
       return "";
@@ -97,16 +99,20 @@ export class ResponsesRelay implements RelayStream {
     return frame;
   }
 
-  /** What comes only whole is content as well: an empty message, or thinking without a word, is not. */
+  /** What comes only whole is content as well; an empty message, or thinking without a word, is not. */
   private weigh(value: unknown): void {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (!isObject(item) || this.readings.contentBytes > 0) continue;
-      const { type, content, summary, encrypted_content: sealed } = item;
-      const isProse = type === "message" || type === "reasoning";
-      const said = isProse ? wordsIn(content) + wordsIn(summary) + (sealed ? 1 : 0) : JSON.stringify(item).length;
-      this.readings.content(said);
-    }
+    for (const item of Array.isArray(value) ? value : [value]) this.weighed += weightOf(item);
+    const { contentBytes } = this.readings;
+    if (this.weighed > contentBytes) this.readings.content(this.weighed - contentBytes);
   }
+}
+
+function weightOf(item: unknown): number {
+  if (!isObject(item)) return 0;
+  const { type, content, summary, encrypted_content: sealed } = item;
+  if (type === "message" || type === "reasoning") return wordsIn(content) + wordsIn(summary) + (sealed ? 1 : 0);
+  const call = textAt(item.arguments) ?? textAt(item.input);
+  return isCall(item) && call !== undefined ? Math.max(1, call.length) : JSON.stringify(item).length;
 }
 
 function wordsIn(parts: unknown): number {
