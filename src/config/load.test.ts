@@ -271,6 +271,12 @@ providers:
     ]);
   });
 
+  test("a block that stands twice, of which one would be gone", () => {
+    expect(() => load("providers: {}\nport: 1\nproviders:\n  openai: { api_key: x }\n")).toThrow(
+      "providers stands twice, in line 1 and in line 3: only one would count",
+    );
+  });
+
   test("under the name of where it was told", () => {
     expect(problems("data: ''", { HEADGATE_PORT: "many" }, { host: "" })).toEqual([
       "--host: host: too small: expected string to have >=1 characters",

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { doubledKey } from "./doubled.ts";
 import { ConfigError, explain, type Problem } from "./explain.ts";
 import { missingOf } from "./own-provider.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -83,6 +84,13 @@ function readConfigFile(file: string, env: Environment): ReadFile {
   }
   const marked = mark(text);
   const parsed = parseYaml(marked.text, file);
+  const doubled = doubledKey(text);
+  if (doubled !== undefined) {
+    const { key, first, second } = doubled;
+    throw new ConfigError([
+      `${file}: ${key} stands twice, in line ${first} and in line ${second}: only one would count`,
+    ]);
+  }
   if (parsed === null || parsed === undefined) return NO_FILE;
   if (typeof parsed !== "object" || Array.isArray(parsed))
     throw new ConfigError([`${file}: must hold options, one a line, such as \`port: 8787\``]);
