@@ -17,7 +17,7 @@ test("nothing told, everything has its default", () => {
     clocks: {},
     limits: {
       body_bytes: 32 * 1024 * 1024,
-      body_ms: 15_000,
+      body_ms: 60_000,
       file_bytes: 20 * 1024 * 1024,
       file_ms: 10_000,
       json_depth: 128,

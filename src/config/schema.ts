@@ -111,7 +111,8 @@ export const configSchema = z.strictObject({
         .min(1024)
         .default(32 * 1024 * 1024)
         .describe("Largest request body."),
-      body_ms: milliseconds.default(15_000).describe("Longest time for a body to arrive."),
+      // The largest body over 5 Mbit/s: people send photographs from where they are.
+      body_ms: milliseconds.default(60_000).describe("Longest time for a body to arrive."),
       file_bytes: z
         .int()
         .min(1024)
