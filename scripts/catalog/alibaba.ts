@@ -38,6 +38,7 @@ export const ALIBABA: readonly Row[] = [
     nebius: "Qwen/Qwen3-32B",
     chutes: "Qwen/Qwen3-32B-TEE",
     digitalocean: "alibaba-qwen3-32b",
+    bedrock: "qwen.qwen3-32b-v1:0",
     openrouter: "qwen/qwen3-32b",
   }),
   language("alibaba/qwen3-30b-a3b-instruct-2507", "Qwen3 30B A3B Instruct 2507", 262_144, 32_768, "2025-07-29", {
@@ -56,6 +57,7 @@ export const ALIBABA: readonly Row[] = [
     novita: { upstream: "qwen/qwen3-coder-480b-a35b-instruct", unpriced: true },
     nvidia: "qwen/qwen3-coder-480b-a35b-instruct",
     "ollama-cloud": "qwen3-coder:480b",
+    bedrock: "qwen.qwen3-coder-480b-a35b-v1:0",
     openrouter: "qwen/qwen3-coder",
   }),
   language("alibaba/qwen3-coder-30b-a3b", "Qwen3 Coder 30B A3B", 262_144, 65_536, "2025-07-31", {

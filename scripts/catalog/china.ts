@@ -4,6 +4,7 @@ import { language, type Row } from "./row.ts";
 export const DEEPSEEK: readonly Row[] = [
   language("deepseek/deepseek-r1", "DeepSeek R1", 128_000, 32_768, "2025-01-20", {
     togetherai: { upstream: "deepseek-ai/DeepSeek-R1", unpriced: true },
+    bedrock: "us.deepseek.r1-v1:0",
     openrouter: "deepseek/deepseek-r1",
   }),
   language("deepseek/deepseek-r1-0528", "DeepSeek R1 0528", 163_840, 32_768, "2025-05-28", {

@@ -42,6 +42,7 @@ export const MISTRAL: readonly Row[] = [
   language("mistral/mistral-large-3", "Mistral Large 3", 262_144, 65_536, "2025-12-02", {
     mistral: "mistral-large-2512",
     "ollama-cloud": "mistral-large-3:675b",
+    bedrock: "mistral.mistral-large-3-675b-instruct",
     openrouter: "mistralai/mistral-large-2512",
   }),
   language("mistral/mistral-medium", "Mistral Medium 3.1", 131_072, 65_536, "2025-08-12", {

@@ -179,6 +179,7 @@ export const OPENAI: readonly Row[] = [
     deepinfra: "openai/gpt-oss-120b",
     nebius: "openai/gpt-oss-120b",
     novita: "openai/gpt-oss-120b",
+    bedrock: "openai.gpt-oss-120b-1:0",
     sambanova: "gpt-oss-120b",
     digitalocean: "openai-gpt-oss-120b",
     nvidia: "openai/gpt-oss-120b",

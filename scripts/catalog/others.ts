@@ -10,6 +10,7 @@ export const META: readonly Row[] = [
   }),
   language("meta/llama-3.1-70b", "Llama 3.1 70B Instruct", 131_072, 8_192, "2024-07-23", {
     nvidia: "meta/llama-3.1-70b-instruct",
+    bedrock: "us.meta.llama3-1-70b-instruct-v1:0",
     openrouter: "meta-llama/llama-3.1-70b-instruct",
   }),
   language("meta/llama-3.2-1b", "Llama 3.2 1B Instruct", 60_000, 8_192, "2024-09-25", {
@@ -22,6 +23,7 @@ export const META: readonly Row[] = [
   }),
   language("meta/llama-3.2-11b", "Llama 3.2 11B Vision Instruct", 131_072, 8_192, "2024-09-25", {
     nvidia: "meta/llama-3.2-11b-vision-instruct",
+    bedrock: "us.meta.llama3-2-11b-instruct-v1:0",
     openrouter: "meta-llama/llama-3.2-11b-vision-instruct",
   }),
   language("meta/llama-3.3-70b", "Llama 3.3 70B Instruct", 131_072, 32_768, "2024-12-06", {
@@ -35,6 +37,7 @@ export const META: readonly Row[] = [
     parasail: "parasail-llama-33-70b-fp8",
     digitalocean: "llama3.3-70b-instruct",
     novita: { upstream: "meta-llama/llama-3.3-70b-instruct", listed: "meta-llama/Llama-3.3-70B-Instruct" },
+    bedrock: "us.meta.llama3-3-70b-instruct-v1:0",
     nvidia: "meta/llama-3.3-70b-instruct",
     huggingface: "meta-llama/Llama-3.3-70B-Instruct:groq",
     openrouter: "meta-llama/llama-3.3-70b-instruct",
@@ -46,6 +49,7 @@ export const META: readonly Row[] = [
     parasail: "parasail-llama-4-maverick-instruct-fp8",
     digitalocean: "llama-4-maverick",
     novita: { upstream: "meta-llama/llama-4-maverick-17b-128e-instruct-fp8", unpriced: true },
+    bedrock: "us.meta.llama4-maverick-17b-instruct-v1:0",
     nvidia: "meta/llama-4-maverick-17b-128e-instruct",
     openrouter: "meta-llama/llama-4-maverick",
   }),
@@ -54,6 +58,7 @@ export const META: readonly Row[] = [
     togetherai: "meta-llama/Llama-4-Scout-17B-16E-Instruct",
     deepinfra: "meta-llama/Llama-4-Scout-17B-16E-Instruct",
     novita: { upstream: "meta-llama/llama-4-scout-17b-16e-instruct", unpriced: true },
+    bedrock: "us.meta.llama4-scout-17b-instruct-v1:0",
     openrouter: "meta-llama/llama-4-scout",
   }),
 ];
@@ -157,7 +162,7 @@ export const SMALL_LABS: readonly Row[] = [
     128_000,
     8_192,
     "2024-12-03",
-    { openrouter: "amazon/nova-micro-v1" },
+    { bedrock: "us.amazon.nova-micro-v1:0", openrouter: "amazon/nova-micro-v1" },
     TOOLS,
   ),
   language(
@@ -166,7 +171,7 @@ export const SMALL_LABS: readonly Row[] = [
     300_000,
     8_192,
     "2024-12-03",
-    { openrouter: "amazon/nova-lite-v1" },
+    { bedrock: "us.amazon.nova-lite-v1:0", openrouter: "amazon/nova-lite-v1" },
     {
       abilities: ["tools", "vision", "files"],
     },
@@ -177,7 +182,7 @@ export const SMALL_LABS: readonly Row[] = [
     300_000,
     8_192,
     "2024-12-03",
-    { openrouter: "amazon/nova-pro-v1" },
+    { bedrock: "us.amazon.nova-pro-v1:0", openrouter: "amazon/nova-pro-v1" },
     {
       abilities: ["tools", "vision", "files"],
     },
@@ -189,6 +194,7 @@ export const SMALL_LABS: readonly Row[] = [
     65_535,
     "2025-12-02",
     {
+      bedrock: "global.amazon.nova-2-lite-v1:0",
       openrouter: "amazon/nova-2-lite-v1",
     },
     { abilities: ["tools", "vision", "files", "reasoning"] },

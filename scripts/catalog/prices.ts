@@ -6,6 +6,7 @@ import type { ListPrice, OfferRow } from "./row.ts";
 /** Our providers under the names of the price list. Its own list for Novita is of 2024; the prices HF passes on are newer. */
 const LISTS: Readonly<Record<string, string>> = {
   "arcee-ai": "arcee",
+  bedrock: "aws",
   novita: "huggingface_novita",
   togetherai: "together",
   vertex: "google",

@@ -11,6 +11,8 @@ export interface Provider {
   readonly docs: string;
   /** Absent where only the operator knows the address (local servers). Without a trailing slash; a wire's path is added. */
   readonly baseUrl?: string;
+  /** Where it has an address for each region: `{region}` stands in the base address. */
+  readonly region?: Region;
   readonly auth: Auth;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,7 +39,19 @@ export type Auth =
     }
   /** An API key, or the token of a service account; the address is made of project and location. */
   | { readonly kind: "google-cloud"; readonly variables: readonly string[] }
+  /** Requests are signed with an AWS access key for this service; an API key for the variable is a bearer token. */
+  | { readonly kind: "aws"; readonly service: string; readonly variables: readonly string[] }
   | { readonly kind: "none" };
+
+/** The environment variables that say the region, the usual one first, and which it is where none does. */
+export interface Region {
+  readonly variables: readonly string[];
+  readonly usual: string;
+}
+
+export function aws(service: string, ...variables: string[]): Auth {
+  return { kind: "aws", service, variables };
+}
 
 export function bearer(...variables: string[]): Auth {
   return { kind: "bearer", variables };

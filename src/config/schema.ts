@@ -64,6 +64,20 @@ const provider = z.strictObject({
     .optional()
     .describe("The secret, best as `${VARIABLE}`. `none` where the server wants none."),
   api_key_file: z.string().min(1).optional().describe("A file that holds the secret instead."),
+  access_key_id: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("AWS access key that signs requests, where there is no api_key. Needs secret_access_key."),
+  secret_access_key: z.string().min(1).optional().describe("Its secret, best as `${VARIABLE}`."),
+  secret_access_key_file: z.string().min(1).optional().describe("A file that holds it instead."),
+  session_token: z.string().min(1).optional().describe("Its session token, where the key is a temporary one."),
+  session_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, "no name of a region")
+    .optional()
+    .describe("Region of a provider that has several. Default: of the vendor's own variables, or else us-east-1."),
   base_url: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -5,8 +5,9 @@ import type { Config, ProviderConfig } from "../config/schema.ts";
 import { bearerProof } from "../upstream/auth/bearer.ts";
 import { headerProof } from "../upstream/auth/header.ts";
 import { Credential, type CredentialParts } from "../upstream/credentials.ts";
+import { awsAccess } from "./aws.ts";
 import { API_KEY_FIELD, googleCloud } from "./google-cloud.ts";
-import { secretFile } from "./secret-file.ts";
+import { secretFile, secretVariable } from "./secret-file.ts";
 
 /** A credential for every provider that has a secret, or that needs none and was configured. */
 export function allCredentials(
@@ -18,6 +19,12 @@ export function allCredentials(
   for (const [name, provider] of providers) {
     const told = config.providers[name];
     onlyItsOwn(provider, told);
+    if (provider.auth.kind === "aws") {
+      const apiKey = () => secretOf(provider.auth, told, env, `providers.${name}`);
+      const access = awsAccess(provider, provider.auth, { told, env, apiKey });
+      if (access !== undefined) credentials.set(name, credentialOf(provider, access, told));
+      continue;
+    }
     if (provider.auth.kind === "google-cloud") {
       const access = googleCloud(provider, {
         told,
@@ -54,10 +61,24 @@ function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
   return { fields: {}, prepare: ({ path }) => (path.startsWith(below) ? bearerProof(secret) : prove(secret)) };
 }
 
-/** Options that make up an address are for who has such an address: elsewhere they would be passed over without a word. */
+/** Options that only one kind of provider has. */
+const OWN = {
+  "google-cloud": ["project", "location", "credentials_file"],
+  aws: [
+    "region",
+    "access_key_id",
+    "secret_access_key",
+    "secret_access_key_file",
+    "session_token",
+    "session_token_file",
+  ],
+} as const;
+
+/** Options that make up an address or sign requests are for who has such an address: elsewhere they would be passed over without a word. */
 function onlyItsOwn({ name, auth }: Provider, told: ProviderConfig | undefined): void {
-  if (auth.kind === "google-cloud") return;
-  const stray = (["project", "location", "credentials_file"] as const).filter((option) => told?.[option] !== undefined);
+  const stray = Object.entries(OWN).flatMap(([kind, options]) =>
+    kind === auth.kind ? [] : options.filter((option) => told?.[option] !== undefined),
+  );
   if (stray.length > 0)
     throw new ConfigError(stray.map((option) => `providers.${name}.${option}: it has no such thing`));
 }
@@ -83,10 +104,8 @@ function secretOf(auth: Auth, told: ProviderConfig | undefined, env: Environment
   if (told?.api_key !== undefined) return told.api_key === "none" ? undefined : told.api_key;
   if (told?.api_key_file !== undefined) return secretFile(told.api_key_file, `${at}.api_key_file`);
   for (const variable of variablesOf(auth)) {
-    const value = env[variable]?.trim();
-    if (value) return value;
-    const file = env[`${variable}_FILE`];
-    if (file) return secretFile(file, `${variable}_FILE`);
+    const secret = secretVariable(env, variable);
+    if (secret !== undefined) return secret;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../config/explain.ts";
+import type { Environment } from "../config/load.ts";
 
 /** What stands in a file, without white space around it. @throws ConfigError */
 export function secretFile(path: string, at: string): string {
@@ -11,4 +12,12 @@ export function secretFile(path: string, at: string): string {
   }
   if (secret === "") throw new ConfigError([`${at}: ${path} is empty`]);
   return secret;
+}
+
+/** The value of a variable, or what stands in the file that its `_FILE` twin names. Empty is not set. @throws ConfigError */
+export function secretVariable(env: Environment, variable: string): string | undefined {
+  const value = env[variable]?.trim();
+  if (value) return value;
+  const file = env[`${variable}_FILE`];
+  return file ? secretFile(file, `${variable}_FILE`) : undefined;
 }

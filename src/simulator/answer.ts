@@ -43,6 +43,8 @@ export interface Vendor {
   ping: string;
   /** An error in the middle of a stream. */
   failure: string;
+  /** Its frames are bytes, each a character: the content type of its streams. Absent where they are server-sent events. */
+  binary?: string;
 }
 
 /** The request that is answered, as far as the answer may speak of it. */

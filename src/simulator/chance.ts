@@ -54,5 +54,7 @@ export const callId = ids("call_", BASE62, 24);
 export const openaiRequestId = ids("req_", HEX, 32);
 export const messageId = ids("msg_01", BASE58, 22);
 export const toolUseId = ids("toolu_01", BASE58, 22);
+export const converseToolId = ids("tooluse_", BASE62, 22);
+export const awsRequestId = ids("", HEX, 32);
 export const anthropicRequestId = ids("req_011C", BASE58, 20);
 export const generateId = ids("", `${BASE62}_-`, 22);

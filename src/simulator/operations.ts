@@ -4,6 +4,9 @@ import { inputTokens, lastUserText as lastMessagesText } from "./anthropic/promp
 import type { PromptCache } from "./anthropic/prompt-cache.ts";
 import { checkAlternation, checkMessages } from "./anthropic/rules.ts";
 import { anthropic } from "./anthropic/vendor.ts";
+import { answerConverse } from "./bedrock/converse.ts";
+import { checkConverse, lastUserText as lastConverseText } from "./bedrock/prompt.ts";
+import { bedrock } from "./bedrock/vendor.ts";
 import { answerGenerate } from "./gemini/generate.ts";
 import { lastUserText as lastContentsText } from "./gemini/prompt.ts";
 import { checkGenerate } from "./gemini/rules.ts";
@@ -75,6 +78,16 @@ const OPERATIONS: readonly Operation[] = [
     check: (body, request) => checkMessages({ ...body, max_tokens: 1 }, request.headers),
     answer: (body) => fixed({ input_tokens: inputTokens(body) }),
   },
+  ...["/converse", "/converse-stream"].map(
+    (path): Operation => ({
+      vendor: bedrock,
+      method: "POST",
+      path,
+      check: checkConverse,
+      text: (body) => lastConverseText(objectsOf(body.messages)),
+      answer: answerConverse,
+    }),
+  ),
   ...[":generateContent", ":streamGenerateContent"].map(
     (path): Operation => ({
       vendor: gemini,
@@ -92,8 +105,9 @@ const OPERATIONS: readonly Operation[] = [
 /** OpenAI itself, and Azure: others that speak its format have members of their own. */
 const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
 
-/** Gemini has the model, and whether to stream, in the path. */
+/** Gemini and Bedrock have the model, and whether to stream, in the path. */
 const GENERATE = /\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+const CONVERSE = /\/model\/([^/]+)\/(converse|converse-stream)$/;
 
 /** What is done on the connection for this request. `body` is its JSON, `undefined` where it is none. */
 export function play(
@@ -104,8 +118,8 @@ export function play(
 ): Iterator<Step, void> {
   const { method, path, keep } = request;
   const vendor = vendorOf(request);
-  const generate = GENERATE.exec(path);
-  const model = generate?.[1] ?? (isObject(body) ? textOf(body.model) : "");
+  const inPath = GENERATE.exec(path) ?? CONVERSE.exec(path);
+  const model = inPath?.[1]?.replaceAll("%3A", ":") ?? (isObject(body) ? textOf(body.model) : "");
   const about: About = { scenario: {}, model, method, path, keep };
   try {
     vendor.admit(request.headers);
@@ -114,7 +128,7 @@ export function play(
     if (operation === undefined) throw vendor.refusal(here.length > 0 ? 405 : 404, { ...about, model: "" });
     if (operation.method === "POST" && !isObject(body)) throw vendor.notJson();
     const said = isObject(body) ? body : {};
-    const asked = generate === null ? said : { ...said, model, stream: generate[2] === "streamGenerateContent" };
+    const asked = inPath === null ? said : { ...said, model, stream: inPath[2]!.includes("stream") };
     operation.check?.(asked, request);
     about.scenario = memory.scenarios.of(operation.text?.(asked) ?? "", { model, path });
     const answer = operation.answer(asked, about.scenario, memory);
@@ -132,6 +146,7 @@ export function play(
 function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
   if (GENERATE.test(path)) return gemini;
+  if (CONVERSE.test(path)) return bedrock;
   const speaks = headers["anthropic-version"] ?? headers["x-api-key"];
   return path.includes("/messages") || speaks !== undefined ? anthropic : openai;
 }

@@ -80,10 +80,11 @@ function* streamed(answer: Answer, vendor: Vendor, about: About, progress: Progr
   const { scenario } = about;
   const stream = answer.stream();
   const odd = framingOf(scenario);
-  const frame = odd === null ? chunk : (frames: string) => oddChunk(odd(frames));
+  const frame: (frames: string) => Step =
+    vendor.binary !== undefined ? binaryChunk : odd === null ? chunk : (frames) => oddChunk(odd(frames));
   const every = scenario.every ?? NATURAL_PACE;
-  const type =
-    "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n";
+  const kind = vendor.binary ?? "text/event-stream; charset=utf-8\r\ncache-control: no-cache";
+  const type = `content-type: ${kind}\r\ntransfer-encoding: chunked\r\n`;
   progress.status = 200;
   yield headOf(200, vendor.headers(answer.promptTokens) + type + oddHeaders(scenario) + connection(about.keep));
   yield* scenario.bytes === undefined ? frames() : inBytes(frames(), scenario);
@@ -97,7 +98,7 @@ function* streamed(answer: Answer, vendor: Vendor, about: About, progress: Progr
       yield frame(vendor.ping);
     }
     if (scenario.pause !== undefined) yield scenario.pause;
-    if (scenario.big !== undefined) return yield* endless(stream.unfinished, scenario.big);
+    if (scenario.big !== undefined) return yield* endless(frame, stream.unfinished, scenario.big);
     const last = fault?.after ?? Number.POSITIVE_INFINITY;
     if (last > 0) {
       for (const piece of stream.content()) {
@@ -108,12 +109,15 @@ function* streamed(answer: Answer, vendor: Vendor, about: About, progress: Progr
       }
     }
     if (fault !== null) return yield* broken(fault.kind);
-    yield frame(stream.closing()) + LAST_CHUNK;
+    yield frame(stream.closing());
+    yield LAST_CHUNK;
   }
 
   function* broken(kind: Fault["kind"]): Generator<Step, void> {
-    if (kind === "error") yield frame(vendor.failure) + LAST_CHUNK;
-    else if (kind === "eof") yield LAST_CHUNK;
+    if (kind === "error") {
+      yield frame(vendor.failure);
+      yield LAST_CHUNK;
+    } else if (kind === "eof") yield LAST_CHUNK;
     else {
       // A reset overtakes what is still on its way.
       yield Math.max(every, NATURAL_PACE);
@@ -194,9 +198,9 @@ function* half(whole: Whole, kind: Exclude<Fault["kind"], "error">, after: numbe
   yield endOf(kind);
 }
 
-function* endless(beginning: string, size: number): Generator<Step, void> {
-  yield chunk(beginning);
-  const part = chunk("x".repeat(64 * 1024));
+function* endless(frame: (frames: string) => Step, beginning: string, size: number): Generator<Step, void> {
+  yield frame(beginning);
+  const part = frame("x".repeat(64 * 1024));
   for (let sent = 0; sent < size; sent += 64 * 1024) yield part;
   yield LAST_CHUNK;
 }
@@ -215,7 +219,7 @@ function* unpacking(whole: Whole, size: number): Generator<Step, void> {
 function* inBytes(steps: Iterable<Step>, scenario: Scenario): Generator<Step, void> {
   const bytes = scenario.bytes || Number.POSITIVE_INFINITY;
   for (const step of steps) {
-    if (typeof step !== "string") {
+    if (typeof step !== "string" && !(step instanceof Uint8Array)) {
       if (typeof step !== "number") yield step;
       continue;
     }
@@ -237,6 +241,11 @@ function oddHeaders(scenario: Scenario): string {
 function oddChunk(frames: string): string {
   // A chunk without bytes would be the end of the body.
   return frames === "" ? "" : chunk(frames);
+}
+
+/** Frames that are bytes. */
+function binaryChunk(frames: string): Step {
+  return frames === "" ? "" : Buffer.from(`${frames.length.toString(16)}\r\n${frames}\r\n`, "latin1");
 }
 
 function wholeText({ status, headers, body }: Whole): string {

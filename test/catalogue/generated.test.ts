@@ -53,6 +53,7 @@ describe("the price of every offer", () => {
     expect(strangers.sort()).toEqual(
       [
         "arcee-ai ← arcee",
+        "bedrock ← aws",
         "huggingface ← huggingface_groq",
         "huggingface ← huggingface_novita",
         "novita ← huggingface_novita",

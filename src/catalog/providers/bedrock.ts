@@ -1,10 +1,12 @@
-import { bearer, defineProvider } from "../provider.ts";
+import { aws, defineProvider } from "../provider.ts";
 
-// Bedrock's own API keys are bearer tokens; signing with AWS keys, and its wires, come with the next issue.
+// Models are offered by their inference profiles, which any region of theirs answers to.
 export default defineProvider({
   name: "bedrock",
   title: "Amazon Bedrock",
   docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html",
-  auth: bearer("AWS_BEARER_TOKEN_BEDROCK"),
-  wires: {},
+  baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+  region: { variables: ["AWS_REGION", "AWS_DEFAULT_REGION"], usual: "us-east-1" },
+  auth: aws("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
+  wires: { generate: ["bedrock-converse"] },
 });
