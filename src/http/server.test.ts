@@ -82,6 +82,8 @@ test("nothing at a path is a 404 that says so, without its query, and shortened"
   expect(reply.status).toBe(404);
   const { error } = await jsonOf(reply);
   expect(error).toMatchObject({ code: "not_found", type: "not_found", message: 'There is nothing at "/v1/nothing".' });
+  const meant = await jsonOf(await ask("POST", "/chat/completions"));
+  expect(meant.error.message).toBe('There is nothing at "/chat/completions". Did you mean "/v1/chat/completions"?');
   const long = await ask("GET", `/${"a".repeat(2000)}`);
   expect((await jsonOf(long)).error.message.length).toBeLessThan(300);
 });

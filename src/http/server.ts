@@ -14,7 +14,7 @@ import type { Inbound } from "../wires/wire.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
 import { preflight, refusal, respond } from "./respond.ts";
-import { rowOf } from "./surface.ts";
+import { nearPath, rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
 
 export interface ListenerParts {
@@ -67,8 +67,7 @@ export class Listener {
         return refusal(id, error, inbound.encodeError(error, id), { allow: "GET, POST", connection: "close" });
       }
       const row = rowOf(path);
-      if (row === undefined)
-        throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
+      if (row === undefined) throw nothingAt(path);
       const { door } = row;
       // Whatever goes wrong from here on is told in the client's own dialect.
       if ("wire" in door) inbound = wireNamed(door.wire).inbound!;
@@ -146,4 +145,10 @@ export class Listener {
       ...(this.draining ? { connection: "close" } : {}),
     };
   }
+}
+
+function nothingAt(path: string): GatewayError {
+  const near = nearPath(path);
+  const hint = near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`;
+  return new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.${hint}`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { wireNamed } from "../wires/index.ts";
-import { rowOf, SURFACE } from "./surface.ts";
+import { nearPath, rowOf, SURFACE } from "./surface.ts";
 
 const door = (path: string) => rowOf(path)?.door;
 
@@ -94,3 +94,15 @@ test.each([
   "/favicon.ico",
   "/admin",
 ])("there is nothing at %p", (path) => expect(rowOf(path)).toBeUndefined());
+
+test.each([
+  ["/chat/completions", "/v1/chat/completions"],
+  ["/v1/v1/chat/completions", "/v1/chat/completions"],
+  ["/v1/chat/completion", "/v1/chat/completions"],
+  ["/v1/chat/completions/", "/v1/chat/completions"],
+  ["/models", "/v1/models"],
+  ["/", undefined],
+  ["/favicon.ico", undefined],
+  // Not here either.
+  ["/v1/credit", undefined],
+])("behind %p was meant %p", (path, near) => expect(nearPath(path)).toBe(near as never));

@@ -1,4 +1,5 @@
 import type { WireName } from "../core/event.ts";
+import { nearest } from "../core/near.ts";
 
 /** What stands behind a path. */
 export type Door =
@@ -87,6 +88,12 @@ export function rowOf(path: string): Row | undefined {
   for (const [prefix, feature] of Object.entries(ABSENT_BELOW))
     if (path.startsWith(prefix)) return absent(feature, "ANY");
   return undefined;
+}
+
+/** The path that was meant, if any is near: a base address is easily given without its `/v1`, or with two. */
+export function nearPath(path: string): string | undefined {
+  const there = Object.entries(SURFACE).flatMap(([known, { door }]) => (door.kind === "absent" ? [] : [known]));
+  return nearest(path, there);
 }
 
 function decoded(segment: string): string {
