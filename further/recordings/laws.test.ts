@@ -55,6 +55,7 @@ describe("however a stream is cut into pieces, it says the same", () => {
 
 /** Whether an answer that holds this much has its end, by what stands there in letters. */
 function hasEnd(one: Exchange, text: string): boolean {
+  if (one.wire.name === "gemini-generate") return /"(finishReason|blockReason)":/.test(text);
   if (one.wire.name !== "openai-chat") return /"type":\s*"(message_stop|message)"/.test(text);
   return /"finish_reason":\s*"/.test(text);
 }
@@ -113,8 +114,8 @@ describe("text, thinking, its proofs and tool calls survive the way to a chat cl
     expect(saidBy(streamed)).toMatchObject(said);
     expect(saidBy(whole)).toMatchObject(said);
     expect(streamed.finish).toBe(whole.finish);
-    // The words that a chat client knows: a refusal is called a filter there, a pause a stop.
-    const known = { refusal: "content-filter", pause: "stop" } as Record<string, string>;
+    // The words that a chat client knows: a refusal is called a filter there, everything else a stop.
+    const known = { refusal: "content-filter", pause: "stop", other: "stop" } as Record<string, string>;
     expect<string>(streamed.finish).toBe(known[message.finish] ?? message.finish);
     expect(streamed.usage).toEqual(CLOSING.usage!);
     expect(whole.usage).toEqual(CLOSING.usage!);

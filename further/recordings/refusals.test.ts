@@ -10,6 +10,7 @@ import { readingOf } from "./support/reading.ts";
 const BY_STATUS: Record<number, ErrorCode> = {
   400: "upstream_invalid_request",
   401: "upstream_auth",
+  403: "upstream_auth",
   404: "upstream_model_not_found",
   429: "upstream_rate_limited",
   529: "upstream_overloaded",
@@ -17,6 +18,8 @@ const BY_STATUS: Record<number, ErrorCode> = {
 
 /** And where the status alone does not tell. */
 const BY_NAME: [RegExp, ErrorCode][] = [
+  // Too long for its quota before it is too long for the model.
+  [/^gemini\/.*handles_context_length_exceeded/, "upstream_rate_limited"],
   [/handles_context_length_exceeded/, "context_length_exceeded"],
   [/^groq\/.*tool_use_failed_error_streaming/, "upstream_invalid_request"],
   [/^anthropic\/quoted--overloaded-mid-stream/, "upstream_overloaded"],

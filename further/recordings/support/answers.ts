@@ -63,4 +63,17 @@ export const FINISH: Record<string, Finish> = {
   tool_use: "tool-calls",
   pause_turn: "pause",
   refusal: "refusal",
+  STOP: "stop",
+  MAX_TOKENS: "length",
+  SAFETY: "content-filter",
+  MODEL_ARMOR: "content-filter",
+  OTHER: "other",
+  "1": "stop",
+  "2": "length",
 };
+
+/** How an answer ended. Gemini says `STOP` behind calls as well. */
+export function finishOf(word: string, { calls }: Pick<Reading, "calls">): Finish | undefined {
+  const finish = FINISH[word];
+  return /^(STOP|1)$/.test(word) && calls.length > 0 ? "tool-calls" : finish;
+}

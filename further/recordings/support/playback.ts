@@ -17,7 +17,7 @@ export function startPlayback(exchanges: readonly Exchange[]): Playback {
     hostname: "127.0.0.1",
     development: false,
     async fetch(request) {
-      const { model } = (await request.json()) as { model: string };
+      const { model = modelIn(request.url) } = (await request.json()) as { model?: string };
       const one = exchanges[Number(model)];
       if (one === undefined) return new Response("no such recording", { status: 500 });
       const fields = Object.entries(one.headers).filter(([name]) => !OF_THE_CONNECTION.test(name));
@@ -38,6 +38,9 @@ export function startPlayback(exchanges: readonly Exchange[]): Playback {
   });
   return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) };
 }
+
+/** Gemini has the model in the path. */
+const modelIn = (url: string) => /\/models\/(\d+):/.exec(url)?.[1];
 
 /** What a model's place among the recordings is called. */
 export const modelOf = (place: number) => `recorded/${place}`;

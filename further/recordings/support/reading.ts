@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from "../../../src/core/json.ts";
 import type { Usage } from "../../../src/core/usage.ts";
 import type { Exchange } from "./exchanges.ts";
+import { geminiMeters, geminiReading } from "./gemini-reading.ts";
 
 /**
  * What an answer says, read as a person would who has the bytes and the vendor's page: everything of one kind put in a
@@ -25,6 +26,8 @@ export interface Reading {
 type Loose = any;
 
 export function readingOf(one: Exchange): Reading {
+  if (one.wire.name === "gemini-generate")
+    return geminiReading(one.stream ? payloads(one.text) : [JSON.parse(one.text)]);
   const chat = one.wire.name === "openai-chat";
   if (one.stream) return chat ? chatStream(one.text) : messagesStream(one.text);
   const body = JSON.parse(one.text);
@@ -47,7 +50,7 @@ export function payloads(sse: string): Loose[] {
     .map((data) => JSON.parse(data));
 }
 
-function blank(): Reading {
+export function blank(): Reading {
   return {
     text: "",
     refusal: "",
@@ -181,6 +184,7 @@ const number = (value: unknown) => (typeof value === "number" ? value : undefine
 
 /** The provider's figures in the ledger's meters, by the arithmetic of each vendor's page. */
 export function metersOf(one: Exchange, raw: JsonObject): Usage {
+  if (one.wire.name === "gemini-generate") return clean(geminiMeters(raw));
   return clean(one.wire.name === "openai-chat" ? chatMeters(raw) : messagesMeters(raw));
 }
 

@@ -162,6 +162,15 @@ describe("usage", () => {
     expect(decodeUsage({ trafficType: "ON_DEMAND" })).toEqual({});
   });
 
+  test("the last report is the truth: what it leaves out of its total was not written", () => {
+    const told = (usageMetadata: JsonObject) => ({ usageMetadata });
+    const events = said(
+      told({ promptTokenCount: 9, candidatesTokenCount: 21, thoughtsTokenCount: 35, totalTokenCount: 65 }),
+      answer([{ text: "x" }], {}, told({ promptTokenCount: 87, thoughtsTokenCount: 78, totalTokenCount: 165 })),
+    );
+    expect(fold(events).usage).toEqual({ input: 87, output: 78, reasoning: 78 });
+  });
+
   test("a part is never more than its whole", () => {
     expect(decodeUsage({ promptTokenCount: 3, cachedContentTokenCount: 9 })).toEqual({ input: 3, cache_read: 3 });
   });

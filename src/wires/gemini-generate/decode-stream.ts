@@ -141,11 +141,11 @@ export class GenerateStream implements Stage<Frame, Event> {
     this.out.push(signature === undefined ? { type: "block-end", index } : { type: "block-end", index, signature });
   }
 
-  /** Totals: a later report replaces what it mentions. */
+  /** Totals: a later report stands for itself, or, where it is none with a total, replaces what it mentions. */
   private report(usage: JsonObject | undefined): void {
     if (usage === undefined) return;
     const before = decodeUsage(this.usage);
-    this.usage = { ...this.usage, ...usage };
+    this.usage = usage.totalTokenCount === undefined ? { ...this.usage, ...usage } : usage;
     const now = decodeUsage(this.usage);
     const withdrawn = METERS.filter((meter) => before[meter] !== undefined && now[meter] === undefined);
     this.out.push({ type: "usage", usage: now, raw: this.usage, ...(withdrawn.length > 0 ? { withdrawn } : {}) });
