@@ -93,7 +93,7 @@ export function rowOf(path: string): Row | undefined {
 /** The path that was meant, if any is near: a base address is easily given without its `/v1`, or with two. */
 export function nearPath(path: string): string | undefined {
   const there = Object.entries(SURFACE).flatMap(([known, { door }]) => (door.kind === "absent" ? [] : [known]));
-  return nearest(path, there);
+  return there.includes(`/v1${path}`) ? `/v1${path}` : nearest(path, there);
 }
 
 function decoded(segment: string): string {
