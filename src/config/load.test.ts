@@ -157,6 +157,12 @@ function messageOf(act: () => unknown): string {
   throw new Error("nothing was thrown");
 }
 
+test("an option with nothing behind it is as good as absent", () => {
+  expect(load("port:\nproviders:\n#  openai: { api_key: x }\n").port).toBe(8787);
+  const yaml = "providers:\n  groq:\n  openai:\n    api_key: x\n    models:\n      - id: a/b\n        upstream:\n";
+  expect(load(yaml).providers).toEqual({ openai: { api_key: "x", models: [{ id: "a/b", type: "language" }] } });
+});
+
 describe("who wins", () => {
   const FILE = "host: file.example\nport: 1\ndata: of-file\nadmin_token: token-of-the-file-1\nsimulate: never\n";
   const ENV = {

@@ -98,7 +98,15 @@ function readConfigFile(file: string, env: Environment): ReadFile {
   const { value, whole, failed } = fill(parsed, marked, env, (path, problem) =>
     problems.push(`${file}: ${path}: ${problem}`),
   );
-  return { value: value as Record<string, unknown>, problems, whole, failed };
+  return { value: withoutEmpty(value) as Record<string, unknown>, problems, whole, failed };
+}
+
+/** An option with nothing behind its colon says nothing: often all that stood below it is a comment by now. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== "object" || value === null) return value;
+  const told = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(told.map(([name, inner]) => [name, withoutEmpty(inner)]));
 }
 
 /** What the text says. @throws ConfigError with the line from which on it is wrong; the parser itself does not tell */
