@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
+import { type AnswerTool, answerToolFor, choiceWith } from "../answer-tool.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
 import { encodeThinking } from "./thinking.ts";
@@ -14,7 +15,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const { system, contents } = encodeTurns(request.turns, leg.quirks, dropped);
   const answerTool = answerToolOf(request, leg, dropped);
   const declarations = encodeTools(request, answerTool, dropped);
-  const choice = answerTool === undefined ? request.toolChoice : choiceOf(request.toolChoice);
+  const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   if (request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
   if (request.user !== undefined) dropped.add("user");
   const config = jsonObject({
@@ -35,36 +36,20 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   for (const name in request.extra) if (name !== "modalities" || !config.responseModalities) dropped.add(name);
   addOptions(body, request.providerOptions, leg.provider, dropped);
   const encoded = { body, dropped: [...dropped] };
-  return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name as string };
+  return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
 }
 
-/** The tool whose arguments are the answer, where the model takes a schema or tools, and the client wants both. */
-function answerToolOf(
-  { format, tools = [] }: Request,
-  { quirks }: LegFacts,
-  dropped: Set<Dropped>,
-): JsonObject | undefined {
+/** Where the model takes a schema or tools, and the client wants both. */
+function answerToolOf(request: Request, { quirks }: LegFacts, dropped: Set<Dropped>): AnswerTool | undefined {
+  const { format, tools = [] } = request;
   if (format === undefined || format.kind === "text" || tools.length === 0 || !quirks.has("schema-or-tools"))
     return undefined;
-  if (format.kind === "json") {
-    // With tools of its own the model must be free to call them: asking for JSON in words is the client's business then.
-    dropped.add("response_format");
-    return undefined;
-  }
-  const taken = new Set(tools.map((tool) => (tool.kind === "function" ? tool.name : "")));
-  const name = format.name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 60) || "response";
-  let free = name;
-  for (let i = 2; taken.has(free); i++) free = `${name.slice(0, 56)}_${i}`;
-  const description = format.description ?? "Answer with this object.";
-  return { name: free, description, parametersJsonSchema: format.schema };
+  const answerTool = answerToolFor(request);
+  if (answerTool === undefined) dropped.add("response_format");
+  return answerTool;
 }
 
-/** One call: of the tool that gives the answer, or of any that the client has. */
-function choiceOf(choice: ToolChoice | undefined): ToolChoice {
-  return choice?.mode === "tool" ? choice : { mode: "required" };
-}
-
-function encodeTools({ tools = [] }: Request, answerTool: JsonObject | undefined, dropped: Set<Dropped>): JsonObject[] {
+function encodeTools({ tools = [] }: Request, answerTool: AnswerTool | undefined, dropped: Set<Dropped>): JsonObject[] {
   const declarations = tools.map((tool) => {
     if (tool.kind === "native") {
       const type = JSON.stringify(tool.value.type ?? "unknown");
@@ -76,7 +61,9 @@ function encodeTools({ tools = [] }: Request, answerTool: JsonObject | undefined
     const { name, description, parameters } = tool;
     return jsonObject({ name, description, parametersJsonSchema: parameters });
   });
-  return answerTool === undefined ? declarations : [answerTool, ...declarations];
+  if (answerTool === undefined) return declarations;
+  const { name, description, schema } = answerTool;
+  return [{ name, description, parametersJsonSchema: schema }, ...declarations];
 }
 
 /** https://ai.google.dev/gemini-api/docs/function-calling#function_calling_modes */

@@ -111,6 +111,19 @@ describe("results of calls", () => {
     ]);
   });
 
+  test("a call that another provider ran is left out, and told", () => {
+    const ran: Part = {
+      kind: "tool-call",
+      call: "s",
+      name: "web_search",
+      arguments: "{}",
+      by: "provider",
+      format: "json",
+    };
+    const { contents, dropped } = encoded([model({ ...ran, extra: { type: "server_tool_use" } }, text("Found."))]);
+    expect([contents[0]!.parts, dropped]).toEqual([[{ text: "Found." }], ["server_tool_use"]]);
+  });
+
   test("arguments that are no object are the client's mistake", () => {
     for (const args of ["{", "[]", "7", "null"])
       expect(errorOf(() => encoded([model(call("a", "look", args))])).code).toBe("invalid_request");
@@ -168,6 +181,12 @@ describe("thought signatures go back where they were", () => {
     expect(first!.thoughtSignature).toBe("skip_thought_signature_validator");
     expect(second!.thoughtSignature).toBeUndefined();
     expect(partsOf(model(call("a"), seal("S")), "signed-calls")[0]!.thoughtSignature).toBe("S");
+    // Seen of a client that sends the detail back without what it holds.
+    const empty = encoded([model(seal(""), call("a"))], "signed-calls");
+    expect(empty.contents[0]!.parts).toEqual([
+      { functionCall: { id: "a", name: "look", args: {} }, thoughtSignature: "skip_thought_signature_validator" },
+    ]);
+    expect(empty.dropped).toEqual(["reasoning_details"]);
   });
 });
 

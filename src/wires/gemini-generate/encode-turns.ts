@@ -65,7 +65,9 @@ function modelParts(
   const parts: JsonObject[] = [];
   for (const part of said) {
     const seal = part.kind === "reasoning" && part.format === FORMAT ? (part.encrypted ?? part.redacted) : undefined;
-    if (seal !== undefined) seals.push(seal);
+    // Clients were seen to send back the detail without what it holds.
+    if (seal === "") dropped.add("reasoning_details");
+    else if (seal !== undefined) seals.push(seal);
     else parts.push(...encodePart(part, names, dropped));
   }
   const bare = (part: JsonObject) => part.thoughtSignature === undefined;
@@ -103,7 +105,10 @@ function encodePart(part: Part, names: Map<string, string>, dropped: Set<Dropped
     case "reasoning":
       return encodeReasoning(part, dropped);
     case "tool-call":
-      return [encodeCall(part, names)];
+      if (part.by === "client") return [encodeCall(part, names)];
+      // Another provider ran it: a call that nobody answers is refused.
+      dropped.add(typeof part.extra?.type === "string" ? part.extra.type : "tool_calls");
+      return [];
     case "tool-result":
       return encodeResult(part, names, dropped);
     case "native":

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { GatewayError } from "../../src/core/error.ts";
+import { Refusal } from "../../src/simulator/answer.ts";
+import { checkGenerate } from "../../src/simulator/gemini/rules.ts";
+import type { JsonObject } from "../../src/simulator/json.ts";
+import { leg } from "../../src/wires/fixtures/facts.ts";
+import { wireNamed } from "../../src/wires/index.ts";
+import type { Quirk } from "../../src/wires/quirk.ts";
+import type { EncodedRequest } from "../../src/wires/wire.ts";
+import { EXCHANGES, type Exchange, titled } from "./support/exchanges.ts";
+
+/** Recorded requests of other vendors' clients, in Gemini's words. */
+
+// biome-ignore lint/suspicious/noExplicitAny: somebody else's JSON, read where it is expected
+type Loose = any;
+
+const gemini = wireNamed("gemini-generate");
+const NEWEST: readonly Quirk[] = ["thinking-level", "signed-calls"];
+
+function encoded({ wire, request }: Exchange, ...quirks: readonly Quirk[]): EncodedRequest {
+  const ask = wire.inbound!.read(structuredClone(request!));
+  return gemini.outbound!.encodeRequest(wire.inbound!.transcode!.decodeRequest(ask), leg(...quirks));
+}
+
+/** Azure has the model in the path: such a body names none, and is no body for this gateway. */
+const asked = EXCHANGES.filter(({ wire, request }) => wire.inbound?.transcode !== undefined && request?.model);
+
+/** Whether a call of the history has no result: some vendors take that. */
+function loose({ request }: Exchange): boolean {
+  const said = JSON.stringify(request);
+  const calls = said.match(/"type":"(tool_use|function_call)"|"function":\{"(arguments|name)":"/g) ?? [];
+  const results = said.match(/"type":"(tool_result|function_call_output)"|"role":"tool"/g) ?? [];
+  return calls.length !== results.length;
+}
+
+describe("a request of another vendor's client is one that Google takes", () => {
+  test.each(titled(asked))("%s", (_, one) => {
+    let result: EncodedRequest;
+    try {
+      result = encoded(one, ...NEWEST);
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      expect(["unsupported", "invalid_request"]).toContain(thrown.code);
+      expect(thrown.details.param).toBeDefined();
+      return;
+    }
+    const body = result.body as JsonObject;
+    try {
+      checkGenerate({ ...body, model: "gemini-3.5-flash" });
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+      // A history that leaves a call without its result is the client's, and only Google knows Google's signatures.
+      if (thrown.message.includes("function response parts")) expect(loose(one)).toBe(true);
+      else expect(thrown.message).toContain("not valid");
+    }
+    // What could not be said is told, by names that stand in the client's body.
+    if (one.wire.name !== "openai-chat") return;
+    const words = JSON.stringify(one.request);
+    for (const name of result.dropped) {
+      const last = name.split(".").at(-1)!;
+      expect(words).toMatch(/^reasoning/.test(last) ? /(reasoning\w*|thinking)/ : new RegExp(last.replace("[]", "")));
+    }
+  });
+});
+
+describe("the same case in another vendor's words is Google's own", () => {
+  /** The case at another vendor, and at Google. */
+  const CASES: [string, string][] = [
+    [
+      "openai/lingua--toolChoiceRequiredWithReasoningParam-chat-completions-response-streaming",
+      "gemini/lingua--toolChoiceRequiredWithReasoningParam-google-response-streaming",
+    ],
+    [
+      "anthropic/lingua--toolChoiceNoneParam-anthropic-response-streaming",
+      "gemini/lingua--toolChoiceNoneParam-google-response-streaming",
+    ],
+    [
+      "anthropic/lingua--stopSequencesParam-anthropic-response-streaming",
+      "gemini/lingua--stopSequencesParam-google-response-streaming",
+    ],
+  ];
+
+  /**
+   * The written list of what may differ: Google's older schema words in capitals, the level of thinking in capitals, limits that one
+   * vendor requires, and what the people who recorded asked in other words.
+   */
+  function normal(value: Loose, name = ""): Loose {
+    if (Array.isArray(value)) return value.map((each) => normal(each, name));
+    if (typeof value === "string") return /^(type|thinkingLevel)$/.test(name) ? value.toUpperCase() : value;
+    if (typeof value !== "object" || value === null) return value;
+    const members = Object.entries(value)
+      .filter(([key]) => !["model", "maxOutputTokens", "additionalProperties"].includes(key))
+      .map(([key, each]) => [key === "parametersJsonSchema" ? "parameters" : key, normal(each, key)] as const)
+      .filter(([key, each]) => key !== "generationConfig" || Object.keys(each).length > 0);
+    return Object.fromEntries(members);
+  }
+
+  test.each(CASES.filter(([name]) => EXCHANGES.some((one) => one.name === name)))("%s", (theirs, googles) => {
+    const find = (name: string) => EXCHANGES.find((one) => one.name === name)!;
+    const ours = normal(encoded(find(theirs), ...NEWEST).body);
+    const own = normal(find(googles).request);
+    if (!theirs.includes("stopSequences")) expect(ours.contents).toEqual(own.contents);
+    expect({ ...ours, contents: [] }).toEqual({ ...own, contents: [] });
+  });
+});
