@@ -5,7 +5,7 @@ import type { Message } from "../../../src/core/message.ts";
 import { Readings } from "../../../src/core/readings.ts";
 import { CLOSING, STAMP } from "../../../src/wires/fixtures/facts.ts";
 import { FrameSplitter } from "../../../src/wires/sse.ts";
-import { framesOf, outcome } from "../../../test/support/wire-fixtures.ts";
+import { eventsIn, outcome } from "../../../test/support/wire-fixtures.ts";
 import { askOf, type Exchange } from "./exchanges.ts";
 import type { Reading } from "./reading.ts";
 
@@ -13,9 +13,7 @@ import type { Reading } from "./reading.ts";
 export function eventsOf(one: Exchange, ...pieces: ByteText[]): Event[] {
   const outbound = one.wire.outbound!;
   if (!one.stream) return [...outbound.decodeAnswer(JSON.parse(one.text), one.quirks)];
-  const stage = outbound.decodeStream(one.quirks);
-  const frames = framesOf(pieces.length === 0 ? [one.bytes] : pieces);
-  return [...frames.flatMap((frame) => [...stage.push(frame)]), ...stage.end()];
+  return [...eventsIn(outbound, one.quirks, pieces.length === 0 ? [one.bytes] : pieces)];
 }
 
 export function answerOf(one: Exchange): Message | GatewayError {
@@ -70,6 +68,7 @@ export const FINISH: Record<string, Finish> = {
   OTHER: "other",
   "1": "stop",
   "2": "length",
+  guardrail_intervened: "content-filter",
 };
 
 /** How an answer ended. Gemini says `STOP` behind calls as well. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PROVIDERS } from "../../../src/catalog/providers/index.ts";
 import type { Ask } from "../../../src/core/ask.ts";
-import { type ByteText, utf8ByteText } from "../../../src/core/byte-text.ts";
+import { type ByteText, toByteText, utf8ByteText } from "../../../src/core/byte-text.ts";
 import type { WireName } from "../../../src/core/event.ts";
 import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
 import { chance } from "../../../src/wires/fixtures/cuts.ts";
@@ -75,6 +75,10 @@ export const isThere = existsSync(FOLDER);
 export const EXCHANGES: readonly Exchange[] = isThere ? read(WIRE_OF) : [];
 /** Of the Responses API, which has suites of its own. */
 export const RESPONSES: readonly Exchange[] = isThere ? read({ responses: "openai-responses" }) : [];
+/** Of Bedrock's Converse, whose streams are no text. */
+export const CONVERSE: readonly Exchange[] = isThere
+  ? read({ converse: "bedrock-converse", "converse-stream": "bedrock-converse" })
+  : [];
 
 export const answered = EXCHANGES.filter(({ status, wire }) => status === 200 && wire.outbound !== undefined);
 export const streams = answered.filter(({ stream }) => stream);
@@ -98,17 +102,21 @@ function exchange(folder: string, file: string, wires: Record<string, WireName>)
   const recording: Recording = JSON.parse(readFileSync(join(FOLDER, folder, file), "utf8"));
   const wireName = wires[recording.api];
   const { request, response } = recording;
-  if (wireName === undefined || response.encoding !== undefined) return [];
-  if (OTHER_FRAMING.has(`${folder}/${file.slice(0, -5)}`)) return [];
+  if (wireName === undefined || OTHER_FRAMING.has(`${folder}/${file.slice(0, -5)}`)) return [];
+  const wire = wireNamed(wireName);
+  // Bytes are for a wire that frames its streams as such.
+  const binary = response.encoding === "base64" && wire.outbound?.framing !== undefined;
+  if (response.encoding !== undefined && !binary) return [];
   const known = PROVIDERS.get(NAME_OF[folder] ?? folder);
   const serves = [...(known?.wires.generate ?? []), ...(known?.wires.embed ?? [])].includes(wireName);
-  const text = typeof response.body === "string" ? response.body : JSON.stringify(response.body);
+  const body = typeof response.body === "string" ? response.body : JSON.stringify(response.body);
+  const text = binary ? toByteText(Buffer.from(body, "base64")) : body;
   return [
     {
       name: `${folder}/${file.slice(0, -5)}`,
       folder,
       provider: serves ? known!.name : `recorded-${folder}`,
-      wire: wireNamed(wireName),
+      wire,
       quirks: new Set(serves ? known!.quirks : QUIRKS_OF[folder]),
       features: new Set(recording.features),
       stream: recording.stream,
@@ -116,7 +124,7 @@ function exchange(folder: string, file: string, wires: Record<string, WireName>)
       status: response.status,
       headers: response.headers,
       text,
-      bytes: utf8ByteText(text),
+      bytes: binary ? text : utf8ByteText(text),
     },
   ];
 }

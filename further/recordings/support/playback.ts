@@ -23,7 +23,8 @@ export function startPlayback(exchanges: readonly Exchange[]): Playback {
       const fields = Object.entries(one.headers).filter(([name]) => !OF_THE_CONNECTION.test(name));
       const headers = new Headers(fields);
       // One recording calls its stream JSON; its other fields are another request's.
-      if (one.stream && one.status === 200) headers.set("content-type", "text/event-stream");
+      const streamed = one.wire.outbound?.framing === undefined ? "text/event-stream" : "application/octet-stream";
+      if (one.stream && one.status === 200) headers.set("content-type", streamed);
       else if (!headers.has("content-type")) headers.set("content-type", "application/json");
       const pieces = cutAnywhere(one.bytes, one.name);
       const body = new ReadableStream<Uint8Array>({
@@ -40,7 +41,7 @@ export function startPlayback(exchanges: readonly Exchange[]): Playback {
 }
 
 /** Gemini has the model in the path. */
-const modelIn = (url: string) => /\/models\/(\d+):/.exec(url)?.[1];
+const modelIn = (url: string) => /\/models?\/(\d+)[:/]/.exec(url)?.[1];
 
 /** What a model's place among the recordings is called. */
 export const modelOf = (place: number) => `recorded/${place}`;
