@@ -244,6 +244,40 @@ test("what they say in a translation reaches OpenAI in its own words, and what c
   expect(answer.provider_metadata.gateway.dropped.toSorted()).toEqual(["container", "context_management", "thinking"]);
 });
 
+test("what a model cannot take is refused by name, before anything is sent", async () => {
+  const refused = async (block: Loose) => {
+    const reply = await gateway.post("/v1/messages", say(GPT, [block]));
+    expect(reply.status).toBe(400);
+    expect(gateway.simulator.requests).toHaveLength(0);
+    const { error } = (await reply.json()) as Loose;
+    expect(error.code).toBe("unsupported");
+    return error.message;
+  };
+  expect(await refused({ type: "image", source: { type: "file", file_id: "file_1" } })).toContain("image");
+  // A document would be fetched, but not from in here.
+  const inside = { type: "document", source: { type: "url", url: `${gateway.url}/a.pdf` } };
+  expect(await refused(inside)).toContain("127.0.0.1");
+});
+
+test("a limit beyond what the model can give means all that it can give", async () => {
+  await client.messages.create({ ...say(GPT, "[sim every=0]"), max_tokens: 20_000 });
+  expect(bodyOf(sent(gateway)).max_completion_tokens).toBe(16_384);
+});
+
+test("members of tools, and documents that are to be cited, that others have no word for are told", async () => {
+  const answer: Loose = await client.messages.create({
+    ...say(GPT, [
+      {
+        type: "document",
+        source: { type: "text", media_type: "text/plain", data: "Words." },
+        citations: { enabled: true },
+      },
+    ]),
+    tools: [{ name: "f", input_schema: { type: "object" }, defer_loading: true }],
+  });
+  expect(answer.provider_metadata.gateway.dropped).toEqual(["citations", "tools[].defer_loading"]);
+});
+
 test("structured output is asked for in the provider's way", async () => {
   const schema = {
     type: "object",

@@ -39,6 +39,8 @@ const NAMED = new Set([
   "tags",
 ]);
 
+const OF_TOOLS = new Set(["type", "name", "description", "input_schema", "strict", "cache_control"]);
+
 /** The whole of a messages body that has passed the schema. */
 export function decodeRequest({ body, stream, headers }: Ask): Request {
   const config = objectAt(body.output_config) ?? {};
@@ -225,7 +227,13 @@ function unsaidOf(body: JsonObject, headers: Ask["headers"]): string[] | undefin
   const { effort: _effort, format: _format, ...config } = objectAt(body.output_config) ?? {};
   unsaid.push(...Object.keys(config).map((name) => `output_config.${name}`));
   if (objectAt(body.thinking)?.type === "disabled") unsaid.push("thinking");
-  if (JSON.stringify(body.messages ?? null).includes('"citations":{')) unsaid.push("citations");
+  const blocks = (arrayAt(body.messages) ?? []).flatMap((message) => arrayAt(objectAt(message)?.content) ?? []);
+  if (blocks.some((block) => isObject(objectAt(block)?.citations))) unsaid.push("citations");
+  const tools = (arrayAt(body.tools) ?? [])
+    .filter(isObject)
+    .filter(({ type }) => type === undefined || type === "custom");
+  const more = new Set(tools.flatMap((tool) => Object.keys(tool).filter((name) => !OF_TOOLS.has(name))));
+  for (const name of more) unsaid.push(`tools[].${name}`);
   for (const name in headers) unsaid.push(name);
   return unsaid.length === 0 ? undefined : unsaid;
 }

@@ -17,7 +17,7 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
     tools: request.tools?.flatMap(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
     parallel_tool_calls: request.parallelToolCalls,
-    max_completion_tokens: request.outputCap,
+    max_completion_tokens: capOf(request, leg),
     response_format: request.format === undefined ? undefined : encodeFormat(request.format),
     reasoning:
       reasoning === undefined
@@ -42,11 +42,17 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
   return dropped.size === 0 ? edited : { ...edited, dropped: [...new Set([...dropped, ...edited.dropped])] };
 }
 
+/** More than the model can give means all that it can give: asked for in so many words, OpenAI refuses it. */
+function capOf({ outputCap }: Request, { maxOutput }: LegFacts): number | undefined {
+  return outputCap === undefined || maxOutput === undefined ? outputCap : Math.min(outputCap, maxOutput);
+}
+
 function encodeTurn(turn: Turn, dropped: Set<Dropped>): JsonObject[] {
   const results = turn.parts.filter((part) => part.kind === "tool-result");
   // A turn of the tool's own is in this wire's form already.
   const shown = turn.role === "tool" ? [] : results.flatMap(({ parts }) => parts.filter(isShown));
   const others = [...shown, ...turn.parts.filter((part) => part.kind !== "tool-result" && !isForeign(part, dropped))];
+  if (results.some(({ failed }) => failed === true)) dropped.add("is_error");
   const messages: JsonObject[] = results.map((part) =>
     withCache({ role: "tool", tool_call_id: part.call, content: resultContent(turn, part.parts, dropped) }, part.cache),
   );
@@ -106,6 +112,10 @@ function encodePart(part: Part): JsonObject | undefined {
     case "refusal":
       return { type: "refusal", refusal: part.text };
     case "image":
+      if (part.source.from === "upload")
+        throw new GatewayError("unsupported", "The model cannot take an image by the id of a file.", {
+          param: "messages",
+        });
       return {
         type: "image_url",
         image_url: jsonObject({ url: encodeSource(part.source), detail: part.detail }),

@@ -30,6 +30,8 @@ export const openaiChat: Wire = {
     transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },
   },
   outbound: {
+    // Pictures go by their address; of documents only the content is taken.
+    inlines: (url) => /\.pdf(?:[?#]|$)/i.test(url),
     encodeRequest,
     decodeAnswer,
     decodeStream: () => new ChatStream(),
