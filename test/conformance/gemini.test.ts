@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { signCall } from "../../src/simulator/gemini/signature.ts";
+import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 
-/** Gemini behind the chat door, judged by OpenAI's client: AI Studio with its key, and Vertex AI, each in the simulator's bytes. */
+/** Gemini behind the doors, judged by the official clients: AI Studio with its key, and Vertex AI, each in the simulator's bytes. */
 
 // biome-ignore lint/suspicious/noExplicitAny: what the gateway adds has no type there
 type Loose = any;
@@ -155,3 +162,125 @@ async function signedStream(body: Loose): Promise<Loose> {
   }));
   return { role, content, tool_calls: calls, reasoning_details: details };
 }
+
+const SCHEMA = { type: "object" as const, properties: { a: { type: "integer" } }, required: ["a"] };
+const ASKED = "[sim tools=2 think=3 every=0]";
+
+describe("what Google gets of the second turn, from a client of", () => {
+  let google: Simulator;
+  let there: RunningGateway;
+  beforeAll(async () => {
+    google = startSimulator();
+    const config = { providers: { google: { api_key: "AIza-test", base_url: `${google.url}/v1beta` } } };
+    there = await startGateway({ config });
+  });
+  afterAll(async () => {
+    await there.stop();
+    google.stop();
+  });
+
+  /** The signatures of the model's turn, as they came back to who made them, and the results beside. */
+  function mustHaveComeBack(): void {
+    const { contents } = google.requests.at(-1)!.body as Loose;
+    const parts = contents.find(({ role }: Loose) => role === "model").parts;
+    const calls = parts.filter(({ functionCall }: Loose) => functionCall);
+    expect(calls.map(({ functionCall }: Loose) => functionCall.name)).toEqual(["add", "multiply"]);
+    const [first, second] = calls;
+    expect(first.thoughtSignature).toBe(signCall("add", first.functionCall.args));
+    expect(second.thoughtSignature).toBeUndefined();
+    const results = contents
+      .at(-1)
+      .parts.map(({ functionResponse: { id, name, response } }: Loose) => [id, name, response]);
+    expect(results).toEqual(calls.map(({ functionCall: { id, name } }: Loose) => [id, name, { output: "5" }]));
+  }
+
+  test.each([false, true])("Anthropic's API (streamed: %p)", async (stream) => {
+    const client = new Anthropic({ apiKey: KEY, baseURL: there.url, maxRetries: 0 });
+    const messages: Anthropic.MessageParam[] = [{ role: "user", content: ASKED }];
+    const body = {
+      model: MODEL,
+      max_tokens: 500,
+      tools: ["add", "multiply"].map((name) => ({ name, input_schema: SCHEMA })),
+    };
+    const said = stream
+      ? await client.messages.stream({ ...body, messages }).finalMessage()
+      : await client.messages.create({ ...body, messages });
+    const results = said.content.flatMap((block) =>
+      block.type === "tool_use" ? [{ type: "tool_result" as const, tool_use_id: block.id, content: "5" }] : [],
+    );
+    const next = await client.messages.create({
+      ...body,
+      messages: [...messages, { role: "assistant", content: said.content }, { role: "user", content: results }],
+    });
+    expect(next.content.find(({ type }) => type === "text")).toMatchObject({
+      text: expect.stringContaining("The tool"),
+    });
+    mustHaveComeBack();
+  });
+
+  test.each([false, true])("OpenAI's Responses (streamed: %p)", async (stream) => {
+    const client = new OpenAI({ apiKey: KEY, baseURL: `${there.url}/v1`, maxRetries: 0 });
+    const input: Loose[] = [{ role: "user", content: ASKED }];
+    const body: Loose = {
+      model: MODEL,
+      tools: ["add", "multiply"].map((name) => ({ type: "function", name, parameters: SCHEMA })),
+      include: ["reasoning.encrypted_content"],
+    };
+    const said = stream
+      ? await client.responses.stream({ ...body, input }).finalResponse()
+      : ((await client.responses.create({ ...body, input })) as Loose);
+    const results = said.output.flatMap((item: Loose) =>
+      item.type === "function_call" ? [{ type: "function_call_output", call_id: item.call_id, output: "5" }] : [],
+    );
+    const next: Loose = await client.responses.create({ ...body, input: [...input, ...said.output, ...results] });
+    expect(next.output_text).toContain("The tool");
+    mustHaveComeBack();
+  });
+
+  test("Chat Completions", async () => {
+    const client = new OpenAI({ apiKey: KEY, baseURL: `${there.url}/v1`, maxRetries: 0 });
+    const body: Loose = { model: MODEL, messages: [{ role: "user", content: ASKED }], tools: TOOLS };
+    const { provider_metadata: _, ...said } = (await client.chat.completions.create(body)).choices[0]!.message as Loose;
+    const results = said.tool_calls.map(({ id }: Loose) => ({ role: "tool", tool_call_id: id, content: "5" }));
+    await client.chat.completions.create({ ...body, messages: [...body.messages, said, ...results] });
+    mustHaveComeBack();
+  });
+});
+
+test("a service account's token goes to Vertex AI, and one is enough for many requests", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-vertex-"));
+  let minted = 0;
+  const tokens = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => Response.json({ access_token: `ya29.token-${++minted}`, expires_in: 3600 }),
+  });
+  const vertex = startSimulator();
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const file = join(folder, "key.json");
+  const key = {
+    type: "service_account",
+    project_id: "p-1",
+    client_email: "gateway@p-1.iam.gserviceaccount.com",
+    private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    token_uri: `http://127.0.0.1:${tokens.port}/token`,
+  };
+  writeFileSync(file, JSON.stringify(key));
+  const base = `${vertex.url}/v1/projects/p-1/locations/global`;
+  const there = await startGateway({ config: { providers: { vertex: { credentials_file: file, base_url: base } } } });
+  try {
+    const ask = () => there.post("/v1/chat/completions", { model: MODEL, messages: [{ role: "user", content: "Hi" }] });
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(minted).toBe(1);
+    for (const { path, headers } of vertex.requests) {
+      expect(path).toBe("/v1/projects/p-1/locations/global/publishers/google/models/gemini-3.5-flash:generateContent");
+      expect(headers.authorization).toBe("Bearer ya29.token-1");
+    }
+  } finally {
+    await there.stop();
+    vertex.stop();
+    tokens.stop(true);
+    rmSync(folder, { recursive: true });
+  }
+});
