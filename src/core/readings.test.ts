@@ -54,6 +54,13 @@ test("the size of the content is that of text, thinking and arguments", () => {
   expect(readings.contentBytes).toBe(12);
 });
 
+test("the size of the content is in bytes: a character of Chinese is about a token, a letter is not", () => {
+  const readings = new Readings();
+  readings.see({ type: "block-delta", index: 0, delta: { kind: "text", text: "漢字" } });
+  readings.see({ type: "block-delta", index: 0, delta: { kind: "arguments", json: '{"ü":1}' } });
+  expect(readings.contentBytes).toBe(6 + 8);
+});
+
 test("reports of usage are merged, ours and the provider's", () => {
   const readings = readingsOf(
     { type: "usage", usage: { input: 9, output: 1 }, raw: { input_tokens: 9, output_tokens: 1 } },

@@ -48,8 +48,8 @@ export class Readings {
           this.committed = true;
         return;
       case "block-delta":
-        if (event.delta.kind === "text") this.content(event.delta.text.length);
-        else if (event.delta.kind === "arguments") this.content(event.delta.json.length);
+        if (event.delta.kind === "text") this.content(Buffer.byteLength(event.delta.text));
+        else if (event.delta.kind === "arguments") this.content(Buffer.byteLength(event.delta.json));
         else this.committed = true;
         return;
       case "usage":

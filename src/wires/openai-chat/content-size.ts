@@ -28,7 +28,7 @@ function stringSize(text: ByteText, start: number): number {
   return Math.max(0, endOfValue(text, start - 1) - 1 - start);
 }
 
-/** Size of the text, thinking and arguments in a delta: content is what a reader or a tool would miss. */
+/** Bytes of the text, thinking and arguments in a delta: content is what a reader or a tool would miss. */
 export function contentSize(delta: JsonObject): number {
   let size = 0;
   for (const name of ["content", "refusal", "reasoning", "reasoning_content", "function_call", "audio", "images"]) {
@@ -41,8 +41,8 @@ export function contentSize(delta: JsonObject): number {
 }
 
 function sizeOf(value: JsonValue | undefined): number {
-  if (typeof value === "string") return value.length;
+  if (typeof value === "string") return Buffer.byteLength(value);
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
     ? 0
-    : JSON.stringify(value).length;
+    : Buffer.byteLength(JSON.stringify(value));
 }

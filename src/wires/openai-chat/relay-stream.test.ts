@@ -59,6 +59,13 @@ describe("a chunk of content", () => {
     expect(readings).toMatchObject({ committed: true, contentBytes: 5 });
   });
 
+  test("counts in bytes, whichever way it is read", () => {
+    const { push, readings } = relay();
+    // The first is parsed, the second compared.
+    push(chunk({ role: "assistant", content: "漢字" }), chunk({ content: "漢字" }));
+    expect(readings.contentBytes).toBe(12);
+  });
+
   test.each<[string, JsonObject]>([
     ["thinking", { reasoning: "All of this was thought of before." }],
     ["thinking under its other name", { reasoning_content: "All of this was thought of before." }],
