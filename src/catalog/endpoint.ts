@@ -19,6 +19,8 @@ export interface Endpoint {
   /** Where the paths of a wire begin, below the provider's base address. */
   readonly below?: Partial<Record<WireName, string>> | undefined;
   readonly quirks: ReadonlySet<Quirk>;
+  /** Whose options count beside the provider's own, and under whose name facts are told. */
+  readonly maker?: string | undefined;
   /** Beta features that the provider takes; absent: whatever is asked for. */
   readonly betas?: readonly string[] | undefined;
   readonly price: Price | undefined;
@@ -39,6 +41,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         wires: wiresFor(model, provider),
         below: provider.below,
         quirks: new Set([...(provider.quirks ?? []), ...(model.quirks ?? [])]),
+        ...(provider.maker === undefined ? {} : { maker: provider.maker }),
         ...(provider.betas === undefined ? {} : { betas: provider.betas }),
         price,
         maxOutput: model.maxOutput,

@@ -23,6 +23,11 @@ export interface Provider {
   readonly quirks?: readonly Quirk[];
   /** Beta features that it takes in the `anthropic-beta` field, where it refuses what it does not know. Absent: whatever is asked for. */
   readonly betas?: readonly string[];
+  /**
+   * The maker of what it serves, where that is another provider: options that clients address to the maker count here too, and
+   * facts about an answer are told under the maker's name (contract 6).
+   */
+  readonly maker?: string;
   /** Further names under which clients may ask for it. */
   readonly aliases?: readonly string[];
 }

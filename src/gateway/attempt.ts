@@ -133,6 +133,7 @@ function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg, files = NO_
   const wire = wireNamed(name);
   const leg: LegFacts = {
     provider: endpoint.provider,
+    maker: endpoint.maker,
     upstreamModel: endpoint.upstream,
     quirks: endpoint.quirks,
     maxOutput: endpoint.maxOutput,

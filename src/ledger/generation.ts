@@ -117,7 +117,7 @@ export class Generation {
     const own: JsonObject = { ...readings?.metadata };
     if (readings?.rawUsage !== undefined) own.usage = readings.rawUsage;
     if (readings?.upstreamId !== undefined) own.responseId = readings.upstreamId;
-    return { [attempt.leg.provider]: own, gateway };
+    return { [attempt.leg.endpoint.maker ?? attempt.leg.provider]: own, gateway };
   }
 
   private row(

@@ -93,6 +93,8 @@ export interface EncodedRequest {
 /** What a wire may know of the endpoint it writes to. */
 export interface LegFacts {
   readonly provider: string;
+  /** Whose options count as well: the maker of the model, where that is another provider. */
+  readonly maker?: string | undefined;
   readonly upstreamModel: string;
   readonly quirks: Quirks;
   /** Most output tokens that the model can give, where the catalogue knows. */

@@ -47,6 +47,7 @@ describe.each(["google", "vertex"])("by way of %s", (provider) => {
     expect(content).toContain('You wrote: "Hello"');
     expect(reply.choices[0]!.finish_reason).toBe("stop");
     expect(metadata.gateway.routing.finalProvider).toBe(provider);
+    expect(metadata.google.usage.promptTokenCount).toBe(reply.usage!.prompt_tokens);
     expect(reply.usage!.prompt_tokens).toBeGreaterThan(0);
     expect(reply.usage!.total_tokens).toBe(reply.usage!.prompt_tokens + reply.usage!.completion_tokens);
     expect((reply.usage as Loose).cost).toBeGreaterThan(0);
@@ -62,6 +63,15 @@ describe.each(["google", "vertex"])("by way of %s", (provider) => {
     expect(pieces.filter((piece) => piece !== "").length).toBe(4);
     expect(reply.choices[0]!.message.content!.split(" ").length).toBe(6);
     expect(reply.usage).toMatchObject({ completion_tokens: 10, completion_tokens_details: { reasoning_tokens: 4 } });
+  });
+
+  test("options addressed to Google", async () => {
+    const body = ask("[sim say=abc.def]");
+    body.providerOptions.google = { stopSequences: ["."], cachedContent: "cachedContents/a" };
+    const { content, provider_metadata: metadata } = (await client.chat.completions.create(body)).choices[0]!
+      .message as Loose;
+    expect(content).toBe("abc");
+    expect(metadata.gateway.dropped).toEqual(["providerOptions.google.cachedContent"]);
   });
 
   test("JSON by a schema", async () => {

@@ -10,5 +10,6 @@ export default defineProvider({
   wires: { generate: ["gemini-generate"] },
   below: { "gemini-generate": "/publishers/google" },
   quirks: ["no-service-tier"],
+  maker: "google",
   aliases: ["vertexAnthropic", "googleVertex"],
 });

@@ -220,6 +220,13 @@ describe("options addressed to the provider", () => {
     expect(dropped).toEqual(["providerOptions.acme.contents", "providerOptions.acme.cachedContent"]);
   });
 
+  test("or to the maker of the model, whoever serves it; the provider's own win", () => {
+    const providerOptions = { maker: { labels: { a: "1", b: "1" } }, acme: { labels: { b: "2" } } };
+    const { body } = encodeRequest({ ...REQUEST, providerOptions }, { ...leg(), maker: "maker" });
+    expect(body.labels).toEqual({ a: "1", b: "2" });
+    expect(encode({ providerOptions }).body.labels).toEqual({ b: "2" });
+  });
+
   test("none, or none that are an object", () => {
     for (const google of [undefined, null, "x", [1]])
       expect(encode({ providerOptions: { google } }).dropped).toEqual([]);

@@ -34,7 +34,8 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     serviceTier: encodeTier(request.serviceTier, leg, dropped),
   });
   for (const name in request.extra) if (name !== "modalities" || !config.responseModalities) dropped.add(name);
-  addOptions(body, request.providerOptions, leg.provider, dropped);
+  for (const owner of leg.maker === undefined ? [leg.provider] : [leg.maker, leg.provider])
+    addOptions(body, request.providerOptions, owner, dropped);
   const encoded = { body, dropped: [...dropped] };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
 }
