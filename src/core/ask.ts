@@ -19,6 +19,8 @@ export interface Ask {
   readonly gateway: GatewayFields;
   /** What only this wire can say: legs of another wire cannot serve it. Names of body fields. */
   readonly needs: readonly string[];
+  /** The wire that tells of an answer what the client's own could not: preferred where a provider offers it. */
+  readonly prefers?: WireName;
   /** Most tokens that the answer may have, where the client said so. */
   readonly outputCap: number | undefined;
   /** Think, but leave the thinking out of the reply. */

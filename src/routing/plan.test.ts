@@ -118,6 +118,26 @@ describe("without preferences", () => {
     expect(plan({}, {}, choice).legs[0]!.relay).toBe(true);
   });
 
+  describe("a wire that tells more of the answer than the client's own", () => {
+    const both = { generate: ["openai-chat", "openai-responses"] as const };
+    const wiresTo = (asked: Partial<Ask>, more: Partial<Endpoint> = {}) => {
+      const choice = {
+        ...CHOICE,
+        endpoints: new Map([["lab/big", [endpoint("chat", "lab/big", { wires: both, ...more })]]]),
+      };
+      return plan({}, asked, choice).legs.map(({ wire, relay }) => [wire, relay]);
+    };
+    const prefers = "openai-responses";
+    test("is taken where it is offered", () => expect(wiresTo({ prefers })).toEqual([[prefers, false]]));
+    test("is not where nobody prefers it", () => expect(wiresTo({})).toEqual([["openai-chat", true]]));
+    test("is not where it is not offered", () =>
+      expect(wiresTo({ prefers }, { wires: { generate: ["openai-chat"] } })).toEqual([["openai-chat", true]]));
+    test("is not where the request needs the client's own", () =>
+      expect(wiresTo({ prefers, needs: ["n"] })).toEqual([["openai-chat", true]]));
+    test("is not where the provider tells it all by the client's own", () =>
+      expect(wiresTo({ prefers }, { quirks: new Set<Quirk>(["reasoning-object"]) })).toEqual([["openai-chat", true]]));
+  });
+
   test("each leg carries the credential of its own provider", () => {
     for (const { endpoint, credential } of plan().legs) expect(credential.provider).toBe(endpoint.provider);
   });

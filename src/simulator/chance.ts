@@ -50,6 +50,8 @@ function ids(prefix: string, alphabet: string, length: number): () => string {
 }
 
 export const chatId = ids("chatcmpl-", BASE62, 29);
+export const responseId = ids("resp_0", HEX, 49);
+export const itemId = { message: ids("msg_0", HEX, 49), thought: ids("rs_0", HEX, 49), call: ids("fc_0", HEX, 49) };
 export const callId = ids("call_", BASE62, 24);
 export const openaiRequestId = ids("req_", HEX, 32);
 export const messageId = ids("msg_01", BASE58, 22);

@@ -19,7 +19,9 @@ import { checkChat } from "./openai/chat-rules.ts";
 import { answerEmbeddings, embeddedText } from "./openai/embeddings.ts";
 import { checkEmbeddings } from "./openai/embeddings-rules.ts";
 import { lastUserText as lastChatText } from "./openai/prompt.ts";
-import { openai } from "./openai/vendor.ts";
+import { answerResponses, asChat } from "./openai/responses.ts";
+import { checkResponses } from "./openai/responses-rules.ts";
+import { openai, openaiResponses } from "./openai/vendor.ts";
 import type { Step } from "./playback.ts";
 import { type Scenario, type Scenarios, UnreadableDirective } from "./scenario.ts";
 import { isStreamed, type Progress, refused, script } from "./script.ts";
@@ -51,6 +53,14 @@ const OPERATIONS: readonly Operation[] = [
     check: (body, request) => checkChat(body, OWN_PATH.test(request.path)),
     text: (body) => lastChatText(objectsOf(body.messages)),
     answer: answerChat,
+  },
+  {
+    vendor: openaiResponses,
+    method: "POST",
+    path: "/responses",
+    check: checkResponses,
+    text: (body) => lastChatText(objectsOf(asChat(body).messages)),
+    answer: answerResponses,
   },
   {
     vendor: anthropic,
@@ -145,6 +155,7 @@ export function play(
 
 function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
+  if (path.endsWith("/responses")) return openaiResponses;
   if (GENERATE.test(path)) return gemini;
   if (CONVERSE.test(path)) return bedrock;
   const speaks = headers["anthropic-version"] ?? headers["x-api-key"];

@@ -122,7 +122,7 @@ describe("thinking that goes to somebody else", () => {
 test("an effort and a budget are asked for in the words of each", async () => {
   const adaptive = { thinking: { type: "adaptive" as const }, output_config: { effort: "high" as const } };
   await client.messages.create({ ...say("openai/gpt-5", "Hello"), ...adaptive });
-  expect(bodyOf(sent(gateway))).toMatchObject({ reasoning_effort: "high" });
+  expect(bodyOf(sent(gateway))).toMatchObject({ reasoning: { effort: "high" } });
   gateway.simulator.forget();
   await client.messages.create({ ...say("anthropic/claude-opus-4.7", "Hello"), ...adaptive });
   expect(bodyOf(sent(gateway))).toMatchObject(adaptive);

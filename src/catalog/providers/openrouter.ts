@@ -3,7 +3,8 @@ import { bearer, defineProvider } from "../provider.ts";
 /**
  * Its `reasoning` and `reasoning_details` are the words of contract 3.1.5: recordings `openrouter/*`,
  * https://openrouter.ai/docs/guides/best-practices/reasoning-tokens (2026-06). Cache marks:
- * https://openrouter.ai/docs/guides/best-practices/prompt-caching.
+ * https://openrouter.ai/docs/guides/best-practices/prompt-caching. Responses: recordings, and
+ * https://openrouter.ai/docs/client-sdks/typescript/sdks/responses/README (2026-11).
  */
 export default defineProvider({
   name: "openrouter",
@@ -11,6 +12,6 @@ export default defineProvider({
   docs: "https://openrouter.ai/docs/api-reference/overview",
   baseUrl: "https://openrouter.ai/api/v1",
   auth: bearer("OPENROUTER_API_KEY"),
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
   quirks: ["cache-marks", "reasoning-object"],
 });

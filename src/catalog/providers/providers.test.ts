@@ -93,7 +93,7 @@ const SPEAKERS: [name: string, variable: string][] = [
 describe("a provider of OpenAI's wire", () => {
   test.each(SPEAKERS)("%s is asked as soon as %s is set", (name, variable) => {
     const provider = PROVIDERS.get(name)!;
-    expect(provider.wires.generate).toEqual(["openai-chat"]);
+    expect(provider.wires.generate![0]).toBe("openai-chat");
     expect(provider.baseUrl).toStartWith("https://");
     expect(provider.auth.kind === "none" ? [] : provider.auth.variables).toContain(variable);
   });

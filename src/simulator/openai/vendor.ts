@@ -66,6 +66,14 @@ export const openai: Vendor = {
     '","type":"server_error","param":null,"code":null}}\n\ndata: [DONE]\n\n',
 };
 
+/** The same where a response is asked for: it fails in events. */
+export const openaiResponses: Vendor = {
+  ...openai,
+  failure:
+    'event: error\ndata: {"type":"error","error":{"type":"server_error","code":"server_error","message":"The server had an error' +
+    ' processing your request. Sorry about that!","param":null},"sequence_number":99}\n\n',
+};
+
 /** A 400 as the API gives it. */
 export function invalid(message: string, param: string | null = null, code: string | null = null): Refusal {
   return new Refusal(400, errorBody(message, "invalid_request_error", param, code));

@@ -54,10 +54,17 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
     gateway: fieldsOf(body),
     // Servers that the provider would call: no other wire can have them called.
     needs: (arrayAt(body.mcp_servers)?.length ?? 0) > 0 ? ["mcp_servers"] : [],
+    ...(wantsThinking(body) ? { prefers: "openai-responses" as const } : {}),
     outputCap: typeof body.max_tokens === "number" ? body.max_tokens : undefined,
     hideReasoning: false,
     ...(beta === "" ? {} : { headers: { "anthropic-beta": beta } }),
   };
+}
+
+/** OpenAI tells its thinking, and takes it back, in its newer API alone, which knows no stop sequences. */
+function wantsThinking({ thinking, stop_sequences: stops }: JsonObject): boolean {
+  const type = objectAt(thinking)?.type;
+  return (type === "enabled" || type === "adaptive") && (arrayAt(stops)?.length ?? 0) === 0;
 }
 
 /** Longest name of an end user that reports keep. Clients of Anthropic's put whole session ids there. */

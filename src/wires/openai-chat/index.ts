@@ -1,5 +1,5 @@
 import type { Ask } from "../../core/ask.ts";
-import { arrayAt, type JsonObject, objectAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, objectAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
@@ -45,6 +45,7 @@ export const openaiChat: Wire = {
 
 function read(body: JsonObject): Ask {
   mustFit(chatBody, body);
+  const prefers = prefersOf(body);
   const cap = body.max_completion_tokens ?? body.max_tokens;
   return {
     wire: "openai-chat",
@@ -54,9 +55,32 @@ function read(body: JsonObject): Ask {
     stream: body.stream === true,
     gateway: gatewayFields(body),
     needs: needsOf(body),
+    ...(prefers === undefined ? {} : { prefers }),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: objectAt(body.reasoning)?.exclude === true,
   };
+}
+
+/** Members that only this wire has: a request with one of them is not sent in another's words. */
+const OWN_ALONE = [
+  "stop",
+  "seed",
+  "frequency_penalty",
+  "presence_penalty",
+  "logit_bias",
+  "prediction",
+  "functions",
+  "function_call",
+  "audio",
+];
+
+/** OpenAI tells its thinking, and takes it back, in its newer API alone. */
+function prefersOf(body: JsonObject): Ask["prefers"] {
+  const { reasoning } = body;
+  if (!isObject(reasoning) || reasoning.exclude === true || reasoning.enabled === false || reasoning.effort === "none")
+    return undefined;
+  const isOwn = (name: string) => body[name] !== undefined && body[name] !== null;
+  return OWN_ALONE.some(isOwn) ? undefined : "openai-responses";
 }
 
 /** What an answer in another format could not give, so that leaving it out would change what was asked for. */

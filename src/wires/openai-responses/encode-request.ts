@@ -2,9 +2,9 @@ import { GatewayError } from "../../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { encodeSource } from "../openai-chat/source.ts";
-import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeReasoningItems } from "./reasoning.ts";
+import { addResponseOptions } from "./relay-request.ts";
 
 /** Members that clients of other wires send at top level and that mean the same here. */
 const TAKEN_AS_THEY_ARE = ["metadata", "prompt_cache_key", "prompt_cache_retention", "safety_identifier"];
@@ -46,7 +46,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   if (sampling.seed !== undefined) dropped.add("seed");
   if (sampling.frequencyPenalty !== undefined) dropped.add("frequency_penalty");
   if (sampling.presencePenalty !== undefined) dropped.add("presence_penalty");
-  addOptions(body, request.providerOptions, leg.provider, dropped);
+  addResponseOptions(body, request.providerOptions, leg.provider, dropped);
   return { body, dropped: [...dropped] };
 }
 

@@ -21,8 +21,32 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   }
   const items = arrayAt(body.input);
   if (items !== undefined) body.input = items.flatMap((item) => editItem(item, dropped));
-  addOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
+  addResponseOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
   return { body, dropped: [...dropped] };
+}
+
+/** Options that stand one level deeper here than the AI SDK writes them, and under which name. */
+const DEEPER: Readonly<Record<string, readonly [object: string, member: string]>> = {
+  reasoning_effort: ["reasoning", "effort"],
+  reasoning_summary: ["reasoning", "summary"],
+  text_verbosity: ["text", "verbosity"],
+  verbosity: ["text", "verbosity"],
+};
+
+/** Lays the options for this provider over a body of this wire. */
+export function addResponseOptions(
+  body: JsonObject,
+  providerOptions: JsonObject | undefined,
+  provider: string,
+  dropped: Set<Dropped>,
+): void {
+  addOptions(body, providerOptions, provider, dropped);
+  for (const [name, [object, member]] of Object.entries(DEEPER)) {
+    const value = body[name];
+    if (value === undefined) continue;
+    delete body[name];
+    body[object] = { ...objectAt(body[object]), [member]: value };
+  }
 }
 
 /** Ids that the gateway made up are nobody's, and thinking that another wire has sealed is worthless here. */
