@@ -135,6 +135,7 @@ function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg, files = NO_
     provider: endpoint.provider,
     maker: endpoint.maker,
     upstreamModel: endpoint.upstream,
+    model: endpoint.model,
     quirks: endpoint.quirks,
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 import { anthropicMessages } from "../wires/anthropic-messages/index.ts";
+import { bedrockConverse } from "../wires/bedrock-converse/index.ts";
+import { awsEvent } from "../wires/fixtures/aws-frame.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import type { Quirk } from "../wires/quirk.ts";
 import { arriving, CLOSING, cutAt, factsOf, replyOf, STAMP, streamed } from "./fixtures/passage.ts";
@@ -245,5 +247,35 @@ describe("a stream", () => {
     expect(passage.readings.committed).toBe(false);
     course.push(arriving(STREAM.slice(thought)));
     expect(passage.readings.committed).toBe(true);
+  });
+});
+
+describe("a stream in binary frames", () => {
+  const framed = () => transcodePassage(factsOf(bedrockConverse), bedrockConverse.outbound!, TRANSCODE);
+  const said = (text: string) => awsEvent("contentBlockDelta", { contentBlockIndex: 0, delta: { text } });
+  const END = awsEvent("messageStop", { stopReason: "end_turn" }) + awsEvent("metadata", { usage: { inputTokens: 3 } });
+
+  test("is told as any other, cut anywhere", () => {
+    const whole = said(SAID) + END;
+    const expected = streamed(framed(), [whole]);
+    expect(
+      chunksOf(expected)
+        .map(({ choices }) => choices[0].delta.content ?? "")
+        .join(""),
+    ).toBe(SAID);
+    for (let cut = 1; cut < whole.length; cut++)
+      expect(streamed(framed(), [whole.slice(0, cut), whole.slice(cut)])).toBe(expected);
+  });
+
+  test("that is damaged is an error behind what was read, in the same piece or in another", () => {
+    const damaged = END.replace("end_turn", "end_turm");
+    for (const pieces of [[said(SAID) + damaged], [said(SAID), damaged]]) {
+      const passage = framed();
+      const course = passage.stream();
+      const told = pieces.map((piece) => course.push(piece).toString()).join("");
+      expect(told).toContain(SAID);
+      expect(passage.readings.committed).toBe(true);
+      expect(passage.readings.error?.code).toBe("upstream_malformed");
+    }
   });
 });

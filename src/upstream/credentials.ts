@@ -69,16 +69,19 @@ export class Credential {
 
   /** The head of a POST to a path below the base address, with the fields that were prepared for it. */
   head({ path, stream, body, headers }: UpstreamRequest, prepared?: HeadFields): string {
-    const accept = stream ? "text/event-stream" : "application/json";
+    const accept = headers?.accept === undefined ? ACCEPT[stream ? "stream" : "whole"] : "";
     let fields = headers === undefined ? this.#fields : this.#fields + fieldsOf(headers);
     if (prepared !== undefined) fields += fieldsOf(prepared);
-    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}accept: ${accept}\r\n${COMMON}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}${accept}${COMMON}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   }
 
   toJSON(): object {
     return { provider: this.provider, kind: this.kind };
   }
 }
+
+/** Where a wire does not say what it takes. */
+const ACCEPT = { stream: "accept: text/event-stream\r\n", whole: "accept: application/json\r\n" };
 
 const COMMON = "accept-encoding: identity\r\ncontent-type: application/json\r\nuser-agent: headgate\r\n";
 

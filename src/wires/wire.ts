@@ -96,6 +96,8 @@ export interface LegFacts {
   /** Whose options count as well: the maker of the model, where that is another provider. */
   readonly maker?: string | undefined;
   readonly upstreamModel: string;
+  /** As clients name it: who made it stands there, whatever the provider calls it. */
+  readonly model?: string | undefined;
   readonly quirks: Quirks;
   /** Most output tokens that the model can give, where the catalogue knows. */
   readonly maxOutput: number | undefined;

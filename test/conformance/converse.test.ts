@@ -59,6 +59,7 @@ describe("a text", () => {
     expect(message.content).toStartWith(WORDS);
     expect(finish).toBe("stop");
     expect(sent().path).toBe(`${PATH}/converse-stream`);
+    expect(sent().headers.accept).toBe("application/vnd.amazon.eventstream");
     expect(last.usage.prompt_tokens_details.cached_tokens).toBe(100);
     expect(gateway.row(last.generationId)).toMatchObject({
       provider: "bedrock",

@@ -4,6 +4,7 @@ import { ask, errorOf, leg } from "../fixtures/facts.ts";
 import { decodeRequest } from "../openai-chat/decode-request.ts";
 import type { Quirk } from "../quirk.ts";
 import { encodeRequest } from "./encode-request.ts";
+import { bedrockConverse } from "./index.ts";
 
 const CLAUDE = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 const NOVA = "us.amazon.nova-2-lite-v1:0";
@@ -247,4 +248,35 @@ describe("provider options", () => {
       "providerOptions.acme.messages",
       "providerOptions.acme.inferenceConfig",
     ]));
+});
+
+describe("a model under a name of the operator's own", () => {
+  const arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc";
+  const body = (model: string, members: JsonObject) =>
+    encodeRequest(decodeRequest(ask(members)), { ...leg(), upstreamModel: arn, model }).body;
+
+  test("is known by the name that clients use", () => {
+    const thinking = { reasoning: { max_tokens: 2000 }, ...json(SCHEMA) };
+    expect(body("anthropic/claude-sonnet-4.5", thinking)).toMatchObject({
+      additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 2000 } },
+      outputConfig: { textFormat: { type: "json_schema" } },
+    });
+    expect(body("amazon/nova-2-lite", { reasoning_effort: "low" })).toMatchObject({
+      additionalModelRequestFields: { reasoningConfig: { maxReasoningEffort: "low" } },
+    });
+    expect(body("openai/gpt-oss-120b", { reasoning_effort: "low" })).toMatchObject({
+      additionalModelRequestFields: { reasoning_effort: "low" },
+    });
+  });
+
+  test("is asked for by its ARN, encoded as one part of the path", () => {
+    expect(bedrockConverse.path(arn, true)).toBe(
+      "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A123456789012%3Aapplication-inference-profile%2Fabc/converse-stream",
+    );
+  });
+});
+
+test("a stream is asked for in its own framing", () => {
+  expect(encoded({ stream: true }).headers).toEqual({ accept: "application/vnd.amazon.eventstream" });
+  expect(encoded({}).headers).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import type { Dropped, OutputFormat, Request, Turn } from "../../core/request.ts
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { cachePoint, encodeTurns } from "./encode-turns.ts";
-import { encodeModelFields } from "./thinking.ts";
+import { caches, encodeModelFields, isClaude } from "./thinking.ts";
 
 /** Members of the body that clients may lay over it by `providerOptions`; what was routed, metered and paid for is not among them. */
 const OPTIONS = [
@@ -16,8 +16,8 @@ const OPTIONS = [
   "serviceTier",
 ];
 
-/** Makers whose models take a schema as such here. Recordings of 2026, and https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html */
-const SCHEMA_MODE = /(^|[./])(anthropic\.claude|google\.gemma|minimax\.|mistral\.|qwen\.|zai\.)/;
+/** Makers whose models take a schema as such here, beside Claude's. Recordings of 2026, and https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html */
+const SCHEMA_MODE = /(^|[./])(google\.gemma|minimax\.|mistral\.|qwen\.|zai\.)/;
 
 /** A request as the body of `POST /model/{id}/converse`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
@@ -40,13 +40,9 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   if (request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
   for (const name in request.extra) dropped.add(name);
   addOptions(body, request.providerOptions[leg.provider], leg.provider, dropped);
-  const encoded = { body, dropped: [...dropped] };
+  const encoded: EncodedRequest = { body, dropped: [...dropped] };
+  if (request.stream) encoded.headers = { accept: "application/vnd.amazon.eventstream" };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
-}
-
-/** Others answer a cache mark with an error. https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
-function caches({ upstreamModel }: LegFacts): boolean {
-  return /anthropic\.claude|amazon\.nova/.test(upstreamModel);
 }
 
 function answerToolOf(request: Request, leg: LegFacts, dropped: Set<Dropped>): AnswerTool | undefined {
@@ -58,10 +54,10 @@ function answerToolOf(request: Request, leg: LegFacts, dropped: Set<Dropped>): A
 
 function takesSchema(
   format: OutputFormat | undefined,
-  { quirks, upstreamModel }: LegFacts,
+  leg: LegFacts,
 ): format is Extract<OutputFormat, { kind: "schema" }> {
-  if (format?.kind !== "schema" || quirks.has("schema-by-tool")) return false;
-  return SCHEMA_MODE.test(upstreamModel) && isClosed(format.schema);
+  if (format?.kind !== "schema" || leg.quirks.has("schema-by-tool")) return false;
+  return (isClaude(leg) || SCHEMA_MODE.test(leg.upstreamModel)) && isClosed(format.schema);
 }
 
 function schemaFormat({ name, description, schema }: Extract<OutputFormat, { kind: "schema" }>): JsonObject {
@@ -99,7 +95,7 @@ function encodeTool(tool: NonNullable<Request["tools"]>[number], leg: LegFacts, 
     );
   }
   const { name, description, parameters, cache } = tool;
-  const claude = /anthropic\.claude/.test(leg.upstreamModel);
+  const claude = isClaude(leg);
   const strict = tool.strict === true && claude && !leg.quirks.has("schema-by-tool") && isClosed(parameters);
   if (tool.strict === true && !strict) dropped.add("tools[].function.strict");
   const spec: JsonObject = {
@@ -142,7 +138,7 @@ function encodeChoice(choice: Request["toolChoice"]): JsonObject | undefined {
 /** What this API takes of the sampling; the rest is reported. */
 function encodeSampling(
   { sampling }: Request,
-  { quirks, upstreamModel }: LegFacts,
+  leg: LegFacts,
   { thinks, cap }: { thinks: boolean; cap: number | undefined },
   dropped: Set<Dropped>,
 ): JsonObject | undefined {
@@ -154,7 +150,7 @@ function encodeSampling(
   if (stops.length < (stop?.length ?? 0)) dropped.add("stop");
   const members: JsonObject = {};
   if (cap !== undefined) members.maxTokens = cap;
-  const fixed = quirks.has("fixed-sampling") || thinks;
+  const fixed = leg.quirks.has("fixed-sampling") || thinks;
   if (temperature !== undefined) {
     if (fixed) dropped.add("temperature");
     else {
@@ -164,7 +160,7 @@ function encodeSampling(
   }
   if (topP !== undefined) {
     // Claude since 4.1 refuses both at once.
-    const beside = members.temperature !== undefined && /anthropic\.claude/.test(upstreamModel);
+    const beside = members.temperature !== undefined && isClaude(leg);
     if (fixed || beside) dropped.add("top_p");
     else members.topP = topP;
   }

@@ -15,6 +15,24 @@ interface ModelFields {
   cap: number | undefined;
 }
 
+/** Who made the model: told by its name here, or, where that is an ARN of the operator's, by the name that clients use. */
+export function isClaude({ upstreamModel, model = "" }: LegFacts): boolean {
+  return /anthropic\.claude/.test(upstreamModel) || /^anthropic\/claude/.test(model);
+}
+
+function novaOf({ upstreamModel, model = "" }: LegFacts): string | undefined {
+  return /amazon\.(nova-[\w-]+)/.exec(upstreamModel)?.[1] ?? /^amazon\/(nova-[\w.-]+)/.exec(model)?.[1];
+}
+
+function isGptOss({ upstreamModel, model = "" }: LegFacts): boolean {
+  return /openai\.gpt-oss/.test(upstreamModel) || /^openai\/gpt-oss/.test(model);
+}
+
+/** Others answer a cache mark with an error. https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
+export function caches(leg: LegFacts): boolean {
+  return isClaude(leg) || novaOf(leg) !== undefined;
+}
+
 /** What Converse has no words for: thinking, and `top_k`. Each maker has its own; what a model has no word for is reported. */
 export function encodeModelFields(
   request: Request,
@@ -22,15 +40,14 @@ export function encodeModelFields(
   leg: LegFacts,
   dropped: Set<Dropped>,
 ): ModelFields {
-  const { upstreamModel } = leg;
-  if (/anthropic\.claude/.test(upstreamModel)) return claude(request, forced, leg, dropped);
-  if (/amazon\.nova/.test(upstreamModel)) return nova(request, upstreamModel, dropped);
+  if (isClaude(leg)) return claude(request, forced, leg, dropped);
+  const generation = novaOf(leg);
+  if (generation !== undefined) return nova(request, generation, dropped);
   if (request.sampling.topK !== undefined) dropped.add("top_k");
   const effort = effortOf(request);
   if (effort === undefined) return none(request, dropped);
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html
-  if (/openai\.gpt-oss/.test(upstreamModel))
-    return { fields: { reasoning_effort: effort }, thinks: false, cap: undefined };
+  if (isGptOss(leg)) return { fields: { reasoning_effort: effort }, thinks: false, cap: undefined };
   return none(request, dropped);
 }
 
@@ -53,10 +70,10 @@ function claude(request: Request, forced: boolean, leg: LegFacts, dropped: Set<D
 }
 
 /** https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html */
-function nova(request: Request, upstreamModel: string, dropped: Set<Dropped>): ModelFields {
+function nova(request: Request, generation: string, dropped: Set<Dropped>): ModelFields {
   const { topK } = request.sampling;
   const inferenceConfig = topK === undefined ? undefined : { topK };
-  const asked = /nova-2/.test(upstreamModel) ? effortOf(request) : undefined;
+  const asked = generation.startsWith("nova-2") ? effortOf(request) : undefined;
   // The most effort takes no cap; the client's counts for more.
   const effort = asked === "high" && request.outputCap !== undefined ? "medium" : asked;
   if (effort !== asked) dropped.add("reasoning.effort");
