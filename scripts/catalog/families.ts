@@ -77,6 +77,8 @@ const QUIRKS: readonly (readonly [RegExp, readonly Quirk[]])[] = [
   [/^google\/gemini-[3-9]/, ["thinking-level", "signed-calls"]],
   [/^google\/gemini-(2\.5-pro|[3-9][.\d]*-pro)/, ["always-thinks"]],
   [/^google\/gemini-2/, ["schema-or-tools"]],
+  // https://github.com/google-gemini/cookbook/issues/1290: only 2.0 takes them.
+  [/^google\/gemini-(2\.5|[3-9])/, ["no-penalties"]],
   [/^openai\/(o\d|gpt-5(-mini|-nano|-pro)?$|gpt-6\.[12]-)/, ["fixed-sampling"]],
   // https://docs.x.ai/docs/models: "reasoning_effort is not supported by grok-3, grok-4 and grok-4-fast-reasoning".
   [/^xai\/grok-(3$|4$|4-fast|4\.1-fast|code-fast)/, ["no-reasoning-effort"]],

@@ -31,6 +31,7 @@ export const QUIRKS = {
   "always-thinks": { shape: false, means: "Thinking cannot be turned off; the least there is stands for that." },
   "signed-calls": { shape: false, means: "A tool call of the history without its thought signature is refused." },
   "schema-or-tools": { shape: false, means: "Takes a JSON schema for the answer or tools, not both." },
+  "no-penalties": { shape: false, means: "`frequencyPenalty` and `presencePenalty` are refused, unless zero." },
   "no-service-tier": { shape: false, means: "`serviceTier` is refused." },
 } as const satisfies Record<string, { shape: boolean; means: string }>;
 

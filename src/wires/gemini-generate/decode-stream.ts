@@ -1,7 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import type { Block, Event, Finish, Frame, Signature, Stage } from "../../core/event.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { METERS } from "../../core/usage.ts";
+import type { Meter, Usage } from "../../core/usage.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
@@ -26,6 +26,7 @@ export class GenerateStream implements Stage<Frame, Event> {
   private calls = 0;
   private id: string | undefined;
   private usage: JsonObject = {};
+  private told: Usage = {};
   private readonly seals: string[] = [];
   private finish: { finish: Finish; raw: string } | undefined;
   private done = false;
@@ -144,16 +145,23 @@ export class GenerateStream implements Stage<Frame, Event> {
   /** Totals: a later report stands for itself, or, where it is none with a total, replaces what it mentions. */
   private report(usage: JsonObject | undefined): void {
     if (usage === undefined) return;
-    const before = decodeUsage(this.usage);
+    const before = this.told;
     this.usage = usage.totalTokenCount === undefined ? { ...this.usage, ...usage } : usage;
-    const now = decodeUsage(this.usage);
-    const withdrawn = METERS.filter((meter) => before[meter] !== undefined && now[meter] === undefined);
-    this.out.push({ type: "usage", usage: now, raw: this.usage, ...(withdrawn.length > 0 ? { withdrawn } : {}) });
+    this.told = decodeUsage(this.usage);
+    const withdrawn: Meter[] = [];
+    for (const meter in before) if (this.told[meter as Meter] === undefined) withdrawn.push(meter as Meter);
+    const event = { type: "usage", usage: this.told, raw: this.usage } as const;
+    this.out.push(withdrawn.length > 0 ? { ...event, withdrawn } : event);
   }
 
   private facts(object: JsonObject, read: ReadonlySet<string>): void {
-    const told = Object.entries(object).filter(([name, value]) => !read.has(name) && value !== null);
-    if (told.length > 0) this.out.push({ type: "metadata", values: Object.fromEntries(told) });
+    let values: JsonObject | undefined;
+    for (const name in object) {
+      if (read.has(name) || object[name] === null) continue;
+      values ??= {};
+      values[name] = object[name];
+    }
+    if (values !== undefined) this.out.push({ type: "metadata", values });
   }
 
   private stop({ finish, raw }: { finish: Finish; raw: string }): void {

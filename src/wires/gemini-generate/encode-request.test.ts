@@ -46,6 +46,12 @@ test("sampling and limits", () => {
   expect(dropped).toEqual(["stop"]);
 });
 
+test("penalties, where they are refused, are told unless they are none", () => {
+  const sampling = { frequencyPenalty: 0.5, presencePenalty: 0 };
+  const { body, dropped } = encode({ sampling }, "no-penalties");
+  expect([body.generationConfig, dropped]).toEqual([undefined, ["frequency_penalty"]]);
+});
+
 test("a seed of more than 32 bits cannot be said", () => {
   expect(encode({ sampling: { seed: 2 ** 40 } })).toMatchObject({ dropped: ["seed"] });
   expect(configOf({ sampling: { seed: -5 } })).toEqual({ seed: -5 });

@@ -20,7 +20,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   if (request.user !== undefined) dropped.add("user");
   const config = jsonObject({
     maxOutputTokens: request.outputCap,
-    ...encodeSampling(request, dropped),
+    ...encodeSampling(request, leg, dropped),
     ...(answerTool === undefined ? encodeFormat(request, leg, dropped) : {}),
     thinkingConfig: encodeThinking(request.reasoning, leg.quirks, dropped),
     responseModalities: modalitiesOf(request.extra.modalities),
@@ -98,18 +98,22 @@ function encodeFormat(
   return { responseMimeType: "application/json", responseJsonSchema: format.schema };
 }
 
-function encodeSampling({ sampling }: Request, dropped: Set<Dropped>): JsonObject {
+function encodeSampling({ sampling }: Request, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject {
   const { temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty } = sampling;
   const stops = stop?.filter((sequence) => sequence !== "").slice(0, MOST_STOPS) ?? [];
   if (stops.length < (stop?.length ?? 0)) dropped.add("stop");
+  const penalized = !quirks.has("no-penalties");
+  // A penalty of nothing is none.
+  if (!penalized && frequencyPenalty) dropped.add("frequency_penalty");
+  if (!penalized && presencePenalty) dropped.add("presence_penalty");
   return jsonObject({
     temperature,
     topP,
     topK,
     stopSequences: stops.length === 0 ? undefined : stops,
     seed: int32(seed, dropped),
-    frequencyPenalty,
-    presencePenalty,
+    frequencyPenalty: penalized ? frequencyPenalty : undefined,
+    presencePenalty: penalized ? presencePenalty : undefined,
   });
 }
 
