@@ -23,6 +23,7 @@ export const QUIRKS = {
   "float-embeddings": { shape: false, means: "`encoding_format` is refused; embeddings are arrays of numbers." },
   "cache-marks": { shape: false, means: "Takes `cache_control` on messages and parts." },
   "reasoning-object": { shape: false, means: "Takes the `reasoning` object and `reasoning_details` as they stand." },
+  "top-k": { shape: false, means: "Takes `top_k`, which OpenAI refuses." },
   "no-reasoning-effort": { shape: false, means: "`reasoning_effort` is refused." },
   "fixed-sampling": { shape: false, means: "`temperature`, `top_p` and `top_k` are refused." },
   "schema-by-tool": { shape: false, means: "No mode for a JSON schema: a tool asks for it." },

@@ -4,7 +4,8 @@ import { bearer, defineProvider } from "../provider.ts";
  * Its `reasoning` and `reasoning_details` are the words of contract 3.1.5: recordings `openrouter/*`,
  * https://openrouter.ai/docs/guides/best-practices/reasoning-tokens (2026-06). Cache marks:
  * https://openrouter.ai/docs/guides/best-practices/prompt-caching. Responses: recordings, and
- * https://openrouter.ai/docs/client-sdks/typescript/sdks/responses/README (2026-11).
+ * https://openrouter.ai/docs/client-sdks/typescript/sdks/responses/README (2026-11). `top_k`: recordings, and
+ * https://openrouter.ai/docs/api-reference/parameters.
  */
 export default defineProvider({
   name: "openrouter",
@@ -13,5 +14,5 @@ export default defineProvider({
   baseUrl: "https://openrouter.ai/api/v1",
   auth: bearer("OPENROUTER_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
-  quirks: ["cache-marks", "reasoning-object"],
+  quirks: ["cache-marks", "reasoning-object", "top-k"],
 });

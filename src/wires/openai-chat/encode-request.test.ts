@@ -55,6 +55,7 @@ test("every word has its member", () => {
     },
     "cache-marks",
     "reasoning-object",
+    "top-k",
   );
   expect(dropped).toEqual([]);
   expect(body).toEqual({

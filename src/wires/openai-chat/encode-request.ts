@@ -10,6 +10,7 @@ import { encodeSource } from "./source.ts";
 export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
   const { sampling, reasoning } = request;
   const dropped = new Set<Dropped>();
+  if (sampling.topK !== undefined && !leg.quirks.has("top-k")) dropped.add("top_k");
   const said = jsonObject({
     model: leg.upstreamModel,
     messages: request.turns.flatMap((turn) => encodeTurn(turn, dropped)),
@@ -30,7 +31,7 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
           }),
     temperature: sampling.temperature,
     top_p: sampling.topP,
-    top_k: sampling.topK,
+    top_k: leg.quirks.has("top-k") ? sampling.topK : undefined,
     stop: sampling.stop as JsonValue | undefined,
     seed: sampling.seed,
     frequency_penalty: sampling.frequencyPenalty,
