@@ -86,12 +86,15 @@ describe("service tiers", () => {
 
 describe("tools", () => {
   test("are declared with their JSON schema", () => {
-    const { body } = encode({ tools: [tool("look", { description: "d" }), { kind: "function", name: "now" }] });
+    const { body } = encode({
+      tools: [tool("look", { description: "d" }), { kind: "function", name: "now" }, tool("any", { parameters: {} })],
+    });
     expect(body.tools).toEqual([
       {
         functionDeclarations: [
           { name: "look", description: "d", parametersJsonSchema: { type: "object", properties: {} } },
           { name: "now" },
+          { name: "any", parametersJsonSchema: { type: "object" } },
         ],
       },
     ]);

@@ -60,7 +60,9 @@ function encodeTools({ tools = [] }: Request, answerTool: AnswerTool | undefined
     }
     if (tool.cache !== undefined) dropped.add("cache_control");
     const { name, description, parameters } = tool;
-    return jsonObject({ name, description, parametersJsonSchema: parameters });
+    const untyped = parameters !== undefined && parameters.type === undefined;
+    const schema = untyped ? { type: "object", ...parameters } : parameters;
+    return jsonObject({ name, description, parametersJsonSchema: schema });
   });
   if (answerTool === undefined) return declarations;
   const { name, description, schema } = answerTool;
