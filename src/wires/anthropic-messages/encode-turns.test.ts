@@ -76,6 +76,17 @@ describe("roles take turns", () => {
   });
 });
 
+test("an answer that is to be gone on with loses the white space at its end, which would be refused; others keep theirs", () => {
+  expectMessages(
+    [user("Hi"), assistant({ content: "One. " }), user("Hi"), assistant({ content: " The answer is \n" })],
+    [HI, { role: "assistant", content: [text("One. ")] }, HI, { role: "assistant", content: [text(" The answer is")] }],
+  );
+  expectMessages(
+    [user("Hi"), assistant({ content: "So: ", tool_calls: [call("a")] })],
+    [HI, { role: "assistant", content: [text("So: "), { type: "tool_use", id: "a", name: "f", input: {} }] }],
+  );
+});
+
 describe("tool calls and their results", () => {
   const asked = assistant({ content: null, tool_calls: [call("a", '{"x":1}'), call("b")] });
   const calls: Anthropic.MessageParam = {

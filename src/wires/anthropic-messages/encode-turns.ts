@@ -28,6 +28,10 @@ export function encodeTurns(
   }
   // Without a message the request is refused: instructions that stand alone are what the user says.
   if (messages.length === 0 && system.length > 0) messages.push({ role: "user", content: system.splice(0) });
+  // An answer that is to be gone on with may not end in white space.
+  const last = messages.at(-1);
+  const end = last?.role === "assistant" ? last.content.at(-1) : undefined;
+  if (typeof end?.text === "string") last!.content.splice(-1, 1, { ...end, text: end.text.trimEnd() });
   return {
     system,
     messages: messages.map(({ role, content }) => ({
