@@ -130,6 +130,14 @@ describe("`anthropic-beta`", () => {
     expect(gateway.simulator.requests).toHaveLength(2);
   });
 
+  test("of the SDK's beta surface too, whose path has a query", async () => {
+    const answer = await client.beta.messages.create({ ...say(CLAUDE, "Hello"), betas: ["context-1m-2025-08-07"] });
+    expect(answer.model).toBe(CLAUDE);
+    expect(sent(gateway).headers["anthropic-beta"]).toBe("context-1m-2025-08-07");
+    const stream = client.beta.messages.stream({ ...say(GPT, "[sim say='Hi.' every=0]"), betas: ["x-1"] });
+    expect((await stream.finalMessage()).content).toMatchObject([{ type: "text", text: "Hi." }]);
+  });
+
   test("goes nowhere else, which is told", async () => {
     const answer: Loose = await client.messages.create(say(GPT, "Hello"), betas);
     expect(sent(gateway).headers["anthropic-beta"]).toBeUndefined();

@@ -102,3 +102,32 @@ describe.each([
     expect(simulator.requests).toHaveLength(0);
   });
 });
+
+describe("by way of OpenAI's Responses, where thinking is asked for", () => {
+  const thinking = { thinking: { type: "adaptive" as const }, output_config: { effort: "low" as const } };
+  const ask = (text: string, more: object = {}): Loose => ({ ...say("openai/gpt-5", text), ...thinking, ...more });
+  beforeEach(() => gateway.simulator.forget());
+
+  test.each(WAYS)("sealed thinking goes back with the call that it led to (%s)", async (_, take) => {
+    const user = { role: "user" as const, content: "[sim think=6 every=0] Use get_weather" };
+    const first = await take(ask("", { tools, messages: [user] }));
+    expect(gateway.simulator.requests.at(-1)!.path).toEndWith("/responses");
+    expect(first.stop_reason).toBe("tool_use");
+    const thoughts = first.content.filter(({ type }) => /thinking/.test(type));
+    expect(JSON.stringify(thoughts)).toContain("hg1.openai-responses-v1.");
+    const [call] = first.content.filter((block) => block.type === "tool_use");
+    const result = { type: "tool_result" as const, tool_use_id: call!.id, content: "21 degrees" };
+    const second = await take(
+      ask("", {
+        tools,
+        messages: [user, { role: "assistant", content: first.content }, { role: "user", content: [result] }],
+      }),
+    );
+    expect(second.stop_reason).toBe("end_turn");
+    const { input } = gateway.simulator.requests.at(-1)!.body as Loose;
+    const reasoning = input.filter(({ type }: Loose) => type === "reasoning");
+    expect(reasoning).toHaveLength(1);
+    expect(reasoning[0].encrypted_content).toBeString();
+    expect(JSON.stringify(input)).not.toContain("hg1.");
+  });
+});

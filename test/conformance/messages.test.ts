@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type Anthropic from "@anthropic-ai/sdk";
+import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
+import { z } from "zod";
 import { countTokens } from "../../src/simulator/tokens.ts";
 import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import { bodyOf, type Loose, nanodollars, promptOf, sent } from "./client.ts";
@@ -294,6 +296,17 @@ test("structured output is asked for in the provider's way", async () => {
     expect(JSON.parse((answer.content[0] as Anthropic.TextBlock).text)).toEqual({ city: expect.any(String) });
   }
   expect((bodyOf(gateway.simulator.requests.at(-1)!) as Loose).response_format.json_schema.schema).toEqual(schema);
+});
+
+test("the SDK's own helper for structured outputs gets its object", async () => {
+  const format = zodOutputFormat(z.object({ city: z.string(), degrees: z.number() }));
+  for (const model of [CLAUDE, GPT]) {
+    const answer = await client.messages.parse({
+      ...say(model, "[sim every=0] Which city?"),
+      output_config: { format },
+    });
+    expect(answer.parsed_output).toEqual({ city: expect.any(String), degrees: expect.any(Number) });
+  }
 });
 
 test("fallback, preferences and reports work as on any door", async () => {
