@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import { ask, clientOf, failure, type Loose } from "./client.ts";
+import { anthropicAt } from "./messages-client.ts";
 
 /** A chat client whose model is served by signed requests and binary frames, and that does not notice. */
 
@@ -194,4 +196,81 @@ describe("what goes wrong", () => {
     const request = said("[sim big=50000000]", { stream: true });
     expect((await failure(client.chat.completions.create(request), OpenAI.APIError)).code).toBe("upstream_malformed");
   });
+});
+
+describe("Anthropic's client", () => {
+  const WEATHER: Anthropic.Tool = { name: "weather", input_schema: { type: "object", properties: {} } };
+  const request = (text: string, more: Loose = {}): Anthropic.MessageCreateParamsNonStreaming => ({
+    model: CLAUDE,
+    max_tokens: 4000,
+    messages: [{ role: "user", content: text }],
+    ...only,
+    ...more,
+  });
+  const anthropic = () => anthropicAt(gateway, { maxRetries: 0 });
+  const WAYS = [
+    ["plain", (asked: Loose) => anthropic().messages.create(asked) as Promise<Anthropic.Message>],
+    ["streamed", (asked: Loose) => anthropic().messages.stream(asked).finalMessage()],
+  ] as const;
+
+  test.each(WAYS)("closes the loop of thinking and tools (%s)", async (_, take) => {
+    const thinking = { type: "enabled", budget_tokens: 1500 };
+    const question = request("What is the weather? [sim tool=weather every=0]", { tools: [WEATHER], thinking });
+    const first = await take(question);
+    expect(first.content.map(({ type }) => type)).toEqual(["thinking", "tool_use"]);
+    expect(first.stop_reason).toBe("tool_use");
+    const [thought, call] = first.content as [Anthropic.ThinkingBlock, Anthropic.ToolUseBlock];
+    const result = { type: "tool_result", tool_use_id: call.id, content: "Rain", is_error: true };
+    const turns = [
+      { role: "assistant", content: first.content },
+      { role: "user", content: [result] },
+    ];
+    const second = await take({ ...question, messages: [...question.messages, ...turns] });
+    expect(second.stop_reason).toBe("end_turn");
+    const [, assistant, user] = (sent().body as Loose).messages;
+    expect(assistant.content[0]).toEqual({
+      reasoningContent: { reasoningText: { text: thought.thinking, signature: thought.signature } },
+    });
+    expect(user.content).toEqual([
+      { toolResult: { toolUseId: call.id, content: [{ text: "Rain" }], status: "error" } },
+    ]);
+  });
+
+  test.each(WAYS)("gets withheld thinking and gives it back (%s)", async (_, take) => {
+    const question = request("[sim redacted think=5 every=0]", { thinking: { type: "enabled", budget_tokens: 1500 } });
+    const first = await take(question);
+    const [sealed] = first.content as [Anthropic.RedactedThinkingBlock];
+    expect(sealed.type).toBe("redacted_thinking");
+    const turns = [
+      { role: "assistant", content: first.content },
+      { role: "user", content: "Go on" },
+    ];
+    await take({ ...question, messages: [...question.messages, ...turns] });
+    expect((sent().body as Loose).messages[1].content[0]).toEqual({
+      reasoningContent: { redactedContent: Buffer.from(sealed.data).toString("base64") },
+    });
+  });
+
+  test.each(WAYS)("is told which sequence stopped it, and what the cache gave (%s)", async (_, take) => {
+    const system = [{ type: "text", text: "Be brief.", cache_control: { type: "ephemeral", ttl: "1h" } }];
+    const asked = request('[sim say="one two three" cached=100 cache-write=20 every=0]', {
+      system,
+      stop_sequences: ["two"],
+    });
+    const { stop_reason, stop_sequence, usage } = await take(asked);
+    expect([stop_reason, stop_sequence]).toEqual(["stop_sequence", "two"]);
+    expect(usage).toMatchObject({ cache_read_input_tokens: 100, cache_creation_input_tokens: 20 });
+    expect((sent().body as Loose).system).toEqual([
+      { text: "Be brief." },
+      { cachePoint: { type: "default", ttl: "1h" } },
+    ]);
+  });
+});
+
+test("OpenAI's client gets a response, by its other API, streamed", async () => {
+  const asked: Loose = { model: CLAUDE, input: "Grüße", ...only };
+  const response = await client.responses.stream(asked).finalResponse();
+  expect(response.output_text).toStartWith('You wrote: "Grüße"');
+  expect(response.status).toBe("completed");
+  expect(sent().path).toBe(`${PATH}/converse-stream`);
 });

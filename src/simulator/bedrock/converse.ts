@@ -1,7 +1,7 @@
 import type { Answer, EventStream } from "../answer.ts";
 import { redact, signThought } from "../anthropic/signature.ts";
 import { converseToolId } from "../chance.ts";
-import { type Json, type JsonObject, parseJson } from "../json.ts";
+import { type Json, type JsonObject, listOf, parseJson } from "../json.ts";
 import type { Scenario } from "../scenario.ts";
 import { type Call, compose, type Finish, outputTokens, type Speech } from "../speech.ts";
 import { pieces } from "../tokens.ts";
@@ -28,6 +28,7 @@ export function answerConverse(body: JsonObject, scenario: Scenario): Answer {
     calls,
     scenario,
     stopReason: FINISHES[speech.finish] ?? speech.finish,
+    stopped: speech.sequence !== null && listOf(body.additionalModelResponseFieldPaths).includes("/stop_sequence"),
     facts: { ...(scenario["no-usage"] ? {} : { usage }), metrics: { latencyMs: 321 } },
   };
   return {
@@ -53,10 +54,18 @@ interface Told {
   calls: readonly { call: Call; id: string }[];
   scenario: Scenario;
   stopReason: string;
+  /** The sequence that stopped it is told: that was asked for. */
+  stopped: boolean;
   facts: JsonObject;
 }
 
-function whole({ speech, calls, scenario, stopReason, facts }: Told): JsonObject {
+function stopOf({ speech, stopReason, stopped }: Told): JsonObject {
+  const fields = { additionalModelResponseFields: { stop_sequence: speech.sequence } };
+  return { stopReason, ...(stopped ? fields : {}) };
+}
+
+function whole(told: Told): JsonObject {
+  const { speech, calls, scenario, facts } = told;
   const content: JsonObject[] = [];
   const thought = speech.thought?.toString();
   if (thought !== undefined) {
@@ -68,7 +77,7 @@ function whole({ speech, calls, scenario, stopReason, facts }: Told): JsonObject
     const input: Json = parseJson(call.input) ?? call.input;
     content.push({ toolUse: { toolUseId: id, name: call.name, input } });
   }
-  return { output: { message: { role: "assistant", content } }, stopReason, ...facts };
+  return { output: { message: { role: "assistant", content } }, ...stopOf(told), ...facts };
 }
 
 /** An answer in frames. Text and thinking begin without a word. */
@@ -109,8 +118,7 @@ class ConverseStream implements EventStream {
   }
 
   closing(): string {
-    const { stopReason, facts } = this.told;
-    return this.before + eventFrame("messageStop", { stopReason }) + eventFrame("metadata", facts);
+    return this.before + eventFrame("messageStop", stopOf(this.told)) + eventFrame("metadata", this.told.facts);
   }
 
   private with(frame: string): string {

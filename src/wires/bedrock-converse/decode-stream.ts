@@ -27,7 +27,7 @@ export class ConverseStream implements Stage<Frame, Event> {
   private readonly sealed = new Map<number, Buffer[]>();
   private blocks = 0;
   private started = false;
-  private finish: { finish: Finish; raw: string } | undefined;
+  private finish: { finish: Finish; raw: string; stopSequence?: string } | undefined;
   private done = false;
 
   push({ event = "", data, failure }: Frame): Event[] {
@@ -223,8 +223,11 @@ export class ConverseStream implements Stage<Frame, Event> {
     this.start();
     for (const theirs of new Set([...this.open.keys(), ...this.sealed.keys()])) this.endBlock(theirs);
     this.finish = { finish: decodeFinish(stopReason), raw: stopReason };
-    if (isObject(additionalModelResponseFields))
-      this.out.push({ type: "metadata", values: { additionalModelResponseFields } });
+    if (!isObject(additionalModelResponseFields)) return;
+    const { stop_sequence: sequence, delta } = additionalModelResponseFields;
+    const stopSequence = stringAt(sequence) ?? stringAt(objectAt(delta)?.stop_sequence);
+    if (stopSequence !== undefined) this.finish.stopSequence = stopSequence;
+    this.out.push({ type: "metadata", values: { additionalModelResponseFields } });
   }
 
   /** Usage, how long it took, what a guardrail found. The last event there is. */
@@ -243,7 +246,7 @@ export class ConverseStream implements Stage<Frame, Event> {
       return;
     }
     this.done = true;
-    this.out.push({ type: "message-end", finish, raw });
+    this.out.push({ type: "message-end", ...this.finish! });
   }
 
   private fatal(error: GatewayError): void {

@@ -46,9 +46,15 @@ describe("sampling", () => {
   test("by Converse's own names", () =>
     expectBody(
       { max_tokens: 100, temperature: 0.5, stop: ["END", "\n"] },
-      { inferenceConfig: { maxTokens: 100, temperature: 0.5, stopSequences: ["END"] } },
+      {
+        inferenceConfig: { maxTokens: 100, temperature: 0.5, stopSequences: ["END"] },
+        additionalModelResponseFieldPaths: ["/stop_sequence", "/delta/stop_sequence"],
+      },
       ["stop"],
     ));
+
+  test("only Claude tells which sequence it was", () =>
+    expectBody({ stop: "END" }, { inferenceConfig: { stopSequences: ["END"] } }, [], NOVA));
 
   test("a temperature beyond one is one", () =>
     expectBody({ temperature: 1.4 }, { inferenceConfig: { temperature: 1 } }, ["temperature"]));

@@ -19,6 +19,9 @@ const OPTIONS = [
 /** Makers whose models take a schema as such here, beside Claude's. Recordings of 2026, and https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html */
 const SCHEMA_MODE = /(^|[./])(google\.gemma|minimax\.|mistral\.|qwen\.|zai\.)/;
 
+/** Where Claude tells which sequence stopped it, whole and streamed; a place that an answer does not have is passed over. */
+const STOPPED_BY = ["/stop_sequence", "/delta/stop_sequence"];
+
 /** A request as the body of `POST /model/{id}/converse`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
@@ -27,14 +30,16 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   const forced = choice?.mode === "required" || choice?.mode === "tool";
   const { fields, thinks, cap } = encodeModelFields(request, forced, leg, dropped);
+  const stops = stopsOf(request, dropped);
   const body = jsonObject({
     messages,
     system: system.length === 0 ? undefined : system,
-    inferenceConfig: encodeSampling(request, leg, { thinks, cap: request.outputCap ?? cap }, dropped),
+    inferenceConfig: encodeSampling(request, leg, { thinks, stops, cap: request.outputCap ?? cap }, dropped),
     toolConfig: encodeTools(request, { answerTool, choice }, leg, dropped),
     outputConfig: takesSchema(request.format, leg) ? { textFormat: schemaFormat(request.format) } : undefined,
     serviceTier: encodeTier(request.serviceTier, dropped),
     additionalModelRequestFields: fields,
+    additionalModelResponseFieldPaths: isClaude(leg) && stops.length > 0 ? STOPPED_BY : undefined,
   });
   if (request.user !== undefined) dropped.add("user");
   if (request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
@@ -139,15 +144,13 @@ function encodeChoice(choice: Request["toolChoice"]): JsonObject | undefined {
 function encodeSampling(
   { sampling }: Request,
   leg: LegFacts,
-  { thinks, cap }: { thinks: boolean; cap: number | undefined },
+  { thinks, stops, cap }: { thinks: boolean; stops: readonly string[]; cap: number | undefined },
   dropped: Set<Dropped>,
 ): JsonObject | undefined {
-  const { temperature, topP, stop } = sampling;
+  const { temperature, topP } = sampling;
   if (sampling.seed !== undefined) dropped.add("seed");
   if (sampling.frequencyPenalty !== undefined) dropped.add("frequency_penalty");
   if (sampling.presencePenalty !== undefined) dropped.add("presence_penalty");
-  const stops = stop?.filter((sequence) => sequence.trim() !== "") ?? [];
-  if (stops.length < (stop?.length ?? 0)) dropped.add("stop");
   const members: JsonObject = {};
   if (cap !== undefined) members.maxTokens = cap;
   const fixed = leg.quirks.has("fixed-sampling") || thinks;
@@ -164,8 +167,15 @@ function encodeSampling(
     if (fixed || beside) dropped.add("top_p");
     else members.topP = topP;
   }
-  if (stops.length > 0) members.stopSequences = stops;
+  if (stops.length > 0) members.stopSequences = [...stops];
   return Object.keys(members).length === 0 ? undefined : members;
+}
+
+/** A stop sequence of white space alone is refused. */
+function stopsOf({ sampling: { stop = [] } }: Request, dropped: Set<Dropped>): readonly string[] {
+  const stops = stop.filter((sequence) => sequence.trim() !== "");
+  if (stops.length < stop.length) dropped.add("stop");
+  return stops;
 }
 
 function encodeTier(tier: string | undefined, dropped: Set<Dropped>): JsonObject | undefined {
