@@ -79,9 +79,16 @@ function introduce(config: Config, file: string | undefined, { gateway, fresh }:
     return;
   }
   const path = resolve(join(config.data, "first-run.txt"));
-  // One from before may be readable by others: its mode would stay.
-  rmSync(path, { force: true });
-  writeFileSync(path, greeting(facts), { mode: 0o600, flag: "wx" });
+  try {
+    // One from before may be readable by others: its mode would stay.
+    rmSync(path, { force: true });
+    writeFileSync(path, greeting(facts), { mode: 0o600, flag: "wx" });
+  } catch (thrown) {
+    const why = (thrown as Error).message;
+    throw new Error(
+      `the first key could not be kept (${why}), so nobody knows it: remove ${config.data} and start again`,
+    );
+  }
   process.stdout.write(greeting({ ...facts, fresh: undefined, keptIn: path }));
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chunksOf, dataOf, jsonOf } from "../support/gateway.ts";
 import { type Child, cleanUp, folder, LAUNCHER, spawnHeadgate, startHeadgate } from "../support/process.ts";
@@ -68,6 +68,16 @@ describe("without a terminal", () => {
     const chunks = chunksOf(sse);
     expect(chunks.map((chunk) => chunk.choices[0].delta.content ?? "").join("")).toContain("Hello");
     expect(chunks.at(-1).choices[0].delta.provider_metadata.gateway.simulated).toBe(true);
+  });
+
+  test("and a file that cannot be written stops the start, with what to do: nobody would know the key", async () => {
+    const data = folder();
+    mkdirSync(join(data, "first-run.txt"));
+    const failed = spawnHeadgate(["start", "--data", data, "--port", "0"]);
+    expect(await failed.exited).toBe(2);
+    expect(failed.stderr).toStartWith("headgate: the first key could not be kept (");
+    expect(failed.stderr).toEndWith(`), so nobody knows it: remove ${data} and start again\n`);
+    expect(failed.stdout).toBe("");
   });
 
   test("a file of the same name that others could read is not written into", async () => {
