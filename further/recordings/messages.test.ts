@@ -106,6 +106,11 @@ describe("what Anthropic's clients sent is taken, goes on as it was, and can be 
   const asked = EXCHANGES.filter((one) => own(one) && one.request?.model && one.status !== 400);
   test.each(titled(asked))("%s", (_, one) => {
     const before = structuredClone(one.request!);
+    // Files and containers of an account are named by ids that only that account should know.
+    if (/"(file_id|container)":\s*"/.test(JSON.stringify(before))) {
+      expect(() => messages.inbound!.read(one.request!)).toThrow("is not supported");
+      return;
+    }
     const ask = messages.inbound!.read(one.request!);
     const { body, dropped } = messages.relay!.request(ask, leg());
     expect(body).toEqual({ ...before, model: "large-2026" });

@@ -154,11 +154,11 @@ describe("a strict request", () => {
   const STRICT = { providerOptions: { gateway: { strict: true } } };
 
   test("is refused where something would be left out, by name and before anything is sent", async () => {
-    const call = client.messages.create({ ...say(GPT, "Hello"), ...STRICT, container: "c", top_k: 4 } as Loose);
+    const call = client.messages.create({ ...say(GPT, "Hello"), ...STRICT, inference_geo: "us", top_k: 4 } as Loose);
     const error = await failure(call, Anthropic.BadRequestError);
     const { code, message } = (error.error as Loose).error;
     expect(code).toBe("unsupported");
-    expect(message).toContain("`container`");
+    expect(message).toContain("`inference_geo`, `top_k`");
     const chat = { ...ask(CLAUDE, "Hello"), ...STRICT, seed: 7, presence_penalty: 1 };
     const reply = await jsonOf(await gateway.post("/v1/chat/completions", chat));
     expect(reply.error).toMatchObject({ code: "unsupported", param: "seed" });

@@ -97,6 +97,30 @@ describe("what is refused before anything is sent is told in Anthropic's shape",
     },
   );
 
+  test("what a provider keeps under an id is refused: its account is shared", async () => {
+    const file = { type: "image", source: { type: "file", file_id: "file_1" } };
+    const cases: [object, string][] = [
+      [{ container: "container_1" }, "container"],
+      [{ container: { id: "container_1", skills: [] } }, "container"],
+      [{ messages: [{ role: "user", content: [file] }] }, "messages[0].content[0].source.file_id"],
+      [
+        { messages: [{ role: "user", content: [{ type: "container_upload", file_id: "file_1" }] }] },
+        "messages[0].content[0].file_id",
+      ],
+      [
+        { messages: [{ role: "user", content: [{ type: "tool_result", tool_use_id: "a", content: [file] }] }] },
+        "messages[0].content[0].content[0].source.file_id",
+      ],
+    ];
+    for (const [members, param] of cases) {
+      const error = await errorOf(await gateway.post("/v1/messages", { ...HELLO, ...members }));
+      expect([error.code, error.param]).toEqual(["unsupported", param]);
+    }
+    expect(gateway.simulator.requests).toHaveLength(0);
+    const skills = { ...HELLO, container: { skills: [] } };
+    expect((await gateway.post("/v1/messages", skills)).status).toBe(200);
+  });
+
   test("the field that is wrong is named", async () => {
     const cases: [object, string][] = [
       [{ max_tokens: 0 }, "max_tokens"],

@@ -1,6 +1,7 @@
 import type { Ask, GatewayFields } from "../../core/ask.ts";
+import { GatewayError } from "../../core/error.ts";
 import type { HeaderFields } from "../../core/headers.ts";
-import { arrayAt, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { arrayAt, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { mustFit, type Shape } from "../shape.ts";
 import type { Wire } from "../wire.ts";
@@ -44,6 +45,7 @@ export function readCount(body: JsonObject, headers: HeaderFields): Ask {
 
 function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined): Ask {
   mustFit(shape, body);
+  refuseStored(body);
   const beta = headers?.get("anthropic-beta") ?? "";
   return {
     wire: "anthropic-messages",
@@ -65,6 +67,38 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
 function wantsThinking({ thinking, stop_sequences: stops }: JsonObject): boolean {
   const type = objectAt(thinking)?.type;
   return (type === "enabled" || type === "adaptive") && (arrayAt(stops)?.length ?? 0) === 0;
+}
+
+/**
+ * What a provider keeps lies in an account that all clients of the gateway share: who names it by the provider's id might
+ * name what is somebody else's. @throws GatewayError `unsupported`
+ */
+function refuseStored(body: JsonObject): void {
+  const named = storedIn(body);
+  if (named === undefined) return;
+  const why =
+    "What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.";
+  throw new GatewayError("unsupported", `${JSON.stringify(named)} is not supported. ${why}`, { param: named });
+}
+
+/** Path of the first member that names something by a provider's id: a container, or a file. */
+function storedIn({ container, messages }: JsonObject): string | undefined {
+  if (typeof (objectAt(container)?.id ?? container) === "string") return "container";
+  const fileIn = (content: JsonValue | undefined, at: string): string | undefined => {
+    for (const [i, value] of (arrayAt(content) ?? []).entries()) {
+      const block = objectAt(value);
+      if (typeof block?.file_id === "string") return `${at}[${i}].file_id`;
+      if (typeof objectAt(block?.source)?.file_id === "string") return `${at}[${i}].source.file_id`;
+      const inner = block?.type === "tool_result" ? fileIn(block.content, `${at}[${i}].content`) : undefined;
+      if (inner !== undefined) return inner;
+    }
+    return undefined;
+  };
+  for (const [i, message] of (arrayAt(messages) ?? []).entries()) {
+    const found = fileIn(objectAt(message)?.content, `messages[${i}].content`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Longest name of an end user that reports keep. Clients of Anthropic's put whole session ids there. */
