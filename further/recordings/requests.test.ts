@@ -27,7 +27,7 @@ describe("a body that a client sent is taken, and means the same when written ag
     const ask = read(one);
     expect(ask.model).toBe(one.request!.model as string);
     expect(ask.stream).toBe(one.request!.stream === true);
-    const written = chat.outbound!.encodeRequest(request, leg("reasoning-object", "cache-marks")).body;
+    const written = chat.outbound!.encodeRequest(request, leg("reasoning-object", "cache-marks", "top-k")).body;
     const again = chat.inbound!.read({ ...written, providerOptions: one.request!.providerOptions ?? {} });
     expect(chat.inbound!.transcode!.decodeRequest(again)).toEqual(request);
   });
