@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import type { Block, Delta, Event, Finish, Frame, Stage } from "../../core/event.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { decodeCitation } from "./citation.ts";
 import { decodeException } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { FORMAT, unsealed } from "./reasoning.ts";
@@ -149,7 +150,8 @@ export class ConverseStream implements Stage<Frame, Event> {
     const base64 = stringAt(objectAt(objectAt(delta.image)?.source)?.bytes);
     if (thought !== undefined) this.think(theirs, thought);
     else if (typeof delta.text === "string") this.text(theirs, "text", delta.text);
-    else if (citation !== undefined) this.say(this.opened(theirs, "text"), { kind: "citation", value: citation });
+    else if (citation !== undefined)
+      this.say(this.opened(theirs, "text"), { kind: "citation", value: decodeCitation(citation) });
     else if (json !== undefined && open?.kind === "tool-call") {
       if (json !== "") this.say(open, { kind: "arguments", json });
     } else if (base64 !== undefined && open?.kind === "file") this.say(open, { kind: "data", base64 });
