@@ -21,6 +21,8 @@ export interface Ask {
   readonly needs: readonly string[];
   /** The wire that tells of an answer what the client's own could not: preferred where a provider offers it. */
   readonly prefers?: WireName;
+  /** The generation whose answer the client goes on from, and the provider that keeps it, once that is looked up. */
+  readonly continues?: { readonly id: string; readonly provider?: string };
   /** Most tokens that the answer may have, where the client said so. */
   readonly outputCap: number | undefined;
   /** Think, but leave the thinking out of the reply. */

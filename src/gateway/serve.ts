@@ -7,6 +7,7 @@ import { readPreferences } from "../routing/preferences.ts";
 import { appOf } from "./app.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
+import { continued } from "./continuation.ts";
 import { errorOf } from "./defect.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
@@ -19,7 +20,7 @@ import { Outflow } from "./outflow.ts";
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = authenticate(snapshot.keys, call.headers);
-  const ask = call.inbound.read(await call.body(), call.headers);
+  const ask = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
   const preferences = readPreferences(ask, call.headers);
   const plan = drawPlan(snapshot.choice, ask, preferences);
   const { id, createdAt, startedAt, inbound, departure } = call;

@@ -108,6 +108,9 @@ function legFor<C extends CredentialFacts>(
 ): Leg<C> | string {
   const { provider } = endpoint;
   if (only.length > 0 && !only.includes(provider)) return "not in `only`";
+  const keeper = ask.continues?.provider;
+  if (keeper !== undefined && provider !== keeper)
+    return `${CANNOT} \`previous_response_id\`: ${keeper} keeps that response`;
   const credential = choice.credentials.get(provider);
   if (credential === undefined) return NO_CREDENTIAL;
   if (zeroDataRetention && !credential.zeroDataRetention) {

@@ -30,6 +30,8 @@ import { isStreamed, type Progress, refused, script } from "./script.ts";
 export interface Memory {
   scenarios: Scenarios;
   cache: PromptCache;
+  /** What was said up to each response that was to be kept, by its id. */
+  responses: Map<string, Json[]>;
 }
 
 /** One thing a provider can be asked for. */
@@ -60,7 +62,7 @@ const OPERATIONS: readonly Operation[] = [
     path: "/responses",
     check: checkResponses,
     text: (body) => lastChatText(objectsOf(asChat(body).messages)),
-    answer: answerResponses,
+    answer: (body, scenario, memory) => answerResponses(body, scenario, memory.responses),
   },
   {
     vendor: anthropic,

@@ -42,7 +42,7 @@ export function startSimulator(options: SimulatorOptions = {}): Simulator {
   const { hostname = "127.0.0.1", port = 0, remember = 1000, idle } = options;
   const journal = new Journal(remember);
   const pacer = new Pacer();
-  const memory: Memory = { scenarios: new Scenarios(), cache: new PromptCache() };
+  const memory: Memory = { scenarios: new Scenarios(), cache: new PromptCache(), responses: new Map() };
   const listener = Bun.listen<Connection>({
     hostname,
     port,

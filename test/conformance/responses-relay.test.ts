@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { continued } from "../../src/gateway/continuation.ts";
 import { promptTokens } from "../../src/simulator/openai/prompt.ts";
 import { asChat } from "../../src/simulator/openai/responses.ts";
 import { countTokens } from "../../src/simulator/tokens.ts";
+import { openaiResponses } from "../../src/wires/openai-responses/index.ts";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { bodyOf, clientOf, failure, type Loose, nanodollars, sent } from "./client.ts";
 
@@ -133,6 +135,78 @@ describe("a response of OpenAI is relayed", () => {
       models: ["anthropic/claude-sonnet-4.5"],
     } as Loose);
     expect(response).toMatchObject({ output_text: "Here.", model: "anthropic/claude-sonnet-4.5" });
+  });
+});
+
+describe("a response that OpenAI keeps is gone on from, under the gateway's id for it", () => {
+  const start = (more: Loose = {}) =>
+    client.responses.create({ model: GPT, input: "[sim every=0] Use get_weather", tools: [WEATHER], ...more });
+
+  test.each([false, true])("with nothing but what is new (streamed: %p)", async (streamed) => {
+    const first = await start();
+    const [call] = first.output.flatMap((item) => (item.type === "function_call" ? [item] : []));
+    const request = {
+      model: GPT,
+      previous_response_id: first.id,
+      input: [{ type: "function_call_output" as const, call_id: call!.call_id, output: "21 degrees" }],
+    };
+    const second = streamed
+      ? await client.responses.stream(request).finalResponse()
+      : await client.responses.create(request);
+    expect(second.output_text).toContain("21 degrees");
+    expect(second.previous_response_id).toBe(first.id);
+    const body = bodyOf(sent(gateway, 2));
+    expect(body.previous_response_id).toMatch(/^resp_0/);
+    expect(body.input).toEqual(request.input);
+    const third = await client.responses.create({ model: GPT, previous_response_id: second.id, input: "And now?" });
+    expect(third.status).toBe("completed");
+  });
+
+  test("by the provider that keeps it and by no other, whatever was asked of routing", async () => {
+    const { id } = await start();
+    gateway.simulator.forget();
+    const call = client.responses.create({
+      model: GPT,
+      previous_response_id: id,
+      input: "[sim status=503]",
+      models: ["anthropic/claude-sonnet-4.5"],
+    } as Loose);
+    const error = await failure(call, OpenAI.InternalServerError);
+    expect(error.code).toBe("upstream_overloaded");
+    sent(gateway);
+  });
+
+  test("not where it was not to be kept: the provider's own refusal", async () => {
+    const { id } = await start({ store: false });
+    const call = client.responses.create({ model: GPT, previous_response_id: id, input: "Go on" });
+    const error = await failure(call, OpenAI.BadRequestError);
+    expect(error).toMatchObject({ code: "upstream_invalid_request", param: "previous_response_id" });
+  });
+
+  test("nor by a model whose provider keeps nothing, nor from such an answer", async () => {
+    const { id } = await start();
+    const claude = "anthropic/claude-sonnet-4.5";
+    const other = await client.responses.create({ model: claude, input: "Hello" });
+    for (const [model, previous] of [
+      [claude, id],
+      [claude, other.id],
+      [GPT, other.id],
+    ] as const) {
+      gateway.simulator.forget();
+      const call = client.responses.create({ model, previous_response_id: previous, input: "Go on" });
+      const error = await failure(call, OpenAI.BadRequestError);
+      expect(error.code).toBe("unsupported");
+      expect(error.message).toMatch(/previous_response_id|Nobody keeps/);
+      expect(gateway.simulator.requests).toHaveLength(0);
+    }
+  });
+
+  test("nor by another key: it does not exist there", async () => {
+    const { id } = await start();
+    const ask = openaiResponses.inbound!.read({ model: GPT, input: "Go on", previous_response_id: id });
+    const { generations } = gateway.headgate.gateway;
+    expect(() => continued(generations, "key_of_another", ask)).toThrow("this key has no response");
+    expect(continued(generations, "key_environment", ask).continues).toEqual({ id, provider: "openai" });
   });
 });
 

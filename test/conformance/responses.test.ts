@@ -297,7 +297,7 @@ describe("thinking", () => {
 describe("what cannot be done here is refused by name, and nothing is sent", () => {
   const REFUSED: [Loose, number, string, string][] = [
     [{ previous_response_id: "resp_1" }, 400, "unsupported", "previous_response_id"],
-    [{ previous_response_id: "gen_01ARYZ6S41TSV4RRFFQ69G5FAV" }, 400, "unsupported", "previous_response_id"],
+    [{ previous_response_id: "gen_01ARYZ6S41TSV4RRFFQ69G5FAV" }, 404, "not_found", "previous_response_id"],
     [{ conversation: "conv_1" }, 400, "unsupported", "conversation"],
     [{ prompt: { id: "pmpt_1" } }, 400, "unsupported", "prompt"],
     [{ background: true }, 501, "not_implemented", "background"],

@@ -35,10 +35,11 @@ export function checkResponses(body: JsonObject): void {
     refuseMembers(tool, FUNCTION, `tools[${at}]`);
     checkName(textOf(tool.name), `tools[${at}].name`);
   }
-  checkItems(objectsOf(body.input));
+  checkItems(objectsOf(body.input), textOf(body.previous_response_id) !== "");
 }
 
-function checkItems(items: readonly JsonObject[]): void {
+/** @param goesOn calls may stand in a response that came before */
+function checkItems(items: readonly JsonObject[], goesOn: boolean): void {
   const calls = new Set<string>();
   for (const [at, item] of items.entries()) {
     const type = textOf(item.type) || "message";
@@ -51,7 +52,7 @@ function checkItems(items: readonly JsonObject[]): void {
         "invalid_value",
       );
     if (type === "function_call") calls.add(textOf(item.call_id));
-    if (type === "function_call_output" && !calls.delete(textOf(item.call_id)))
+    if (type === "function_call_output" && !calls.delete(textOf(item.call_id)) && !goesOn)
       throw invalid(`No tool call found for function call output with call_id ${textOf(item.call_id)}.`, "input");
     const sealed = textOf(item.encrypted_content);
     if (type === "reasoning" && sealed !== "" && !isSealed(sealed))

@@ -50,7 +50,7 @@ function responseOf(
     model,
     output: ended ? items.map((item) => itemOf(item, incomplete)) : [],
     parallel_tool_calls: asked.parallel_tool_calls ?? true,
-    previous_response_id: null,
+    previous_response_id: asked.previous_response_id ?? null,
     reasoning: asked.reasoning ?? { effort: null, summary: null },
     service_tier: ended ? "default" : "auto",
     store: asked.store ?? true,
@@ -64,6 +64,11 @@ function responseOf(
     user: null,
     metadata: asked.metadata ?? {},
   };
+}
+
+/** The items as they stand in the end. */
+export function outputOf({ items, incomplete }: Told): JsonObject[] {
+  return items.map((item) => itemOf(item, incomplete));
 }
 
 function itemOf(item: Item, incomplete: string | undefined): JsonObject {

@@ -6,13 +6,27 @@ import type { Scenario } from "../scenario.ts";
 import { compose, outputTokens, type Speech } from "../speech.ts";
 import { promptTokens, readPrompt } from "./prompt.ts";
 import { sealThought } from "./responses-seal.ts";
-import { type Item, ResponseEvents, type Told, wholeResponse } from "./responses-stream.ts";
+import { type Item, outputOf, ResponseEvents, type Told, wholeResponse } from "./responses-stream.ts";
+import { invalid } from "./vendor.ts";
 
-/** What OpenAI answers to a request for a response. */
-export function answerResponses(body: JsonObject, scenario: Scenario): Answer {
-  const chat = asChat(body);
+/** How many conversations are remembered. */
+const KEPT = 1000;
+
+/** What OpenAI answers to a request for a response. `kept` are the conversations up to each response that was to be kept. */
+export function answerResponses(body: JsonObject, scenario: Scenario, kept: Map<string, Json[]>): Answer {
+  const previous = textOf(body.previous_response_id);
+  const before = previous === "" ? [] : kept.get(previous);
+  if (before === undefined)
+    throw invalid(
+      `Previous response with id '${previous}' not found.`,
+      "previous_response_id",
+      "previous_response_not_found",
+    );
+  const now: Json[] = Array.isArray(body.input) ? body.input : [{ role: "user", content: body.input ?? "" }];
+  const input = [...before, ...now];
+  const chat = asChat({ ...body, input });
   const speech = compose(readPrompt(chat), scenario);
-  const input = promptTokens(chat) + (scenario.cached ?? 0) + (scenario["cache-write"] ?? 0);
+  const tokens = promptTokens(chat) + (scenario.cached ?? 0) + (scenario["cache-write"] ?? 0);
   const output = outputTokens(speech);
   const told: Told = {
     id: responseId(),
@@ -22,18 +36,19 @@ export function answerResponses(body: JsonObject, scenario: Scenario): Answer {
     items: itemsOf(speech, body),
     incomplete: INCOMPLETE[speech.finish],
     usage: {
-      input_tokens: input,
+      input_tokens: tokens,
       input_tokens_details: { cached_tokens: scenario.cached ?? 0 },
       output_tokens: output,
       output_tokens_details: { reasoning_tokens: speech.thought?.count ?? 0 },
-      total_tokens: input + output,
+      total_tokens: tokens + output,
     },
     scenario,
   };
+  if (body.store !== false && kept.size < KEPT) kept.set(told.id, [...input, ...outputOf(told)]);
   return {
     streamed: body.stream === true,
     pieces: speech.text?.count ?? speech.calls.length,
-    promptTokens: input,
+    promptTokens: tokens,
     plain: () => wholeResponse(told),
     stream: () => new ResponseEvents(told),
   };

@@ -34,7 +34,7 @@ export const openaiResponses: Wire = {
   relay: {
     request: relayRequest,
     answer: relayAnswer,
-    stream: (_ask, stamp, readings) => new ResponsesRelay(stamp, readings),
+    stream: ({ continues }, stamp, readings) => new ResponsesRelay(stamp, readings, continues?.id),
   },
 };
 
@@ -50,6 +50,7 @@ function read(body: JsonObject): Ask {
     stream: body.stream === true,
     gateway: gatewayFields(body),
     needs: needsOf(body),
+    ...(typeof body.previous_response_id === "string" ? { continues: { id: body.previous_response_id } } : {}),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: false,
   };
@@ -66,16 +67,21 @@ function refuseStored(body: JsonObject): void {
     });
   const named = storedIn(body);
   if (named === undefined) return;
-  const why =
-    named === "previous_response_id"
-      ? "The gateway keeps no answers: send the items of the conversation in `input`, thinking with its `encrypted_content`."
-      : "What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.";
-  throw new GatewayError("unsupported", `${JSON.stringify(named)} is not supported. ${why}`, { param: named });
+  throw new GatewayError(
+    "unsupported",
+    `${JSON.stringify(named)} is not supported. What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.`,
+    { param: named },
+  );
 }
+
+/** Ids of this gateway, which it gives to what a provider keeps. */
+const OURS = /^gen_/;
 
 /** Path of the first member that names something by a provider's id. */
 function storedIn(body: JsonObject): string | undefined {
-  for (const name of ["previous_response_id", "conversation", "prompt"]) {
+  const { previous_response_id: previous } = body;
+  if (typeof previous === "string" && !OURS.test(previous)) return "previous_response_id";
+  for (const name of ["conversation", "prompt"]) {
     if (body[name] !== undefined && body[name] !== null) return name;
   }
   for (const [i, tool] of (arrayAt(body.tools) ?? []).entries()) {
@@ -132,6 +138,7 @@ function needsOf(body: JsonObject): string[] {
   }
   for (const tool of arrayAt(body.tools) ?? []) check(TOOLS, tool);
   if (isObject(body.tool_choice)) check(CHOICES, body.tool_choice);
+  if (typeof body.previous_response_id === "string") needs.add("previous_response_id");
   if (typeof body.top_logprobs === "number" && body.top_logprobs > 0) needs.add("top_logprobs");
   if (arrayAt(body.include)?.includes("message.output_text.logprobs")) needs.add("message.output_text.logprobs");
   return [...needs];

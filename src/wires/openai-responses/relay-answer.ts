@@ -17,7 +17,7 @@ import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
  */
 export function relayAnswer(
   bytes: ByteText,
-  _ask: Ask,
+  { continues }: Ask,
   stamp: Stamp,
   readings: Readings,
 ): (closing: Closing) => string | Buffer {
@@ -31,7 +31,7 @@ export function relayAnswer(
   if (readings.error !== undefined) throw readings.error;
   readings.content(response.output.length === 0 ? 0 : JSON.stringify(response.output).length);
   const raw = objectAt(response.usage);
-  return (closing) => sendable(splice(bytes, closingEdits(bytes, 0, stamp, closing, raw)));
+  return (closing) => sendable(splice(bytes, closingEdits(bytes, 0, { stamp, previous: continues?.id }, closing, raw)));
 }
 
 /** What the end of a response tells: whose it is, what it used, how it ended. */
@@ -54,32 +54,50 @@ export function readResponse(response: JsonObject, calls: boolean, readings: Rea
   readings.ended = true;
 }
 
+/** Whose a response is, and from which of ours it goes on. */
+export interface Names {
+  readonly stamp: Stamp;
+  readonly previous: string | undefined;
+}
+
 /** The edits to the response that begins at this place: whose it is. */
-export function stampEdits(bytes: ByteText, start: number, stamp: Stamp): Edit[] {
-  const { spans, close } = membersOf(bytes, start);
-  return [
-    setMember("id", `"${stamp.id}"`, spans.get("id"), close),
-    setMember("model", JSON.stringify(stamp.model), spans.get("model"), close),
-  ];
+export function stampEdits(bytes: ByteText, start: number, names: Names): Edit[] {
+  return nameEdits(membersOf(bytes, start), names);
 }
 
 /** The same, and what only the end can tell. */
 export function closingEdits(
   bytes: ByteText,
   start: number,
-  stamp: Stamp,
+  names: Names,
   closing: Closing,
   raw: JsonObject | undefined,
 ): Edit[] {
-  const { spans, close } = membersOf(bytes, start);
+  const members = membersOf(bytes, start);
+  const { spans, close } = members;
   const added = Object.entries(encodeMetadata(closing)).map(([name, value]) =>
     setMember(name, JSON.stringify(value), spans.get(name), close),
   );
   const usage = JSON.stringify(encodeUsage(closing, raw));
-  return [...stampEdits(bytes, start, stamp), setMember("usage", usage, spans.get("usage"), close), ...added];
+  return [...nameEdits(members, names), setMember("usage", usage, spans.get("usage"), close), ...added];
 }
 
-function membersOf(bytes: ByteText, start: number): { spans: ReadonlyMap<string, Span>; close: number } {
+interface Members {
+  readonly spans: ReadonlyMap<string, Span>;
+  readonly close: number;
+}
+
+function nameEdits({ spans, close }: Members, { stamp, previous }: Names): Edit[] {
+  const edits = [
+    setMember("id", `"${stamp.id}"`, spans.get("id"), close),
+    setMember("model", JSON.stringify(stamp.model), spans.get("model"), close),
+  ];
+  const told = spans.get("previous_response_id");
+  if (told !== undefined && previous !== undefined) edits.push({ at: told, text: JSON.stringify(previous) });
+  return edits;
+}
+
+function membersOf(bytes: ByteText, start: number): Members {
   const spans = new Map<string, Span>();
   const close = eachMember(bytes, start, (name, value) => {
     const end = endOfValue(bytes, value);

@@ -9,7 +9,7 @@ import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
 import { decodeFailure, failureFrames } from "./error.ts";
 import { hasCalls, isCall } from "./finish.ts";
-import { closingEdits, readResponse, stampEdits } from "./relay-answer.ts";
+import { closingEdits, type Names, readResponse, stampEdits } from "./relay-answer.ts";
 
 const EVENT = "event: ";
 const DELTA = ".delta";
@@ -18,6 +18,7 @@ const SAID = '"delta":"';
 /** Events that name the response, in which it is ours and not the provider's. Everything else goes through as it came. */
 export class ResponsesRelay implements RelayStream {
   private readonly stamp: Stamp;
+  private readonly names: Names;
   private readonly readings: Readings;
   private calls = false;
   /** The first `output_item` or delta has come. */
@@ -28,8 +29,10 @@ export class ResponsesRelay implements RelayStream {
   /** The last event, held back until what it must tell is known. */
   private last: { type: string; data: ByteText; event: JsonObject } | undefined;
 
-  constructor(stamp: Stamp, readings: Readings) {
+  /** @param previous the response of ours that the client goes on from */
+  constructor(stamp: Stamp, readings: Readings, previous: string | undefined) {
     this.stamp = stamp;
+    this.names = { stamp, previous };
     this.readings = readings;
   }
 
@@ -63,7 +66,7 @@ export class ResponsesRelay implements RelayStream {
     if (this.last === undefined) return "";
     const { type, data, event } = this.last;
     const raw = objectAt(objectAt(event.response)?.usage);
-    const told = edited(data, (start) => closingEdits(data, start, this.stamp, closing, raw));
+    const told = edited(data, (start) => closingEdits(data, start, this.names, closing, raw));
     return `${EVENT}${type}\ndata: ${readByteText(told)}\n\n`;
   }
 
@@ -92,7 +95,7 @@ export class ResponsesRelay implements RelayStream {
       this.last = { type, data, event };
       return "";
     }
-    if (response !== undefined) return frameWith(frame, data, (start) => stampEdits(data, start, this.stamp));
+    if (response !== undefined) return frameWith(frame, data, (start) => stampEdits(data, start, this.names));
     if (isCall(event.item)) this.calls = true;
     if (type.endsWith(DELTA)) readings.content(textAt(event.delta)?.length ?? 0);
     else if (type === "response.output_item.done") this.weigh(event.item);
