@@ -124,9 +124,9 @@ describe("results of calls", () => {
     expect([contents[0]!.parts, dropped]).toEqual([[{ text: "Found." }], ["server_tool_use"]]);
   });
 
-  test("arguments that are no object are the client's mistake", () => {
+  test("arguments that are no object cannot be said", () => {
     for (const args of ["{", "[]", "7", "null"])
-      expect(errorOf(() => encoded([model(call("a", "look", args))])).code).toBe("invalid_request");
+      expect(errorOf(() => encoded([model(call("a", "look", args))])).code).toBe("unsupported");
   });
 });
 

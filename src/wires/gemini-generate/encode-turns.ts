@@ -134,10 +134,8 @@ function encodeReasoning(part: ReasoningPart, dropped: Set<Dropped>): JsonObject
 function encodeCall(part: ToolCallPart, names: Map<string, string>): JsonObject {
   names.set(part.call, part.name);
   const args = part.format === "json" ? parseJson(part.arguments) : { input: part.arguments };
-  if (!isObject(args))
-    throw new GatewayError("invalid_request", `The arguments of the tool call ${part.call} are not a JSON object.`, {
-      param: "messages",
-    });
+  // Another provider may take them.
+  if (!isObject(args)) throw cannot(`the call ${JSON.stringify(part.call)}, whose arguments are no JSON object`);
   const own = part.signature?.format === FORMAT ? part.signature.value : undefined;
   return jsonObject({ functionCall: { id: part.call, name: part.name, args }, thoughtSignature: own });
 }
