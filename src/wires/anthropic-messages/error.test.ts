@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { ErrorCode } from "../../core/error.ts";
-import { decodeError, decodeErrorValue } from "./error.ts";
+import { ERRORS, type ErrorCode, GatewayError } from "../../core/error.ts";
+import { decodeError, decodeErrorValue, encodeError, encodeErrorFrame } from "./error.ts";
 
 const said = (type: string, message = "m") =>
   JSON.stringify({ type: "error", error: { type, message }, request_id: "req_1" });
@@ -78,4 +78,30 @@ test.each<[unknown, ErrorCode]>([
   [{ type: "constructor" }, "upstream_error"],
 ])("an error event of %p is an error all the same", (value, code) => {
   expect(decodeErrorValue(value as never)).toMatchObject({ code, details: { upstream: { status: 500 } } });
+});
+
+/** As in the types of @anthropic-ai/sdk 1.12.0. */
+const KNOWN = new Set([
+  "invalid_request_error",
+  "authentication_error",
+  "billing_error",
+  "permission_error",
+  "not_found_error",
+  "request_too_large",
+  "rate_limit_error",
+  "timeout_error",
+  "api_error",
+  "overloaded_error",
+]);
+
+test.each(Object.keys(ERRORS) as ErrorCode[])("%s is told by a type that Anthropic's clients know", (code) => {
+  const error = new GatewayError(code, "m", { param: "p" });
+  const body = encodeError(error, "gen_1");
+  const { type } = body.error as { type: string };
+  expect(KNOWN).toContain(type);
+  expect(body).toEqual({ type: "error", error: { type, message: "m", code, param: "p" }, request_id: "gen_1" });
+  expect(encodeErrorFrame(error, "gen_1")).toBe(`event: error\ndata: ${JSON.stringify(body)}\n\n`);
+  // What is the client's to change is never told as the gateway's failure, nor the other way round.
+  const isClients = error.status < 500 || error.status === 501;
+  expect(["api_error", "overloaded_error"].includes(type)).toBe(!isClients && error.status !== 504);
 });

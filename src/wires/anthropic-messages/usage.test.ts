@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { JsonObject } from "../../core/json.ts";
 import { costOf } from "../../core/money.ts";
-import { METERS } from "../../core/usage.ts";
-import { decodeUsage } from "./usage.ts";
+import { METERS, type Usage } from "../../core/usage.ts";
+import { decodeUsage, encodeUsage, laidOver } from "./usage.ts";
 
 describe("input is what was fresh, read and written together", () => {
   test.each<[string, JsonObject, object]>([
@@ -108,5 +108,70 @@ describe("what a provider makes up", () => {
         expect(cost.output).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+});
+
+const closing = (usage: Usage | undefined, estimated = false) => ({
+  usage,
+  estimated,
+  cost: undefined,
+  byok: false,
+  metadata: {},
+});
+
+test("what is told to a client is what was counted", () => {
+  const tokens = fc.nat(1_000_000);
+  const some = fc.option(tokens, { nil: undefined });
+  fc.assert(
+    fc.property(
+      tokens,
+      tokens,
+      some,
+      some,
+      some,
+      some,
+      some,
+      (fresh, output, read, short, long, reasoning, searches) => {
+        // Both kinds of writing are known, or neither is.
+        const written = short === undefined || long === undefined ? undefined : { short, long };
+        const usage: Usage = {
+          input: fresh + (read ?? 0) + (written === undefined ? 0 : written.short + written.long),
+          output,
+          ...(read === undefined ? {} : { cache_read: read }),
+          ...(written === undefined ? {} : { cache_write_5m: written.short, cache_write_1h: written.long }),
+          ...(reasoning === undefined ? {} : { reasoning: Math.min(reasoning, output) }),
+          ...(searches === undefined ? {} : { searches }),
+        };
+        const told = encodeUsage(closing(usage));
+        expect(decodeUsage(told)).toEqual(usage);
+        expect(told.input_tokens).toBe(fresh);
+      },
+    ),
+  );
+});
+
+test("nothing told is nothing, and an estimate is marked", () => {
+  expect(encodeUsage(closing(undefined))).toEqual({ input_tokens: 0, output_tokens: 0 });
+  expect(encodeUsage(closing({ input: 3, output: 4 }, true))).toEqual({
+    input_tokens: 3,
+    output_tokens: 4,
+    estimated: true,
+  });
+});
+
+test("laid over the provider's own, its other members stay", () => {
+  const theirs = {
+    input_tokens: 1,
+    output_tokens: 1,
+    service_tier: "standard",
+    server_tool_use: { web_fetch_requests: 2, web_search_requests: 0 },
+    output_tokens_details: { thinking_tokens: 0, more: 1 },
+  };
+  expect(laidOver(theirs, closing({ input: 9, output: 8, reasoning: 5, searches: 1 }))).toEqual({
+    input_tokens: 9,
+    output_tokens: 8,
+    service_tier: "standard",
+    server_tool_use: { web_fetch_requests: 2, web_search_requests: 1 },
+    output_tokens_details: { thinking_tokens: 5, more: 1 },
   });
 });
