@@ -58,9 +58,12 @@ export function cachePoint({ ttl }: CacheMark): JsonObject {
   return { cachePoint: jsonObject({ type: "default", ttl }) };
 }
 
-/** Ids of other vendors may hold characters that are refused here (`functions.add:0`); both ends of a call change alike. */
+/**
+ * Ids of other vendors may hold characters that are refused here (`functions.add:0`), or be too long: what tells them apart
+ * stands at their end. Both ends of a call change alike.
+ */
 function toolId(id: string): string {
-  return id.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64);
+  return id.replace(/[^a-zA-Z0-9_-]/g, "_").slice(-64);
 }
 
 class PartEncoder {
