@@ -41,7 +41,9 @@ export async function catalogueOf(day: string): Promise<Catalogue> {
   // Noon is outside DeepSeek's peak hours (01–04 and 06–10 UTC), whose doubled rates a price without a clock cannot say.
   const at = new Date(`${day}T12:00:00Z`);
   const provenance: Provenance[] = [];
-  const models = [...ROWS].sort((a, b) => (a.id < b.id ? -1 : 1)).map((row) => toModel(row, at, provenance));
+  const models = [...ROWS]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((row) => toModel(alsoAtAzure(row, at), at, provenance));
   const text = [
     "{",
     `"generated":${JSON.stringify(day)},`,
@@ -51,6 +53,13 @@ export async function catalogueOf(day: string): Promise<Catalogue> {
     "]}\n",
   ].join("\n");
   return { models, provenance, text };
+}
+
+/** Azure serves OpenAI's models that its price list knows, after OpenAI itself; a deployment mostly has the model's name. */
+function alsoAtAzure(row: Row, at: Date): Row {
+  const { openai, ...others } = row.offers;
+  if (typeof openai !== "string" || row.deprecated === true || priceOf("azure", openai, at) === undefined) return row;
+  return { ...row, offers: { openai, azure: openai, ...others } };
 }
 
 function toModel(row: Row, at: Date, provenance: Provenance[]): Model {

@@ -11,6 +11,8 @@ export interface Provider {
   readonly docs: string;
   /** Absent where only the operator knows the address (local servers). Without a trailing slash; a wire's path is added. */
   readonly baseUrl?: string;
+  /** Environment variables that hold the base address, for a vendor that gives everyone their own. */
+  readonly addressVariables?: readonly string[];
   /** Where it has an address for each region: `{region}` stands in the base address. */
   readonly region?: Region;
   readonly auth: Auth;

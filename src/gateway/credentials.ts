@@ -37,15 +37,25 @@ export function allCredentials(
     const secret = secretOf(provider.auth, told, env, `providers.${name}`);
     const needless = told !== undefined && (provider.auth.kind === "none" || told.api_key === "none");
     if (secret === undefined && !needless) continue;
-    if (provider.baseUrl === undefined) {
+    const baseUrl = provider.baseUrl ?? addressOf(provider, env);
+    if (baseUrl === undefined) {
       // A variable alone may be there for another program; the configuration is meant for us.
       if (told === undefined) continue;
-      throw new ConfigError([`providers.${name}: needs a base_url`]);
+      throw new ConfigError([`providers.${name}: needs a base_url${orVariable(provider)}`]);
     }
     const proof = secret === undefined ? { fields: {} } : proofOf(provider.auth, secret);
-    credentials.set(name, credentialOf(provider, { baseUrl: provider.baseUrl, ...proof }, told));
+    credentials.set(name, credentialOf(provider, { baseUrl, ...proof }, told));
   }
   return credentials;
+}
+
+/** The address that the environment tells, where the vendor's own tools look for it. */
+function addressOf({ addressVariables = [] }: Provider, env: Environment): string | undefined {
+  return addressVariables.map((variable) => env[variable]?.trim()).find((address) => address);
+}
+
+function orVariable({ addressVariables }: Provider): string {
+  return addressVariables === undefined ? "" : ` (or ${addressVariables[0]} in the environment)`;
 }
 
 /** How a provider is reached, and how it is shown who asks. */

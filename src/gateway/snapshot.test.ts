@@ -133,7 +133,9 @@ describe("a credential", () => {
 
   test("without an address to show it at is a mistake where it was configured, and no matter where it only lies about", () => {
     expect(problemsOf({ providers: { ollama: {} } })).toEqual(["providers.ollama: needs a base_url"]);
-    expect(problemsOf({ providers: { azure: { api_key: "k" } } })).toEqual(["providers.azure: needs a base_url"]);
+    expect(problemsOf({ providers: { azure: { api_key: "k" } } })).toEqual([
+      "providers.azure: needs a base_url (or AZURE_OPENAI_ENDPOINT in the environment)",
+    ]);
     expect(snapshotOf({ env: { AZURE_API_KEY: "k" } }).choice.credentials.size).toBe(0);
   });
 

@@ -1,10 +1,14 @@
 import { defineProvider, header } from "../provider.ts";
 
-// The address holds the operator's resource name; its wires come with the next issue.
+// Everyone has an address of their own, and names deployments as they like: mostly as the model. Without an api-version since
+// 2025-08. https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle
 export default defineProvider({
   name: "azure",
   title: "Microsoft Foundry (Azure OpenAI)",
-  docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
+  docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/latest",
+  addressVariables: ["AZURE_OPENAI_ENDPOINT"],
   auth: header("api-key", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
-  wires: {},
+  wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
+  below: { "openai-chat": "/openai/v1", "openai-responses": "/openai/v1", "openai-embeddings": "/openai/v1" },
+  quirks: ["completion-cap"],
 });

@@ -33,9 +33,11 @@ describe("the providers", () => {
   });
 
   test("have an address wherever they have a wire and a key", () => {
-    for (const { name, baseUrl, auth, wires } of PROVIDERS.values()) {
+    for (const { name, baseUrl, addressVariables, auth, wires } of PROVIDERS.values()) {
       const served = Object.keys(wires).length > 0;
-      expect(baseUrl !== undefined, name).toBe(served && !["none", "google-cloud"].includes(auth.kind));
+      expect((baseUrl ?? addressVariables) !== undefined, name).toBe(
+        served && !["none", "google-cloud"].includes(auth.kind),
+      );
     }
   });
 
