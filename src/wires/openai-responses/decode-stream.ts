@@ -11,7 +11,7 @@ import {
   stringAt,
 } from "../../core/json.ts";
 import { decodeFailure } from "./error.ts";
-import { decodeFinish, factsOf, isCall } from "./finish.ts";
+import { decodeFinish, factsOf, isBlank, isCall, isEnd, withoutResponse } from "./finish.ts";
 import { decodeSeal, idOf, thoughtBlock } from "./reasoning.ts";
 import { decodeUsage, tellsUsage } from "./usage.ts";
 
@@ -74,8 +74,8 @@ export class ResponsesStream implements Stage<Frame, Event> {
     const response = objectAt(event.response);
     this.start(response ?? {});
     if (type === "response.failed") this.fatal(decodeFailure(response?.error ?? undefined));
-    else if (type === "response.completed" || type === "response.incomplete")
-      this.finish({ status: type.slice("response.".length), ...response });
+    else if (isEnd(type) && isBlank(response)) this.fatal(withoutResponse());
+    else if (isEnd(type)) this.finish({ status: type.slice("response.".length), ...response });
     else if (typeof event.output_index === "number") this.item(type, event.output_index, event);
   }
 

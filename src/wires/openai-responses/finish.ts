@@ -1,5 +1,20 @@
+import { GatewayError } from "../../core/error.ts";
 import type { Finish } from "../../core/event.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+
+/** The events that end an answer. */
+export function isEnd(type: string): boolean {
+  return type === "response.completed" || type === "response.incomplete";
+}
+
+/** Nothing stands in it: such an end tells nothing. */
+export function isBlank(response: JsonObject | undefined): response is undefined {
+  return response === undefined || Object.keys(response).length === 0;
+}
+
+export function withoutResponse(): GatewayError {
+  return new GatewayError("upstream_malformed", "The provider ended the answer without a response.");
+}
 
 /** Why an answer is incomplete, in our words. https://platform.openai.com/docs/api-reference/responses/object */
 const INCOMPLETE: Readonly<Record<string, Finish>> = {

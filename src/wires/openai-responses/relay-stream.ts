@@ -8,7 +8,7 @@ import { type Edit, eachMember, endOfValue, NOWHERE, splice } from "../splice.ts
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
 import { decodeFailure, failureFrames } from "./error.ts";
-import { hasCalls, isCall } from "./finish.ts";
+import { hasCalls, isBlank, isCall, isEnd, withoutResponse } from "./finish.ts";
 import { closingEdits, type Names, readResponse, stampEdits } from "./relay-answer.ts";
 
 const EVENT = "event: ";
@@ -88,14 +88,18 @@ export class ResponsesRelay implements RelayStream {
     this.started = true;
     readings.upstreamId ??= textAt(response?.id);
     readings.upstreamModel ??= textAt(response?.model);
-    if (type === "response.completed" || type === "response.incomplete") {
+    if (isEnd(type)) {
+      if (isBlank(response)) {
+        readings.error = withoutResponse();
+        return "";
+      }
       const told = { status: type.slice("response.".length), ...response };
-      if (response !== undefined && this.weighed === 0) this.weigh(response.output);
+      if (this.weighed === 0) this.weigh(response.output);
       readResponse(told, this.calls || hasCalls(told), readings);
       this.last = { type, data, event };
       return "";
     }
-    if (response !== undefined) return frameWith(frame, data, (start) => stampEdits(data, start, this.names));
+    if (!isBlank(response)) return frameWith(frame, data, (start) => stampEdits(data, start, this.names));
     if (isCall(event.item)) this.calls = true;
     if (type.endsWith(DELTA)) readings.content(textAt(event.delta)?.length ?? 0);
     else if (type === "response.output_item.done") this.weigh(event.item);
