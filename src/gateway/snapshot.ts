@@ -158,7 +158,13 @@ function allEndpoints(
   models: ReadonlyMap<string, Model>,
   providers: ReadonlyMap<string, Provider>,
 ): Map<string, Endpoint[]> {
-  return new Map([...models].map(([id, model]) => [id, endpointsOf(model, providers)]));
+  const endpoints = new Map([...models].map(([id, model]) => [id, endpointsOf(model, providers)]));
+  // The seed's `provider/model-name`: a provider's own name for a model asks for it there and nowhere else.
+  for (const endpoint of [...endpoints.values()].flat()) {
+    const name = `${endpoint.provider}/${endpoint.upstream}`;
+    if (!models.has(name)) endpoints.set(name, [endpoint]);
+  }
+  return endpoints;
 }
 
 function clocksOf(config: Config, provider: string): Clocks {

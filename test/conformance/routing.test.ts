@@ -96,6 +96,29 @@ describe("models to fall back to", () => {
   });
 });
 
+describe("a provider's own name for a model", () => {
+  test("asks for it there and nowhere else, under the name that all providers share", async () => {
+    const answer = await create(ask("groq/llama-3.3-70b-versatile", "Hello"));
+    expect(routingOf(answer)).toMatchObject({
+      originalModelId: "groq/llama-3.3-70b-versatile",
+      finalProvider: "groq",
+      fallbacksAvailable: [],
+    });
+    expect(answer.model).toBe("meta/llama-3.3-70b");
+    expect(bodyOf(sent(gateway)).model).toBe("llama-3.3-70b-versatile");
+    expect(gateway.row(answer.id)).toMatchObject({
+      requested: "groq/llama-3.3-70b-versatile",
+      model: "meta/llama-3.3-70b",
+    });
+  });
+
+  test("leads to nobody else where that provider has no credential", async () => {
+    const error = await failure(create(ask("openrouter/openai/gpt-5", "Hello")), OpenAI.NotFoundError);
+    expect(error.message).toContain("Set OPENROUTER_API_KEY");
+    sent(gateway, 0);
+  });
+});
+
 describe("the order of providers", () => {
   test("is the catalogue's where nobody asks for another", async () => {
     const answer = await create(ask(BOTH, "Hello"));
