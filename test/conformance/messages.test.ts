@@ -172,10 +172,15 @@ test("the start of a stream has the provider's count where it knows, else an est
 
 test("usage that nobody told is estimated, and marked", async () => {
   for (const model of MODELS) {
-    const answer: Loose = await client.messages.create(say(model, `[sim no-usage every=0] ${"Count. ".repeat(40)}`));
+    const request = say(model, `[sim no-usage every=0] ${"Count. ".repeat(40)}`);
+    const answer: Loose = await client.messages.create(request);
     expect(answer.usage.estimated).toBe(true);
     expect(answer.usage.input_tokens).toBeGreaterThan(40);
     expect(gateway.row(answer.id)!.estimated).toBe(true);
+    const streamed = await client.messages.stream(request).finalMessage();
+    expect(streamed.usage.input_tokens).toBe(answer.usage.input_tokens);
+    expect(streamed.usage.output_tokens).toBeGreaterThan(0);
+    expect(gateway.row(streamed.id)!.estimated).toBe(true);
   }
 });
 

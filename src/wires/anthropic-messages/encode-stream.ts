@@ -1,7 +1,7 @@
 import type { Closing, Stamp } from "../../core/closing.ts";
 import type { GatewayError } from "../../core/error.ts";
 import type { Block, Delta, Event, Finish, Signature } from "../../core/event.ts";
-import { type JsonValue, jsonObject } from "../../core/json.ts";
+import { type JsonObject, type JsonValue, jsonObject } from "../../core/json.ts";
 import type { ReplyStream } from "../wire.ts";
 import { encodeCitation } from "./citation.ts";
 import { callType, imageBlock } from "./encode-reply.ts";
@@ -95,7 +95,7 @@ export class MessagesReplyStream implements ReplyStream {
         usage: { input_tokens: inputEstimate?.() ?? 0, output_tokens: 0 },
       },
       // Beside the message, so that no client takes the mark for one of the final usage.
-      provider_metadata: { gateway: { generationId: id, usageEstimated: true } },
+      provider_metadata: estimated(id),
     };
     return frame("message_start", JSON.stringify(start));
   }
@@ -238,6 +238,11 @@ export class MessagesReplyStream implements ReplyStream {
     const value = proof ?? (signature?.format === FORMAT ? signature.value : undefined);
     return value === undefined ? "" : this.say(open, JSON.stringify({ type: "signature_delta", signature: value }));
   }
+}
+
+/** Beside the start of a message: its input tokens are a guess. */
+export function estimated(generation: string): JsonObject {
+  return { gateway: { generationId: generation, usageEstimated: true } };
 }
 
 function stopFrame(index: number): string {

@@ -60,6 +60,19 @@ test("the start has our id and model, and everything else of theirs where it sto
   expect(relay(bare).told[0]).toContain(`"id":"${STAMP.id}"`);
 });
 
+test("a start without usage gets a guess, marked: the SDK counts on it", () => {
+  const { told } = relay(START.replace(',"usage":{"input_tokens":9,"output_tokens":1}', ""));
+  const event = JSON.parse(told[0]!.split("data: ")[1]!);
+  expect(event.message).toEqual({
+    id: STAMP.id,
+    model: STAMP.model,
+    role: "assistant",
+    content: [],
+    usage: { input_tokens: 0, output_tokens: 0 },
+  });
+  expect(event.provider_metadata.gateway.usageEstimated).toBe(true);
+});
+
 test("events are spelled as Anthropic's clients want them, however they came", () => {
   for (const frame of [
     'data: {"type":"content_block_stop","index":0}\n\n',

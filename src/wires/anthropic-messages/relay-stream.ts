@@ -7,7 +7,7 @@ import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from ".
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
 import { MessagesStream } from "./decode-stream.ts";
-import { STOP } from "./encode-stream.ts";
+import { estimated, STOP } from "./encode-stream.ts";
 import { encodeErrorFrame } from "./error.ts";
 import { laidOver } from "./usage.ts";
 
@@ -112,7 +112,13 @@ export class MessagesRelay implements RelayStream {
       });
       return inner === NOWHERE ? NOWHERE : inner + 1;
     });
-    const { id, model } = this.stamp;
+    const { id, model, inputEstimate } = this.stamp;
+    // The SDK counts on it: where nobody told, it is what one can guess.
+    if (objectAt(objectAt(event.message)?.usage) === undefined) {
+      const usage = { input_tokens: inputEstimate?.() ?? 0, output_tokens: 0 };
+      const edited = { ...event, message: { ...objectAt(event.message), id, model, usage } };
+      return frameOf("message_start", JSON.stringify({ ...edited, provider_metadata: estimated(id) }));
+    }
     if (close === NOWHERE || message.size === 0 || data.includes("\n")) {
       const edited = { ...event, message: { ...objectAt(event.message), id, model } };
       return frameOf("message_start", JSON.stringify(edited));
