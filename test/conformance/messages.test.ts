@@ -317,6 +317,17 @@ test("the SDK's own helper for structured outputs gets its object", async () => 
   }
 });
 
+test("oddities of a provider do not reach the SDK, which would lose text over them", async () => {
+  for (const quirk of ["gaps", "restart"]) {
+    const request = say(CLAUDE, `[sim quirk=${quirk} think=3 say="Done." every=0] Use f`);
+    const answer = await client.messages
+      .stream({ ...request, thinking: { type: "enabled", budget_tokens: 2000 } })
+      .finalMessage();
+    expect(answer.content).toMatchObject([{ type: "thinking" }, { type: "text", text: "Done." }]);
+    expect((answer.content[0] as Anthropic.ThinkingBlock).thinking).not.toBe("");
+  }
+});
+
 test("fallback, preferences and reports work as on any door", async () => {
   const answer = await client.messages.create(
     {

@@ -116,6 +116,34 @@ test("the end is held until the books are closed, and has one usage: ours over t
   expect(stop).toBe('event: message_stop\ndata: {"type":"message_stop"}');
 });
 
+test("blocks are numbered without gaps, since clients look for them at their place in a list", () => {
+  const at = (frame: string, index: number) => frame.replace('"index":0', `"index":${index}`);
+  const stop = 'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n';
+  const { told, readings } = relay(
+    START,
+    at(BLOCK, 2),
+    at(delta('"水"'), 2),
+    at(stop, 2),
+    at(BLOCK, 1),
+    at(delta('"b"'), 1),
+    at(stop, 1),
+    at(BLOCK, 7),
+    at(delta('"c"'), 7),
+    at(delta('"d"'), 7),
+    at(stop, 7),
+  );
+  const indexes = told.slice(1).map((frame) => JSON.parse(Buffer.from(frame, "latin1").toString().split("data: ")[1]!));
+  expect(indexes.map(({ index }) => index)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2, 2]);
+  expect(indexes[1].delta.text).toBe("水");
+  expect(readings.contentBytes).toBe(6);
+});
+
+test("whoever begins twice is heard once, unless it is another message", () => {
+  expect(relay(START, BLOCK, START).told.at(-1)).toBe("");
+  const { told, readings } = relay(START, BLOCK, START.replace("msg_1", "msg_2"));
+  expect([told.at(-1), readings.error?.code]).toEqual(["", "upstream_malformed"]);
+});
+
 test("a whole message in one event is told in pieces", () => {
   const whole = {
     type: "message",

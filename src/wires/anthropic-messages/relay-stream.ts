@@ -26,6 +26,10 @@ export class MessagesRelay implements RelayStream {
   private readonly readings: Readings;
   /** Reads what the stream says, so that a relay and a translation agree on it. */
   private readonly decoder = new MessagesStream();
+  private hasBegun = false;
+  private blocks = 0;
+  /** Their index → ours, for blocks that do not follow one upon the other as they should. */
+  private readonly moved = new Map<JsonValue | undefined, number>();
   /** Everything that `message_delta` has told. */
   private delta: JsonObject = {};
 
@@ -61,7 +65,7 @@ export class MessagesRelay implements RelayStream {
 
   /** Words that can go on without being parsed. */
   private plain(frame: ByteText): boolean {
-    if (!this.readings.committed) return false;
+    if (!this.readings.committed || this.moved.size > 0) return false;
     const head = DELTA.exec(frame)?.[0];
     if (head === undefined) return false;
     const end = endOfValue(frame, head.length - 1);
@@ -86,7 +90,14 @@ export class MessagesRelay implements RelayStream {
     if (!isObject(event)) return "";
     switch (event.type) {
       case "message_start":
+        // Some begin twice; what is not the same message is an error by now.
+        if (this.hasBegun) return "";
+        this.hasBegun = true;
         return this.begun(event, read.data);
+      case "content_block_start":
+        if (event.index !== this.blocks) this.moved.set(event.index, this.blocks);
+        this.blocks++;
+        return this.inPlace(event, frame, read.data);
       case "message_delta":
         this.hold(event);
         return "";
@@ -95,8 +106,16 @@ export class MessagesRelay implements RelayStream {
       case "message":
         return this.wholeMessage(event);
       default:
-        return passedOn(event.type, frame, read.data);
+        return this.inPlace(event, frame, read.data);
     }
+  }
+
+  /** An event as it came, but for the number of a block that is not the next: clients look for it at its place in a list. */
+  private inPlace(event: JsonObject, frame: ByteText, data: ByteText): ByteText {
+    const ours = this.moved.get(event.index);
+    if (ours === undefined) return passedOn(event.type, frame, data);
+    if (event.type === "content_block_stop") this.moved.delete(event.index);
+    return frameOf(String(event.type), JSON.stringify({ ...event, index: ours }));
   }
 
   /** The first event, with our id and model where theirs stand. */
