@@ -6,6 +6,7 @@ import type { Meter, Usage } from "./usage.ts";
 export type WireName =
   | "openai-chat"
   | "openai-responses"
+  | "openai-compaction"
   | "anthropic-messages"
   | "gemini-generate"
   | "bedrock-converse"

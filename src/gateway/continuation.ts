@@ -21,7 +21,7 @@ export function continued(generations: GenerationStore, keyId: string, ask: Ask)
     });
   const attempts = parseJson(row.attempts);
   const last = Array.isArray(attempts) ? attempts.at(-1) : undefined;
-  const kept = isObject(last) && row.wire === ask.wire && row.mode === "relay" && row.error === null;
+  const kept = isObject(last) && row.wire === "openai-responses" && row.mode === "relay" && row.error === null;
   const upstreamId = kept ? stringAt(last.upstreamId) : undefined;
   if (upstreamId === undefined || row.provider === null)
     throw new GatewayError(

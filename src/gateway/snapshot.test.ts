@@ -314,7 +314,7 @@ describe("a model of the catalogue", () => {
   test("is asked only for what it does", () => {
     const { endpoints } = snapshotOf().choice;
     const wires = (id: string) => endpoints.get(id)!.find(({ provider }) => provider === "openai")!.wires;
-    expect(wires("openai/gpt-5")).toEqual({ generate: ["openai-chat", "openai-responses"] });
+    expect(wires("openai/gpt-5")).toEqual({ generate: ["openai-chat", "openai-responses", "openai-compaction"] });
     expect(wires("openai/text-embedding-3-small")).toEqual({ embed: ["openai-embeddings"] });
   });
 });

@@ -53,7 +53,7 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/responses": RESPONSES,
   // Codex's base address.
   "/codex/v1/responses": RESPONSES,
-  "/v1/responses/compact": absent("compaction"),
+  "/v1/responses/compact": { method: "POST", door: { kind: "inference", wire: "openai-compaction" } },
   "/v1/images/generations": absent("image generation"),
   "/v1/images/edits": absent("image editing"),
   "/v1/rerank": absent("reranking"),

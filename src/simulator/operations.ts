@@ -19,7 +19,7 @@ import { checkChat } from "./openai/chat-rules.ts";
 import { answerEmbeddings, embeddedText } from "./openai/embeddings.ts";
 import { checkEmbeddings } from "./openai/embeddings-rules.ts";
 import { lastUserText as lastChatText } from "./openai/prompt.ts";
-import { answerResponses, asChat } from "./openai/responses.ts";
+import { answerResponses, asChat, compacted } from "./openai/responses.ts";
 import { checkResponses } from "./openai/responses-rules.ts";
 import { openai, openaiResponses } from "./openai/vendor.ts";
 import type { Step } from "./playback.ts";
@@ -55,6 +55,13 @@ const OPERATIONS: readonly Operation[] = [
     check: (body, request) => checkChat(body, OWN_PATH.test(request.path)),
     text: (body) => lastChatText(objectsOf(body.messages)),
     answer: answerChat,
+  },
+  {
+    vendor: openaiResponses,
+    method: "POST",
+    path: "/responses/compact",
+    check: (body) => checkResponses({ input: [], ...body }),
+    answer: (body, _scenario, memory) => fixed(compacted(body, memory.responses)),
   },
   {
     vendor: openaiResponses,
@@ -157,7 +164,7 @@ export function play(
 
 function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
-  if (path.endsWith("/responses")) return openaiResponses;
+  if (/\/responses(\/compact)?$/.test(path)) return openaiResponses;
   if (GENERATE.test(path)) return gemini;
   if (CONVERSE.test(path)) return bedrock;
   const speaks = headers["anthropic-version"] ?? headers["x-api-key"];

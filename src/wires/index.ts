@@ -3,6 +3,7 @@ import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiCompaction } from "./openai-compaction/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 import type { Wire } from "./wire.ts";
@@ -11,6 +12,7 @@ import type { Wire } from "./wire.ts";
 const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
+  "openai-compaction": openaiCompaction,
   "anthropic-messages": anthropicMessages,
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,

@@ -129,11 +129,11 @@ test("a surface that is not here yet says so, and is asked for once", async () =
     },
   });
   const error = await failure(
-    counting.responses.compact({ model: "gpt-5.2", input: "Hello" }),
+    counting.images.generate({ model: RELAYED, prompt: "A gate" }),
     OpenAI.InternalServerError,
   );
   expect(error).toMatchObject({ status: 501, code: "not_implemented" });
-  expect(error.message).toContain("compaction");
+  expect(error.message).toContain("image generation");
   expect(asked).toHaveLength(1);
 });
 

@@ -210,6 +210,44 @@ describe("a response that OpenAI keeps is gone on from, under the gateway's id f
   });
 });
 
+describe("a conversation is made shorter by OpenAI", () => {
+  test("and goes on from what only OpenAI can read", async () => {
+    const short = await client.responses.compact({ model: GPT, input: "A long story.", instructions: "Be brief." });
+    const received = sent(gateway);
+    expect(received.path).toEndWith("/openai/v1/responses/compact");
+    expect(bodyOf(received)).toEqual({ model: "gpt-4o", input: "A long story.", instructions: "Be brief." });
+    expect(short).toMatchObject({ object: "response.compaction", output: [{ role: "user" }, { type: "compaction" }] });
+    expect((short as Loose).provider_metadata.gateway.generationId).toBe(short.id);
+    const tokens = { input: short.usage.input_tokens, output: short.usage.output_tokens };
+    expect(gateway.row(short.id)).toMatchObject({ wire: "openai-compaction", cost: nanodollars(GPT, tokens) });
+    const input = [...short.output, { role: "user", content: "Go on" }] as Item[];
+    expect((await client.responses.create({ model: GPT, input })).status).toBe("completed");
+    expect((bodyOf(sent(gateway, 2)) as Loose).input).toEqual(input);
+  });
+
+  test("from a response that it keeps, too", async () => {
+    const { id } = await client.responses.create({ model: GPT, input: "A long story." });
+    const short = await client.responses.compact({ model: GPT, previous_response_id: id });
+    expect(short.output.at(-1)!.type).toBe("compaction");
+    expect(bodyOf(sent(gateway, 2)).previous_response_id).toMatch(/^resp_/);
+  });
+
+  test("and by nobody else", async () => {
+    const call = client.responses.compact({ model: "anthropic/claude-sonnet-4.5" as "gpt-4o", input: "A long story." });
+    const error = await failure(call, OpenAI.BadRequestError);
+    expect(error).toMatchObject({ code: "unsupported" });
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
+  test("whatever is wrong is told by its path", async () => {
+    const call = client.responses.compact({ model: GPT, input: [{ role: "robot", content: "" }] } as Loose);
+    expect(await failure(call, OpenAI.BadRequestError)).toMatchObject({
+      code: "invalid_request",
+      param: "input[0].role",
+    });
+  });
+});
+
 describe("a chat completion that asks for thinking goes by the API that tells it", () => {
   const REQUEST: Loose = {
     model: THINKER,

@@ -6,6 +6,6 @@ export default defineProvider({
   docs: "https://platform.openai.com/docs/api-reference",
   baseUrl: "https://api.openai.com/v1",
   auth: bearer("OPENAI_API_KEY"),
-  wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
+  wires: { generate: ["openai-chat", "openai-responses", "openai-compaction"], embed: ["openai-embeddings"] },
   quirks: ["completion-cap"],
 });

@@ -14,16 +14,7 @@ const KEPT = 1000;
 
 /** What OpenAI answers to a request for a response. `kept` are the conversations up to each response that was to be kept. */
 export function answerResponses(body: JsonObject, scenario: Scenario, kept: Map<string, Json[]>): Answer {
-  const previous = textOf(body.previous_response_id);
-  const before = previous === "" ? [] : kept.get(previous);
-  if (before === undefined)
-    throw invalid(
-      `Previous response with id '${previous}' not found.`,
-      "previous_response_id",
-      "previous_response_not_found",
-    );
-  const now: Json[] = Array.isArray(body.input) ? body.input : [{ role: "user", content: body.input ?? "" }];
-  const input = [...before, ...now];
+  const input = conversationOf(body, kept);
   const chat = asChat({ ...body, input });
   const speech = compose(readPrompt(chat), scenario);
   const tokens = promptTokens(chat) + (scenario.cached ?? 0) + (scenario["cache-write"] ?? 0);
@@ -51,6 +42,44 @@ export function answerResponses(body: JsonObject, scenario: Scenario, kept: Map<
     promptTokens: tokens,
     plain: () => wholeResponse(told),
     stream: () => new ResponseEvents(told),
+  };
+}
+
+/** Everything that was said before this response. @throws {Refusal} */
+function conversationOf(body: JsonObject, kept: Map<string, Json[]>): Json[] {
+  const previous = textOf(body.previous_response_id);
+  const before = previous === "" ? [] : kept.get(previous);
+  if (before === undefined)
+    throw invalid(
+      `Previous response with id '${previous}' not found.`,
+      "previous_response_id",
+      "previous_response_not_found",
+    );
+  return [...before, ...(Array.isArray(body.input) ? body.input : [{ role: "user", content: body.input ?? "" }])];
+}
+
+/** A conversation, made shorter: what the user said, and one item that only the API can read. */
+export function compacted(body: JsonObject, kept: Map<string, Json[]>): JsonObject {
+  const input = conversationOf(body, kept);
+  const asked = objectsOf(input).filter(({ role }) => role === "user");
+  const tokens = promptTokens(asChat({ ...body, input }));
+  const sealed = {
+    id: itemId.call().replace("fc_", "cmp_"),
+    type: "compaction",
+    encrypted_content: sealThought("compacted"),
+  };
+  return {
+    id: responseId(),
+    object: "response.compaction",
+    created_at: Math.floor(Date.now() / 1000),
+    output: [...asked.map(({ content }) => ({ type: "message", role: "user", content: content ?? "" })), sealed],
+    usage: {
+      input_tokens: tokens,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: 9,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: tokens + 9,
+    },
   };
 }
 
