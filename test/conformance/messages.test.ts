@@ -328,6 +328,14 @@ test("oddities of a provider do not reach the SDK, which would lose text over th
   }
 });
 
+test("a refusal is told as one, whoever refuses", async () => {
+  for (const model of MODELS) {
+    const answer = await bothWays(say(model, "[sim refusal every=0]"));
+    expect(answer.stop_reason).toBe("refusal");
+    expect(answer.content).toMatchObject([{ type: "text", text: expect.stringContaining("refusal") }]);
+  }
+});
+
 test("fallback, preferences and reports work as on any door", async () => {
   const answer = await client.messages.create(
     {

@@ -15,10 +15,15 @@ export function encodeReply(message: Message, stamp: Stamp, closing: Closing): J
     role: "assistant",
     model: stamp.model,
     content: message.parts.flatMap(encodePart),
-    ...encodeFinish(message.finish, message.stopSequence),
+    ...encodeFinish(refused(message) ? "refusal" : message.finish, message.stopSequence),
     usage: encodeUsage(closing),
     provider_metadata: closing.metadata,
   };
+}
+
+/** Others say that they refuse by what they say, and then that they stopped; here the reason to stop says it. */
+function refused({ finish, parts }: Message): boolean {
+  return finish === "stop" && parts.some(({ kind }) => kind === "refusal");
 }
 
 /** A piece of an answer as the blocks that say it. What only another wire can say is left out. */

@@ -129,8 +129,12 @@ describe("a block", () => {
     ]);
   });
 
-  test("of a refusal is text", () => {
-    expect(blocks(start(0, { kind: "refusal" }), text(0, "No."), end(0))).toEqual([[0, "text", "No."]]);
+  test("of a refusal is text, and the reason to stop", () => {
+    const refusal = [start(0, { kind: "refusal" }), text(0, "No."), end(0)];
+    expect(blocks(...refusal)).toEqual([[0, "text", "No."]]);
+    expect(told(BEGIN, ...refusal, OVER).at(-2).delta.stop_reason).toBe("refusal");
+    const length: Event = { type: "message-end", finish: "length", raw: "length" };
+    expect(told(BEGIN, ...refusal, length).at(-2).delta.stop_reason).toBe("max_tokens");
   });
 
   test("of an image is told whole", () => {

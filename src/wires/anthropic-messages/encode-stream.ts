@@ -35,6 +35,7 @@ interface OpenBlock {
 export class MessagesReplyStream implements ReplyStream {
   private readonly stamp: Stamp;
   private begun = false;
+  private refused = false;
   private blocks = 0;
   private open: OpenBlock | undefined;
   private openIndex = -1;
@@ -54,7 +55,7 @@ export class MessagesReplyStream implements ReplyStream {
       case "block-end":
         return this.begin() + this.inTurn(event);
       case "message-end":
-        this.end = event;
+        this.end = event.finish === "stop" && this.refused ? { finish: "refusal" } : event;
         return "";
       case "ping":
         return PING;
@@ -141,8 +142,10 @@ export class MessagesReplyStream implements ReplyStream {
     const open: OpenBlock = { index: -1, block, begun: false, held: [] };
     this.open = open;
     switch (block.kind) {
-      case "text":
       case "refusal":
+        this.refused = true;
+        return this.startBlock(open, { type: "text", text: "" });
+      case "text":
         return this.startBlock(open, { type: "text", text: "" });
       case "reasoning":
         if (block.redacted === undefined && block.encrypted === undefined) return this.startThinking(open);
