@@ -32,9 +32,11 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   const providers = allProviders(config);
   const models = allModels(config);
   const clocks = new Map([...providers.keys()].map((name) => [name, clocksOf(config, name)]));
+  const endpoints = allEndpoints(models, providers);
   return {
     choice: {
-      endpoints: allEndpoints(models, providers),
+      endpoints,
+      byOwnName: byOwnName(endpoints),
       credentials:
         simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
       slugs: new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]),
@@ -158,13 +160,13 @@ function allEndpoints(
   models: ReadonlyMap<string, Model>,
   providers: ReadonlyMap<string, Provider>,
 ): Map<string, Endpoint[]> {
-  const endpoints = new Map([...models].map(([id, model]) => [id, endpointsOf(model, providers)]));
-  // The seed's `provider/model-name`: a provider's own name for a model asks for it there and nowhere else.
-  for (const endpoint of [...endpoints.values()].flat()) {
-    const name = `${endpoint.provider}/${endpoint.upstream}`;
-    if (!models.has(name)) endpoints.set(name, [endpoint]);
-  }
-  return endpoints;
+  return new Map([...models].map(([id, model]) => [id, endpointsOf(model, providers)]));
+}
+
+/** The seed's `provider/model-name`: a provider's own name for a model asks for it there and nowhere else. */
+function byOwnName(endpoints: ReadonlyMap<string, readonly Endpoint[]>): Map<string, readonly [Endpoint]> {
+  const all = [...endpoints.values()].flat();
+  return new Map(all.map((endpoint) => [`${endpoint.provider}/${endpoint.upstream}`, [endpoint]]));
 }
 
 function clocksOf(config: Config, provider: string): Clocks {

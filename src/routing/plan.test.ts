@@ -58,6 +58,7 @@ function choiceOf(credentials: readonly CredentialFacts[]): Choice<CredentialFac
   const names = ["chat", "keyless", "odd", "other"];
   return {
     endpoints: new Map(Object.entries(ENDPOINTS)),
+    byOwnName: new Map([["chat/labs/dated-2026-01-02", ENDPOINTS["lab/dated"]]]),
     credentials: new Map(credentials.map((one) => [one.provider, one])),
     slugs: new Map([...names.map((name) => [name, name] as const), ["chatty", "chat"], ["elsewhere", "elsewhere"]]),
     variables: new Map([...names.map((name) => [name, [`${name.toUpperCase()}_API_KEY`]] as const)]),
@@ -256,7 +257,7 @@ describe("a first model that is in no catalogue", () => {
     ["chatty/big", '"lab/big" (with providerOptions.gateway.only: ["chat"])'],
     ["elsewhere/small", '"lab/small"'],
     ["labs/dated-2026-01-02", '"lab/dated"'],
-    ["chat/labs/dated-2026-01-02", '"lab/dated" (with providerOptions.gateway.only: ["chat"])'],
+    ["Chat/labs/dated-2026-01-02", '"lab/dated" (with providerOptions.gateway.only: ["chat"])'],
   ])("is not found as %s, but told how to ask for it", (model, meant) => {
     const error = refusal({}, { model });
     expect(error.message).toBe(`Model "${model}" not found. Did you mean ${meant}?`);
@@ -343,6 +344,13 @@ describe("what a model is not for", () => {
     const choice = { ...CHOICE, wires: { ...CHOICE.wires, outbound: new Set(["openai-chat"] as const) } };
     expect(refusal({}, { model: "lab/foreign" }, choice).code).toBe("unsupported");
   });
+});
+
+test("a provider's own name for a model leads to it there", () => {
+  const drawn = plan({ models: ["lab/big"] }, { model: "chat/labs/dated-2026-01-02" });
+  expect(stepsOf(drawn)[0]).toBe("chat for lab/dated");
+  expect(drawn.legs.length).toBeGreaterThan(1);
+  expect(refusal({}, { model: "odd/labs/dated-2026-01-02" }).code).toBe("model_not_found");
 });
 
 describe("where nobody can be asked", () => {

@@ -17,6 +17,8 @@ export interface CredentialFacts {
 export interface Choice<C extends CredentialFacts> {
   /** Endpoints by model, in the catalogue's order. */
   readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
+  /** One endpoint under `provider/` and the provider's own name for the model. */
+  readonly byOwnName: ReadonlyMap<string, readonly Endpoint[]>;
   /** By provider; a provider without one cannot serve. */
   readonly credentials: ReadonlyMap<string, C>;
   /** Every provider name that anyone knows, aliases included, to the name that it means here. */
@@ -62,7 +64,7 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
   const skipped: Skipped[] = [];
   const models = preferences.models.length === 0 ? [ask.model] : [...new Set([ask.model, ...preferences.models])];
   for (const model of models) {
-    const endpoints = choice.endpoints.get(model);
+    const endpoints = choice.endpoints.get(model) ?? choice.byOwnName.get(model);
     if (endpoints === undefined) {
       if (model === ask.model) throw modelNotFound(choice, model);
       skipped.push({ model, reason: `no such model.${meantModel(choice, model)}` });
