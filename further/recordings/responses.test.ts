@@ -1,4 +1,5 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import OpenAI from "openai";
 import { ResponseStream } from "openai/lib/responses/ResponseStream";
 import { utf8ByteText } from "../../src/core/byte-text.ts";
 import { ERRORS, GatewayError } from "../../src/core/error.ts";
@@ -7,6 +8,7 @@ import type { Readings } from "../../src/core/readings.ts";
 import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { wireNamed } from "../../src/wires/index.ts";
 import { FrameSplitter } from "../../src/wires/sse.ts";
+import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import {
   decodeAnswer,
   decodeStream,
@@ -16,7 +18,8 @@ import {
   tell,
 } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, relayedText, saidBy } from "./support/answers.ts";
-import { askOf, cutAnywhere, type Exchange, isThere, RESPONSES, titled } from "./support/exchanges.ts";
+import { askOf, COMPACTED, cutAnywhere, type Exchange, isThere, RESPONSES, titled } from "./support/exchanges.ts";
+import { modelOf, type Playback, startPlayback } from "./support/playback.ts";
 import { payloads } from "./support/reading.ts";
 
 /** The Responses API over what was recorded of it at OpenAI, Azure, xAI, OpenRouter, DeepSeek, Bedrock and LM Studio. */
@@ -301,4 +304,58 @@ describe("a recorded request", () => {
       expect(turnsAgain.length).toBe(turns.length);
     },
   );
+});
+
+describe("through a running gateway, to OpenAI's clients of both APIs", () => {
+  let playback: Playback;
+  let gateway: RunningGateway;
+  let client: OpenAI;
+  const places = new Map(finished.map((one, place) => [one, place]));
+  beforeAll(async () => {
+    playback = startPlayback(finished);
+    const price = { input: 1, output: 2 };
+    const models = finished.map((_, place) => ({ id: modelOf(place), upstream: String(place), price }));
+    const replay = { wire: "openai-responses", base_url: playback.url, api_key: "sk-test-replay", models };
+    gateway = await startGateway({ config: { providers: { replay } } });
+    client = new OpenAI({ apiKey: KEY, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await playback.stop();
+  });
+
+  test.each(titled(finished))("%s", async (_, one) => {
+    const model = modelOf(places.get(one)!);
+    const { text, calls, usage } = readingOf(one);
+    const request = { model, input: "Say it again." };
+    const response = one.stream
+      ? await client.responses.stream(request).finalResponse()
+      : await client.responses.create(request);
+    expect(response.output_text).toBe(text);
+    expect(response.model).toBe(model);
+    const chat = { model, messages: [{ role: "user" as const, content: "Say it again." }] };
+    const completion = one.stream
+      ? await client.chat.completions.stream(chat).finalChatCompletion()
+      : await client.chat.completions.create(chat);
+    const { message } = completion.choices[0]!;
+    expect(message.content ?? "").toBe(text);
+    expect((message.tool_calls ?? []).map(({ id }) => id)).toEqual(calls.map(({ id }) => id));
+    for (const { id } of [response, completion]) {
+      const row = gateway.row(id)!;
+      expect([row.input, row.output === null, row.error]).toEqual([usage.input_tokens, false, null]);
+      expect(row.cost).toBe((row.input! + 2 * row.output!) * 1000);
+    }
+  });
+});
+
+describe("a conversation that was made shorter is the provider's but for the declared edits", () => {
+  test.each(titled(COMPACTED))("%s", (_, one) => {
+    const { told, readings } = relayWhole(one.wire.relay!, askOf(one), one.bytes);
+    const { id, usage, provider_metadata, providerMetadata, ...said } = JSON.parse(told);
+    const { id: theirId, usage: theirUsage, ...saidByThem } = JSON.parse(one.text);
+    expect(said).toEqual(saidByThem);
+    expect([id, provider_metadata, providerMetadata]).toEqual([STAMP.id, CLOSING.metadata, CLOSING.metadata]);
+    expect(usage).toMatchObject({ input_tokens: 11, output_tokens: 7 });
+    expect(readings).toMatchObject({ upstreamId: theirId, rawUsage: theirUsage, finish: "stop" });
+  });
 });

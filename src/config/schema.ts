@@ -90,7 +90,7 @@ const provider = z.strictObject({
     .optional()
     .describe("Vertex AI: the key file of a service account, instead of an `api_key`."),
   wire: z
-    .enum(["openai-chat", "anthropic-messages"])
+    .enum(["openai-chat", "openai-responses", "anthropic-messages"])
     .optional()
     .describe("What it speaks. Required for a provider that the catalogue does not have."),
   embeddings: z.boolean().optional().describe("Also serves OpenAI embeddings. Default true for openai-chat."),

@@ -218,6 +218,13 @@ describe("a provider of the operator's own", () => {
     expect(wires({ wire: "anthropic-messages" })).toEqual({ generate: ["anthropic-messages"] });
   });
 
+  test("that speaks OpenAI's newer wire is shown the key as that wire wants it", () => {
+    const mine = { wire: "openai-responses", base_url: "http://127.0.0.1:9", api_key: "sk-r" };
+    const head = headFor(snapshotOf({ providers: { mine } }), "mine");
+    expect(head).toContain("authorization: Bearer sk-r\r\n");
+    expect(head).not.toContain("anthropic");
+  });
+
   test("that speaks Anthropic's wire is shown the key as that wire wants it", () => {
     const mine = { wire: "anthropic-messages", base_url: "http://127.0.0.1:9", api_key: "sk-a" };
     const head = headFor(snapshotOf({ providers: { mine } }), "mine");

@@ -82,13 +82,14 @@ function ownProvider(name: string, told: ProviderConfig): Provider {
       `${at}: not in the catalogue, so it needs an api_key (\`none\` where the server wants none)`,
     ]);
   const speaksChat = told.wire === "openai-chat";
+  const speaksOpenai = told.wire !== "anthropic-messages";
   return present({
     name,
     title: name,
     docs: "",
     baseUrl: told.base_url,
-    auth: speaksChat ? bearer() : header("x-api-key"),
-    headers: speaksChat ? told.headers : { "anthropic-version": "2023-06-01", ...told.headers },
+    auth: speaksOpenai ? bearer() : header("x-api-key"),
+    headers: speaksOpenai ? told.headers : { "anthropic-version": "2023-06-01", ...told.headers },
     wires: present({
       generate: [told.wire],
       embed: (told.embeddings ?? speaksChat) ? (["openai-embeddings"] as const) : undefined,

@@ -75,6 +75,8 @@ export const isThere = existsSync(FOLDER);
 export const EXCHANGES: readonly Exchange[] = isThere ? read(WIRE_OF) : [];
 /** Of the Responses API, which has suites of its own. */
 export const RESPONSES: readonly Exchange[] = isThere ? read({ responses: "openai-responses" }) : [];
+/** Conversations that were made shorter. */
+export const COMPACTED: readonly Exchange[] = isThere ? read({ "responses.compact": "openai-compaction" }) : [];
 /** Of Bedrock's Converse, whose streams are no text. */
 export const CONVERSE: readonly Exchange[] = isThere
   ? read({ converse: "bedrock-converse", "converse-stream": "bedrock-converse" })
