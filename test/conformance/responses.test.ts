@@ -342,3 +342,27 @@ test("Codex finds it below its own address", async () => {
   const response = await codex.responses.create({ model: CLAUDE, input: '[sim say="Hi." every=0]' });
   expect(response.output_text).toBe("Hi.");
 });
+
+test.each(MODELS)("a failure after the status was spent on a heartbeat is told in events (%s)", async (model) => {
+  const patient = await startGateway();
+  try {
+    // A configuration cannot say less than a second, which is long to wait for in a test.
+    Object.assign(patient.headgate.gateway.snapshot, { heartbeatMs: 20 });
+    const reply = await patient.post("/v1/responses", { model, input: "[sim delay=400ms status=500]", stream: true });
+    expect(reply.status).toBe(200);
+    const frames = (await reply.text()).split("\n\n").filter((frame) => frame !== "" && !frame.startsWith(":"));
+    const events: Loose[] = frames.map((frame) => JSON.parse(frame.slice(frame.indexOf("data: ") + 6)));
+    expect(events).toMatchObject([
+      {
+        type: "response.failed",
+        sequence_number: 0,
+        response: { status: "failed", error: { code: "upstream_error" } },
+      },
+      { type: "error", sequence_number: 1, code: "upstream_error", error: { code: "upstream_error", param: null } },
+    ]);
+    expect(frames.map((frame) => frame.split("\n")[0])).toEqual(["event: response.failed", "event: error"]);
+    expect(events[0].response.id).toBe(reply.headers.get("x-request-id"));
+  } finally {
+    await patient.stop();
+  }
+});

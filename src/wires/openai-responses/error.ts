@@ -27,6 +27,8 @@ export function failureFrames(
   sequenceNumber: number,
 ): string {
   const { message, code, details } = error;
+  const { error: told, ...beside } = encodeError(error, generation);
+  const param = details.param ?? null;
   const failed = {
     type: "response.failed",
     sequence_number: sequenceNumber,
@@ -37,8 +39,9 @@ export function failureFrames(
     sequence_number: sequenceNumber + 1,
     code,
     message,
-    param: details.param ?? null,
-    ...encodeError(error, generation),
+    param,
+    error: { param, ...objectAt(told) },
+    ...beside,
   };
   return frameOf(failed) + frameOf(last);
 }
