@@ -239,12 +239,6 @@ describe("images and files", () => {
     expect(dropped).toEqual([]);
   });
 
-  test("a file uploaded there before goes by its id", () => {
-    expect(file({ file_id: "file_1" }).messages).toEqual([
-      { role: "user", content: [{ type: "document", source: { type: "file", file_id: "file_1" } }] },
-    ]);
-  });
-
   test("the detail of an image cannot be chosen, and that is told", () => {
     expect(part({ type: "image_url", image_url: { url: "https://a.example/x.png", detail: "low" } }).dropped).toEqual([
       "image_url.detail",

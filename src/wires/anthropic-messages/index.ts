@@ -1,9 +1,9 @@
 import type { Ask, GatewayFields } from "../../core/ask.ts";
-import { GatewayError } from "../../core/error.ts";
 import type { HeaderFields } from "../../core/headers.ts";
 import { arrayAt, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { mustFit, type Shape } from "../shape.ts";
+import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -45,7 +45,7 @@ export function readCount(body: JsonObject, headers: HeaderFields): Ask {
 
 function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined): Ask {
   mustFit(shape, body);
-  refuseStored(body);
+  refuseStored(storedIn(body));
   const beta = headers?.get("anthropic-beta") ?? "";
   return {
     wire: "anthropic-messages",
@@ -67,18 +67,6 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
 function wantsThinking({ thinking, stop_sequences: stops }: JsonObject): boolean {
   const type = objectAt(thinking)?.type;
   return (type === "enabled" || type === "adaptive") && (arrayAt(stops)?.length ?? 0) === 0;
-}
-
-/**
- * What a provider keeps lies in an account that all clients of the gateway share: who names it by the provider's id might
- * name what is somebody else's. @throws GatewayError `unsupported`
- */
-function refuseStored(body: JsonObject): void {
-  const named = storedIn(body);
-  if (named === undefined) return;
-  const why =
-    "What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.";
-  throw new GatewayError("unsupported", `${JSON.stringify(named)} is not supported. ${why}`, { param: named });
 }
 
 /** Path of the first member that names something by a provider's id: a container, or a file. */

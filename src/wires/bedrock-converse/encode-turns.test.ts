@@ -161,7 +161,6 @@ describe("images and files", () => {
     ["an address that nobody fetched", { type: "image_url", image_url: { url: "https://example.org/a.png" } }],
     ["a kind of image", { type: "image_url", image_url: { url: "data:image/tiff;base64,AAAA" } }],
     ["a kind of file", file("data:application/zip;base64,AAAA")],
-    ["a file that was uploaded elsewhere", { type: "file", file: { file_id: "file-1" } }],
     ["audio", { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } }],
   ])("refused by name: %s", (_, part) => {
     expect(refused(part)).toMatchObject({ code: "unsupported", details: { param: "messages" } });

@@ -242,7 +242,6 @@ describe("content", () => {
       { file_data: "data:application/pdf;base64,AAAA", filename: "f.pdf" },
       { source: { from: "data", mediaType: "application/pdf", base64: "AAAA" }, filename: "f.pdf" },
     ],
-    ["OpenAI's upload", { file_id: "file-1" }, { source: { from: "upload", id: "file-1" } }],
     [
       "an address",
       { file_data: "https://a.example/f.pdf" },

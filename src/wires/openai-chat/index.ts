@@ -3,6 +3,7 @@ import { arrayAt, isObject, type JsonObject, objectAt } from "../../core/json.ts
 import { gatewayFields } from "../gateway-fields.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
+import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -45,6 +46,7 @@ export const openaiChat: Wire = {
 
 function read(body: JsonObject): Ask {
   mustFit(chatBody, body);
+  refuseStored(storedIn(body));
   const prefers = prefersOf(body);
   const cap = body.max_completion_tokens ?? body.max_tokens;
   return {
@@ -81,6 +83,17 @@ function prefersOf(body: JsonObject): Ask["prefers"] {
     return undefined;
   const isOwn = (name: string) => body[name] !== undefined && body[name] !== null;
   return OWN_ALONE.some(isOwn) ? undefined : "openai-responses";
+}
+
+/** Path of the first file that is named by a provider's id. */
+function storedIn({ messages }: JsonObject): string | undefined {
+  for (const [i, message] of (messages as JsonObject[]).entries()) {
+    const { content } = message;
+    if (!Array.isArray(content)) continue;
+    const j = content.findIndex((part) => typeof objectAt(objectAt(part)?.file)?.file_id === "string");
+    if (j >= 0) return `messages[${i}].content[${j}].file.file_id`;
+  }
+  return undefined;
 }
 
 /** What an answer in another format could not give, so that leaving it out would change what was asked for. */

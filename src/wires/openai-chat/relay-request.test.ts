@@ -255,9 +255,8 @@ describe("files", () => {
     });
   });
   test("in OpenAI's own forms travel", () => {
-    for (const own of [{ file_data: "data:a/b;base64,AAAA", filename: "f" }, { file_id: "file-1" }]) {
-      expect(file(own)).toEqual(own);
-    }
+    const own = { file_data: "data:a/b;base64,AAAA", filename: "f" };
+    expect(file(own)).toEqual(own);
   });
 });
 

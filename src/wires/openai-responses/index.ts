@@ -4,6 +4,7 @@ import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "..
 import { gatewayFields } from "../gateway-fields.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
+import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -40,7 +41,8 @@ export const openaiResponses: Wire = {
 
 function read(body: JsonObject): Ask {
   mustFit(responsesBody, body);
-  refuseStored(body);
+  refuseBackground(body);
+  refuseStored(storedIn(body));
   const cap = body.max_output_tokens;
   return {
     wire: "openai-responses",
@@ -56,22 +58,12 @@ function read(body: JsonObject): Ask {
   };
 }
 
-/**
- * What a provider keeps lies in an account that all clients of the gateway share: who names it by the provider's id might name what is
- * somebody else's. @throws GatewayError
- */
-function refuseStored(body: JsonObject): void {
-  if (body.background === true)
-    throw new GatewayError("not_implemented", "Responses in the background do not exist here yet.", {
-      param: "background",
-    });
-  const named = storedIn(body);
-  if (named === undefined) return;
-  throw new GatewayError(
-    "unsupported",
-    `${JSON.stringify(named)} is not supported. What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.`,
-    { param: named },
-  );
+/** @throws GatewayError `not_implemented` */
+function refuseBackground({ background }: JsonObject): void {
+  if (background !== true) return;
+  throw new GatewayError("not_implemented", "Responses in the background do not exist here yet.", {
+    param: "background",
+  });
 }
 
 /** Ids of this gateway, which it gives to what a provider keeps. */
