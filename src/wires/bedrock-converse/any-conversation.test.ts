@@ -1,71 +1,14 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { GatewayError } from "../../core/error.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { conversations, wishes } from "../fixtures/conversation.ts";
 import { hello, leg } from "../fixtures/facts.ts";
 import { decodeRequest } from "../openai-chat/decode-request.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import type { Quirk } from "../quirk.ts";
 import { encodeRequest } from "./encode-request.ts";
 
-/** Conversations as clients write them: roles in any order, results before and after what the user says, empty everything. */
-const words = fc.constantFrom("", " ", "\n", "Hi", "Grüße 🌍");
-const part = fc.oneof(
-  words.map((text) => ({ type: "text", text })),
-  fc.constant({ type: "image_url", image_url: { url: "data:image/png;base64,AA==" } }),
-  fc.constant({ type: "file", file: { data: "AA==", media_type: "application/pdf" } }),
-);
-const content = fc.oneof(words, fc.array(part, { maxLength: 3 }));
-const detail = fc.constantFrom(
-  { type: "reasoning.text", text: "Hm", signature: "s", format: "anthropic-claude-v1", index: 0 },
-  { type: "reasoning.text", text: "Hm", format: "anthropic-claude-v1", index: 0 },
-  { type: "reasoning.encrypted", data: "blob", format: "anthropic-claude-v1", index: 1 },
-  { type: "reasoning.encrypted", data: "blob", format: "openai-responses-v1", index: 1 },
-);
-const call = fc.record({
-  id: fc.constantFrom("a", "functions.f:0"),
-  type: fc.constant("function"),
-  function: fc.record({ name: fc.constantFrom("f", "g"), arguments: fc.constantFrom("", "{}", '{"x":1}', "[]") }),
-});
-const message = fc.oneof(
-  fc.record({ role: fc.constantFrom("system", "developer", "user"), content }),
-  fc.record({ role: fc.constant("tool"), tool_call_id: fc.constantFrom("a", "functions.f:0"), content }),
-  fc.record(
-    {
-      role: fc.constant("assistant"),
-      content: fc.oneof(content, fc.constant(null)),
-      reasoning: words,
-      reasoning_details: fc.array(detail, { maxLength: 3 }),
-      tool_calls: fc.array(call, { maxLength: 3 }),
-    },
-    { requiredKeys: ["role"] },
-  ),
-);
-const schema = fc.constantFrom<JsonObject>(
-  { type: "object", properties: {}, additionalProperties: false },
-  { type: "object", properties: { a: { type: "object" } } },
-);
-const wishes = fc.record(
-  {
-    tools: fc.subarray(["f", "g"]).map((names) => names.map((name) => ({ type: "function", function: { name } }))),
-    tool_choice: fc.constantFrom<JsonValue>("auto", "none", "required", { type: "function", function: { name: "f" } }),
-    parallel_tool_calls: fc.boolean(),
-    response_format: fc.oneof(
-      fc.constantFrom({ type: "text" }, { type: "json_object" }),
-      schema.map((value) => ({ type: "json_schema", json_schema: { name: "f", schema: value } })),
-    ),
-    reasoning: fc.constantFrom<JsonValue>(
-      { effort: "high" },
-      { max_tokens: 9 },
-      { enabled: false },
-      { max_tokens: 9_000 },
-    ),
-    max_tokens: fc.constantFrom(1, 1_024, 5_000),
-    temperature: fc.constantFrom(0, 1, 2),
-    top_p: fc.constantFrom(0.5),
-  },
-  { requiredKeys: [] },
-);
 const quirks = fc.subarray<Quirk>(["schema-by-tool", "adaptive-thinking", "fixed-sampling"]);
 const models = fc.constantFrom(
   "us.anthropic.claude-haiku-4-5-20251001-v1:0",
@@ -81,7 +24,7 @@ test("whatever the conversation, what is sent is what this API takes", () => {
   let sent = 0;
   fc.assert(
     fc.property(
-      fc.array(message, { minLength: 1, maxLength: 8 }),
+      conversations("anthropic-claude-v1"),
       wishes,
       quirks,
       models,
