@@ -51,9 +51,15 @@ export async function mustBeRefused(gateway: RunningGateway, reply: Response, ex
   return message;
 }
 
+/** Until nothing is in flight and every row is written, also of requests whose client heard nothing. */
+export async function quiet({ headgate }: RunningGateway): Promise<void> {
+  while (headgate.listener.inFlight > 0 || headgate.gateway.ledger.lag > 0) await Bun.sleep(1);
+}
+
 /** A good request is answered, by one provider and with one row: whatever came before has left no mark. */
 export async function mustStillServe(gateway: RunningGateway): Promise<void> {
   const { generations } = gateway.headgate.gateway;
+  await quiet(gateway);
   for (const path of PATHS) {
     const rows = generations.count();
     gateway.simulator.forget();

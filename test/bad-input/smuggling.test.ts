@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
-import { CHAT, GOOD, headOf, mustStillServe, talk } from "./client.ts";
+import { CHAT, GOOD, headOf, mustStillServe, quiet, talk } from "./client.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
@@ -152,7 +152,7 @@ describe("requests in a row", () => {
     const rows = gateway.headgate.gateway.generations.count();
     const { statuses } = await talk(gateway, headOf(POST, CL) + BODY + headOf(POST, CL) + BODY);
     expect(statuses.length).toBeLessThanOrEqual(2);
-    while (gateway.headgate.listener.inFlight > 0) await Bun.sleep(1);
+    await quiet(gateway);
     expect(gateway.headgate.gateway.generations.count() - rows).toBeLessThanOrEqual(2);
     expect(gateway.complaints).toEqual([]);
   });
