@@ -50,7 +50,7 @@ export class ChatRelay implements RelayStream {
   push(frame: ByteText): ByteText {
     if (!this.hasRole || this.theirs === undefined || !isPlain(frame, this.theirs)) return this.pushParsed(frame);
     this.readings.content(plainSize(frame, this.theirs.length));
-    return this.ours + frame.slice(this.theirs.length);
+    return this.ours + endedAsOurs(frame.slice(this.theirs.length));
   }
 
   end(): void {
@@ -73,7 +73,8 @@ export class ChatRelay implements RelayStream {
   private pushParsed(frame: ByteText): ByteText {
     const read = readFrame(frame);
     // A comment keeps the connection alive: it travels, unless it was cut. Other lines without data are nothing.
-    if (read === undefined) return frame.startsWith(":") && /[\r\n]$/.test(frame) ? frame : "";
+    if (read === undefined)
+      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/[\r\n]+$/, "")}\n\n` : "";
     if (read.data.trim() === "[DONE]") {
       this.readings.ended = this.finished.size >= this.choices;
       return "";
@@ -238,6 +239,11 @@ function isPlain(frame: ByteText, head: ByteText): boolean {
     frame.indexOf(ERROR, from) < 0 &&
     !mayBeGlued(frame, from)
   );
+}
+
+/** With LF for line ends: a CRLF that the network cuts in two arrives as CR, and its rest belongs to no frame. */
+function endedAsOurs(rest: ByteText): ByteText {
+  return rest.endsWith("\r\n\r\n") ? `${rest.slice(0, -4)}\n\n` : rest;
 }
 
 /** How often `null`, written without a space, stands behind this word; -1 where anything else does. */
