@@ -122,8 +122,10 @@ function decodeBlock(block: JsonObject): Part[] {
     case "tool_use":
       return [present({ ...decodeCall(block, "client"), cache })];
     case "server_tool_use":
-    case "mcp_tool_use":
-      return [present({ ...decodeCall(block, "provider"), extra: { type: block.type }, cache })];
+    case "mcp_tool_use": {
+      const { id: _id, name: _name, input: _input, cache_control: _mark, ...extra } = block;
+      return [present({ ...decodeCall(block, "provider"), extra, cache })];
+    }
     case "tool_result":
       return [
         present({

@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson } from "../../core/json.ts";
 import type { Dropped, Part, ReasoningPart, Source, Turn } from "../../core/request.ts";
+import { withoutForeign } from "../foreign.ts";
 import { FORMAT } from "./reasoning.ts";
 
 /**
@@ -13,7 +14,7 @@ export function encodeTurns(
 ): { system: JsonObject[]; messages: JsonObject[] } {
   const system: JsonObject[] = [];
   const messages: { role: "user" | "assistant"; content: JsonObject[] }[] = [];
-  for (const turn of turns) {
+  for (const turn of withoutForeign(turns, "anthropic-messages", dropped)) {
     const blocks = turn.parts.flatMap((part) => encodePart(part, dropped));
     if (turn.role === "system" || turn.role === "developer") {
       system.push(...blocks);
@@ -69,7 +70,12 @@ function encodeBare(part: Part, dropped: Set<Dropped>): JsonObject[] {
       return encodeReasoning(part, dropped);
     case "tool-call":
       return [
-        { type: "tool_use", id: toolId(part.call), name: part.name, input: argumentsObject(part.arguments, part.call) },
+        {
+          ...(part.by === "client" ? { type: "tool_use" } : { type: "server_tool_use", ...part.extra }),
+          id: toolId(part.call),
+          name: part.name,
+          input: argumentsObject(part.arguments, part.call),
+        },
       ];
     case "tool-result":
       return [encodeToolResult(part, dropped)];

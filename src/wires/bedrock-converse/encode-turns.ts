@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson } from "../../core/json.ts";
 import type { CacheMark, Dropped, Part, Turn } from "../../core/request.ts";
+import { withoutForeign } from "../foreign.ts";
 import { encodeReasoning } from "./reasoning.ts";
 import { Sources } from "./source.ts";
 
@@ -16,7 +17,7 @@ export function encodeTurns(
   const encoder = new PartEncoder(caches, dropped);
   const system: JsonObject[] = [];
   const messages: { role: "user" | "assistant"; content: JsonObject[] }[] = [];
-  for (const turn of turns) {
+  for (const turn of withoutForeign(turns, "bedrock-converse", dropped)) {
     const blocks = turn.parts.flatMap((part) => encoder.encode(part));
     if (turn.role === "system" || turn.role === "developer") {
       system.push(...blocks);

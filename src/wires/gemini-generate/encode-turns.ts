@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, jsonObject, parseJson } from "../../core/json.ts";
 import type { Dropped, Part, ReasoningPart, Source, ToolCallPart, Turn } from "../../core/request.ts";
+import { withoutForeign } from "../foreign.ts";
 import type { Quirks } from "../wire.ts";
 import { FORMAT } from "./decode-stream.ts";
 
@@ -21,7 +22,7 @@ export function encodeTurns(
   const names = new Map<string, string>();
   const system: JsonObject[] = [];
   const contents: Content[] = [];
-  for (const turn of turns) {
+  for (const turn of withoutForeign(turns, "gemini-generate", dropped)) {
     if (turn.name !== undefined) dropped.add("messages[].name");
     if (turn.role === "system" || turn.role === "developer") {
       system.push(...turn.parts.flatMap((part) => encodePart(part, names, dropped)));
@@ -105,10 +106,7 @@ function encodePart(part: Part, names: Map<string, string>, dropped: Set<Dropped
     case "reasoning":
       return encodeReasoning(part, dropped);
     case "tool-call":
-      if (part.by === "client") return [encodeCall(part, names)];
-      // Another provider ran it: a call that nobody answers is refused.
-      dropped.add(typeof part.extra?.type === "string" ? part.extra.type : "tool_calls");
-      return [];
+      return [encodeCall(part, names)];
     case "tool-result":
       return encodeResult(part, names, dropped);
     case "native":

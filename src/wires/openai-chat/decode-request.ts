@@ -13,6 +13,7 @@ import {
   type Turn,
 } from "../../core/request.ts";
 import { decodeReasoningDetails } from "./reasoning.ts";
+import { unsaidOf } from "./schema.ts";
 import { decodeFile, decodeUrl } from "./source.ts";
 
 /** Members that have a word of their own in `Request`, or are the gateway's: the rest is `extra`. */
@@ -77,6 +78,7 @@ export function decodeRequest({ body, stream }: Ask): Request {
       response_format: format,
       reasoning_effort: reasoning?.effort,
     }),
+    unsaid: unsaidOf(body),
     providerOptions: withoutGateway(objectAt(body.providerOptions)),
   });
 }
@@ -131,7 +133,7 @@ function contentParts(content: JsonValue | undefined): Part[] {
 }
 
 function decodePart(value: JsonObject): Part {
-  const cache = decodeCache(value.cache_control);
+  const cache = decodeCache(value.cache_control) ?? decodeBreakpoint(value.prompt_cache_breakpoint);
   switch (value.type) {
     case "text":
       return present({ kind: "text", text: stringAt(value.text) ?? "", cache });
@@ -175,6 +177,11 @@ export function thinkingText(part: JsonObject): string {
 function decodeCache(mark: JsonValue | undefined): CacheMark | undefined {
   if (!isObject(mark)) return undefined;
   return mark.ttl === "1h" || mark.ttl === "5m" ? { ttl: mark.ttl } : {};
+}
+
+/** OpenAI's own word for a mark. https://platform.openai.com/docs/guides/prompt-caching */
+function decodeBreakpoint(value: JsonValue | undefined): CacheMark | undefined {
+  return isObject(value) ? {} : undefined;
 }
 
 /** A mark on a message means its last part. */

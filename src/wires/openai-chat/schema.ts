@@ -1,5 +1,5 @@
-import { isObject } from "../../core/json.ts";
-import { EFFORTS } from "../../core/request.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
+import { type Dropped, EFFORTS } from "../../core/request.ts";
 import {
   anObject,
   anything,
@@ -16,6 +16,7 @@ import {
   tagged,
   text,
 } from "../shape.ts";
+import { unsaidMembers } from "../unsaid.ts";
 
 /**
  * What a chat completions body may hold, as far as anyone here acts on it. Members it does not name travel unchecked.
@@ -153,3 +154,34 @@ export const chatBody = object(
   },
   ["model", "messages"],
 );
+
+const OF_MESSAGES = new Set(
+  (
+    "role content name refusal tool_calls tool_call_id function_call reasoning reasoning_content reasoning_details " +
+    "cache_control provider_metadata annotations images"
+  ).split(" "),
+);
+/** Parts that are read; any other travels whole. */
+const SPOKEN: ReadonlySet<unknown> = new Set(["text", "refusal", "image_url", "input_audio", "file", "thinking"]);
+const OF_PARTS: ReadonlySet<unknown> = new Set([...SPOKEN, "type", "cache_control", "prompt_cache_breakpoint"]);
+const OF_TOOLS = new Set(["type", "function", "cache_control"]);
+
+/** What is said of messages, their parts and tools that no word covers. */
+export function unsaidOf(body: JsonObject): Dropped[] | undefined {
+  const messages = (arrayAt(body.messages) ?? []).filter(isObject);
+  const parts = messages.flatMap(({ content }) => arrayAt(content) ?? []);
+  const unsaid = [
+    ...unsaidMembers(messages, OF_MESSAGES, "messages[]"),
+    ...unsaidMembers(parts.filter(isSpoken), OF_PARTS, "messages[].content[]"),
+    ...unsaidMembers((arrayAt(body.tools) ?? []).filter(isFunction), OF_TOOLS, "tools[]"),
+  ];
+  return unsaid.length === 0 ? undefined : unsaid;
+}
+
+function isSpoken(part: JsonValue): boolean {
+  return SPOKEN.has(objectAt(part)?.type);
+}
+
+function isFunction(tool: JsonValue): boolean {
+  return objectAt(objectAt(tool)?.function) !== undefined;
+}

@@ -13,6 +13,7 @@ import {
   type Turn,
 } from "../../core/request.ts";
 import { decodeUrl } from "../openai-chat/source.ts";
+import { unsaidMembers } from "../unsaid.ts";
 import { decodeReasoningItem } from "./reasoning.ts";
 
 /** Members that have a word of their own in `Request`, or that only say how the reply is to be written. */
@@ -34,6 +35,23 @@ const NOTHING_ASKED: Readonly<Record<string, JsonValue>> = {
   truncation: "disabled",
   top_logprobs: 0,
 };
+
+/** Items that are read; any other travels whole. */
+const SPOKEN: ReadonlySet<unknown> = new Set([
+  undefined,
+  null,
+  "message",
+  "reasoning",
+  "function_call",
+  "custom_tool_call",
+  "function_call_output",
+  "custom_tool_call_output",
+]);
+const OF_ITEMS = new Set(
+  "type id status role content summary encrypted_content call_id name arguments input output".split(" "),
+);
+const OF_REASONING = new Set(["effort", "summary", "generate_summary"]);
+const OF_TOOLS = new Set(["type", "name", "description", "parameters", "strict"]);
 
 /** What an item of `include` asks for: thinking that can be sent back comes without asking. */
 const SEALED = "reasoning.encrypted_content";
@@ -105,7 +123,11 @@ function decodeItem(item: JsonObject): Turn {
     case null:
       return { role: item.role as Turn["role"], parts: decodeContent(item.content) };
     default:
-      return { role: "assistant", parts: [{ kind: "native", wire: "openai-responses", value: item }] };
+      // An item of its own, not a piece of what a message holds.
+      return {
+        role: "assistant",
+        parts: [{ kind: "native", wire: "openai-responses", value: item, extra: { item: true } }],
+      };
   }
 }
 
@@ -128,10 +150,12 @@ function decodeContent(content: JsonValue | undefined): Part[] {
 }
 
 function decodePart(value: JsonObject): Part {
+  // https://platform.openai.com/docs/guides/prompt-caching: "cache the prompt up to here", in OpenAI's words.
+  const cache = objectAt(value.prompt_cache_breakpoint) === undefined ? undefined : {};
   switch (value.type) {
     case "input_text":
     case "output_text":
-      return { kind: "text", text: stringAt(value.text) ?? "" };
+      return present({ kind: "text", text: stringAt(value.text) ?? "", cache });
     case "refusal":
       return { kind: "refusal", text: stringAt(value.refusal) ?? "" };
     case "input_image":
@@ -139,10 +163,11 @@ function decodePart(value: JsonObject): Part {
         kind: "image",
         source: decodeUrl(stringAt(value.image_url) ?? ""),
         detail: stringAt(value.detail),
+        cache,
       });
     case "input_file": {
       const source = decodeUrl(stringAt(value.file_url) ?? stringAt(value.file_data) ?? "");
-      return present({ kind: "file", source, filename: stringAt(value.filename) });
+      return present({ kind: "file", source, filename: stringAt(value.filename), cache });
     }
     case "input_audio": {
       const audio = objectAt(value.input_audio);
@@ -221,7 +246,17 @@ function decodeOthers(body: JsonObject): { extra: JsonObject; unsaid: Dropped[] 
   }
   const effort = objectAt(body.reasoning)?.effort;
   if (typeof effort === "string" && !EFFORTS.some((word) => word === effort)) unsaid.push("reasoning.effort");
+  const items = (arrayAt(body.input) ?? []).filter((item) => SPOKEN.has(objectAt(item)?.type));
+  unsaid.push(
+    ...unsaidMembers([body.reasoning], OF_REASONING, "reasoning"),
+    ...unsaidMembers(items, OF_ITEMS, "input[]"),
+    ...unsaidMembers((arrayAt(body.tools) ?? []).filter(isFunction), OF_TOOLS, "tools[]"),
+  );
   return { extra, unsaid };
+}
+
+function isFunction(tool: JsonValue): boolean {
+  return objectAt(tool)?.type === "function";
 }
 
 function withoutGateway(options: JsonObject | undefined): JsonObject {

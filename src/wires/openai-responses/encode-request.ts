@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
+import { withoutForeign } from "../foreign.ts";
 import { encodeSource } from "../openai-chat/source.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeReasoningItems } from "./reasoning.ts";
@@ -21,7 +22,9 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   });
   const body = jsonObject({
     model: leg.upstreamModel,
-    input: request.turns.flatMap((turn) => encodeTurn(turn, texts, dropped)),
+    input: withoutForeign(request.turns, "openai-responses", dropped).flatMap((turn) =>
+      encodeTurn(turn, texts, dropped),
+    ),
     stream: request.stream ? true : undefined,
     store: false,
     tools: request.tools?.map(encodeTool),
@@ -67,24 +70,43 @@ function textCalls(turns: readonly Turn[]): ReadonlySet<string> {
   return new Set(parts.flatMap((part) => (part.kind === "tool-call" && part.format === "text" ? [part.call] : [])));
 }
 
-/** A turn as items: thinking, what is said, then each call and each result. */
+/** A turn as items, in the order in which they were said: what stands in a row of thinking, or of words, is one. */
 function encodeTurn(turn: Turn, texts: ReadonlySet<string>, dropped: Set<Dropped>): JsonObject[] {
   if (turn.name !== undefined) dropped.add("messages[].name");
-  const items: JsonObject[] = [];
-  const thoughts = turn.parts.filter((part) => part.kind === "reasoning");
-  const thinking = encodeReasoningItems(thoughts);
-  if (thinking.left > 0) dropped.add("reasoning_details");
-  items.push(...thinking.items);
-  const said: Part[] = [];
-  const behind: JsonObject[] = [];
-  for (const part of turn.parts) {
-    if (part.kind === "tool-call") behind.push(encodeCall(part));
-    else if (part.kind === "tool-result") items.push(encodeResult(part, texts.has(part.call), dropped));
-    else if (part.kind !== "reasoning") said.push(part);
-    if (part.cache !== undefined) dropped.add("cache_control");
+  return runsOf(turn.parts).flatMap(({ kind, parts }) => {
+    if (parts.some(({ cache }) => cache !== undefined)) dropped.add("cache_control");
+    if (kind === "words") return [encodeMessage(turn.role, parts, dropped)];
+    if (kind === "item") return parts.map((part) => encodeItem(part, texts, dropped));
+    const { items, left } = encodeReasoningItems(parts.filter((part) => part.kind === "reasoning"));
+    if (left > 0) dropped.add("reasoning_details");
+    return items;
+  });
+}
+
+interface Run {
+  kind: "thoughts" | "words" | "item";
+  parts: Part[];
+}
+
+function runsOf(parts: readonly Part[]): Run[] {
+  const runs: Run[] = [];
+  for (const part of parts) {
+    const kind = part.kind === "reasoning" ? "thoughts" : isItem(part) ? "item" : "words";
+    const last = runs.at(-1);
+    if (last?.kind === kind) last.parts.push(part);
+    else runs.push({ kind, parts: [part] });
   }
-  if (said.length > 0) items.push(encodeMessage(turn.role, said, dropped));
-  return [...items, ...behind];
+  return runs;
+}
+
+function isItem(part: Part): boolean {
+  return part.kind === "tool-call" || part.kind === "tool-result" || part.extra?.item === true;
+}
+
+function encodeItem(part: Part, texts: ReadonlySet<string>, dropped: Set<Dropped>): JsonObject {
+  if (part.kind === "tool-call") return encodeCall(part);
+  if (part.kind === "tool-result") return encodeResult(part, texts.has(part.call), dropped);
+  return encodePart(part, true, dropped) as JsonObject;
 }
 
 function encodeMessage(role: Turn["role"], parts: readonly Part[], dropped: Set<Dropped>): JsonObject {
