@@ -116,7 +116,7 @@ export function readFrame(text: string): Frame | undefined {
     else if (field === "event") event = value;
   }
   if (data === undefined) return undefined;
-  return event === undefined ? { data } : { event, data };
+  return event === undefined || event === "" ? { data } : { event, data };
 }
 
 /** Keeps a connection alive and is nothing to an SSE client. */
