@@ -40,6 +40,7 @@ test("an endpoint is a model at a provider, with what each of them knows", () =>
     quirks: new Set(["fixed-sampling"]),
     price: { rates: { input: 1 } },
     maxOutput: 10,
+    abilities: [],
   });
   expect(both).toMatchObject({ id: "both:b-model", quirks: new Set(["no-user", "fixed-sampling"]), price: undefined });
 });

@@ -1,9 +1,10 @@
-import type { Operation } from "../core/ask.ts";
+import type { Operation, Requirement } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import { present } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
-import type { Model } from "./model.ts";
+import { LACKS } from "./lacks.ts";
+import { type Ability, type Model, REQUIREMENTS } from "./model.ts";
 import type { Provider } from "./provider.ts";
 
 /** One model at one provider: what routing chooses. */
@@ -25,10 +26,15 @@ export interface Endpoint {
   readonly betas?: readonly string[] | undefined;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
+  /** What a request may require and the model is known not to do. Absent: nothing is known that it could not. */
+  readonly lacks?: readonly Requirement[] | undefined;
+  /** What the model is known to do. */
+  readonly abilities?: readonly Ability[] | undefined;
 }
 
 /** The endpoints of a model, at the providers that there are. */
 export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provider>): Endpoint[] {
+  const lacks = lacksOf(model);
   return model.offers.flatMap(({ provider: name, upstream, price }) => {
     const provider = providers.get(name);
     if (provider === undefined) return [];
@@ -45,6 +51,8 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         ...(provider.betas === undefined ? {} : { betas: provider.betas }),
         price,
         maxOutput: model.maxOutput,
+        ...(lacks.length === 0 ? {} : { lacks: provider.readsFiles === true ? lacks.filter(isNoFile) : lacks }),
+        abilities: model.abilities,
       },
     ];
   });
@@ -54,4 +62,14 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
 function wiresFor({ type, own }: Model, { wires }: Provider): Endpoint["wires"] {
   if (own === true) return wires;
   return present(type === "embedding" ? { embed: wires.embed } : { generate: wires.generate });
+}
+
+/** An operator who says that a model can knows better. */
+function lacksOf({ id, own, abilities }: Model): Requirement[] {
+  const lacks = own === true ? undefined : LACKS[id];
+  return lacks === undefined ? [] : REQUIREMENTS.filter((one) => lacks.includes(one) && !abilities.includes(one));
+}
+
+function isNoFile(requirement: Requirement): boolean {
+  return requirement !== "files";
 }

@@ -1,3 +1,4 @@
+import type { Requirement } from "../core/ask.ts";
 import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
 
@@ -16,6 +17,10 @@ export const ABILITIES = [
   "explicit-caching",
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
+
+/** Those that a request may require. */
+export const REQUIREMENTS = ["tools", "vision", "files", "audio-input"] as const satisfies readonly (Ability &
+  Requirement)[];
 
 /** What is asked for: `creator/name`, whoever serves it. */
 export interface Model {

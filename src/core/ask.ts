@@ -4,6 +4,9 @@ import type { JsonObject, JsonValue } from "./json.ts";
 /** What kind of work a path of the surface asks for. A provider lists the wires it offers for each. */
 export type Operation = "generate" | "embed";
 
+/** What a request may ask of a model that not every model can do. */
+export type Requirement = "tools" | "vision" | "files" | "audio-input";
+
 /**
  * The little of a request that routing and money need, read from the client's body without decoding all of it.
  * The body itself stays as the client sent it.
@@ -19,6 +22,8 @@ export interface Ask {
   readonly gateway: GatewayFields;
   /** What only this wire can say: legs of another wire cannot serve it. Names of body fields. */
   readonly needs: readonly string[];
+  /** What the model must be able to do: tools are offered to it, or it is shown more than text. Absent for text alone. */
+  readonly requires?: readonly Requirement[] | undefined;
   /** The wire that tells of an answer what the client's own could not: preferred where a provider offers it. */
   readonly prefers?: WireName;
   /** The generation whose answer the client goes on from, and the provider that keeps it, once that is looked up. */

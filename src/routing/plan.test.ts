@@ -328,6 +328,53 @@ describe("what only the client's own wire can say", () => {
   });
 });
 
+describe("what a model is known not to do", () => {
+  const blind = { lacks: ["vision"] } as const;
+  const choice = (more: Record<string, Endpoint[]> = {}) => ({
+    ...CHOICE,
+    endpoints: new Map(
+      Object.entries({
+        ...ENDPOINTS,
+        "lab/blind": [endpoint("chat", "lab/blind", blind), endpoint("keyless", "lab/blind", blind)],
+        ...more,
+      }),
+    ),
+  });
+  const look = { requires: ["vision"] } as const;
+
+  test("leaves the others, and is told", () => {
+    const drawn = plan({ models: ["lab/big"] }, { ...look, model: "lab/blind" }, choice());
+    expect(stepsOf(drawn)[0]).toBe("chat for lab/big");
+    expect(drawn.skipped[0]).toEqual({
+      model: "lab/blind",
+      provider: "chat",
+      reason: "cannot do `vision` (it reads no images)",
+    });
+  });
+
+  test("is refused where nobody is left, with a model that can: of the same maker if there is one", () => {
+    const sees = { "art/sees": [endpoint("odd", "art/sees", { abilities: ["vision"] })] };
+    const error = refusal({}, { ...look, model: "lab/blind" }, choice(sees));
+    expect([error.code, error.status]).toEqual(["unsupported", 400]);
+    expect(error.message).toBe(
+      "No provider can serve this request. chat for lab/blind: cannot do `vision` (it reads no images); " +
+        'keyless for lab/blind: no credential. "art/sees" can.',
+    );
+    const own = { "lab/blond": [endpoint("chat", "lab/blond", { abilities: ["vision"] })], ...sees };
+    expect(refusal({}, { ...look, model: "lab/blind" }, choice(own)).message).toEndWith(' "lab/blond" can.');
+  });
+
+  test("names no model of a provider without a credential, and none of which nobody knows that it can", () => {
+    const locked = { "art/sees": [endpoint("keyless", "art/sees", { abilities: ["vision"] })] };
+    expect(refusal({}, { ...look, model: "lab/blind" }, choice(locked)).message).toEndWith("no credential.");
+  });
+
+  test("is no matter for a request that does not ask for it, nor for an endpoint of which nothing is known", () => {
+    expect(providersOf(plan({}, { model: "lab/blind", requires: ["tools"] }, choice()))).toEqual(["chat"]);
+    expect(providersOf(plan({}, look))).toEqual(providersOf(plan()));
+  });
+});
+
 describe("what a model is not for", () => {
   test("is refused: embeddings of a language model, and the other way round", () => {
     const embed = { wire: "openai-embeddings", operation: "embed" } as const;

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
-import type { Ask } from "../core/ask.ts";
+import type { Ask, Requirement } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import { nearest } from "../core/near.ts";
@@ -121,6 +121,8 @@ function legFor<C extends CredentialFacts>(
   if (disallowPromptTraining && !credential.noTraining && !credential.zeroDataRetention) {
     return `may train on prompts (if your contract forbids it: providers.${provider}.no_training: true)`;
   }
+  const missing = missingOf(endpoint, ask);
+  if (missing.length > 0) return `${CANNOT} ${missing.map(named).join(", ")}`;
   const offered = endpoint.wires[ask.operation] ?? [];
   const transcodes = choice.wires.transcodes.has(ask.wire);
   const own = offered.includes(ask.wire);
@@ -134,6 +136,36 @@ function legFor<C extends CredentialFacts>(
   const wire = better !== undefined ? better : own ? ask.wire : offered.find((name) => choice.wires.outbound.has(name));
   if (wire !== undefined && transcodes) return { endpoint, credential, wire, relay };
   return `${NOT_OFFERED} for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
+}
+
+/** What the request asks of the model and the model is known not to do. Mostly nothing, for nothing. */
+function missingOf({ lacks }: Endpoint, { requires }: Ask): readonly Requirement[] {
+  if (requires === undefined || lacks === undefined) return [];
+  return requires.filter((one) => lacks.includes(one));
+}
+
+/** What the words for abilities mean to somebody who has not read them before. */
+const MEANS: Readonly<Record<Requirement, string>> = {
+  tools: "it calls no tools",
+  vision: "it reads no images",
+  files: "it reads no PDFs",
+  "audio-input": "it hears no audio",
+};
+
+function named(requirement: Requirement): string {
+  return `\`${requirement}\` (${MEANS[requirement]})`;
+}
+
+/** A model that can, of the same maker if there is one, and alike in name. */
+function ableModel<C extends CredentialFacts>({ endpoints, credentials }: Choice<C>, ask: Ask): string | undefined {
+  const maker = ask.model.slice(0, ask.model.indexOf("/") + 1);
+  const isAble = ({ provider, abilities, wires }: Endpoint) =>
+    credentials.has(provider) &&
+    wires[ask.operation] !== undefined &&
+    ask.requires!.every((one) => abilities?.includes(one) === true);
+  const able = [...endpoints].flatMap(([id, all]) => (all.some(isAble) ? [id] : []));
+  const own = able.filter((id) => id.startsWith(maker));
+  return nearest(ask.model, own) ?? own[0] ?? able[0];
 }
 
 function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: string, option: string): string {
@@ -188,6 +220,10 @@ function nobody<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, skipped:
     const message = `Model ${JSON.stringify(ask.model)} is known, but no provider that serves it has a credential here.${set}`;
     return new GatewayError("model_not_found", message, { param: "model" });
   }
+  const asked = choice.endpoints.get(ask.model) ?? choice.byOwnName.get(ask.model);
+  const missing = asked?.flatMap((endpoint) => missingOf(endpoint, ask)) ?? [];
+  const other = missing.length > 0 ? ableModel(choice, ask) : undefined;
+  const hint = other === undefined ? "" : ` ${JSON.stringify(other)} can.`;
   const reasons = skipped.map(
     ({ model, provider, reason }) => `${provider === undefined ? model : `${provider} for ${model}`}: ${reason}`,
   );
@@ -195,5 +231,15 @@ function nobody<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, skipped:
     ({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT) && !reason.startsWith(NOT_OFFERED),
   );
   const code = able ? "no_providers_available" : "unsupported";
-  return new GatewayError(code, `No provider can serve this request. ${reasons.join("; ")}.`);
+  return new GatewayError(
+    code,
+    `No provider can serve this request. ${reasons.join("; ")}.${hint}`,
+    detailsOf(missing, ask),
+  );
+}
+
+/** Where in the body stands what the model cannot do. */
+function detailsOf([first]: readonly Requirement[], { body }: Ask): { param?: string } {
+  if (first === undefined) return {};
+  return { param: first === "tools" ? first : body.messages === undefined ? "input" : "messages" };
 }

@@ -9,4 +9,6 @@ export default defineProvider({
   region: { variables: ["AWS_REGION", "AWS_DEFAULT_REGION"], usual: "us-east-1" },
   auth: aws("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
   wires: { generate: ["bedrock-converse"] },
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html: document chat of text models.
+  readsFiles: true,
 });

@@ -2,6 +2,7 @@ import { bearer, defineProvider } from "../provider.ts";
 
 // Recordings `mistral/*`. What it does not know it refuses with 422: https://github.com/github/app/issues/3299 (2026-08),
 // https://github.com/avante-corp/avante.nvim/issues/2347, https://github.com/editor-code-assistant/eca/issues/231.
+// Files: https://docs.mistral.ai/capabilities/document_ai/document_qna.
 export default defineProvider({
   name: "mistral",
   title: "Mistral AI",
@@ -9,16 +10,10 @@ export default defineProvider({
   baseUrl: "https://api.mistral.ai/v1",
   auth: bearer("MISTRAL_API_KEY"),
   wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  readsFiles: true,
+  // biome-ignore format: a list
   quirks: [
-    "content-list",
-    "loose-tool-calls",
-    "no-stream-options",
-    "no-developer-role",
-    "max-tokens-only",
-    "no-user",
-    "required-is-any",
-    "random-seed",
-    "text-input-only",
-    "output-dimension",
+    "content-list", "loose-tool-calls", "no-stream-options", "no-developer-role", "max-tokens-only", "no-user",
+    "required-is-any", "random-seed", "text-input-only", "output-dimension",
   ],
 });

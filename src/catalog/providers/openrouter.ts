@@ -5,7 +5,7 @@ import { bearer, defineProvider } from "../provider.ts";
  * https://openrouter.ai/docs/guides/best-practices/reasoning-tokens (2026-06). Cache marks:
  * https://openrouter.ai/docs/guides/best-practices/prompt-caching. Responses: recordings, and
  * https://openrouter.ai/docs/client-sdks/typescript/sdks/responses/README (2026-11). `top_k`: recordings, and
- * https://openrouter.ai/docs/api-reference/parameters.
+ * https://openrouter.ai/docs/api-reference/parameters. Files: https://openrouter.ai/docs/guides/overview/multimodal/pdfs.
  */
 export default defineProvider({
   name: "openrouter",
@@ -15,4 +15,5 @@ export default defineProvider({
   auth: bearer("OPENROUTER_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
   quirks: ["cache-marks", "reasoning-object", "top-k"],
+  readsFiles: true,
 });

@@ -7,4 +7,6 @@ export default defineProvider({
   baseUrl: "https://api.perplexity.ai",
   auth: bearer("PERPLEXITY_API_KEY", "PPLX_API_KEY"),
   wires: { generate: ["openai-chat"] },
+  // https://docs.perplexity.ai/docs/sonar/features (file attachments)
+  readsFiles: true,
 });

@@ -1,7 +1,8 @@
-import type { Ask, GatewayFields } from "../../core/ask.ts";
+import type { Ask, GatewayFields, Requirement } from "../../core/ask.ts";
 import type { HeaderFields } from "../../core/headers.ts";
 import { arrayAt, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
+import { requiredFor, requirementsOf } from "../requirements.ts";
 import { mustFit, type Shape } from "../shape.ts";
 import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
@@ -56,11 +57,20 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
     gateway: fieldsOf(body),
     // Servers that the provider would call: no other wire can have them called.
     needs: (arrayAt(body.mcp_servers)?.length ?? 0) > 0 ? ["mcp_servers"] : [],
+    requires: requirementsOf(body.tools, arrayAt(body.messages), requiredByBlock),
     ...(wantsThinking(body) ? { prefers: "openai-responses" as const } : {}),
     outputCap: typeof body.max_tokens === "number" ? body.max_tokens : undefined,
     hideReasoning: false,
     ...(beta === "" ? {} : { headers: { "anthropic-beta": beta } }),
   };
+}
+
+/** A document that is not plain text is a PDF. */
+function requiredByBlock({ type, source }: JsonObject): Requirement | undefined {
+  if (type === "image") return "vision";
+  const from = type === "document" ? objectAt(source) : undefined;
+  if (from?.type === "url") return "files";
+  return from?.type === "base64" ? requiredFor(stringAt(from.media_type) ?? "") : undefined;
 }
 
 /** OpenAI tells its thinking, and takes it back, in its newer API alone, which knows no stop sequences. */

@@ -1,6 +1,7 @@
-import type { Ask } from "../../core/ask.ts";
-import { arrayAt, isObject, type JsonObject, objectAt } from "../../core/json.ts";
+import type { Ask, Requirement } from "../../core/ask.ts";
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
+import { requiredFor, requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
 import { refuseStored } from "../stored.ts";
@@ -57,10 +58,21 @@ function read(body: JsonObject): Ask {
     stream: body.stream === true,
     gateway: gatewayFields(body),
     needs: needsOf(body),
+    requires: requirementsOf(body.tools ?? body.functions, arrayAt(body.messages), requiredByPart),
     ...(prefers === undefined ? {} : { prefers }),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: objectAt(body.reasoning)?.exclude === true,
   };
+}
+
+function requiredByPart({ type, file }: JsonObject): Requirement | undefined {
+  if (type === "image_url") return "vision";
+  if (type === "input_audio") return "audio-input";
+  const named = type === "file" ? objectAt(file) : undefined;
+  if (named === undefined) return undefined;
+  return typeof named.media_type === "string"
+    ? requiredFor(named.media_type)
+    : requiredForUrl(stringAt(named.file_data) ?? "");
 }
 
 /** Members that only this wire has: a request with one of them is not sent in another's words. */

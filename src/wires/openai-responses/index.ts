@@ -1,7 +1,8 @@
-import type { Ask } from "../../core/ask.ts";
+import type { Ask, Requirement } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
+import { requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
 import { refuseStored } from "../stored.ts";
@@ -52,10 +53,17 @@ function read(body: JsonObject): Ask {
     stream: body.stream === true,
     gateway: gatewayFields(body),
     needs: needsOf(body),
+    requires: requirementsOf(body.tools, arrayAt(body.input), requiredByPart),
     ...(typeof body.previous_response_id === "string" ? { continues: { id: body.previous_response_id } } : {}),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: false,
   };
+}
+
+function requiredByPart({ type, file_data: data, file_url: url }: JsonObject): Requirement | undefined {
+  if (type === "input_image") return "vision";
+  if (type === "input_audio") return "audio-input";
+  return type === "input_file" ? requiredForUrl(stringAt(data) ?? stringAt(url) ?? "") : undefined;
 }
 
 /** @throws GatewayError `not_implemented` */
