@@ -13,6 +13,7 @@ import {
   type ToolChoice,
   type Turn,
 } from "../../core/request.ts";
+import { unsaidMembers } from "../unsaid.ts";
 import { decodeReasoning, isSealed, unseal } from "./reasoning.ts";
 import { decodeSource, documentText } from "./source.ts";
 
@@ -38,6 +39,12 @@ const NAMED = new Set([
   "providerOptions",
   "tags",
 ]);
+
+const SPOKEN: ReadonlySet<unknown> = new Set(["text", "image", "document", "tool_use", "tool_result"]);
+/** `caller`: who but the model itself calls a tool does so within a turn of Anthropic's own. */
+const OF_BLOCKS = new Set(
+  "type text citations source title context cache_control id name input caller tool_use_id content is_error".split(" "),
+);
 
 const OF_TOOLS = new Set(["type", "name", "description", "input_schema", "strict", "cache_control"]);
 
@@ -230,6 +237,7 @@ function unsaidOf(body: JsonObject, headers: Ask["headers"]): string[] | undefin
   unsaid.push(...Object.keys(config).map((name) => `output_config.${name}`));
   if (objectAt(body.thinking)?.type === "disabled") unsaid.push("thinking");
   const blocks = (arrayAt(body.messages) ?? []).flatMap((message) => arrayAt(objectAt(message)?.content) ?? []);
+  unsaid.push(...unsaidMembers(blocks.filter(isOfClient), OF_BLOCKS, "messages[].content[]"));
   if (blocks.some((block) => isObject(objectAt(block)?.citations))) unsaid.push("citations");
   const tools = (arrayAt(body.tools) ?? [])
     .filter(isObject)
@@ -238,6 +246,11 @@ function unsaidOf(body: JsonObject, headers: Ask["headers"]): string[] | undefin
   for (const name of more) unsaid.push(`tools[].${name}`);
   for (const name in headers) unsaid.push(name);
   return unsaid.length === 0 ? undefined : unsaid;
+}
+
+/** Blocks that are read member by member: any other travels whole. */
+function isOfClient(block: JsonValue): boolean {
+  return SPOKEN.has(objectAt(block)?.type);
 }
 
 function withoutGateway(options: JsonObject | undefined): JsonObject {
