@@ -5,8 +5,9 @@ import type { JsonValue } from "./json.ts";
  * - `never`: the answer would be the same everywhere; tell the client at once.
  * - `next`: nothing was produced or billed; the next leg of the plan may try.
  * - `once`: it may have been billed; one further leg may try, not more.
+ * - `unsealed`: nothing was billed; the same leg tries again without the proofs of origin that it could not read, then the next.
  */
-export type Retry = "never" | "next" | "once";
+export type Retry = "never" | "next" | "once" | "unsealed";
 
 /** `type` as the official SDKs of the hosted service map it (contract 2.3). */
 export type ErrorType =
@@ -105,6 +106,13 @@ export const ERRORS = {
     "invalid_request_error",
     "never",
     "The provider understood the request and would not process it.",
+  ),
+
+  upstream_seal_refused: row(
+    400,
+    "invalid_request_error",
+    "unsealed",
+    "Thinking that was sent back is signed or encrypted by somebody else, or was changed; without it the provider refused too.",
   ),
 
   // A provider's, about itself: somebody else may do better.

@@ -143,6 +143,77 @@ describe("after a failure", () => {
   });
 });
 
+describe("thinking that its provider cannot read", () => {
+  const SEAL = { type: "reasoning.encrypted", data: "gAAA", format: "openai-responses-v1", index: 0 };
+  const WORDS = { type: "reasoning.text", text: "Hm.", signature: "c2ln", format: "anthropic-claude-v1", index: 0 };
+  const history = (...reasoning_details: object[]): JsonObject => ({
+    messages: [
+      { role: "user", content: "Hello" },
+      { role: "assistant", content: "Hi", reasoning_details },
+      { role: "user", content: "Go on" },
+    ] as JsonObject[],
+  });
+  const refusesSeals = refuses(400, "", { error: { message: "Invalid `signature` in `thinking` block" } });
+  const inOrder = (...acts: Act[]): Act => {
+    let next = 0;
+    return (line, request) => acts[next++]!(line, request);
+  };
+
+  test("is left out, and the same leg asked once more", async () => {
+    const answer = { id: "msg_1", type: "message", role: "assistant", model: "c", stop_reason: "end_turn" };
+    const whole = { ...answer, content: [{ type: "text", text: "from claude" }], usage: { input_tokens: 1 } };
+    start({ claude: inOrder(refusesSeals, (line) => line.send(sized(JSON.stringify(whole)))), z: says("never") });
+    const trip = providers.trip(history(WORDS));
+    const { passage } = await attemptWhole(trip);
+    expect(providers.asked).toEqual(["claude", "claude"]);
+    expect(JSON.stringify(providers.bodies[0])).toContain("c2ln");
+    expect(JSON.stringify(providers.bodies[1])).not.toContain("c2ln");
+    expect(outcomes(trip)).toEqual(["upstream_seal_refused", null]);
+    expect(passage.dropped).toEqual(["reasoning_details", "reasoning"]);
+  });
+
+  test("is left out once a leg; then the next is asked, with all of it", async () => {
+    start({ claude: refusesSeals, z: says("from z") });
+    const trip = providers.trip(history(WORDS));
+    expect(await reply(trip)).toBe("from z");
+    expect(providers.asked).toEqual(["claude", "claude", "z"]);
+    expect(outcomes(trip)).toEqual(["upstream_seal_refused", "upstream_seal_refused", null]);
+  });
+
+  test("where there is none, nothing is asked twice", async () => {
+    start({ claude: refusesSeals });
+    const error = await refusal();
+    expect([error.code, error.status]).toEqual(["upstream_seal_refused", 400]);
+    expect(providers.asked).toEqual(["claude"]);
+  });
+
+  test("a client that asks for all or nothing gets neither answer", async () => {
+    start({ claude: refusesSeals });
+    const error = await refusal({ ...history(WORDS), providerOptions: { gateway: { strict: true } } });
+    expect([error.code, error.details.param]).toEqual(["unsupported", "reasoning_details"]);
+    expect(providers.asked).toEqual(["claude"]);
+  });
+
+  test("a failure of another kind is none of this", async () => {
+    start({ claude: refuses(400), z: says("never") });
+    expect((await refusal(history(SEAL, WORDS))).code).toBe("upstream_invalid_request");
+    expect(providers.asked).toEqual(["claude"]);
+  });
+
+  test("a client that leaves in between is asked for no more", async () => {
+    let trip: Trip | undefined;
+    start({
+      claude: (line, request) => {
+        trip!.departure.leave();
+        refusesSeals(line, request);
+      },
+    });
+    trip = providers.trip(history(WORDS));
+    expect((await failure(attemptWhole(trip))).code).toBe("client_closed");
+    expect(providers.asked).toEqual(["claude"]);
+  });
+});
+
 describe("what the client is told when nobody answered", () => {
   test("is the one reason, where there was one leg", async () => {
     start({ a: refuses(429, "\r\nretry-after: 7") });

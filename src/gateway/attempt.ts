@@ -1,8 +1,9 @@
+import type { Ask } from "../core/ask.ts";
 import { readByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { Readings } from "../core/readings.ts";
-import type { Source } from "../core/request.ts";
+import type { Dropped, Source } from "../core/request.ts";
 import { Attempt } from "../ledger/attempt.ts";
 import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
@@ -72,34 +73,74 @@ type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Given
 
 /** The only loop that retries: leg after leg, until one gives, or the error says that no other would. */
 async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
-  const { stream } = trip.generation.facts.ask;
   const failures: { leg: Leg; error: GatewayError }[] = [];
-  const fetched = new Map<string, Promise<Source>>();
+  const fetched: Fetched = new Map();
   for (const leg of trip.plan.legs) {
-    // It may have left while its body came, or at the moment the last leg failed: nothing is sent for nobody.
-    if (trip.departure.gone) throw new GatewayError("client_closed", "The client left before the answer.");
-    const attempt = trip.generation.add(new Attempt(legRecord(leg)));
-    try {
-      const inlines = leg.relay ? undefined : wireNamed(leg.wire).outbound!.inlines;
-      const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
-      const passage = passageOf(trip, leg, files);
-      mustSayAll(trip.generation, passage);
-      const { body, headers } = passage;
-      const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
-      const request = { path, stream, body, headers };
-      const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
-      attempt.status = answer.status;
-      if (answer.status !== 200) throw refusalOf(answer, passage);
-      const given = take(passage, attempt, answer);
-      return { given: given instanceof Promise ? await given : given, attempt, passage };
-    } catch (thrown) {
-      const error = GatewayError.from(thrown);
-      attempt.end(error);
-      failures.push({ leg, error });
-      if (!mayGoOn(failures)) break;
+    let outcome = await askLeg(trip, { leg, ask: trip.generation.facts.ask }, fetched, take);
+    if (outcome instanceof GatewayError && outcome.retry === "unsealed") {
+      const bare = unsealed(trip, leg);
+      if (bare !== undefined) outcome = await askLeg(trip, bare, fetched, take);
     }
+    if (!(outcome instanceof GatewayError)) return outcome;
+    failures.push({ leg, error: outcome });
+    if (!mayGoOn(failures)) break;
   }
   throw verdict(failures);
+}
+
+/** One attempt: what a leg is asked. */
+interface Question {
+  readonly leg: Leg<Credential>;
+  /** The client's request, or what was made of it for this attempt. */
+  readonly ask: Ask;
+  /** What was taken out of it. */
+  readonly taken?: readonly Dropped[];
+}
+
+type Fetched = Map<string, Promise<Source>>;
+
+/** Asks one leg once. @returns what it gave, or why it gave nothing @throws GatewayError `client_closed` */
+async function askLeg<Given>(
+  trip: Trip,
+  question: Question,
+  fetched: Fetched,
+  take: Take<Given>,
+): Promise<Answered<Given> | GatewayError> {
+  // It may have left while its body came, or at the moment the last leg failed: nothing is sent for nobody.
+  if (trip.departure.gone) throw new GatewayError("client_closed", "The client left before the answer.");
+  const { leg } = question;
+  const attempt = trip.generation.add(new Attempt(legRecord(leg)));
+  try {
+    const inlines = leg.relay ? undefined : wireNamed(leg.wire).outbound!.inlines;
+    const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
+    const passage = passageOf(trip, question, files);
+    mustSayAll(trip.generation, passage);
+    const { body, headers } = passage;
+    const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
+    const request = { path, stream: question.ask.stream, body, headers };
+    const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
+    attempt.status = answer.status;
+    if (answer.status !== 200) throw refusalOf(answer, passage);
+    const given = take(passage, attempt, answer);
+    return { given: given instanceof Promise ? await given : given, attempt, passage };
+  } catch (thrown) {
+    const error = GatewayError.from(thrown);
+    attempt.end(error);
+    return error;
+  }
+}
+
+/**
+ * The same question without thinking that is sealed or signed. Where somebody else had minted it, or it was changed on its way, a
+ * conversation would be refused from there on: better that the model does not see what was thought. Seals that look alike and
+ * do not hold everywhere (those of two accounts, or of Gemini at its two addresses) are told apart here and nowhere else.
+ * @returns `undefined` where the request has none: it would be refused again
+ */
+function unsealed({ inbound, generation }: Trip, leg: Leg<Credential>): Question | undefined {
+  const { ask } = generation.facts;
+  const bare = inbound.withoutSeals?.(ask.body);
+  if (bare === undefined) return undefined;
+  return { leg, ask: { ...ask, body: bare.body }, taken: bare.dropped };
 }
 
 /** A client that wants all of it or nothing is told what would be left out, before anything is sent. */
@@ -121,29 +162,38 @@ function refusalOf({ status, headers, whole }: Answer, passage: Passage): Gatewa
 async function filesFor(
   { generation, inbound, fetchFile }: Trip,
   inlines: Inlines,
-  fetched: Map<string, Promise<Source>>,
+  fetched: Fetched,
 ): Promise<ReadonlyMap<string, Source>> {
   const urls = addressesIn(inbound.transcode!.decodeRequest(generation.facts.ask), inlines);
   for (const url of urls) if (!fetched.has(url)) fetched.set(url, fetchFile(url));
   return new Map(await Promise.all(urls.map(async (url) => [url, await fetched.get(url)!] as const)));
 }
 
-function passageOf(trip: Trip, { endpoint, wire: name, relay }: Leg, files = NO_FILES): Passage {
-  const { id, createdAt, ask } = trip.generation.facts;
+function passageOf(
+  trip: Trip,
+  { leg: { endpoint, wire: name, relay }, ask, taken }: Question,
+  files = NO_FILES,
+): Passage {
+  const { id, createdAt } = trip.generation.facts;
   const wire = wireNamed(name);
   const leg: LegFacts = {
     provider: endpoint.provider,
     maker: endpoint.maker,
     upstreamModel: endpoint.upstream,
     model: endpoint.model,
-    quirks: endpoint.quirks,
+    // What was unsealed must say that it is.
+    quirks: taken === undefined ? endpoint.quirks : new Set([...endpoint.quirks, "signed-calls" as const]),
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
   };
   const inputEstimate = () => estimateInput(ask.body);
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };
   const facts = { ask, wire, leg, stamp, readings: new Readings(), files };
-  return relay ? relayPassage(facts, wire.relay!) : transcodePassage(facts, wire.outbound!, trip.inbound.transcode!);
+  const passage = relay
+    ? relayPassage(facts, wire.relay!)
+    : transcodePassage(facts, wire.outbound!, trip.inbound.transcode!);
+  if (taken === undefined) return passage;
+  return { ...passage, dropped: [...new Set([...taken, ...passage.dropped])] };
 }
 
 function legRecord({ endpoint, credential, wire, relay }: Leg<Credential>): Attempt["leg"] {

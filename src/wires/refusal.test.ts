@@ -54,6 +54,47 @@ describe("what it means, by its status", () => {
   });
 });
 
+describe("a proof of origin that does not hold", () => {
+  test.each([
+    "The encrypted content gAAA...DQ== could not be verified.",
+    "The encrypted content for item rs_1 could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
+    "Could not decrypt the provided encrypted_content.",
+    "messages.1.content.0: Invalid `signature` in `thinking` block",
+    "messages.7.content.2: Invalid signature in thinking block",
+    "messages.1.content.0: Invalid `data` in `redacted_thinking` block",
+    "The model returned the following errors: messages.369.content.0.thinking.signature: Field required",
+    "messages.1.content.0.thinking.signature.str: Input should be a valid string",
+    "messages.1.content.6: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified.",
+    "Unable to submit request because Thought signature is not valid.. Learn more: https://cloud.google.com",
+    "Corrupted thought signature.",
+    "Invalid thought signature.",
+    "Function call is missing a thought_signature in functionCall parts.",
+    "Invalid value at 'contents[1].parts[0].thought_signature' (TYPE_BYTES), Base64 decoding failed",
+  ])("is told in these words: %s", (message) => {
+    const error = refusal({ status: 400, body: "", message });
+    expect([error.code, error.status, error.retry]).toEqual(["upstream_seal_refused", 400, "unsealed"]);
+    expect(error.message).toBe(message);
+    // A provider that fails does not say so of the request.
+    expect(refusal({ status: 500, body: "{}", message }).code).toBe("upstream_error");
+  });
+
+  test("may be told by its code alone, or in the words of another whom the provider asked", () => {
+    expect(refusal({ status: 400, body: "", code: "invalid_encrypted_content" }).code).toBe("upstream_seal_refused");
+    const raw = JSON.stringify({ message: "messages.7.content.2: Invalid `signature` in `thinking` block" });
+    const body = JSON.stringify({ error: { message: "Provider returned error", code: 400, metadata: { raw } } });
+    expect(refusal({ status: 400, body, message: "Provider returned error" }).code).toBe("upstream_seal_refused");
+  });
+
+  test.each([
+    "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.",
+    "`temperature` may only be set to 1 when thinking is enabled.",
+    "thinking.budget_tokens: Input should be greater than or equal to 1024",
+    "Invalid value for 'encoding_format'.",
+  ])("is not what this says: %s", (message) => {
+    expect(refusal({ status: 400, body: "", message }).code).toBe("upstream_invalid_request");
+  });
+});
+
 describe("its words", () => {
   test("are the client's to read where the client caused it, cleaned and capped", () => {
     const message = `bad\n\u001b[31mfield\u0000${"x".repeat(2_000)}`;

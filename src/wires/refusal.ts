@@ -32,6 +32,25 @@ export function refusal(words: Words): GatewayError {
   return new GatewayError(code, textOf(code, words), details);
 }
 
+/**
+ * A proof of origin that does not hold here, in the words of recordings' vendors: an `encrypted_content`
+ * (https://github.com/openai/codex/issues/3573), the signature or the very words of a thought of Claude's, also where it is missing
+ * (https://github.com/anthropics/claude-code/issues/10627, https://github.com/earendil-works/pi/issues/2063), a thought signature of
+ * Gemini's (https://github.com/BerriAI/litellm/issues/32140).
+ */
+const SEAL_REFUSED = new RegExp(
+  [
+    "invalid_encrypted_content",
+    "encrypted[ _]content.{0,200}(could not|cannot|can't|failed to|invalid)",
+    "(decrypt|verify|parse).{0,40}encrypted[ _]content",
+    "invalid `?(signature|data)`? in `?(redacted_)?thinking",
+    "thinking\\.(signature|data)",
+    "`?thinking`? or `?redacted_thinking`? blocks in the latest assistant message cannot be modified",
+    "thought[ _]?signature",
+  ].join("|"),
+  "is",
+);
+
 function codeOf({ status, message, code, type, body }: Words): ErrorCode {
   const told = `${code ?? ""} ${type ?? ""} ${message ?? ""}`;
   if (
@@ -52,6 +71,8 @@ function codeOf({ status, message, code, type, body }: Words): ErrorCode {
       )
     )
       return "context_length_exceeded";
+    // Who asks others in turn puts their words into a member of its own.
+    if (SEAL_REFUSED.test(told) || SEAL_REFUSED.test(body.slice(0, BODY_KEPT))) return "upstream_seal_refused";
     return "upstream_invalid_request";
   }
   if (status >= 400 && status < 500) return "upstream_invalid_request";
@@ -62,6 +83,7 @@ function codeOf({ status, message, code, type, body }: Words): ErrorCode {
 function isClients(code: ErrorCode): boolean {
   return (
     code === "upstream_invalid_request" ||
+    code === "upstream_seal_refused" ||
     code === "context_length_exceeded" ||
     code === "upstream_too_large" ||
     code === "upstream_unprocessable"

@@ -61,6 +61,8 @@ export interface ReplyStream {
   fail(error: GatewayError): string;
 }
 
+  /** A body without the proofs of origin that only whoever minted them can read. `undefined` where there are none. */
+  withoutSeals?(body: JsonObject): Unsealed | undefined;
 /** We speak the wire to a provider. */
 export interface Outbound {
   /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */
@@ -75,6 +77,12 @@ export interface Outbound {
 
 /** Cuts one stream of bytes into frames, whatever its pieces. */
 export interface Framing {
+/** A client's body with something taken out, and what that is called there. */
+export interface Unsealed {
+  readonly body: JsonObject;
+  readonly dropped: readonly Dropped[];
+}
+
   /** The frames that these bytes complete, one by one. @throws GatewayError `upstream_malformed`, behind the frames that could be read */
   push(bytes: ByteText): Iterable<Frame>;
   /** The bytes have ended: what is left of them as a frame, if it is one. */

@@ -216,14 +216,14 @@ describe("an assistant's turn goes back with its thinking", () => {
     expect(block).toEqual({ type: "redacted_thinking", data: first.reasoning_details[0].data });
   });
 
-  test("a signature that was tampered with is the provider's to refuse, and the client's 400", async () => {
+  test("a signature that was tampered with is left out when the provider refuses it, and the client is told", async () => {
     const first = await messageOf({ ...ask(CLAUDE, "[sim think=5]"), ...BUDGET });
     first.reasoning_details[0].text += "!";
     const messages = [{ role: "user", content: "Hello" }, first, { role: "user", content: "Go on" }];
-    const request: Loose = { model: CLAUDE, messages, ...BUDGET };
-    const error: Loose = await client.chat.completions.create(request).catch((thrown: unknown) => thrown);
-    expect(error.status).toBe(400);
-    expect(error.message).toContain("Invalid `signature`");
+    const second = await messageOf({ model: CLAUDE, messages, ...BUDGET });
+    const [, refused, taken] = gateway.simulator.requests.map(({ body }) => (body as Loose).messages[1]?.content);
+    expect([refused[0].type, taken[0].type]).toEqual(["thinking", "text"]);
+    expect(second.provider_metadata.gateway.dropped).toEqual(["reasoning_details", "reasoning"]);
   });
 
   test("to a provider that cannot read it, it is left out and the reply says so", async () => {

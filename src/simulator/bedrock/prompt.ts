@@ -1,3 +1,4 @@
+import { isRedacted, isSignatureOf } from "../anthropic/signature.ts";
 import { type Json, type JsonObject, listOf, numberOf, objectOr, objectsOf, textOf } from "../json.ts";
 import { withoutDirectives } from "../scenario.ts";
 import type { Prompt, Tool } from "../speech.ts";
@@ -85,6 +86,12 @@ export function checkConverse(body: JsonObject): void {
         `The number of toolResult blocks at messages.${i}.content exceeds the number of toolUse blocks of previous turn.`,
       );
   }
+  for (const [i, list] of blocks.entries())
+    for (const [j, { reasoningContent }] of list.entries()) {
+      const wrong = reasoningContent === undefined ? undefined : wrongWith(objectOr(reasoningContent, {}));
+      if (wrong !== undefined)
+        throw exception(400, `The model returned the following errors: messages.${i}.content.${j}: ${wrong}`);
+    }
   const uses = blocks.flat().some(({ toolUse, toolResult }) => (toolUse ?? toolResult) !== undefined);
   if (uses && body.toolConfig === undefined)
     throw exception(400, "The toolConfig field must be defined when using toolUse and toolResult content blocks.");
@@ -94,6 +101,16 @@ export function checkConverse(body: JsonObject): void {
         400,
         "The text field in the ContentBlock object is blank. Add text to the text field, and try again.",
       );
+}
+
+/** Thinking is taken back only as it was given. */
+function wrongWith({ reasoningText, redactedContent }: JsonObject): string | undefined {
+  if (redactedContent !== undefined) {
+    const data = Buffer.from(textOf(redactedContent), "base64").toString("utf8");
+    return isRedacted(data) ? undefined : "Invalid `data` in `redacted_thinking` block";
+  }
+  const { text, signature } = objectOr(reasoningText, {});
+  return isSignatureOf(textOf(signature), textOf(text)) ? undefined : "Invalid `signature` in `thinking` block";
 }
 
 function textIn(content: Json | undefined): string {

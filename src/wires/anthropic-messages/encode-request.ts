@@ -5,7 +5,7 @@ import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
-import { encodeThinking } from "./thinking.ts";
+import { beginsThoughtless, encodeThinking } from "./thinking.ts";
 
 /** `max_tokens` is required; without a cap of the client's or one known of the model, this is enough for most answers. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -24,7 +24,11 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   const parallel = answerTool === undefined ? request.parallelToolCalls : false;
   const forced = choice?.mode === "required" || choice?.mode === "tool";
-  const thinking = encodeThinking(request, { maxTokens, forced, leg }, dropped);
+  const thinking = encodeThinking(
+    request,
+    { maxTokens, forced, thoughtless: beginsThoughtless(messages), leg },
+    dropped,
+  );
   const body = jsonObject({
     model: leg.upstreamModel,
     max_tokens: maxTokens,
@@ -43,6 +47,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = request.extra[name];
     else dropped.add(name);
   }
+  if (leg.maker !== undefined) addOptions(body, request.providerOptions, leg.maker, dropped);
   addOptions(body, request.providerOptions, leg.provider, dropped);
   const encoded = { body, dropped: [...dropped] };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };

@@ -13,6 +13,8 @@ import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { hosted, hostingOf } from "./hosting.ts";
+import { withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { MessagesRelay } from "./relay-stream.ts";
@@ -29,6 +31,7 @@ export const anthropicMessages: Wire = {
     encodeError,
     encodeErrorFrame,
     heartbeat: PING,
+    withoutSeals,
     transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new MessagesReplyStream(stamp) },
   },
   outbound: { encodeRequest, decodeAnswer, decodeStream: () => new MessagesStream() },

@@ -2,7 +2,16 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { present } from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
-import { decodeReasoning, encodeReasoning, FORMAT, isSealed, type Sealed, seal, unseal } from "./reasoning.ts";
+import {
+  decodeReasoning,
+  encodeReasoning,
+  FORMAT,
+  isSealed,
+  type Sealed,
+  seal,
+  unseal,
+  withoutSeals,
+} from "./reasoning.ts";
 
 describe("a seal", () => {
   test("opens to what was put under it, whatever that was", () => {
@@ -84,5 +93,33 @@ describe("a thought as a block, and back", () => {
     expect(decodeReasoning({ type: "thinking", thinking: "Hm.", signature: "hg1.x.!" })).toMatchObject({
       signature: { format: FORMAT, value: "hg1.x.!" },
     });
+  });
+});
+
+describe("a body without its seals", () => {
+  const thought = { type: "thinking", thinking: "Hm.", signature: "c2ln" };
+  const redacted = { type: "redacted_thinking", data: "ZGF0YQ==" };
+  const text = { type: "text", text: "Hi" };
+  const user = { role: "user", content: "Hello" };
+
+  test("has no thinking, and no turn of nothing", () => {
+    const messages = [
+      user,
+      { role: "assistant", content: [thought, text] },
+      user,
+      { role: "assistant", content: [redacted] },
+    ];
+    const body = { model: "m", x_unknown: 1, thinking: { type: "enabled" }, messages };
+    const before = structuredClone(body);
+    expect(withoutSeals(body)).toEqual({
+      body: { ...body, messages: [user, { role: "assistant", content: [text] }, user] },
+      dropped: ["thinking"],
+    });
+    expect(body).toEqual(before);
+  });
+
+  test("is none where there were none", () => {
+    expect(withoutSeals({ messages: [user, { role: "assistant", content: [text] }, null] })).toBeUndefined();
+    expect(withoutSeals({})).toBeUndefined();
   });
 });

@@ -1,6 +1,17 @@
 import type { Signature } from "../../core/event.ts";
-import { type JsonObject, jsonObject, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonObject,
+  objectAt,
+  parseJson,
+  present,
+  stringAt,
+} from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
+import type { Unsealed } from "../wire.ts";
 
 /** The format under which Claude's thinking signatures travel (contract 3.1.5). */
 export const FORMAT = "anthropic-claude-v1";
@@ -86,4 +97,29 @@ export function decodeReasoning(block: JsonObject): ReasoningPart | undefined {
   // Without a signature it is nobody's: another provider's words, told in this wire.
   if (proof === "") return { kind: "reasoning", text };
   return { kind: "reasoning", text, signature: { format: FORMAT, value: proof }, format: FORMAT };
+}
+
+/** A client's body without thinking, all of which is sealed or signed here; `undefined` where there is none. */
+export function withoutSeals(body: JsonObject): Unsealed | undefined {
+  const messages = arrayAt(body.messages) ?? [];
+  if (!messages.some((message) => holds(message, isThought))) return undefined;
+  return { body: { ...body, messages: messages.flatMap((one) => without(one, isThought)) }, dropped: ["thinking"] };
+}
+
+function isThought(block: JsonValue): boolean {
+  return isObject(block) && (block.type === "thinking" || block.type === "redacted_thinking");
+}
+
+type Test = (block: JsonValue) => boolean;
+
+/** Whether a message has such a block. */
+export function holds(message: JsonValue, test: Test): boolean {
+  return arrayAt(objectAt(message)?.content)?.some(test) === true;
+}
+
+/** The message without such blocks; nothing of one that has no others, since a turn of nothing is refused. */
+export function without(message: JsonValue, test: Test): JsonValue[] {
+  if (!holds(message, test)) return [message];
+  const content = arrayAt(objectAt(message)?.content)!.filter((block) => !test(block));
+  return content.length === 0 ? [] : [{ ...objectAt(message), content }];
 }

@@ -3,7 +3,8 @@ import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "..
 import type { Dropped } from "../../core/request.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
-import { isSealed } from "./reasoning.ts";
+import { holds, isSealed, without } from "./reasoning.ts";
+import { beginsThoughtless } from "./thinking.ts";
 
 /** The gateway's own members of a messages body: they never reach a provider. */
 const OWN = ["models", "providerOptions", "tags"] as const;
@@ -17,15 +18,20 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   const body: JsonObject = { ...ask.body, model: leg.upstreamModel };
   for (const name of OWN) delete body[name];
   const messages = arrayAt(body.messages);
-  if (messages?.some(hasForeign) === true) body.messages = messages.flatMap((message) => ownOnly(message, dropped));
-  addOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
+  if (messages?.some((message) => holds(message, isForeign)) === true) {
+    body.messages = messages.flatMap((message) => without(message, isForeign));
+    dropped.add("thinking");
+  }
+  if (objectAt(body.thinking)?.type === "enabled" && beginsThoughtless(body.messages)) {
+    delete body.thinking;
+    dropped.add("thinking");
+  }
+  const options = objectAt(ask.body.providerOptions);
+  if (leg.maker !== undefined) addOptions(body, options, leg.maker, dropped);
+  addOptions(body, options, leg.provider, dropped);
   const headers = headersOf(ask.headers, leg, dropped);
   const encoded = { body, dropped: [...dropped] };
   return headers === undefined ? encoded : { ...encoded, headers };
-}
-
-function hasForeign(message: JsonValue): boolean {
-  return arrayAt(objectAt(message)?.content)?.some(isForeign) === true;
 }
 
 function isForeign(block: JsonValue): boolean {
@@ -34,16 +40,20 @@ function isForeign(block: JsonValue): boolean {
   return block.type === "redacted_thinking" && isSealed(block.data);
 }
 
-function ownOnly(message: JsonValue, dropped: Set<Dropped>): JsonValue[] {
-  const content = arrayAt(objectAt(message)?.content);
-  if (content === undefined || !content.some(isForeign)) return [message];
-  dropped.add("thinking");
-  const own = content.filter((block) => !isForeign(block));
-  // A turn of nothing is refused.
-  return own.length === 0 ? [] : [{ ...objectAt(message), content: own }];
-}
-
 const BETA = "anthropic-beta";
+
+/** Betas that say who asks, or ask for what everyone has by now: without them nothing is otherwise. */
+const NO_LOSS: ReadonlySet<string> = new Set([
+  "claude-code-20250219",
+  "oauth-2025-04-20",
+  "effort-2025-11-24",
+  "extended-cache-ttl-2025-04-11",
+  "fine-grained-tool-streaming-2025-05-14",
+  "pdfs-2024-09-25",
+  "prompt-caching-2024-07-31",
+  "structured-outputs-2025-11-13",
+  "token-counting-2024-11-01",
+]);
 
 /** What the client asked for in header fields, as far as this provider takes it. */
 function headersOf(
@@ -55,6 +65,6 @@ function headersOf(
   if (asked === undefined) return undefined;
   const names = asked.split(",").map((name) => name.trim());
   const taken = names.filter((name) => betas === undefined || betas.includes(name));
-  for (const name of names) if (!taken.includes(name)) dropped.add(`${BETA}: ${name}`);
+  for (const name of names) if (!taken.includes(name) && !NO_LOSS.has(name)) dropped.add(`${BETA}: ${name}`);
   return taken.length === 0 ? undefined : { [BETA]: taken.join(",") };
 }

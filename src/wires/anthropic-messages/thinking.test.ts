@@ -4,13 +4,16 @@ import type { JsonObject } from "../../core/json.ts";
 import { ask, leg } from "../fixtures/facts.ts";
 import { decodeRequest } from "../openai-chat/decode-request.ts";
 import type { Quirk } from "../quirk.ts";
-import { encodeThinking } from "./thinking.ts";
+import { beginsThoughtless, encodeThinking } from "./thinking.ts";
 
-function asked(members: JsonObject, facts: { maxTokens?: number; forced?: boolean; quirks?: Quirk[] } = {}) {
-  const { maxTokens = 10_000, forced = false, quirks = [] } = facts;
+function asked(
+  members: JsonObject,
+  facts: { maxTokens?: number; forced?: boolean; thoughtless?: boolean; quirks?: Quirk[] } = {},
+) {
+  const { maxTokens = 10_000, forced = false, thoughtless = false, quirks = [] } = facts;
   const dropped = new Set<string>();
   return {
-    ...encodeThinking(decodeRequest(ask(members)), { maxTokens, forced, leg: leg(...quirks) }, dropped),
+    ...encodeThinking(decodeRequest(ask(members)), { maxTokens, forced, thoughtless, leg: leg(...quirks) }, dropped),
     dropped: [...dropped],
   };
 }
@@ -98,5 +101,44 @@ describe("where it is adaptive", () => {
   });
   test("hidden, its words are not even sent", () => {
     expect(asked({ reasoning: { exclude: true } }, { quirks }).thinking).toEqual(adaptive("omitted"));
+  });
+});
+
+describe("in the middle of a turn that did not begin with a thought", () => {
+  const call = { type: "tool_use", id: "toolu_1", name: "f", input: {} };
+  const result = { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "1" }] };
+  const thought = { type: "thinking", thinking: "Hm.", signature: "c2ln" };
+  const said = (...content: JsonObject[]) => ({ role: "assistant", content });
+  const hello = { role: "user", content: "Hello" };
+
+  test("a budget would be refused, and is left out", () => {
+    const reasoning = { max_tokens: 2000 };
+    expect(asked({ reasoning }, { thoughtless: true })).toEqual({ thinks: false, dropped: ["reasoning"] });
+  });
+
+  test("a model that thinks adaptively may think all the same", () => {
+    const { thinking, dropped } = asked(
+      { reasoning: { effort: "low" } },
+      { thoughtless: true, quirks: ["adaptive-thinking"] },
+    );
+    expect([thinking!.type, dropped]).toEqual(["adaptive", []]);
+  });
+
+  test.each<[boolean, string, JsonObject[]]>([
+    [true, "a call without one", [hello, said(call), result]],
+    [true, "text before the call", [hello, said({ type: "text", text: "Hm." }, call), result]],
+    [true, "also where a later part of the turn has one", [hello, said(call), result, said(thought, call), result]],
+    [false, "a thought first", [hello, said(thought, call), result]],
+    [false, "a withheld thought first", [hello, said({ type: "redacted_thinking", data: "x" }, call), result]],
+    [false, "one for all calls of the turn", [hello, said(thought, call), result, said(call), result]],
+    [false, "a turn that is over", [hello, said(call), result, said({ type: "text", text: "1" }), hello]],
+    [false, "an earlier turn", [hello, said(call), result, said(call), hello, said(thought, call), result]],
+    [false, "a beginning", [hello]],
+    [false, "nothing", []],
+  ])("%p: %s", (expected, _, messages) => expect(beginsThoughtless(messages)).toBe(expected));
+
+  test("anything else is no turn at all", () => {
+    for (const odd of [undefined, null, "x", [null], [{ role: "user", content: [null, 1] }], [[]]])
+      expect(beginsThoughtless(odd as never)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { type JsonObject, present } from "../../core/json.ts";
+import { arrayAt, type JsonObject, type JsonValue, objectAt, present } from "../../core/json.ts";
 import type { Dropped, Effort, Request } from "../../core/request.ts";
 import type { LegFacts } from "../wire.ts";
 
@@ -23,10 +23,19 @@ interface Thinking {
   thinks: boolean;
 }
 
+interface Circumstances {
+  maxTokens: number;
+  /** A tool must be called. */
+  forced: boolean;
+  /** The answer is to go on in a turn that did not begin with a thought of this model's. */
+  thoughtless?: boolean;
+  leg: LegFacts;
+}
+
 /** What the client asked of reasoning, in the words of the model's generation: a budget, or adaptive with an effort. */
 export function encodeThinking(
   { reasoning }: Request,
-  { maxTokens, forced, leg }: { maxTokens: number; forced: boolean; leg: LegFacts },
+  { maxTokens, forced, thoughtless = false, leg }: Circumstances,
   dropped: Set<Dropped>,
 ): Thinking {
   if (reasoning === undefined) return { thinks: false };
@@ -43,6 +52,10 @@ export function encodeThinking(
     const effort = reasoning.effort === "minimal" ? "low" : reasoning.effort;
     return present({ thinking, effort, thinks: true });
   }
+  if (thoughtless) {
+    dropped.add("reasoning");
+    return { thinks: false };
+  }
   const asked = reasoning.budget ?? Math.round(maxTokens * SHARES[reasoning.effort ?? "medium"]);
   const budget = Math.max(LEAST_BUDGET, Math.min(asked, maxTokens - 1));
   if (budget >= maxTokens) {
@@ -51,4 +64,22 @@ export function encodeThinking(
   }
   if (reasoning.budget !== undefined && budget !== reasoning.budget) dropped.add("reasoning.max_tokens");
   return { thinking: { type: "enabled", budget_tokens: budget }, thinks: true };
+}
+
+/**
+ * Whether the answer is to go on behind the results of tools in a turn that does not begin with a thought: what was thought came
+ * from another provider, or was refused. With a budget that is refused; without one, or adaptively, it is taken.
+ * https://platform.claude.com/docs/en/build-with-claude/extended-thinking#toggling-thinking-modes-in-conversations
+ * @param messages as this wire writes them
+ */
+export function beginsThoughtless(messages: JsonValue | undefined): boolean {
+  const turns = (arrayAt(messages) ?? []).map((message) => ({
+    isUser: objectAt(message)?.role === "user",
+    blocks: (arrayAt(objectAt(message)?.content) ?? []).map((block) => objectAt(block)?.type),
+  }));
+  const isResults = ({ isUser, blocks }: (typeof turns)[number]) => isUser && blocks.includes("tool_result");
+  if (turns.length === 0 || !isResults(turns.at(-1)!)) return false;
+  const start = turns.findLastIndex((turn) => turn.isUser && !isResults(turn));
+  const first = turns.slice(start + 1).find(({ isUser }) => !isUser);
+  return first !== undefined && first.blocks[0] !== "thinking" && first.blocks[0] !== "redacted_thinking";
 }

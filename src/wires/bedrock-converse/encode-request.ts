@@ -29,7 +29,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const answerTool = answerToolOf(request, leg, dropped);
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   const forced = choice?.mode === "required" || choice?.mode === "tool";
-  const { fields, thinks, cap } = encodeModelFields(request, forced, leg, dropped);
+  const { fields, thinks, cap } = encodeModelFields(request, { forced, messages }, leg, dropped);
   const stops = stopsOf(request, dropped);
   const body = jsonObject({
     messages,

@@ -1,6 +1,6 @@
-import { type JsonObject, jsonObject } from "../../core/json.ts";
+import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request } from "../../core/request.ts";
-import { encodeThinking } from "../anthropic-messages/thinking.ts";
+import { beginsThoughtless, encodeThinking } from "../anthropic-messages/thinking.ts";
 import type { LegFacts } from "../wire.ts";
 
 /** Room for the answer beside the thinking, where nobody says how long either may be. */
@@ -36,11 +36,11 @@ export function caches(leg: LegFacts): boolean {
 /** What Converse has no words for: thinking, and `top_k`. Each maker has its own; what a model has no word for is reported. */
 export function encodeModelFields(
   request: Request,
-  forced: boolean,
+  { forced, messages }: { forced: boolean; messages: readonly JsonObject[] },
   leg: LegFacts,
   dropped: Set<Dropped>,
 ): ModelFields {
-  if (isClaude(leg)) return claude(request, forced, leg, dropped);
+  if (isClaude(leg)) return claude(request, { forced, thoughtless: thoughtless(messages) }, leg, dropped);
   const generation = novaOf(leg);
   if (generation !== undefined) return nova(request, generation, dropped);
   if (request.sampling.topK !== undefined) dropped.add("top_k");
@@ -52,9 +52,14 @@ export function encodeModelFields(
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html */
-function claude(request: Request, forced: boolean, leg: LegFacts, dropped: Set<Dropped>): ModelFields {
+function claude(
+  request: Request,
+  turn: { forced: boolean; thoughtless: boolean },
+  leg: LegFacts,
+  dropped: Set<Dropped>,
+): ModelFields {
   const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
-  const { thinking, effort, thinks } = encodeThinking(request, { maxTokens, forced, leg }, dropped);
+  const { thinking, effort, thinks } = encodeThinking(request, { maxTokens, ...turn, leg }, dropped);
   const { topK } = request.sampling;
   const fixed = leg.quirks.has("fixed-sampling") || thinks;
   if (topK !== undefined && fixed) dropped.add("top_k");
@@ -67,6 +72,20 @@ function claude(request: Request, forced: boolean, leg: LegFacts, dropped: Set<D
     thinks,
     cap: thinks ? maxTokens : undefined,
   };
+}
+
+/** The rule of Claude's own API, over messages in the form of this one. */
+function thoughtless(messages: readonly JsonObject[]): boolean {
+  const typed = messages.map(({ role, content }) => ({
+    role,
+    content: (arrayAt(content) ?? []).map((block) => ({ type: typeOf(objectAt(block)) })),
+  }));
+  return beginsThoughtless(typed as JsonValue);
+}
+
+function typeOf(block: JsonObject | undefined): string {
+  if (block?.toolResult !== undefined) return "tool_result";
+  return block?.reasoningContent === undefined ? "other" : "thinking";
 }
 
 /** https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html */

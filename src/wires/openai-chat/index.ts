@@ -13,6 +13,7 @@ import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ChatReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ChatRelay } from "./relay-stream.ts";
@@ -28,6 +29,7 @@ export const openaiChat: Wire = {
     read,
     encodeError,
     encodeErrorFrame,
+    withoutSeals,
     heartbeat: HEARTBEAT,
     transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },
   },

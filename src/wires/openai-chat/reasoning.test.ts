@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
-import { decodeReasoningDetails, encodeReasoningDetail, reasoningBlock } from "./reasoning.ts";
+import { decodeReasoningDetails, encodeReasoningDetail, reasoningBlock, withoutSeals } from "./reasoning.ts";
 
 const CLAUDE = "anthropic-claude-v1";
 const OPENAI = "openai-responses-v1";
@@ -93,5 +93,42 @@ describe("several details", () => {
     (detail) => {
       expect(decodeReasoningDetails([detail])).toEqual([]);
     },
+  );
+});
+
+describe("a body without its seals", () => {
+  const text = { type: "reasoning.text", text: "Hm", format: CLAUDE, index: 0 };
+  const sealed = { type: "reasoning.encrypted", data: "gAAA", format: OPENAI, index: 1 };
+  const summary = { type: "reasoning.summary", summary: "In short", format: OPENAI, index: 2 };
+  const said = (...details: JsonValue[]) => ({
+    role: "assistant",
+    content: "Hi",
+    reasoning: "Hm",
+    reasoning_details: details,
+  });
+
+  test("has the words still, and everything that is none of it", () => {
+    const body = {
+      model: "m",
+      x_unknown: 1,
+      messages: [{ role: "user", content: "Hi" }, said({ ...text, signature: "sig" }, sealed, summary)],
+    };
+    const before = structuredClone(body);
+    expect(withoutSeals(body)).toEqual({
+      body: { ...body, messages: [body.messages[0]!, said(text, summary)] },
+      dropped: ["reasoning_details"],
+    });
+    expect(body).toEqual(before);
+  });
+
+  test("has no list of nothing", () => {
+    expect(withoutSeals({ messages: [said(sealed)] })!.body.messages).toEqual([
+      { role: "assistant", content: "Hi", reasoning: "Hm" },
+    ]);
+  });
+
+  test.each([[said(text, summary)], [{ role: "assistant", content: "Hi" }], [null], []])(
+    "is none where there were none: %j",
+    (...messages) => expect(withoutSeals({ messages: messages as JsonValue[] })).toBeUndefined(),
   );
 });

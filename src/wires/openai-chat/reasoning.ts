@@ -1,6 +1,16 @@
 import type { Block } from "../../core/event.ts";
-import { isObject, type JsonObject, type JsonValue, jsonObject, present, stringAt } from "../../core/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonObject,
+  objectAt,
+  present,
+  stringAt,
+} from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
+import type { Unsealed } from "../wire.ts";
 
 /**
  * `reasoning_details`: thinking with its proofs of origin, as contract 3.1.5 shows it. Three types: `reasoning.text`
@@ -64,4 +74,29 @@ export function reasoningBlock(detail: JsonObject): Extract<Block, { kind: "reas
 
 function formatOf(detail: JsonObject): string | undefined {
   return detail.format === UNKNOWN ? undefined : stringAt(detail.format);
+}
+
+/** A client's body without anything that is sealed or signed, the words of its thinking kept; `undefined` where there is none. */
+export function withoutSeals(body: JsonObject): Unsealed | undefined {
+  let found = false;
+  const messages = (arrayAt(body.messages) ?? []).map((message) => {
+    const details = arrayAt(objectAt(message)?.reasoning_details);
+    if (details === undefined || !details.some(isSealed)) return message;
+    found = true;
+    const { reasoning_details: _, ...rest } = objectAt(message)!;
+    const words = details.filter((detail) => objectAt(detail)?.type !== "reasoning.encrypted").map(unsigned);
+    return words.length === 0 ? rest : { ...rest, reasoning_details: words };
+  });
+  return found ? { body: { ...body, messages }, dropped: ["reasoning_details"] } : undefined;
+}
+
+function isSealed(detail: JsonValue): boolean {
+  if (!isObject(detail)) return false;
+  return detail.type === "reasoning.encrypted" || (stringAt(detail.signature) ?? "") !== "";
+}
+
+function unsigned(detail: JsonValue): JsonValue {
+  if (!isObject(detail)) return detail;
+  const { signature: _, ...rest } = detail;
+  return rest;
 }

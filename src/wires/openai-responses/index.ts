@@ -14,6 +14,7 @@ import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ResponsesReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ResponsesRelay } from "./relay-stream.ts";
@@ -29,6 +30,7 @@ export const openaiResponses: Wire = {
     read,
     encodeError,
     encodeErrorFrame,
+    withoutSeals,
     heartbeat: HEARTBEAT,
     transcode: { decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
   },

@@ -1,6 +1,16 @@
 import type { Block, Signature } from "../../core/event.ts";
-import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt, present, stringAt } from "../../core/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonObject,
+  objectAt,
+  present,
+  stringAt,
+} from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
+import type { Unsealed } from "../wire.ts";
 
 /** The format under which thinking travels that was encrypted by this wire (contract 3.1.5). */
 export const FORMAT = "openai-responses-v1";
@@ -117,4 +127,22 @@ export function encodeReasoningItems(parts: readonly ReasoningPart[]): { items: 
     }
   }
   return { items, left: left + words.length };
+}
+
+/** Items that may be sent back without the id that their provider gave them, and are then no longer bound to the thought before them. */
+const FREE: ReadonlySet<unknown> = new Set(["message", "function_call", "custom_tool_call"]);
+
+/** A client's body without thinking that is sealed; `undefined` where there is none. */
+export function withoutSeals(body: JsonObject): Unsealed | undefined {
+  const input = arrayAt(body.input) ?? [];
+  const isSealed = (item: JsonValue) =>
+    isObject(item) && item.type === "reasoning" && (stringAt(item.encrypted_content) ?? "") !== "";
+  if (!input.some(isSealed)) return undefined;
+  const items = input.flatMap((item) => {
+    if (isSealed(item)) return [];
+    if (!isObject(item) || !FREE.has(item.type)) return [item];
+    const { id: _, ...rest } = item;
+    return [rest];
+  });
+  return { body: { ...body, input: items }, dropped: ["reasoning"] };
 }
