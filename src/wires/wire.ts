@@ -40,6 +40,8 @@ export interface Inbound {
   encodeError(error: GatewayError, generation: string): JsonObject;
   /** The same in band, for a stream whose status is spent though nothing was said. */
   encodeErrorFrame(error: GatewayError, generation: string): string;
+  /** A body without the proofs of origin that only whoever minted them can read. `undefined` where there are none. */
+  withoutSeals?(body: JsonObject): Unsealed | undefined;
   /** Keeps a silent stream alive and says nothing. */
   readonly heartbeat: string;
   /** Present where answers of other wires can be told in this one. */
@@ -52,6 +54,12 @@ export interface Inbound {
   };
 }
 
+/** A client's body with something taken out, and what that is called there. */
+export interface Unsealed {
+  readonly body: JsonObject;
+  readonly dropped: readonly Dropped[];
+}
+
 /** The reply to a streaming client, written event by event as SSE text, ready to send. */
 export interface ReplyStream {
   push(event: Event): string;
@@ -61,8 +69,6 @@ export interface ReplyStream {
   fail(error: GatewayError): string;
 }
 
-  /** A body without the proofs of origin that only whoever minted them can read. `undefined` where there are none. */
-  withoutSeals?(body: JsonObject): Unsealed | undefined;
 /** We speak the wire to a provider. */
 export interface Outbound {
   /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */
@@ -77,12 +83,6 @@ export interface Outbound {
 
 /** Cuts one stream of bytes into frames, whatever its pieces. */
 export interface Framing {
-/** A client's body with something taken out, and what that is called there. */
-export interface Unsealed {
-  readonly body: JsonObject;
-  readonly dropped: readonly Dropped[];
-}
-
   /** The frames that these bytes complete, one by one. @throws GatewayError `upstream_malformed`, behind the frames that could be read */
   push(bytes: ByteText): Iterable<Frame>;
   /** The bytes have ended: what is left of them as a frame, if it is one. */
