@@ -9,6 +9,7 @@ import type { Readings } from "../src/core/readings.ts";
 import { CLOSING, leg, STAMP } from "../src/wires/fixtures/facts.ts";
 import { WRITTEN_WIRES } from "../src/wires/index.ts";
 import type { Wire } from "../src/wires/wire.ts";
+import { essenceIn } from "./support/essence.ts";
 import {
   decodeAnswer,
   decodeStream,
@@ -71,37 +72,6 @@ function answerOf({ wire, answer }: Fixture): Event[] {
 /** Its events, from the stream where there is one. */
 function eventsOf(one: Fixture): Event[] {
   return one.stream === undefined ? answerOf(one) : streamOf(one);
-}
-
-/** What a reader of an answer must not lose. What only one wire can say is no part of it. */
-function essence({ parts }: Message) {
-  const texts = (kind: "text" | "refusal") => parts.flatMap((part) => (part.kind === kind ? [part.text] : [])).join("");
-  return {
-    text: texts("text"),
-    refusal: texts("refusal"),
-    reasoning: parts.flatMap((part) => {
-      if (part.kind !== "reasoning") return [];
-      const { text, summary, signature, encrypted, redacted, id } = part;
-      return [{ text, summary, signature, sealed: encrypted ?? redacted, id }];
-    }),
-    calls: parts.flatMap((part) => {
-      if (part.kind !== "tool-call" || part.by !== "client") return [];
-      const { call, name, arguments: args, format } = part;
-      return [{ call, name, args, format }];
-    }),
-    files: parts.flatMap((part) => (part.kind === "file" ? [part.source] : [])),
-  };
-}
-
-/** What a reader of this wire gets of it: where there is no word for a refusal it is told as text. */
-function essenceIn(wire: Wire, message: Message) {
-  const whole = essence(message);
-  if (wire.name !== "anthropic-messages") return whole;
-  const calls = whole.calls.map(({ format, args, ...call }) => ({
-    ...call,
-    args: format === "text" ? JSON.stringify({ input: args }) : JSON.stringify(JSON.parse(args)),
-  }));
-  return { ...whole, text: whole.text + whole.refusal, refusal: "", calls };
 }
 
 /** How an answer ended, and what it cost. */

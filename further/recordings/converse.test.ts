@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
-import { utf8ByteText } from "../../src/core/byte-text.ts";
 import { type ErrorCode, GatewayError } from "../../src/core/error.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { Usage } from "../../src/core/usage.ts";
 import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { wireNamed } from "../../src/wires/index.ts";
 import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
-import { decodeAnswer, decodeStream, messageOf, tell } from "../../test/support/wire-fixtures.ts";
+import { messageOf } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, FINISH, saidBy } from "./support/answers.ts";
 import { CONVERSE, cutAnywhere, EXCHANGES, type Exchange, isThere, titled } from "./support/exchanges.ts";
 import { configFor, modelOf, type Playback, startPlayback } from "./support/playback.ts";
@@ -136,20 +135,6 @@ describe("a stream that is cut ends in an error, never in an end; one that is da
       const events = eventsOf(one, one.bytes.slice(0, cut) + turned + one.bytes.slice(cut + 1));
       expect(events.at(-1)).toMatchObject({ type: "error", error: { code: "upstream_malformed" } });
     }
-  });
-});
-
-describe("text, thinking, its proofs and tool calls survive the way to a chat client and back", () => {
-  test.each(titled(answered))("%s", (_, one) => {
-    const events = eventsOf(one);
-    const message = messageOf(events);
-    const streamed = messageOf(decodeStream(chat.outbound!, utf8ByteText(tell(chat.inbound!, events))));
-    const reply = chat.inbound!.transcode!.encodeReply(message, STAMP, CLOSING);
-    const whole = messageOf(decodeAnswer(chat.outbound!, reply));
-    const { finish: _finish, usage: _usage, ...said } = saidBy(message);
-    expect(saidBy(streamed)).toMatchObject(said);
-    expect(saidBy(whole)).toMatchObject(said);
-    expect([streamed.finish, whole.finish]).toEqual([message.finish, message.finish]);
   });
 });
 

@@ -1,18 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { utf8ByteText } from "../../src/core/byte-text.ts";
 import { GatewayError } from "../../src/core/error.ts";
 import type { Message } from "../../src/core/message.ts";
 import type { Readings } from "../../src/core/readings.ts";
-import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { wireNamed } from "../../src/wires/index.ts";
 import { FrameSplitter } from "../../src/wires/sse.ts";
-import { decodeAnswer, decodeStream, messageOf, outcome, relayStream, tell } from "../../test/support/wire-fixtures.ts";
+import { decodeStream, relayStream } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, saidBy } from "./support/answers.ts";
-import { answered, askOf, choicesOf, cutAnywhere, type Exchange, streams, titled } from "./support/exchanges.ts";
+import { askOf, choicesOf, cutAnywhere, type Exchange, streams, titled } from "./support/exchanges.ts";
 
 /** What the laws of `test/laws.test.ts` ask of fixtures, asked of recorded traffic. */
 
-const chat = wireNamed("openai-chat");
 const relayed = streams.filter(({ wire }) => wire.relay?.stream !== undefined);
 const clean = streams.filter((one) => !(answerOf(one) instanceof GatewayError));
 
@@ -93,31 +90,4 @@ describe("a stream that is cut ends in an error, never in an end", () => {
       expect(upTo(last + 1).error).toBeUndefined();
     },
   );
-});
-
-describe("text, thinking, its proofs and tool calls survive the way to a chat client and back", () => {
-  test.each(titled(answered))("%s", (_, one) => {
-    const events = eventsOf(one);
-    const message = outcome(events);
-    const told = tell(chat.inbound!, events);
-    if (message instanceof GatewayError) {
-      // An error inside a stream is the last that the client reads.
-      expect(told).not.toContain("[DONE]");
-      expect(told.trimEnd().split("\n\n").at(-1)).toStartWith('data: {"error":');
-      return;
-    }
-    const streamed = messageOf(decodeStream(chat.outbound!, utf8ByteText(told)));
-    const whole = messageOf(
-      decodeAnswer(chat.outbound!, chat.inbound!.transcode!.encodeReply(message, STAMP, CLOSING)),
-    );
-    const { finish: _finish, usage: _usage, ...said } = saidBy(message);
-    expect(saidBy(streamed)).toMatchObject(said);
-    expect(saidBy(whole)).toMatchObject(said);
-    expect(streamed.finish).toBe(whole.finish);
-    // The words that a chat client knows: a refusal is called a filter there, everything else a stop.
-    const known = { refusal: "content-filter", pause: "stop", other: "stop" } as Record<string, string>;
-    expect<string>(streamed.finish).toBe(known[message.finish] ?? message.finish);
-    expect(streamed.usage).toEqual(CLOSING.usage!);
-    expect(whole.usage).toEqual(CLOSING.usage!);
-  });
 });

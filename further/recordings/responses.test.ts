@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { ResponseStream } from "openai/lib/responses/ResponseStream";
-import { utf8ByteText } from "../../src/core/byte-text.ts";
 import { ERRORS, GatewayError } from "../../src/core/error.ts";
 import type { Message } from "../../src/core/message.ts";
 import type { Readings } from "../../src/core/readings.ts";
@@ -9,14 +8,7 @@ import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { wireNamed } from "../../src/wires/index.ts";
 import { FrameSplitter } from "../../src/wires/sse.ts";
 import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
-import {
-  decodeAnswer,
-  decodeStream,
-  messageOf,
-  relayStream,
-  relayWhole,
-  tell,
-} from "../../test/support/wire-fixtures.ts";
+import { decodeStream, relayStream, relayWhole } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, relayedText, saidBy } from "./support/answers.ts";
 import { askOf, COMPACTED, cutAnywhere, type Exchange, isThere, RESPONSES, titled } from "./support/exchanges.ts";
 import { modelOf, type Playback, startPlayback } from "./support/playback.ts";
@@ -203,28 +195,6 @@ describe("what is relayed is the provider's but for the declared edits", () => {
       sse.split(/\r?\n\r?\n/).filter((frame) => frame !== "" && !/"response":|\[DONE\]/.test(frame));
     expect(plain(text)).toEqual(plain(one.text).map((frame) => frame.replaceAll("\r", "")));
     expect(ours.at(-1).response.usage).toMatchObject({ input_tokens: 11, output_tokens: 7 });
-  });
-});
-
-describe("text, thinking, its proofs and calls survive the way to a client of another API and back", () => {
-  const doors = ["openai-chat", "openai-responses", "anthropic-messages"].map((name) =>
-    wireNamed(name as "openai-chat"),
-  );
-  test.each(titled(finished))("%s", (_, one) => {
-    const events = eventsOf(one);
-    const message = messageOf(events);
-    const { finish: _finish, usage: _usage, refusal, text, calls, ...said } = saidBy(message);
-    for (const door of doors) {
-      const streamed = saidBy(messageOf(decodeStream(door.outbound!, utf8ByteText(tell(door.inbound!, events)))));
-      const reply = door.inbound!.transcode!.encodeReply(message, STAMP, CLOSING);
-      const plain = saidBy(messageOf(decodeAnswer(door.outbound!, reply)));
-      for (const back of [streamed, plain]) {
-        expect(back).toMatchObject(said);
-        expect(back.text + back.refusal).toBe(text + refusal);
-        expect(back.calls.map(({ id, name }) => ({ id, name }))).toEqual(calls.map(({ id, name }) => ({ id, name })));
-        if (door.name !== "anthropic-messages") expect(back.calls).toEqual(calls);
-      }
-    }
   });
 });
 

@@ -172,12 +172,12 @@ export function relayWhole(relay: Relay, ask: Ask, bytes: ByteText): { told: str
 }
 
 /** The same events as a stream to a client of this wire, with the end or the error that they end in. */
-export function tell(inbound: NonNullable<Wire["inbound"]>, events: readonly Event[]): string {
+export function tell(inbound: NonNullable<Wire["inbound"]>, events: readonly Event[], closing = CLOSING): string {
   const stream = inbound.transcode!.encodeStream(STAMP);
   let told = "";
   for (const event of events) {
     if (event.type === "error") return told + stream.fail(event.error);
     told += stream.push(event);
   }
-  return told + stream.finish(CLOSING);
+  return told + stream.finish(closing);
 }

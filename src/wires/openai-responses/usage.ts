@@ -1,12 +1,12 @@
 import type { Closing } from "../../core/closing.ts";
-import { isObject, type JsonObject, jsonObject, objectAt, present } from "../../core/json.ts";
-import { count, partsWithin, type Usage } from "../../core/usage.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, present } from "../../core/json.ts";
+import { cacheWrites, count, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
  * A provider's `usage` in our meters. xAI counts thinking beside the output where its total says so; web searches come as
  * `server_side_tool_usage_details` there. https://platform.openai.com/docs/api-reference/responses/object
  */
-export function decodeUsage(raw: JsonObject): Usage {
+export function decodeUsage(raw: JsonObject, output?: JsonValue): Usage {
   const inputDetails = objectAt(raw.input_tokens_details);
   const outputDetails = objectAt(raw.output_tokens_details);
   const input = count(raw.input_tokens);
@@ -24,9 +24,18 @@ export function decodeUsage(raw: JsonObject): Usage {
       cache_write_5m: count(inputDetails?.cache_write_tokens),
       output: count(beside ? visible! + reasoning : visible),
       reasoning,
-      searches: count(objectAt(raw.server_side_tool_usage_details)?.web_search_calls),
+      searches: count(objectAt(raw.server_side_tool_usage_details)?.web_search_calls) ?? searchesIn(output),
     }),
   );
+}
+
+/** OpenAI tells searches by what came of them alone; to open a page that was found is none. */
+function searchesIn(output: JsonValue | undefined): number | undefined {
+  const searches = arrayAt(output)?.filter((value) => {
+    const item = objectAt(value);
+    return item?.type === "web_search_call" && (objectAt(item.action)?.type ?? "search") === "search";
+  });
+  return searches === undefined || searches.length === 0 ? undefined : searches.length;
 }
 
 /** Whether a `usage` says anything: until the end it is `null`. */
@@ -46,7 +55,7 @@ export function encodeUsage({ usage, estimated }: Closing, raw: JsonObject = {})
     input_tokens: input,
     input_tokens_details: details(raw.input_tokens_details, {
       cached_tokens: usage?.cache_read,
-      cache_write_tokens: usage?.cache_write_5m,
+      cache_write_tokens: usage === undefined ? undefined : cacheWrites(usage),
     }),
     output_tokens: output,
     output_tokens_details: details(raw.output_tokens_details, { reasoning_tokens: usage?.reasoning }),
