@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../../src/core/error.ts";
 import type { Message } from "../../src/core/message.ts";
 import type { Readings } from "../../src/core/readings.ts";
-import { wireNamed } from "../../src/wires/index.ts";
 import { FrameSplitter } from "../../src/wires/sse.ts";
 import { decodeStream, relayStream } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, saidBy } from "./support/answers.ts";
