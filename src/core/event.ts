@@ -52,7 +52,7 @@ export type Delta =
   | { kind: "arguments"; json: string }
   | { kind: "citation"; value: JsonValue }
   | { kind: "data"; base64: string }
-  | { kind: "native"; value: JsonValue };
+  | { kind: "native"; wire: WireName; value: JsonValue };
 
 /** Why the model stopped, in one clean word; the provider's own word travels beside it. */
 export type Finish = "stop" | "length" | "tool-calls" | "content-filter" | "refusal" | "pause" | "error" | "other";

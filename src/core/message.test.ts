@@ -138,7 +138,7 @@ test("a native block is its value; what was added to it stands beside", () => {
   expect(partsOf(block(0, native))).toEqual([native]);
   const events: Event[] = [
     { type: "block-start", index: 0, block: native },
-    { type: "block-delta", index: 0, delta: { kind: "native", value: { more: 1 } } },
+    { type: "block-delta", index: 0, delta: { kind: "native", wire: "anthropic-messages", value: { more: 1 } } },
   ];
   expect(partsOf(events)).toEqual([{ ...native, value: { start: { type: "new_thing" }, deltas: [{ more: 1 }] } }]);
 });

@@ -16,6 +16,10 @@ describe("what was told is left alone", () => {
       { output: 7, reasoning: 2 },
       { input: 100, output: 7, reasoning: 2 },
     ],
+    [
+      { output: 7, cache_read: 9000 },
+      { input: 100, output: 7, cache_read: 100 },
+    ],
     [{}, { input: 100, output: 100 }],
     [undefined, { input: 100, output: 100 }],
   ])("and of %p only the rest is guessed", (told, usage) => {

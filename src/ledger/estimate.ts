@@ -1,5 +1,5 @@
 import type { JsonValue } from "../core/json.ts";
-import { mergeUsage, type Usage } from "../core/usage.ts";
+import { mergeUsage, partsWithin, type Usage } from "../core/usage.ts";
 
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
 const BYTES_PER_TOKEN = 4;
@@ -14,11 +14,11 @@ export interface Estimate {
   estimated: boolean;
 }
 
-/** The usage, with input and output guessed from sizes where the provider did not tell them. */
+/** The usage, with input and output guessed from sizes where the provider did not tell them; no part is more than such a whole. */
 export function completeUsage(told: Usage | undefined, request: JsonValue, contentBytes: number): Estimate {
   if (told?.input !== undefined && told.output !== undefined) return { usage: told, estimated: false };
   const guessed = { input: estimateInput(request), output: tokens(contentBytes) };
-  return { usage: mergeUsage(guessed, told ?? {}), estimated: true };
+  return { usage: partsWithin(mergeUsage(guessed, told ?? {})), estimated: true };
 }
 
 /** About how many tokens a request has. */

@@ -159,7 +159,11 @@ export class MessagesStream implements Stage<Frame, Event> {
         this.out.push({ type: "block-delta", index, delta: { kind: "citation", value: delta.citation ?? null } });
         return;
       default:
-        this.out.push({ type: "block-delta", index, delta: { kind: "native", value: delta } });
+        this.out.push({
+          type: "block-delta",
+          index,
+          delta: { kind: "native", wire: "anthropic-messages", value: delta },
+        });
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../../core/error.ts";
-import type { Block, Event } from "../../core/event.ts";
+import type { Block, Event, WireName } from "../../core/event.ts";
 import { CLOSING, STAMP } from "../fixtures/facts.ts";
 import { MessagesReplyStream } from "./encode-stream.ts";
 import { unseal } from "./reasoning.ts";
@@ -84,6 +84,18 @@ describe("blocks come one after the other", () => {
       [0, "text", "a"],
       [1, "tool_use", "f{}"],
     ]);
+  });
+
+  test("and what another wire alone can say is no part of them", () => {
+    const piece = (wire: WireName, type: string): Event => ({
+      type: "block-delta",
+      index: 0,
+      delta: { kind: "native", wire, value: { type } },
+    });
+    const strange = [piece("bedrock-converse", "dream"), piece("anthropic-messages", "new_delta")];
+    const events = told(BEGIN, start(0, { kind: "text" }), text(0, "a"), ...strange, end(0), OVER);
+    const deltas = events.filter(({ type }) => type === "content_block_delta").map(({ delta }) => delta.type);
+    expect(deltas).toEqual(["text_delta", "new_delta"]);
   });
 
   test("and what cannot be told leaves no gap in their numbers", () => {

@@ -202,7 +202,7 @@ export class MessagesReplyStream implements ReplyStream {
         open.held.push(delta.base64);
         return "";
       case "native":
-        return this.say(open, JSON.stringify(delta.value));
+        return delta.wire === "anthropic-messages" ? this.say(open, JSON.stringify(delta.value)) : "";
     }
   }
 

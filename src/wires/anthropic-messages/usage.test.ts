@@ -159,6 +159,18 @@ test("nothing told is nothing, and an estimate is marked", () => {
   });
 });
 
+test("laid over the provider's own, what is no count there is not told: a client adds them up", () => {
+  const theirs = {
+    input_tokens: -1,
+    cache_read_input_tokens: "9",
+    cache_creation_input_tokens: 2 ** 60,
+    output_tokens: 1,
+  };
+  expect(laidOver(theirs, closing({ input: 9, output: 8 }))).toEqual({ input_tokens: 9, output_tokens: 8 });
+  const none = { input_tokens: 1, cache_read_input_tokens: null, output_tokens: 1 };
+  expect(laidOver(none, closing({ input: 9, output: 8 }))).toHaveProperty("cache_read_input_tokens", null);
+});
+
 test("laid over the provider's own, its other members stay", () => {
   const theirs = {
     input_tokens: 1,

@@ -1,5 +1,5 @@
 import type { Closing } from "../../core/closing.ts";
-import { type JsonObject, jsonObject, objectAt, present } from "../../core/json.ts";
+import { type JsonObject, type JsonValue, jsonObject, objectAt, present } from "../../core/json.ts";
 import { cacheWrites, count, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
@@ -50,8 +50,14 @@ export function encodeUsage({ usage, estimated }: Closing): JsonObject {
   });
 }
 
-/** The provider's own usage with what the gateway tells laid over it: members that nobody here knows travel. */
-export function laidOver(theirs: JsonObject | undefined, closing: Closing): JsonObject {
+/** Members that a client adds up. */
+const COUNTS = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens"];
+
+/** The provider's own usage with what the gateway tells laid over it: members that nobody here knows travel, counts that are none do not. */
+export function laidOver(told: JsonObject | undefined, closing: Closing): JsonObject {
+  const isNone = (name: string, value: JsonValue | undefined) =>
+    COUNTS.includes(name) && count(value ?? 0) === undefined;
+  const theirs = told && Object.fromEntries(Object.entries(told).filter(([name, value]) => !isNone(name, value)));
   const ours = encodeUsage(closing);
   const details = objectAt(theirs?.output_tokens_details);
   const tools = objectAt(theirs?.server_tool_use);

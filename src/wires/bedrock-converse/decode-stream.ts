@@ -176,7 +176,7 @@ export class ConverseStream implements Stage<Frame, Event> {
   private native(theirs: number, value: JsonValue): void {
     const open = this.open.get(theirs);
     if (open === undefined) this.begin(theirs, { kind: "native", wire: "bedrock-converse", value });
-    else this.say(open, { kind: "native", value });
+    else this.say(open, { kind: "native", wire: "bedrock-converse", value });
   }
 
   private say({ index }: OpenBlock, delta: Delta): void {

@@ -225,7 +225,9 @@ describe("what else may be said", () => {
   });
   test("what only another wire can say is left out, and so are pieces of nothing", () => {
     const native: Block = { kind: "native", wire: "anthropic-messages", value: {} };
-    expect(said(...block(0, native, [{ kind: "native", value: 1 }, ...words("x")]))).toEqual([]);
+    expect(
+      said(...block(0, native, [{ kind: "native", wire: "anthropic-messages", value: 1 }, ...words("x")])),
+    ).toEqual([]);
     expect(said({ type: "block-delta", index: 9, delta: words("x")[0]! }, { type: "block-end", index: 9 })).toEqual([]);
     expect(said({ type: "usage", usage: { input: 1 } }, { type: "metadata", values: { a: 1 } })).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import { type Edit, eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
+import { weightOf } from "./content-size.ts";
 import { decodeFailure } from "./error.ts";
 import { decodeFinish, hasCalls } from "./finish.ts";
 import { encodeMetadata } from "./response.ts";
@@ -29,7 +30,7 @@ export function relayAnswer(
   const ended = response.status === undefined ? { ...response, status: "completed" } : response;
   readResponse(ended, hasCalls(response), readings);
   if (readings.error !== undefined) throw readings.error;
-  readings.content(response.output.length === 0 ? 0 : JSON.stringify(response.output).length);
+  readings.content(response.output.reduce<number>((size, item) => size + weightOf(item), 0));
   const raw = objectAt(response.usage);
   return (closing) => sendable(splice(bytes, closingEdits(bytes, 0, { stamp, previous: continues?.id }, closing, raw)));
 }

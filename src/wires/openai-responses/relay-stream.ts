@@ -7,6 +7,7 @@ import type { Readings } from "../../core/readings.ts";
 import { type Edit, eachMember, endOfValue, NOWHERE, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
+import { weightOf } from "./content-size.ts";
 import { decodeFailure, failureFrames } from "./error.ts";
 import { hasCalls, isBlank, isCall, isEnd, withoutResponse } from "./finish.ts";
 import { closingEdits, type Names, readResponse, stampEdits } from "./relay-answer.ts";
@@ -112,22 +113,6 @@ export class ResponsesRelay implements RelayStream {
     const { contentBytes } = this.readings;
     if (this.weighed > contentBytes) this.readings.content(this.weighed - contentBytes);
   }
-}
-
-function weightOf(item: unknown): number {
-  if (!isObject(item)) return 0;
-  const { type, content, summary, encrypted_content: sealed } = item;
-  if (type === "message" || type === "reasoning") return wordsIn(content) + wordsIn(summary) + (sealed ? 1 : 0);
-  const call = textAt(item.arguments) ?? textAt(item.input);
-  return isCall(item) && call !== undefined ? Math.max(1, call.length) : JSON.stringify(item).length;
-}
-
-function wordsIn(parts: unknown): number {
-  if (!Array.isArray(parts)) return 0;
-  return parts.reduce<number>((size, part) => {
-    if (!isObject(part)) return size;
-    return size + (textAt(part.text) ?? textAt(part.refusal) ?? "").length;
-  }, 0);
 }
 
 const textAt = (value: unknown) => (typeof value === "string" ? value : undefined);
