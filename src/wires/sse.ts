@@ -7,6 +7,7 @@ export const FRAME_CAP = 1024 * 1024;
 /** As a character, or as its three bytes. */
 const BYTE_ORDER_MARK = /^(?:\ufeff|\u00ef\u00bb\u00bf)/;
 
+const LINE_END = /[\r\n]/g;
 const LF = 10;
 const CR = 13;
 
@@ -61,6 +62,12 @@ export class FrameSplitter {
   /** The same for any mixture of line ends. */
   private next(text: string, from: number): number {
     for (let i = from; i < text.length; i++) {
+      if (!this.atLineStart && !this.afterCr) {
+        // Within a line only its end matters.
+        LINE_END.lastIndex = i;
+        if (!LINE_END.test(text)) return -1;
+        i = LINE_END.lastIndex - 1;
+      }
       const code = text.charCodeAt(i);
       const secondHalf = code === LF && this.afterCr;
       this.afterCr = code === CR;
@@ -103,9 +110,8 @@ function mustFit(size: number): void {
 
 /** What a frame says, or `undefined` for one without data (a comment, a lone blank line). */
 export function readFrame(text: string): Frame | undefined {
-  if (text.startsWith("data: ") && text.indexOf("\n") === text.length - 2 && !text.includes("\r")) {
-    return { data: text.slice(6, -2) };
-  }
+  const usual = readUsual(text);
+  if (usual !== undefined) return usual;
   let event: string | undefined;
   let data: string | undefined;
   for (const line of text.split(/\r\n|\n|\r/)) {
@@ -117,6 +123,19 @@ export function readFrame(text: string): Frame | undefined {
   }
   if (data === undefined) return undefined;
   return event === undefined || event === "" ? { data } : { event, data };
+}
+
+/** A frame as most are written: one line of data, behind a line of its type or not. */
+function readUsual(text: string): Frame | undefined {
+  const dataAt = text.startsWith("event: ") ? text.indexOf("\n") + 1 : 0;
+  if (!text.startsWith("data: ", dataAt)) return undefined;
+  const line = text.indexOf("\n", dataAt);
+  const cr = text.indexOf("\r");
+  const lf = cr < 0 && line === text.length - 2;
+  const crlf = dataAt === 0 && cr === text.length - 4 && line === cr + 1 && text.endsWith("\r\n");
+  if (!lf && !crlf) return undefined;
+  const data = text.slice(dataAt + 6, lf ? -2 : -4);
+  return dataAt <= 8 ? { data } : { event: text.slice(7, dataAt - 1), data };
 }
 
 /** Keeps a connection alive and is nothing to an SSE client. */
