@@ -8,7 +8,7 @@ import { wireNamed } from "../../src/wires/index.ts";
 import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { messageOf } from "../../test/support/wire-fixtures.ts";
 import { answerOf, eventsOf, FINISH, saidBy } from "./support/answers.ts";
-import { CONVERSE, cutAnywhere, EXCHANGES, type Exchange, isThere, titled } from "./support/exchanges.ts";
+import { CONVERSE, cutAnywhere, type Exchange, isThere, titled } from "./support/exchanges.ts";
 import { configFor, modelOf, type Playback, startPlayback } from "./support/playback.ts";
 import type { Reading } from "./support/reading.ts";
 
@@ -155,27 +155,6 @@ describe("thinking goes back as it came", () => {
     expect(proofs).toEqual(readingOf(one).proofs);
   });
 });
-
-test.each(isThere ? ["-response-streaming", "-followup-response-streaming"] : [])(
-  "the same request as another vendor got it becomes the one that was recorded: %s",
-  (which) => {
-    const theirs = EXCHANGES.find(({ name }) => name === `anthropic/lingua--toolCallRequest-anthropic${which}`)!;
-    const recorded = CONVERSE.find(({ name }) => name === `bedrock/lingua--toolCallRequest-bedrock${which}`)!;
-    const door = wireNamed("anthropic-messages").inbound!;
-    const request = door.transcode!.decodeRequest(door.read(theirs.request!));
-    const { body } = recorded.wire.outbound!.encodeRequest(request, { ...leg(), upstreamModel: "us.anthropic.claude" });
-    // Each vendor gave the call an id of its own; theirs must say a cap, and the recorded client repeats the type of a call.
-    const known = (value: unknown) =>
-      JSON.parse(
-        JSON.stringify(value)
-          .replaceAll(/"tool(u|use)_[\w-]+"/g, '"call"')
-          .replaceAll(/,"type":"tool_use"/g, ""),
-      );
-    const { inferenceConfig, ...rest } = known(body);
-    expect(inferenceConfig).toEqual({ maxTokens: theirs.request!.max_tokens });
-    expect(rest).toEqual(known(recorded.request));
-  },
-);
 
 describe("a refusal is understood", () => {
   const CODES: [RegExp, ErrorCode][] = [
