@@ -41,6 +41,8 @@ const WIRE_FILES = new Set([
   "relay-request",
   "relay-answer",
   "relay-stream",
+  // Where others serve it.
+  "hosting",
   "usage",
   "finish",
   "error",

@@ -38,17 +38,19 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
   return model.offers.flatMap(({ provider: name, upstream, price }) => {
     const provider = providers.get(name);
     if (provider === undefined) return [];
+    const own = provider.makers?.[model.id.slice(0, model.id.indexOf("/"))];
+    const { wires, maker, betas } = { ...provider, ...own };
     return [
       {
         id: `${name}:${upstream}`,
         provider: name,
         model: model.id,
         upstream,
-        wires: wiresFor(model, provider),
+        wires: wiresFor(model, wires),
         below: provider.below,
-        quirks: new Set([...(provider.quirks ?? []), ...(model.quirks ?? [])]),
-        ...(provider.maker === undefined ? {} : { maker: provider.maker }),
-        ...(provider.betas === undefined ? {} : { betas: provider.betas }),
+        quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? [])]),
+        ...(maker === undefined ? {} : { maker }),
+        ...(betas === undefined ? {} : { betas }),
         price,
         maxOutput: model.maxOutput,
         ...(lacks.length === 0 ? {} : { lacks: provider.readsFiles === true ? lacks.filter(isNoFile) : lacks }),
@@ -59,7 +61,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
 }
 
 /** What a model does not do is not asked of it. Of the operator's own only the operator knows. */
-function wiresFor({ type, own }: Model, { wires }: Provider): Endpoint["wires"] {
+function wiresFor({ type, own }: Model, wires: Provider["wires"]): Endpoint["wires"] {
   if (own === true) return wires;
   return present(type === "embedding" ? { embed: wires.embed } : { generate: wires.generate });
 }

@@ -32,6 +32,8 @@ export interface Provider {
    * facts about an answer are told under the maker's name (contract 6).
    */
   readonly maker?: string;
+  /** What is otherwise for models of these makers, whose names stand before the slash. Its quirks come to the others. */
+  readonly makers?: Readonly<Record<string, Pick<Provider, "wires" | "maker" | "betas" | "quirks">>>;
   /** Further names under which clients may ask for it. */
   readonly aliases?: readonly string[];
 }

@@ -111,7 +111,7 @@ async function askLeg<Given>(
   const { leg } = question;
   const attempt = trip.generation.add(new Attempt(legRecord(leg)));
   try {
-    const inlines = leg.relay ? undefined : wireNamed(leg.wire).outbound!.inlines;
+    const inlines = inlinesOf(leg);
     const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
     const passage = passageOf(trip, question, files);
     mustSayAll(trip.generation, passage);
@@ -156,6 +156,12 @@ function mustSayAll(generation: Generation, passage: Passage): void {
 function refusalOf({ status, headers, whole }: Answer, passage: Passage): GatewayError {
   if (status >= 400) return passage.refusal(status, headers, readByteText(whole!));
   return new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
+}
+
+/** Which addresses of files a leg cannot pass on; `undefined` for none. */
+function inlinesOf({ endpoint, wire: name, relay }: Leg): Inlines | undefined {
+  const wire = wireNamed(name);
+  return wire.hosted?.(endpoint.quirks)?.inlines ?? (relay ? undefined : wire.outbound!.inlines);
 }
 
 /** The files that a wire needs itself, each fetched once for all the legs of a request. */

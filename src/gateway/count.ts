@@ -55,16 +55,22 @@ async function counted(
   const wire = wireNamed(name);
   const { provider, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
   const { body, headers } = wire.relay!.request(ask, { provider, upstreamModel, quirks, maxOutput, betas });
-  const path = `${endpoint.below?.[name] ?? ""}${wire.path(upstreamModel, false)}/count_tokens`;
-  const request = { path, stream: false, body: JSON.stringify(countable(body)), headers };
+  const hosting = wire.hosted?.(quirks);
+  const below = hosting?.count.path(upstreamModel) ?? `${wire.path(upstreamModel, false)}/count_tokens`;
+  const path = `${endpoint.below?.[name] ?? ""}${below}`;
+  const asked = hosting?.count.body(countable(body), upstreamModel) ?? countable(body);
+  const request = { path, stream: false, body: JSON.stringify(asked), headers };
   const answer = await open(credential, request, clocks, departure).catch(() => undefined);
   if (answer?.whole === undefined) return undefined;
   const text = readByteText(answer.whole);
   if (answer.status === 200) {
     const told = parseJson(text);
-    return isObject(told) && count(told.input_tokens) !== undefined ? text : undefined;
+    if (!isObject(told)) return undefined;
+    if (hosting === undefined) return count(told.input_tokens) === undefined ? undefined : text;
+    const tokens = hosting.count.read(told);
+    return tokens === undefined ? undefined : JSON.stringify({ input_tokens: tokens });
   }
-  const error = wire.decodeError(answer.status, answer.headers, text);
+  const error = (hosting ?? wire).decodeError(answer.status, answer.headers, text);
   if (error.code === "upstream_invalid_request" || error.code === "upstream_too_large") throw error;
   return undefined;
 }

@@ -1,50 +1,88 @@
-import { type ByteText, fromByteText } from "../core/byte-text.ts";
+import { type ByteText, fromByteText, utf8ByteText } from "../core/byte-text.ts";
 import type { Closing } from "../core/closing.ts";
-import type { GatewayError } from "../core/error.ts";
+import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Readings } from "../core/readings.ts";
 import { FrameSplitter } from "../wires/sse.ts";
-import type { Relay, RelayStream } from "../wires/wire.ts";
+import type { Framing, Relay, RelayStream } from "../wires/wire.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
 /** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
 export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
-  const { ask, wire, leg, stamp, readings } = facts;
-  const { body, dropped, headers } = relay.request(ask, leg);
+  const { ask, wire, leg, stamp, readings, files } = facts;
+  const { body, dropped, headers } = relay.request(ask, leg, files);
+  const hosting = wire.hosted?.(leg.quirks);
+  const host = hosting ?? wire;
   return {
-    path: wire.path(leg.upstreamModel, ask.stream),
+    path: host.path(leg.upstreamModel, ask.stream),
     body: JSON.stringify(body),
     headers,
     dropped,
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),
-    stream: () => new RelayCourse(relay.stream!(ask, stamp, readings), readings),
-    refusal: (status: number, headers: HeaderFields, text: string) => wire.decodeError(status, headers, text),
+    stream: () => {
+      const framing = hosting?.framing?.();
+      const cutter = framing === undefined ? new FrameSplitter() : new Reframed(framing);
+      return new RelayCourse(relay.stream!(ask, stamp, readings), cutter, readings);
+    },
+    refusal: (status: number, headers: HeaderFields, text: string) => host.decodeError(status, headers, text),
   };
 }
 
+/** Cuts bytes into frames of server-sent events. */
+interface Cutter {
+  /** @throws GatewayError behind the frames that could be read */
+  push(bytes: ByteText): Iterable<ByteText>;
+  end(): ByteText | undefined;
+}
+
+/** Frames of another framing, as they would stand in server-sent events. */
+class Reframed implements Cutter {
+  private readonly framing: Framing;
+
+  constructor(framing: Framing) {
+    this.framing = framing;
+  }
+
+  *push(bytes: ByteText): Generator<ByteText> {
+    for (const { event, data } of this.framing.push(bytes))
+      yield `${event === undefined ? "" : `event: ${event}\n`}data: ${utf8ByteText(data)}\n\n`;
+  }
+
+  /** What broke off says nothing. */
+  end(): undefined {
+    return undefined;
+  }
+}
+
 class RelayCourse implements Course {
-  private readonly splitter = new FrameSplitter();
+  private readonly cutter: Cutter;
   private readonly relay: RelayStream;
   private readonly readings: Readings;
 
-  constructor(relay: RelayStream, readings: Readings) {
+  constructor(relay: RelayStream, cutter: Cutter, readings: Readings) {
     this.relay = relay;
+    this.cutter = cutter;
     this.readings = readings;
   }
 
   push(bytes: ByteText): Buffer {
     let told = "";
-    for (const frame of this.splitter.push(bytes)) {
-      told += this.relay.push(frame);
-      // What stands behind the end, or behind an error, is no part of the answer.
-      if (this.readings.ended || this.readings.error !== undefined) break;
+    try {
+      for (const frame of this.cutter.push(bytes)) {
+        told += this.relay.push(frame);
+        // What stands behind the end, or behind an error, is no part of the answer.
+        if (this.readings.ended || this.readings.error !== undefined) break;
+      }
+    } catch (thrown) {
+      // What could be read before is told first.
+      this.readings.see({ type: "error", error: GatewayError.from(thrown) });
     }
     return fromByteText(told);
   }
 
   end(): Buffer {
-    const rest = this.splitter.end();
+    const rest = this.cutter.end();
     const told = rest === undefined || isCut(rest) ? "" : this.relay.push(rest);
     this.relay.end();
     return fromByteText(told);

@@ -104,6 +104,8 @@ function adjusted(known: Provider, told: ProviderConfig): Provider {
     baseUrl: told.base_url ?? known.baseUrl,
     headers: told.headers === undefined ? known.headers : { ...known.headers, ...told.headers },
     wires: told.wire === undefined ? known.wires : { ...known.wires, generate: [told.wire] },
+    // A wire of the operator's is for everything that is served there.
+    makers: told.wire === undefined ? known.makers : undefined,
     quirks: told.quirks ?? known.quirks,
   });
 }

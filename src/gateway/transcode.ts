@@ -27,8 +27,10 @@ export function transcodePassage(
       ? wire.relay.request(ask, leg)
       : encoded(outbound, inlined(transcode.decodeRequest(ask), files), leg);
   const filter = eventFilter({ answerTool: request.answerTool, hideReasoning: ask.hideReasoning });
+  const hosting = wire.hosted?.(leg.quirks);
+  const host = hosting ?? wire;
   return {
-    path: wire.path(leg.upstreamModel, ask.stream),
+    path: host.path(leg.upstreamModel, ask.stream),
     body: JSON.stringify(request.body),
     headers: request.headers,
     dropped: request.dropped,
@@ -45,13 +47,13 @@ export function transcodePassage(
     },
     stream: () =>
       new TranscodeCourse(
-        outbound.framing?.() ?? new SseFraming(),
+        (hosting ?? outbound).framing?.() ?? new SseFraming(),
         outbound.decodeStream(leg.quirks),
         transcode.encodeStream(stamp, ask),
         filter,
         readings,
       ),
-    refusal: (status, headers, text) => wire.decodeError(status, headers, text),
+    refusal: (status, headers, text) => host.decodeError(status, headers, text),
   };
 }
 

@@ -1,4 +1,13 @@
 import { type About, type Answer, Refusal, type Vendor } from "./answer.ts";
+import {
+  bedrockClaude,
+  checkCount,
+  checkInvoke,
+  checkRawPredict,
+  countInvoked,
+  inChunks,
+  vertexClaude,
+} from "./anthropic/hosted.ts";
 import { answerMessages } from "./anthropic/messages.ts";
 import { inputTokens, lastUserText as lastMessagesText } from "./anthropic/prompt.ts";
 import type { PromptCache } from "./anthropic/prompt-cache.ts";
@@ -40,8 +49,11 @@ interface Operation {
   method: "GET" | "POST";
   /** The end of its path; what comes before is the operator's choice. */
   path: string;
-  /** @throws {Refusal} for what the provider would not take. */
-  check?(body: JsonObject, request: HttpRequest): void;
+  /**
+   * `said`: the body as it came, before what the path says was laid over it.
+   * @throws {Refusal} for what the provider would not take.
+   */
+  check?(body: JsonObject, request: HttpRequest, said: JsonObject): void;
   /** The text that may hold directives. */
   text?(body: JsonObject): string;
   answer(body: JsonObject, scenario: Scenario, memory: Memory): Answer;
@@ -97,6 +109,39 @@ const OPERATIONS: readonly Operation[] = [
     check: (body, request) => checkMessages({ ...body, max_tokens: 1 }, request.headers),
     answer: (body) => fixed({ input_tokens: inputTokens(body) }),
   },
+  {
+    vendor: vertexClaude,
+    method: "POST",
+    path: "/count-tokens:rawPredict",
+    check: (_body, request, said) => checkCount(said, request.headers),
+    answer: (body) => fixed({ input_tokens: inputTokens(body) }),
+  },
+  ...[":rawPredict", ":streamRawPredict"].map(
+    (path): Operation => ({
+      vendor: vertexClaude,
+      method: "POST",
+      path,
+      check: (_body, request, said) => checkRawPredict(said, request.headers, path.includes("stream")),
+      text: (body) => lastMessagesText(objectsOf(body.messages)),
+      answer: (body, scenario, memory) => answerMessages(body, scenario, memory.cache),
+    }),
+  ),
+  ...["/invoke", "/invoke-with-response-stream"].map(
+    (path): Operation => ({
+      vendor: bedrockClaude,
+      method: "POST",
+      path,
+      check: (_body, _request, said) => checkInvoke(said),
+      text: (body) => lastMessagesText(objectsOf(body.messages)),
+      answer: (body, scenario, memory) => inChunks(answerMessages(body, scenario, memory.cache)),
+    }),
+  ),
+  {
+    vendor: bedrockClaude,
+    method: "POST",
+    path: "/count-tokens",
+    answer: (body) => fixed(countInvoked(body)),
+  },
   ...["/converse", "/converse-stream"].map(
     (path): Operation => ({
       vendor: bedrock,
@@ -124,7 +169,9 @@ const OPERATIONS: readonly Operation[] = [
 /** OpenAI itself, and Azure: others that speak its format have members of their own. */
 const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
 
-/** Gemini and Bedrock have the model, and whether to stream, in the path. */
+/** Google and Bedrock have the model, and whether to stream, in the path. */
+const RAW_PREDICT = /\/models\/([^/:]+):(rawPredict|streamRawPredict)$/;
+const INVOKE = /\/model\/([^/]+)\/(invoke|invoke-with-response-stream|count-tokens)$/;
 const GENERATE = /\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
 const CONVERSE = /\/model\/([^/]+)\/(converse|converse-stream)$/;
 
@@ -137,7 +184,8 @@ export function play(
 ): Iterator<Step, void> {
   const { method, path, keep } = request;
   const vendor = vendorOf(request);
-  const inPath = GENERATE.exec(path) ?? CONVERSE.exec(path);
+  const inPath =
+    [GENERATE, CONVERSE, RAW_PREDICT, INVOKE].map((way) => way.exec(path)).find((found) => found !== null) ?? null;
   const model = inPath?.[1]?.replaceAll("%3A", ":") ?? (isObject(body) ? textOf(body.model) : "");
   const about: About = { scenario: {}, model, method, path, keep };
   try {
@@ -148,7 +196,7 @@ export function play(
     if (operation.method === "POST" && !isObject(body)) throw vendor.notJson();
     const said = isObject(body) ? body : {};
     const asked = inPath === null ? said : { ...said, model, stream: inPath[2]!.includes("stream") };
-    operation.check?.(asked, request);
+    operation.check?.(asked, request, said);
     about.scenario = memory.scenarios.of(operation.text?.(asked) ?? "", { model, path });
     const answer = operation.answer(asked, about.scenario, memory);
     if (answer.pieces === Number.POSITIVE_INFINITY && !isStreamed(answer, about.scenario)) {
@@ -167,6 +215,8 @@ function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (/\/responses(\/compact)?$/.test(path)) return openaiResponses;
   if (GENERATE.test(path)) return gemini;
   if (CONVERSE.test(path)) return bedrock;
+  if (RAW_PREDICT.test(path)) return vertexClaude;
+  if (INVOKE.test(path)) return bedrockClaude;
   const speaks = headers["anthropic-version"] ?? headers["x-api-key"];
   return path.includes("/messages") || speaks !== undefined ? anthropic : openai;
 }

@@ -34,6 +34,14 @@ export const QUIRKS = {
   "schema-or-tools": { shape: false, means: "Takes a JSON schema for the answer or tools, not both." },
   "no-penalties": { shape: false, means: "`frequencyPenalty` and `presencePenalty` are refused, unless zero." },
   "no-service-tier": { shape: false, means: "`serviceTier` is refused." },
+  "raw-predict": {
+    shape: false,
+    means: "Serves Claude at `models/{model}:rawPredict`: the version stands in the body.",
+  },
+  "invoke-model": {
+    shape: false,
+    means: "Serves Claude at `/model/{model}/invoke`: version and betas stand in the body, streams are AWS's frames.",
+  },
 } as const satisfies Record<string, { shape: boolean; means: string }>;
 
 export type Quirk = keyof typeof QUIRKS;

@@ -7,7 +7,7 @@ import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
-import type { Dropped, Request } from "../core/request.ts";
+import type { Dropped, Request, Source } from "../core/request.ts";
 import type { Quirk } from "./quirk.ts";
 
 /**
@@ -24,6 +24,26 @@ export interface Wire {
   readonly inbound?: Inbound;
   readonly outbound?: Outbound;
   readonly relay?: Relay;
+  /** What is otherwise where another than its maker serves it, told by quirks; `undefined` for nothing, which is most. */
+  hosted?(quirks: Quirks): Hosting | undefined;
+}
+
+/** A wire at another's house: the same bodies but for what the wire itself changes in them, by other ways. */
+export interface Hosting {
+  path(upstreamModel: string, stream: boolean): string;
+  decodeError(status: number, headers: HeaderFields, body: string): GatewayError;
+  /** How the bytes of a stream are cut into frames. Absent for server-sent events. */
+  framing?(): Framing;
+  /** Whether this address of a file must be fetched and the file sent in its place, relayed requests included. */
+  inlines?(url: string): boolean;
+  /** How tokens are counted before a request is sent. */
+  readonly count: {
+    path(upstreamModel: string): string;
+    /** Of a body as it would be sent. */
+    body(body: JsonObject, upstreamModel: string): JsonObject;
+    /** Tokens of the input, or `undefined` where the answer does not say. */
+    read(told: JsonObject): number | undefined;
+  };
 }
 
 /** Deviations of one provider from the wire it speaks. */
@@ -115,7 +135,8 @@ export interface LegFacts {
 
 /** The same wire on both sides: one pass edits and reads. */
 export interface Relay {
-  request(ask: Ask, leg: LegFacts): EncodedRequest;
+  /** `files`: what was fetched in place of addresses, where the wire is hosted and wants it so. */
+  request(ask: Ask, leg: LegFacts, files?: ReadonlyMap<string, Source>): EncodedRequest;
   /**
    * Reads a whole answer and gives back how to make the reply of it once the closing is known.
    * @throws GatewayError where the body is not an answer of this wire.

@@ -10,6 +10,8 @@ import { anthropicAt } from "./messages-client.ts";
 
 const CLAUDE = "anthropic/claude-sonnet-4.5";
 const PATH = "/bedrock/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0";
+/** The operator's own name for Claude: what is known of Anthropic's models is not known of it, that it takes messages too. */
+const OWN = "acme/claude";
 const only: Loose = { providerOptions: { gateway: { only: ["bedrock"] } } };
 const KEY = { access_key_id: "AKIDEXAMPLE", secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
 
@@ -18,7 +20,14 @@ let gateway: RunningGateway;
 let client: OpenAI;
 beforeAll(async () => {
   simulator = startSimulator();
-  const bedrock = { ...KEY, session_token: "session", region: "eu-west-1", base_url: `${simulator.url}/bedrock` };
+  const models = [{ id: OWN, upstream: "anthropic.claude-sonnet-4-5-20250929-v1:0", abilities: ["tools", "vision"] }];
+  const bedrock = {
+    ...KEY,
+    session_token: "session",
+    region: "eu-west-1",
+    base_url: `${simulator.url}/bedrock`,
+    models,
+  };
   gateway = await startGateway({ config: { providers: { bedrock } } });
   client = clientOf(gateway, { maxRetries: 0 });
 });
@@ -201,7 +210,7 @@ describe("what goes wrong", () => {
 describe("Anthropic's client", () => {
   const WEATHER: Anthropic.Tool = { name: "weather", input_schema: { type: "object", properties: {} } };
   const request = (text: string, more: Loose = {}): Anthropic.MessageCreateParamsNonStreaming => ({
-    model: CLAUDE,
+    model: OWN,
     max_tokens: 4000,
     messages: [{ role: "user", content: text }],
     ...only,

@@ -5,7 +5,7 @@ import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import type { Loose } from "./client.ts";
 import { anthropicAt, say } from "./messages-client.ts";
 
-/** Anthropic's client and models that neither Anthropic nor anyone of OpenAI's wire serves: Gemini, and Claude on Bedrock. */
+/** Anthropic's client and models that neither speak Anthropic's wire nor OpenAI's: Gemini, and Nova on Bedrock. */
 
 let simulator: Simulator;
 let gateway: RunningGateway;
@@ -44,7 +44,7 @@ const WAYS: readonly (readonly [string, Take])[] = [
 
 describe.each([
   ["google", "google/gemini-3.5-flash"],
-  ["bedrock", "anthropic/claude-sonnet-4.5"],
+  ["bedrock", "amazon/nova-2-lite"],
 ] as const)("by way of %s", (provider, model) => {
   const only = { providerOptions: { gateway: { only: [provider] } } };
   const ask = (text: string, more: object = {}): Loose => ({ ...say(model, text), ...only, ...more });

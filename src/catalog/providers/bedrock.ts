@@ -1,3 +1,4 @@
+import { BETAS } from "../betas.ts";
 import { aws, defineProvider } from "../provider.ts";
 
 // Models are offered by their inference profiles, which any region of theirs answers to.
@@ -9,6 +10,15 @@ export default defineProvider({
   region: { variables: ["AWS_REGION", "AWS_DEFAULT_REGION"], usual: "us-east-1" },
   auth: aws("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
   wires: { generate: ["bedrock-converse"] },
+  // Claude takes its own messages too. Others' words reach it by Converse, which loses least of them: documents of every kind, files in
+  // S3, tiers, guardrails. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+  makers: {
+    anthropic: {
+      wires: { generate: ["bedrock-converse", "anthropic-messages"] },
+      betas: BETAS.bedrock,
+      quirks: ["invoke-model"],
+    },
+  },
   // https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html: document chat of text models.
   readsFiles: true,
 });

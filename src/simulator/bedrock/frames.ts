@@ -18,6 +18,11 @@ export function eventFrame(type: string, payload: JsonObject): string {
   return frame([":event-type", type], "event", payload);
 }
 
+/** An event that holds what a model says in its maker's own format. */
+export function chunkFrame(json: string): string {
+  return eventFrame("chunk", { bytes: Buffer.from(json).toString("base64") });
+}
+
 /** An exception in the middle of a stream. */
 export function exceptionFrame(type: string, message: string): string {
   return frame([":exception-type", type], "exception", { message });

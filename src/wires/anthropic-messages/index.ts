@@ -13,6 +13,7 @@ import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { hosted, hostingOf } from "./hosting.ts";
 import { withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
@@ -25,6 +26,7 @@ export const anthropicMessages: Wire = {
   operation: "generate",
   path: () => "/v1/messages",
   decodeError,
+  hosted: hostingOf,
   inbound: {
     read: (body, headers) => read(messagesBody, body, headers),
     encodeError,
@@ -33,9 +35,13 @@ export const anthropicMessages: Wire = {
     withoutSeals,
     transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new MessagesReplyStream(stamp) },
   },
-  outbound: { encodeRequest, decodeAnswer, decodeStream: () => new MessagesStream() },
+  outbound: {
+    encodeRequest: (request, leg) => hosted(encodeRequest(request, leg), leg),
+    decodeAnswer,
+    decodeStream: () => new MessagesStream(),
+  },
   relay: {
-    request: relayRequest,
+    request: (ask, leg, files) => hosted(relayRequest(ask, leg), leg, files),
     answer: relayAnswer,
     stream: (_ask, stamp, readings) => new MessagesRelay(stamp, readings),
   },
