@@ -29,7 +29,9 @@ describe("a body that a client sent is taken, and means the same when written ag
     expect(ask.stream).toBe(one.request!.stream === true);
     const written = chat.outbound!.encodeRequest(request, leg("reasoning-object", "cache-marks", "top-k")).body;
     const again = chat.inbound!.read({ ...written, providerOptions: one.request!.providerOptions ?? {} });
-    expect(chat.inbound!.transcode!.decodeRequest(again)).toEqual(request);
+    // What only a relay passes on is told the first time, and gone.
+    const { unsaid: _unsaid, ...said } = request;
+    expect(chat.inbound!.transcode!.decodeRequest(again)).toEqual(said);
   });
 });
 
