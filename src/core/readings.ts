@@ -37,7 +37,8 @@ export class Readings {
   see(event: Event): void {
     switch (event.type) {
       case "message-start":
-        this.upstreamId = event.id;
+        // Where answers have no id, whoever sent them told one beside.
+        if (event.id !== "" || this.upstreamId === undefined) this.upstreamId = event.id;
         this.upstreamModel = event.model;
         return;
       case "block-start":

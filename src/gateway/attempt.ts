@@ -120,6 +120,8 @@ async function askLeg<Given>(
     const request = { path, stream: question.ask.stream, body, headers };
     const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
     attempt.status = answer.status;
+    const { idField } = wireNamed(leg.wire);
+    if (idField !== undefined) passage.readings.upstreamId = answer.headers.get(idField) ?? undefined;
     if (answer.status !== 200) throw refusalOf(answer, passage);
     const given = take(passage, attempt, answer);
     return { given: given instanceof Promise ? await given : given, attempt, passage };

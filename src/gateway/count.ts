@@ -1,6 +1,7 @@
 import { authenticate } from "../access/authenticate.ts";
 import type { Ask } from "../core/ask.ts";
 import { readByteText } from "../core/byte-text.ts";
+import { GatewayError } from "../core/error.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { count } from "../core/usage.ts";
 import { estimateInput } from "../ledger/estimate.ts";
@@ -11,6 +12,7 @@ import { open } from "../upstream/open.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { readCount } from "../wires/anthropic-messages/index.ts";
 import { wireNamed } from "../wires/index.ts";
+import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -53,9 +55,11 @@ async function counted(
   ask: Ask,
 ): Promise<string | undefined> {
   const wire = wireNamed(name);
-  const { provider, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
-  const { body, headers } = wire.relay!.request(ask, { provider, upstreamModel, quirks, maxOutput, betas });
+  const { provider, maker, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
   const hosting = wire.hosted?.(quirks);
+  const written = writtenFor(wire, ask, { provider, maker, upstreamModel, quirks, maxOutput, betas });
+  if (written === undefined) return undefined;
+  const { body, headers } = written;
   const below = hosting?.count.path(upstreamModel) ?? `${wire.path(upstreamModel, false)}/count_tokens`;
   const path = `${endpoint.below?.[name] ?? ""}${below}`;
   const asked = hosting?.count.body(countable(body), upstreamModel) ?? countable(body);
@@ -70,9 +74,21 @@ async function counted(
     const tokens = hosting.count.read(told);
     return tokens === undefined ? undefined : JSON.stringify({ input_tokens: tokens });
   }
-  const error = (hosting ?? wire).decodeError(answer.status, answer.headers, text);
+  // Who counts at another's house does not count for every model and place, and says so with a 400 as well.
+  if (hosting !== undefined) return undefined;
+  const error = wire.decodeError(answer.status, answer.headers, text);
   if (error.code === "upstream_invalid_request" || error.code === "upstream_too_large") throw error;
   return undefined;
+}
+
+/** The request as it would be sent, or `undefined` where this endpoint could not serve it. */
+function writtenFor(wire: Wire, ask: Ask, leg: LegFacts): EncodedRequest | undefined {
+  try {
+    return wire.relay!.request(ask, leg);
+  } catch (thrown) {
+    if (GatewayError.from(thrown).code === "unsupported") return undefined;
+    throw thrown;
+  }
 }
 
 function countable(body: JsonObject): JsonObject {

@@ -21,6 +21,8 @@ export interface Wire {
   path(upstreamModel: string, stream: boolean): string;
   /** A refusal of a provider that speaks this wire. Never throws, whatever the body. */
   decodeError(status: number, headers: HeaderFields, body: string): GatewayError;
+  /** Header field of an answer that names it, where the answer itself does not. */
+  readonly idField?: string;
   readonly inbound?: Inbound;
   readonly outbound?: Outbound;
   readonly relay?: Relay;

@@ -58,8 +58,11 @@ describe("a text", () => {
   const WORDS = 'You wrote: "Grüße, 世界 👋".';
 
   test("whole", async () => {
-    const { choices, usage } = (await client.chat.completions.create(said("Grüße, 世界 👋"))) as Loose;
+    const reply = (await client.chat.completions.create(said("Grüße, 世界 👋"))) as Loose;
+    const { choices, usage } = reply;
     expect(choices[0].message.content).toStartWith(WORDS);
+    // Its answers have no id; the request has one.
+    expect(choices[0].message.provider_metadata.bedrock.responseId).toMatch(/^[0-9a-f]{32}$/);
     expect(choices[0].finish_reason).toBe("stop");
     expect(usage.prompt_tokens).toBeGreaterThan(0);
     expect(sent().path).toBe(`${PATH}/converse`);
@@ -69,6 +72,8 @@ describe("a text", () => {
     const { message, finish, last } = await streamed(said("Grüße, 世界 👋 [sim cached=100 cache-write=20]"));
     expect(message.content).toStartWith(WORDS);
     expect(finish).toBe("stop");
+    const [attempt] = JSON.parse(gateway.row(last.generationId)!.attempts) as Loose[];
+    expect(attempt.upstreamId).toMatch(/^[0-9a-f]{32}$/);
     expect(sent().path).toBe(`${PATH}/converse-stream`);
     expect(sent().headers.accept).toBe("application/vnd.amazon.eventstream");
     expect(last.usage.prompt_tokens_details.cached_tokens).toBe(100);

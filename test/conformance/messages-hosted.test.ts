@@ -161,6 +161,16 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])("at %s", (provider) 
     expect(Object.keys(told)).toEqual(["input_tokens"]);
     expect(told.input_tokens).toBeGreaterThan(0);
     expect(sent().path).toBe(host.count);
+    // What it would not count is estimated, and says so.
+    for (const more of [
+      { tools: [{ type: "code_execution_20250825", name: "code_execution" }] },
+      {
+        messages: [{ role: "user", content: [{ type: "image", source: { type: "url", url: "https://a.example/x" } }] }],
+      },
+    ]) {
+      const told: Loose = await client.messages.countTokens({ ...say(CLAUDE, "Hello"), ...only, ...more } as Loose);
+      expect(told).toMatchObject({ input_tokens: expect.any(Number), estimated: true });
+    }
   });
 
   test("what it cannot do is left to Anthropic, or refused", async () => {

@@ -41,6 +41,7 @@ export function checkRawPredict(body: JsonObject, headers: Readonly<Record<strin
 /** A request to count, which does name its model. @throws {Refusal} */
 export function checkCount(body: JsonObject, headers: Readonly<Record<string, string>>): void {
   const { anthropic_version: _version, ...said } = body;
+  mustKnow({ ...said, model: undefined }, invalid);
   checkMessages({ max_tokens: 1, ...said }, { ...headers, "anthropic-version": "vertex-2023-10-16" });
 }
 

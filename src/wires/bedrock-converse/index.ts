@@ -13,6 +13,7 @@ export const bedrockConverse: Wire = {
   // Names hold `:`, and those that are ARNs `/`.
   path: (model, stream) => `/model/${encodeURIComponent(model)}/${stream ? "converse-stream" : "converse"}`,
   decodeError,
+  idField: "x-amzn-requestid",
   outbound: {
     inlines: (url) => !isStored(url),
     encodeRequest,
