@@ -67,7 +67,9 @@ function chatWhole(body: Loose): Reading {
   const reading = blank();
   const [choice] = body.choices;
   chatMessage(reading, choice.message);
-  for (const call of choice.message.tool_calls ?? []) reading.calls.push(chatCall(call));
+  // A call without an id gets one of its answer.
+  for (const [place, call] of (choice.message.tool_calls ?? []).entries())
+    reading.calls.push(chatCall({ ...call, id: call.id || `call_${body.id}_${place}` }));
   const old = choice.message.function_call;
   // OpenAI's first form of calls had no ids: a function is answered by its name.
   if (old) reading.calls.push({ id: old.name, name: old.name, args: old.arguments });

@@ -287,3 +287,10 @@ describe("a whole answer", () => {
     expect(wholeParts(message)).toEqual(parts(message));
   });
 });
+
+test("a call without an id gets one: a client could not answer it", () => {
+  const call = (name: string, index: number) => ({ index, function: { name, arguments: "{}" } });
+  const calls = parts({ tool_calls: [call("a", 0), { ...call("b", 1), id: "" }, { ...call("c", 2), id: "own" }] });
+  const ids = calls.map((part) => (part as { call: string }).call);
+  expect(ids).toEqual([expect.stringMatching(/^call_\w+_0$/), expect.stringMatching(/^call_\w+_1$/), "own"]);
+});

@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import type { Block, Delta, Event, Finish, Frame, Signature, Stage } from "../../core/event.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { mintedCall } from "../call-id.ts";
 import { unglued } from "../glued.ts";
 import { thinkingText } from "./decode-request.ts";
 import { decodeErrorValue } from "./error.ts";
@@ -59,6 +60,7 @@ export class ChatAnswer {
   /** An error was yielded: the answer is over. */
   failed = false;
   private started = false;
+  private id = "";
   /** Of a chunk before the first that says who answers. */
   private early: JsonObject = {};
   private blocks = 0;
@@ -83,7 +85,8 @@ export class ChatAnswer {
         return [];
       }
       this.started = true;
-      this.out.push({ type: "message-start", id: stringAt(chunk.id) ?? "", model: stringAt(chunk.model) ?? "" });
+      this.id = stringAt(chunk.id) ?? "";
+      this.out.push({ type: "message-start", id: this.id, model: stringAt(chunk.model) ?? "" });
     }
     const choice = arrayAt(chunk.choices)?.find((value) => isObject(value) && (value.index ?? 0) === 0);
     this.usage(chunk);
@@ -246,7 +249,8 @@ export class ChatAnswer {
 
   private beginCall(call: OpenCall): void {
     call.begun = true;
-    const { call: id, name, format } = call;
+    const { name, format } = call;
+    const id = call.call || mintedCall(this.id, call.index, name);
     this.out.push({
       type: "block-start",
       index: call.index,

@@ -218,6 +218,16 @@ describe("what else may be said", () => {
       { annotations: [{ type: "url_citation", url_citation: { url, title: "A" } }] },
     ]);
   });
+  test("citations are told together, behind all the words: OpenAI's client keeps the last piece of them", () => {
+    const cite = (url: string): Delta => ({ kind: "citation", value: { url, title: "A" } });
+    const two = [...words("a"), cite("https://a.example"), ...words("b"), cite("https://b.example")];
+    const [a, b, notes, ...more] = said(...block(0, { kind: "text" }, two));
+    expect([a, b, more]).toEqual([{ content: "a" }, { content: "b" }, []]);
+    expect(notes!.annotations).toMatchObject([
+      { url_citation: { url: "https://a.example" } },
+      { url_citation: { url: "https://b.example" } },
+    ]);
+  });
   test("the odds of a token, even such that hold a dollar sign", () => {
     const logprobs = { content: [{ token: "$&", logprob: -1 }] };
     const [, chunk] = chunks(START, ...block(0, { kind: "text" }, [{ kind: "text", text: "$&", logprobs }]), end());
