@@ -7,6 +7,7 @@ import { fold } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Request } from "../core/request.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
+import { leftOut } from "../wires/left-out.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { inlined, NO_FILES } from "./inline.ts";
@@ -26,6 +27,12 @@ export function transcodePassage(
     wire.name === ask.wire && wire.relay !== undefined
       ? wire.relay.request(ask, leg)
       : encoded(outbound, inlined(transcode.decodeRequest(ask), files), leg);
+  /** Whether the client is told this. What it is not told, it is told that it was left out. */
+  const isTold = (event: Event) => {
+    const name = leftOut(event, ask.wire, transcode.says);
+    if (name !== undefined) readings.leave(name);
+    return name === undefined || event.type !== "block-delta";
+  };
   const filter = eventFilter({ answerTool: request.answerTool, hideReasoning: ask.hideReasoning });
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
@@ -41,7 +48,7 @@ export function transcodePassage(
       const events = [...outbound.decodeAnswer(body, leg.quirks)];
       for (const event of events) readings.see(event);
       if (readings.error !== undefined) throw readings.error;
-      const message = fold(events.flatMap((event) => filter?.(event) ?? [event]));
+      const message = fold(events.filter(isTold).flatMap((event) => filter?.(event) ?? [event]));
       readings.finish = message.finish;
       return (closing) => JSON.stringify(transcode.encodeReply(message, stamp, closing, ask));
     },
@@ -51,6 +58,7 @@ export function transcodePassage(
         outbound.decodeStream(leg.quirks),
         transcode.encodeStream(stamp, ask),
         filter,
+        isTold,
         readings,
       ),
     refusal: (status, headers, text) => host.decodeError(status, headers, text),
@@ -86,6 +94,7 @@ class TranscodeCourse implements Course {
   private readonly decode: Stage<Frame, Event>;
   private readonly encode: ReplyStream;
   private readonly filter: EventFilter | undefined;
+  private readonly isTold: (event: Event) => boolean;
   private readonly readings: Readings;
 
   constructor(
@@ -93,12 +102,14 @@ class TranscodeCourse implements Course {
     decode: Stage<Frame, Event>,
     encode: ReplyStream,
     filter: EventFilter | undefined,
+    isTold: (event: Event) => boolean,
     readings: Readings,
   ) {
     this.framing = framing;
     this.decode = decode;
     this.encode = encode;
     this.filter = filter;
+    this.isTold = isTold;
     this.readings = readings;
   }
 
@@ -134,6 +145,7 @@ class TranscodeCourse implements Course {
     let text = "";
     for (const event of events) {
       this.readings.see(event);
+      if (!this.isTold(event)) continue;
       if (this.filter === undefined) text += this.encode.push(event);
       else for (const told of this.filter(event)) text += this.told(told);
     }

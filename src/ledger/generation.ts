@@ -66,7 +66,7 @@ export class Generation {
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
     const byok = false;
-    const all = this.allDropped(dropped);
+    const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
     const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, cost, estimated) };
     return { closing, row: this.row(ending, closing, all) };
   }

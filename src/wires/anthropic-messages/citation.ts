@@ -1,5 +1,20 @@
 import { isObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 
+/** Where a citation of this wire may point to. https://platform.claude.com/docs/en/build-with-claude/citations */
+const PLACES: ReadonlySet<unknown> = new Set([
+  "char_location",
+  "page_location",
+  "content_block_location",
+  "search_result_location",
+  "web_search_result_location",
+  "url_citation",
+]);
+
+/** Whether a citation of any wire can be told in this one. */
+export function isCitation(value: JsonValue): boolean {
+  return PLACES.has(objectAt(value)?.type);
+}
+
 /**
  * A citation as a text block of this wire has them. A web page that another wire cites becomes a search result without the
  * proof that only Anthropic's own search gives; anything else travels as it came.

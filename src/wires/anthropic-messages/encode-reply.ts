@@ -2,10 +2,18 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { Part, ToolCallPart } from "../../core/request.ts";
-import { encodeCitation } from "./citation.ts";
+import type { Vocabulary } from "../left-out.ts";
+import { encodeCitation, isCitation } from "./citation.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeReasoning, sealedCall } from "./reasoning.ts";
 import { encodeUsage } from "./usage.ts";
+
+/** What Anthropic's own tools do, and what they and others cite; pictures, which its own models do not give. */
+export const says: Vocabulary = {
+  call: () => true,
+  citation: isCitation,
+  file: (mediaType) => mediaType.startsWith("image/"),
+};
 
 /** A whole answer as a message (contract 3.5). */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing): JsonObject {
@@ -40,7 +48,9 @@ function encodePart(part: Part): JsonObject[] {
     case "tool-call":
       return encodeCall(part);
     case "file":
-      return part.source.from === "data" ? [imageBlock(part.source.mediaType, part.source.base64)] : [];
+      return part.source.from === "data" && says.file(part.source.mediaType)
+        ? [imageBlock(part.source.mediaType, part.source.base64)]
+        : [];
     case "native":
       return part.wire === "anthropic-messages" ? [nativeBlock(part.value)] : [];
     default:

@@ -4,7 +4,7 @@ import type { Block, Delta, Event, Finish, Signature } from "../../core/event.ts
 import { type JsonObject, type JsonValue, jsonObject } from "../../core/json.ts";
 import type { ReplyStream } from "../wire.ts";
 import { encodeCitation } from "./citation.ts";
-import { callType, imageBlock } from "./encode-reply.ts";
+import { callType, imageBlock, says } from "./encode-reply.ts";
 import { encodeErrorFrame } from "./error.ts";
 import { encodeFinish } from "./finish.ts";
 import { FORMAT, sealedCall, sealOf } from "./reasoning.ts";
@@ -216,7 +216,8 @@ export class MessagesReplyStream implements ReplyStream {
     const { block } = open;
     let told = "";
     if (block.kind === "reasoning") told = this.sign(open, block, signature);
-    else if (block.kind === "file") told = this.startBlock(open, imageBlock(block.mediaType, open.held.join("")));
+    else if (block.kind === "file" && says.file(block.mediaType))
+      told = this.startBlock(open, imageBlock(block.mediaType, open.held.join("")));
     else if (block.kind === "tool-call" && block.format === "text")
       told = this.say(
         open,

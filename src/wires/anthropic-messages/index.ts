@@ -9,7 +9,7 @@ import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { MessagesStream } from "./decode-stream.ts";
-import { encodeReply } from "./encode-reply.ts";
+import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
@@ -33,7 +33,7 @@ export const anthropicMessages: Wire = {
     encodeErrorFrame,
     heartbeat: PING,
     withoutSeals,
-    transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new MessagesReplyStream(stamp) },
+    transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp) => new MessagesReplyStream(stamp) },
   },
   outbound: {
     encodeRequest: (request, leg) => hosted(encodeRequest(request, leg), leg),

@@ -22,6 +22,11 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
     body.messages = messages.flatMap((message) => without(message, isForeign));
     dropped.add("thinking");
   }
+  const told = arrayAt(body.messages);
+  if (told?.some((message) => holds(message, isForeignSearch)) === true) {
+    body.messages = told.flatMap((message) => without(message, isForeignSearch));
+    dropped.add("server_tool_use");
+  }
   if (objectAt(body.thinking)?.type === "enabled" && beginsThoughtless(body.messages)) {
     delete body.thinking;
     dropped.add("thinking");
@@ -38,6 +43,11 @@ function isForeign(block: JsonValue): boolean {
   if (!isObject(block)) return false;
   if (block.type === "thinking") return (block.signature ?? "") === "" || isSealed(block.signature);
   return block.type === "redacted_thinking" && isSealed(block.data);
+}
+
+/** A search that another provider did: Anthropic's own ids begin so, and want the results behind them. */
+function isForeignSearch(block: JsonValue): boolean {
+  return isObject(block) && block.type === "server_tool_use" && !String(block.id).startsWith("srvtoolu_");
 }
 
 const BETA = "anthropic-beta";

@@ -2,7 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import type { Block, Event, Finish, Frame, Signature, Stage } from "../../core/event.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Meter, Usage } from "../../core/usage.ts";
-import { mintedCall } from "../call-id.ts";
+import { decodeGrounding, searchesIn } from "./citation.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
@@ -29,6 +29,9 @@ export class GenerateStream implements Stage<Frame, Event> {
   private usage: JsonObject = {};
   private told: Usage = {};
   private readonly seals: string[] = [];
+  private model = "";
+  private said = "";
+  private grounding: JsonObject | undefined;
   private finish: { finish: Finish; raw: string } | undefined;
   private done = false;
 
@@ -61,6 +64,8 @@ export class GenerateStream implements Stage<Frame, Event> {
     this.report(objectAt(chunk.usageMetadata));
     this.facts(chunk, READ);
     if (candidate !== undefined) this.facts(candidate, CANDIDATE_READ);
+    const grounding = objectAt(candidate?.groundingMetadata);
+    if (grounding !== undefined) this.grounding = { ...this.grounding, ...grounding };
     const reason = finishOf(candidate, objectAt(chunk.promptFeedback));
     if (reason === undefined) return;
     this.finish = { finish: decodeFinish(reason), raw: reason };
@@ -80,7 +85,8 @@ export class GenerateStream implements Stage<Frame, Event> {
   private start(chunk: JsonObject): void {
     if (this.id !== undefined) return;
     this.id = stringAt(chunk.responseId) ?? "";
-    this.out.push({ type: "message-start", id: this.id, model: stringAt(chunk.modelVersion) ?? "" });
+    this.model = stringAt(chunk.modelVersion) ?? "";
+    this.out.push({ type: "message-start", id: this.id, model: this.model });
   }
 
   private part(part: JsonObject): void {
@@ -114,6 +120,7 @@ export class GenerateStream implements Stage<Frame, Event> {
         this.out.push({ type: "block-start", index: this.open.index, block });
       }
       this.out.push({ type: "block-delta", index: this.open.index, delta: { kind: "text", text } });
+      if (kind === "text") this.said += text;
     }
     if (signature === "") return;
     if (kind === "text" || this.open?.kind !== kind) this.seals.push(signature);
@@ -123,7 +130,7 @@ export class GenerateStream implements Stage<Frame, Event> {
   private call(call: JsonObject): void {
     const name = stringAt(call.name) ?? "";
     const args = JSON.stringify(call.args ?? {});
-    const id = stringAt(call.id) || mintedCall(this.id ?? "", this.calls, name + args);
+    const id = stringAt(call.id) || callId(this.id ?? "", this.calls, name + args);
     this.calls++;
     const block: Block = { kind: "tool-call", call: id, name, by: "client", format: "json" };
     this.whole(block, { kind: "arguments", json: args });
@@ -165,7 +172,17 @@ export class GenerateStream implements Stage<Frame, Event> {
     if (values !== undefined) this.out.push({ type: "metadata", values });
   }
 
+  /** What the answer rests on is told at its last words. */
+  private cite(grounding: JsonObject): void {
+    const searches = searchesIn(grounding, this.model);
+    if (searches > 0) this.out.push({ type: "usage", usage: { ...this.told, searches }, raw: this.usage });
+    if (this.open?.kind !== "text") return;
+    for (const value of decodeGrounding(grounding, this.said))
+      this.out.push({ type: "block-delta", index: this.open.index, delta: { kind: "citation", value } });
+  }
+
   private stop({ finish, raw }: { finish: Finish; raw: string }): void {
+    if (this.grounding !== undefined) this.cite(this.grounding);
     this.close();
     for (const encrypted of this.seals) this.whole({ kind: "reasoning", encrypted, format: FORMAT });
     this.done = true;
@@ -190,4 +207,16 @@ function failureOf(reason: string, candidate: JsonObject | undefined): GatewayEr
   return new GatewayError("upstream_malformed", `The model failed: ${reason}.`, {
     upstream: { status: 200, body: (message ?? reason).slice(0, 1000), code: reason },
   });
+}
+
+/** An id for a call that has none: the same for the same answer, and another for every other. */
+function callId(answer: string, place: number, said: string): string {
+  const own = answer.replace(/[^a-zA-Z0-9_-]/g, "").slice(0, 28);
+  return `call_${own || hash(said)}_${place}`;
+}
+
+function hash(text: string): string {
+  let sum = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  return sum.toString(36);
 }

@@ -2,11 +2,19 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import { type JsonObject, jsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { Part, ToolCallPart } from "../../core/request.ts";
+import type { Vocabulary } from "../left-out.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeImage, fingerprint } from "./encode-stream.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeReasoningDetail } from "./reasoning.ts";
 import { encodeUsage } from "./usage.ts";
+
+/** Pictures and web pages; what a provider's own tools did has no place in it. */
+export const says: Vocabulary = {
+  call: () => false,
+  citation: (value) => encodeCitation(value) !== undefined,
+  file: (mediaType) => mediaType.startsWith("image/"),
+};
 
 /** A whole answer as a chat completion, members in the order that the hosted gateway was seen to use (contract 3.1.8). */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing): JsonObject {
@@ -36,7 +44,9 @@ export function encodeAnswer(parts: readonly Part[]): JsonObject {
   const thoughts = parts.filter((part) => part.kind === "reasoning");
   const calls = parts.filter((part) => part.kind === "tool-call" && part.by === "client") as ToolCallPart[];
   const images = parts.flatMap((part) =>
-    part.kind === "file" && part.source.from === "data" ? [encodeImage(part.source.mediaType, part.source.base64)] : [],
+    part.kind === "file" && part.source.from === "data" && says.file(part.source.mediaType)
+      ? [encodeImage(part.source.mediaType, part.source.base64)]
+      : [],
   );
   const notes = text.flatMap((part) => part.citations ?? []).flatMap((note) => encodeCitation(note) ?? []);
   const thinking = thoughts.map((part) => part.text).join("");

@@ -32,8 +32,6 @@ export class ChatReplyStream implements ReplyStream {
   private thoughts = 0;
   private begun = false;
   private finishAs: Finish = "stop";
-  /** Told together behind the words, as OpenAI does: its client keeps only the last piece of what it does not know. */
-  private readonly notes: JsonObject[] = [];
   private readonly stamp: Stamp;
 
   constructor(stamp: Stamp) {
@@ -80,8 +78,7 @@ export class ChatReplyStream implements ReplyStream {
       system_fingerprint: fingerprint(this.stamp),
       generationId: this.stamp.id,
     });
-    const notes = this.notes.length === 0 ? "" : this.chunk(JSON.stringify({ annotations: this.notes }));
-    return `${this.begin()}${notes}data: ${JSON.stringify(chunk)}\n\n${DONE}`;
+    return `${this.begin()}data: ${JSON.stringify(chunk)}\n\n${DONE}`;
   }
 
   fail(error: GatewayError): string {
@@ -123,8 +120,7 @@ export class ChatReplyStream implements ReplyStream {
         return delta.json === "" ? "" : this.arguments(open, delta.json);
       case "citation": {
         const note = encodeCitation(delta.value);
-        if (note !== undefined) this.notes.push(note);
-        return "";
+        return note === undefined ? "" : this.chunk(JSON.stringify({ annotations: [note] }));
       }
       case "data":
         open.base64.push(delta.base64);
@@ -164,7 +160,7 @@ export class ChatReplyStream implements ReplyStream {
       return this.chunk(JSON.stringify({ reasoning: "", reasoning_details: [detail] }));
     }
     if (block.kind === "tool-call" && block.format === "json" && !open.spoke) return this.arguments(open, "{}");
-    if (block.kind === "file") {
+    if (block.kind === "file" && block.mediaType.startsWith("image/")) {
       const image = encodeImage(block.mediaType, open.base64.join(""));
       return this.chunk(JSON.stringify({ images: [image] }));
     }

@@ -9,7 +9,7 @@ import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { ChatStream } from "./decode-stream.ts";
-import { encodeReply } from "./encode-reply.ts";
+import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ChatReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
@@ -31,7 +31,7 @@ export const openaiChat: Wire = {
     encodeErrorFrame,
     withoutSeals,
     heartbeat: HEARTBEAT,
-    transcode: { decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },
+    transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },
   },
   outbound: {
     // Pictures go by their address; of documents only the content is taken.

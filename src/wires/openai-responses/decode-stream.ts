@@ -13,6 +13,7 @@ import {
 import { decodeFailure } from "./error.ts";
 import { decodeFinish, factsOf, isBlank, isCall, isEnd, withoutResponse } from "./finish.ts";
 import { decodeSeal, idOf, thoughtBlock } from "./reasoning.ts";
+import { decodeOther } from "./source.ts";
 import { decodeUsage, tellsUsage } from "./usage.ts";
 
 /** A piece of an item that is a block of ours. */
@@ -161,10 +162,9 @@ export class ResponsesStream implements Stage<Frame, Event> {
         this.arguments(at, this.unsaid(at, "call", stringAt(value.arguments ?? value.input)));
         break;
       default: {
-        const image = value.type === "image_generation_call" ? stringAt(value.result) : undefined;
-        const mediaType = `image/${stringAt(value.output_format) ?? "png"}`;
-        if (image === undefined) this.open(at, "native", { kind: "native", wire: "openai-responses", value });
-        else this.delta(this.open(at, "image", { kind: "file", mediaType }), { kind: "data", base64: image });
+        const { block, delta } = decodeOther(value);
+        const open = this.open(at, "other", block);
+        if (delta !== undefined) this.delta(open, delta);
       }
     }
     this.close(item);
@@ -259,7 +259,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
   private finish(response: JsonObject): void {
     this.start(response);
     if (tellsUsage(response.usage))
-      this.out.push({ type: "usage", usage: decodeUsage(response.usage), raw: response.usage });
+      this.out.push({ type: "usage", usage: decodeUsage(response.usage, response.output), raw: response.usage });
     // Several items may have one id (xAI's thinking between searches): each that was told is told once.
     const told = new Map(this.items);
     for (const [at, value] of (arrayAt(response.output) ?? []).entries()) {

@@ -4,9 +4,19 @@ import type { Block, Delta, Event } from "../../core/event.ts";
 import { type JsonObject, present } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { Part } from "../../core/request.ts";
+import type { Vocabulary } from "../left-out.ts";
+import { encodeCitation } from "./citation.ts";
 import { ResponsesReplyStream } from "./encode-stream.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeResponse } from "./response.ts";
+import { WEB_SEARCH } from "./source.ts";
+
+/** Pictures and web pages; of what a provider's own tools did, searches of the web. */
+export const says: Vocabulary = {
+  call: (name) => name === WEB_SEARCH,
+  citation: (value) => encodeCitation(value) !== undefined,
+  file: (mediaType) => mediaType.startsWith("image/"),
+};
 
 /** A whole answer as a response: its output is what the stream of the same answer would have ended with. */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject {
@@ -37,8 +47,8 @@ function blockOf(part: Part): Block | undefined {
       return present({ kind: "reasoning", id, summary, redacted, encrypted, format });
     }
     case "tool-call": {
-      const { call, name, by, format } = part;
-      return { kind: "tool-call", call, name, by, format };
+      const { call, name, by, format, extra } = part;
+      return present({ kind: "tool-call", call, name, by, format, extra });
     }
     case "file":
       return part.source.from === "data" ? { kind: "file", mediaType: part.source.mediaType } : undefined;

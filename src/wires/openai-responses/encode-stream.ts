@@ -9,15 +9,17 @@ import { encodeCitation } from "./citation.ts";
 import { failureFrames, frameOf } from "./error.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeSeal, mintedId, type Seal } from "./reasoning.ts";
-import { encodeResponse, type OpenItem, type OpenPart, type Progress, partOf, partPlace, placeOf } from "./response.ts";
-
-/** The event that says a part once more as a whole, and its members. */
-const DONE: Record<OpenPart["kind"], (text: string) => [type: string, said: JsonObject]> = {
-  output_text: (text) => ["response.output_text.done", { text, logprobs: [] }],
-  refusal: (refusal) => ["response.refusal.done", { refusal }],
-  summary_text: (text) => ["response.reasoning_summary_text.done", { text }],
-  reasoning_text: (text) => ["response.reasoning_text.done", { text }],
-};
+import {
+  DONE,
+  encodeResponse,
+  type OpenItem,
+  type OpenPart,
+  type Progress,
+  partOf,
+  partPlace,
+  placeOf,
+} from "./response.ts";
+import { searchItem, WEB_SEARCH, wholeCall } from "./source.ts";
 
 type OpenBlock = { block: Block; words: string[]; call?: OpenItem };
 
@@ -87,7 +89,7 @@ export class ResponsesReplyStream implements ReplyStream {
       case "reasoning":
         return (block.encrypted ?? block.redacted) === undefined ? "" : this.seal(block, block);
       case "tool-call": {
-        if (block.by !== "client") return "";
+        if (block.by !== "client") return block.name === WEB_SEARCH ? this.search(open, block) : "";
         const { call, name } = block;
         const named =
           block.format === "json"
@@ -117,6 +119,7 @@ export class ResponsesReplyStream implements ReplyStream {
       case "arguments": {
         if (open.call === undefined || delta.json === "") return "";
         open.words.push(delta.json);
+        if (open.call.item.type === "web_search_call") return "";
         const isJson = open.call.item.type === "function_call";
         const type = isJson ? "response.function_call_arguments.delta" : "response.custom_tool_call_input.delta";
         return this.tell(type, { ...placeOf(open.call), delta: delta.json });
@@ -247,16 +250,17 @@ export class ResponsesReplyStream implements ReplyStream {
     return this.endCall(open.call, open.words.join(""));
   }
 
+  /** A search that the provider does: what for, is known at its end. */
+  private search(open: OpenBlock, block: Block): string {
+    const told = this.endProse();
+    open.call = this.add("ws", searchItem(block));
+    const begun = this.added(open.call) + this.tell("response.web_search_call.in_progress", placeOf(open.call));
+    return told + begun + this.tell("response.web_search_call.searching", placeOf(open.call));
+  }
+
   private endCall(call: OpenItem, said: string): string {
-    const { name } = call.item;
-    if (call.item.type === "custom_tool_call") {
-      call.item.input = said;
-      return this.tell("response.custom_tool_call_input.done", { ...placeOf(call), input: said }) + this.done(call);
-    }
-    const args = said === "" ? "{}" : said;
-    call.item.arguments = args;
-    const whole = { ...placeOf(call), name, arguments: args };
-    return this.tell("response.function_call_arguments.done", whole) + this.done(call);
+    const [type, whole] = wholeCall(call.item, said);
+    return this.tell(type, { ...placeOf(call), ...whole }) + this.done(call);
   }
 
   private image(mediaType: string, base64: string): string {

@@ -10,7 +10,7 @@ import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { ResponsesStream } from "./decode-stream.ts";
-import { encodeReply } from "./encode-reply.ts";
+import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ResponsesReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
@@ -32,7 +32,7 @@ export const openaiResponses: Wire = {
     encodeErrorFrame,
     withoutSeals,
     heartbeat: HEARTBEAT,
-    transcode: { decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
+    transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
   },
   outbound: { encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream() },
   relay: {
@@ -105,7 +105,7 @@ function storedIn(body: JsonObject): string | undefined {
   return undefined;
 }
 
-/** Items and parts that other wires can say as well; everything else only this one. */
+/** Items and parts that other wires can say as well, or that a conversation goes on without; everything else only this one. */
 const ITEMS: ReadonlySet<unknown> = new Set([
   "message",
   "reasoning",
@@ -113,6 +113,8 @@ const ITEMS: ReadonlySet<unknown> = new Set([
   "function_call_output",
   "custom_tool_call",
   "custom_tool_call_output",
+  "web_search_call",
+  "image_generation_call",
 ]);
 const PARTS: ReadonlySet<unknown> = new Set([
   "input_text",

@@ -58,6 +58,11 @@ function editItem(item: JsonValue, dropped: Set<Dropped>): JsonValue[] {
     return [];
   }
   if (!minted) return [item];
+  // What another provider did for itself: without an id it is refused, and ours is nobody's.
+  if (item.type === "web_search_call" || item.type === "image_generation_call") {
+    dropped.add(item.type);
+    return [];
+  }
   const { id: _, ...rest } = item;
   return [rest];
 }

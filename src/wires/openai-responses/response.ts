@@ -72,6 +72,14 @@ export interface OpenPart {
   readonly notes: JsonObject[];
 }
 
+/** The event that says a part once more as a whole, and its members. */
+export const DONE: Record<OpenPart["kind"], (text: string) => [type: string, said: JsonObject]> = {
+  output_text: (text) => ["response.output_text.done", { text, logprobs: [] }],
+  refusal: (refusal) => ["response.refusal.done", { refusal }],
+  summary_text: (text) => ["response.reasoning_summary_text.done", { text }],
+  reasoning_text: (text) => ["response.reasoning_text.done", { text }],
+};
+
 export function placeOf({ at, item }: OpenItem): JsonObject {
   return { item_id: item.id, output_index: at };
 }

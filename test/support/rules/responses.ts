@@ -16,6 +16,7 @@ const ITEMS: Record<string, string> = {
   function_call: "id type status arguments call_id name",
   custom_tool_call: "id type status call_id name input",
   image_generation_call: "id type status result output_format?",
+  web_search_call: "id type status action?",
 };
 
 const PART = "item_id output_index content_index";
@@ -46,6 +47,9 @@ const EVENTS: Record<string, string> = {
   "response.custom_tool_call_input.delta": "item_id output_index delta",
   "response.custom_tool_call_input.done": "item_id output_index input",
   "response.image_generation_call.completed": "item_id output_index",
+  "response.web_search_call.in_progress": "item_id output_index",
+  "response.web_search_call.searching": "item_id output_index",
+  "response.web_search_call.completed": "item_id output_index",
 };
 
 function whole(body: string): void {

@@ -1,0 +1,51 @@
+import { arrayAt, isObject, type JsonObject, jsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { count } from "../../core/usage.ts";
+
+/**
+ * What an answer rests on, as web citations that every door can tell: one for each page that a passage names, and where the
+ * passage stands in the text. Pages that no passage names are cited for all of it.
+ * https://ai.google.dev/gemini-api/docs/google-search, https://ai.google.dev/api/generate-content#GroundingMetadata
+ */
+export function decodeGrounding(grounding: JsonObject, text: string): JsonObject[] {
+  const pages = (arrayAt(grounding.groundingChunks) ?? []).map((chunk) => pageOf(objectAt(chunk) ?? {}));
+  const notes: JsonObject[] = [];
+  const cited = new Set<JsonObject>();
+  for (const support of (arrayAt(grounding.groundingSupports) ?? []).filter(isObject)) {
+    const place = placeOf(objectAt(support.segment) ?? {}, text);
+    for (const index of arrayAt(support.groundingChunkIndices) ?? []) {
+      const page = pages[Number(index)];
+      if (page === undefined) continue;
+      cited.add(page);
+      notes.push({ type: "url_citation", ...place, ...page });
+    }
+  }
+  for (const page of pages) if (page !== undefined && !cited.has(page)) notes.push({ type: "url_citation", ...page });
+  return notes;
+}
+
+/** How often the web was searched, as Google bills it: by the query since Gemini 3, by the prompt before. */
+export function searchesIn(grounding: JsonObject, model: string): number {
+  const queries = arrayAt(grounding.webSearchQueries)?.length ?? 0;
+  return /gemini-[12]\b/.test(model) ? Math.min(queries, 1) : queries;
+}
+
+/** A page of the web, or a file of a store that has an address. */
+function pageOf({ web, retrievedContext, maps }: JsonObject): JsonObject | undefined {
+  const page = objectAt(web) ?? objectAt(retrievedContext) ?? objectAt(maps) ?? {};
+  const url = stringAt(page.uri);
+  return url === undefined ? undefined : { url, title: stringAt(page.title) ?? "" };
+}
+
+/** Theirs is counted in bytes, the others' in characters. */
+function placeOf({ startIndex = 0, endIndex, text: passage }: JsonObject, text: string): JsonObject {
+  const [from, to] = [count(startIndex), count(endIndex)];
+  if (from === undefined || to === undefined) return {};
+  const bytes = Buffer.from(text);
+  const said = bytes.toString("utf8", from, to);
+  // Of an answer in several parts the places are those of a part.
+  const start =
+    passage === undefined || said === passage ? bytes.toString("utf8", 0, from).length : text.indexOf(String(passage));
+  if (start < 0) return {};
+  const length = typeof passage === "string" ? passage.length : said.length;
+  return jsonObject({ start_index: start, end_index: start + length });
+}
