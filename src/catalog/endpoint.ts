@@ -22,6 +22,8 @@ export interface Endpoint {
   readonly quirks: ReadonlySet<Quirk>;
   /** Whose options count beside the provider's own, and under whose name facts are told. */
   readonly maker?: string | undefined;
+  /** The format of what the provider seals, where nobody else can read it. */
+  readonly seals?: string | undefined;
   /** Beta features that the provider takes; absent: whatever is asked for. */
   readonly betas?: readonly string[] | undefined;
   readonly price: Price | undefined;
@@ -51,6 +53,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? [])]),
         ...(maker === undefined ? {} : { maker }),
         ...(betas === undefined ? {} : { betas }),
+        ...(provider.seals === undefined ? {} : { seals: provider.seals }),
         price,
         maxOutput: model.maxOutput,
         ...(lacks.length === 0 ? {} : { lacks: provider.readsFiles === true ? lacks.filter(isNoFile) : lacks }),

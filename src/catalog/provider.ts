@@ -27,6 +27,8 @@ export interface Provider {
   readonly readsFiles?: boolean;
   /** Beta features that it takes in the `anthropic-beta` field, where it refuses what it does not know. Absent: whatever is asked for. */
   readonly betas?: readonly string[];
+  /** The format of the thinking that it seals, where nobody else can read it although the wire has a format of its own. */
+  readonly seals?: string;
   /**
    * The maker of what it serves, where that is another provider: options that clients address to the maker count here too, and
    * facts about an answer are told under the maker's name (contract 6).

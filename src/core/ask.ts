@@ -28,6 +28,8 @@ export interface Ask {
   readonly prefers?: WireName;
   /** The generation whose answer the client goes on from, and the provider that keeps it, once that is looked up. */
   readonly continues?: { readonly id: string; readonly provider?: string };
+  /** The format of what was sealed last in the conversation, where anything was: looked for only when it matters who can read it. */
+  readonly sealedAs?: () => string | undefined;
   /** Most tokens that the answer may have, where the client said so. */
   readonly outputCap: number | undefined;
   /** Think, but leave the thinking out of the reply. */

@@ -191,6 +191,7 @@ function passageOf(
     model: endpoint.model,
     // What was unsealed must say that it is.
     quirks: taken === undefined ? endpoint.quirks : new Set([...endpoint.quirks, "signed-calls" as const]),
+    seals: endpoint.seals,
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
   };

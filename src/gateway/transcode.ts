@@ -8,6 +8,7 @@ import type { Readings } from "../core/readings.ts";
 import type { Request } from "../core/request.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { leftOut } from "../wires/left-out.ts";
+import { type Mint, toMint } from "../wires/mint.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { inlined, NO_FILES } from "./inline.ts";
@@ -23,17 +24,22 @@ export function transcodePassage(
   transcode: NonNullable<Inbound["transcode"]>,
 ): Passage {
   const { ask, wire, leg, stamp, readings, files = NO_FILES } = facts;
-  const request: EncodedRequest =
-    wire.name === ask.wire && wire.relay !== undefined
-      ? wire.relay.request(ask, leg)
-      : encoded(outbound, inlined(transcode.decodeRequest(ask), files), leg);
+  const mint = mintOf(outbound, leg);
+  const isRelayed = wire.name === ask.wire && wire.relay !== undefined;
+  const asked = isRelayed ? undefined : inlined(transcode.decodeRequest(ask), files);
+  const request =
+    asked === undefined
+      ? wire.relay!.request(ask, leg)
+      : encoded(outbound, mint === undefined ? asked : toMint(asked, mint), leg);
   /** Whether the client is told this. What it is not told, it is told that it was left out. */
   const isTold = (event: Event) => {
     const name = leftOut(event, ask.wire, transcode.says);
     if (name !== undefined) readings.leave(name);
     return name === undefined || event.type !== "block-delta";
   };
-  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning: ask.hideReasoning });
+  // In its own wire a provider hides it itself.
+  const hideReasoning = ask.hideReasoning || asked?.reasoning?.exclude === true;
+  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning, mint });
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
   return {
@@ -63,6 +69,10 @@ export function transcodePassage(
       ),
     refusal: (status, headers, text) => host.decodeError(status, headers, text),
   };
+}
+
+function mintOf({ seals: wire }: Outbound, { seals: own }: LegFacts): Mint | undefined {
+  return wire === undefined || own === undefined ? undefined : { wire, own };
 }
 
 function encoded(outbound: Outbound, request: Request, leg: LegFacts): EncodedRequest {

@@ -144,6 +144,39 @@ describe("without preferences", () => {
   });
 });
 
+describe("a conversation with thinking that only one provider can read", () => {
+  const choice = choiceOf(["a", "b", "c"].map((name) => credential(name)));
+  const serving = (...seals: (string | undefined)[]) =>
+    new Map([["lab/big", seals.map((one, i) => endpoint("abc"[i]!, "lab/big", { seals: one }))]]);
+  const namesOf = (seals: (string | undefined)[], sealedAs?: string, order: string[] = []) => {
+    const slugs = new Map(["a", "b", "c"].map((name) => [name, name]));
+    const ask = { ...ASK, sealedAs: () => sealedAs };
+    const { legs } = drawPlan({ ...choice, slugs, endpoints: serving(...seals) }, ask, { ...NOTHING, order });
+    return legs.map((leg) => leg.endpoint.provider).join("");
+  };
+
+  test("goes to that one first, and else in the usual order", () => {
+    expect(namesOf([undefined, "b-v1", "c-v1"], "c-v1")).toBe("cab");
+    expect(namesOf([undefined, "b-v1", "c-v1"], "b-v1")).toBe("bac");
+    expect(namesOf([undefined, "b-v1", "c-v1"], "other-v1")).toBe("abc");
+    expect(namesOf([undefined, "b-v1", "c-v1"])).toBe("abc");
+  });
+
+  test("goes where the client says, if it says", () => {
+    expect(namesOf([undefined, "b-v1", "c-v1"], "c-v1", ["a"])).toBe("acb");
+  });
+
+  test("is not looked into where everybody reads the same", () => {
+    const ask = {
+      ...ASK,
+      sealedAs: () => {
+        throw new Error("looked");
+      },
+    };
+    expect(drawPlan({ ...choice, endpoints: serving(undefined, undefined) }, ask, NOTHING).legs).toHaveLength(2);
+  });
+});
+
 describe("`order`", () => {
   test("may name a provider that does not serve the model: it is told, once", () => {
     expect(plan({ order: ["elsewhere", "chat"], only: ["elsewhere", "chat"] }).skipped).toContainEqual({

@@ -70,7 +70,7 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
       skipped.push({ model, reason: `no such model.${meantModel(choice, model)}` });
       continue;
     }
-    for (const endpoint of ranked(endpoints, order)) {
+    for (const endpoint of ranked(minterFirst(endpoints, ask), order)) {
       const leg = legFor(choice, endpoint, ask, preferences, only);
       if (typeof leg === "string") skipped.push({ model, provider: endpoint.provider, reason: leg });
       else legs.push(leg);
@@ -92,6 +92,14 @@ const NO_CREDENTIAL = "no credential";
 /** Reasons that lie in the request and not in the preferences begin so. */
 const CANNOT = "cannot do";
 const NOT_OFFERED = "not offered";
+
+/** Whoever alone can read what was sealed last goes first. */
+function minterFirst(endpoints: readonly Endpoint[], { sealedAs }: Ask): readonly Endpoint[] {
+  if (sealedAs === undefined || endpoints.every(({ seals }) => seals === undefined)) return endpoints;
+  const format = sealedAs();
+  const place = ({ seals }: Endpoint) => (seals !== undefined && seals === format ? 0 : 1);
+  return endpoints.toSorted((a, b) => place(a) - place(b));
+}
 
 /** Those named in `order` first, as they are named there; the rest as they stand. */
 function ranked(endpoints: readonly Endpoint[], order: readonly string[]): readonly Endpoint[] {

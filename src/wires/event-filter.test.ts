@@ -96,17 +96,61 @@ describe("the tool that gives a format", () => {
 });
 
 describe("thinking that is hidden", () => {
-  test("is left out with its words and its signature", () => {
+  test("is left out, and the blocks behind it move up", () => {
     const { parts } = filtered(
       { hideReasoning: true },
       ...block(0, { kind: "reasoning" }, text("secret")),
-      ...block(1, { kind: "reasoning", redacted: "secret" }),
+      ...block(1, { kind: "reasoning", summary: true }, text("secret")),
       ...block(2, { kind: "text" }, text("a")),
       ...block(3, { kind: "reasoning" }, text("secret")),
       ...block(4, call("f"), args("{}")),
     );
     expect(JSON.stringify(parts)).not.toContain("secret");
     expect(parts.map(({ kind }) => kind)).toEqual(["text", "tool-call"]);
+  });
+
+  const signature = { format: "lab-v1", value: "c2ln" };
+  const signed = (index: number, ...said: Delta[]): Event[] => [
+    ...block(index, { kind: "reasoning" }, ...said).slice(0, -1),
+    { type: "block-end", index, signature },
+  ];
+
+  test("stays where it is sealed: nobody can read it, and the next turn needs it", () => {
+    const { parts } = filtered(
+      { hideReasoning: true },
+      ...block(0, { kind: "reasoning", redacted: "ZGF0YQ==" }),
+      ...block(1, { kind: "reasoning", encrypted: "gAAA", format: "lab-v1" }),
+      ...block(2, { kind: "text" }, text("a")),
+    );
+    expect(parts).toEqual([
+      { kind: "reasoning", text: "", redacted: "ZGF0YQ==" },
+      { kind: "reasoning", text: "", encrypted: "gAAA", format: "lab-v1" },
+      { kind: "text", text: "a" },
+    ]);
+  });
+
+  test("keeps a signature that stands alone, and none of words that are gone", () => {
+    const { parts } = filtered(
+      { hideReasoning: true },
+      ...signed(0, text("")),
+      ...signed(1, text("secret")),
+      ...block(2, { kind: "text" }, text("a")),
+      ...signed(0),
+    );
+    expect(parts).toEqual([
+      { kind: "reasoning", text: "", signature },
+      { kind: "text", text: "a" },
+      { kind: "reasoning", text: "", signature },
+    ]);
+  });
+
+  test("the signature of a tool's call stays with the call", () => {
+    const events = block(0, call("f"), args("{}"));
+    const { parts } = filtered({ hideReasoning: true }, ...events.slice(0, -1), {
+      ...events.at(-1)!,
+      signature,
+    } as Event);
+    expect(parts).toMatchObject([{ kind: "tool-call", signature }]);
   });
 
   test("together with a tool that gives a format", () => {
@@ -117,6 +161,17 @@ describe("thinking that is hidden", () => {
     );
     expect(parts).toEqual([{ kind: "text", text: "{}" }]);
   });
+});
+
+test("what a provider sealed for itself alone has its own name, whatever else is changed", () => {
+  const sealed = block(0, { kind: "reasoning", encrypted: "gAAA", format: "lab-v1" });
+  const mint = { wire: "lab-v1", own: "house-lab-v1" };
+  for (const hideReasoning of [false, true]) {
+    const filter = eventFilter({ answerTool: undefined, hideReasoning, mint })!;
+    expect(fold([START, ...sealed, END].flatMap((event) => filter(event))).parts).toEqual([
+      { kind: "reasoning", text: "", encrypted: "gAAA", format: "house-lab-v1" },
+    ]);
+  }
 });
 
 test("everything else passes as it is", () => {

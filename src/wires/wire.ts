@@ -93,6 +93,8 @@ export interface ReplyStream {
 
 /** We speak the wire to a provider. */
 export interface Outbound {
+  /** The format under which thinking travels that was sealed in this wire. Absent where nobody seals it for himself. */
+  readonly seals?: string;
   /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */
   inlines?(url: string): boolean;
   encodeRequest(request: Request, leg: LegFacts): EncodedRequest;
@@ -129,6 +131,8 @@ export interface LegFacts {
   /** As clients name it: who made it stands there, whatever the provider calls it. */
   readonly model?: string | undefined;
   readonly quirks: Quirks;
+  /** The format of what this provider seals, where nobody else can read it. */
+  readonly seals?: string | undefined;
   /** Most output tokens that the model can give, where the catalogue knows. */
   readonly maxOutput: number | undefined;
   /** Beta features that the provider takes in a header field; absent: whatever the client asks for. */

@@ -119,8 +119,8 @@ describe("thinking comes back as text with its signature", () => {
     }
   });
 
-  test("it is left out where the client wants none of it, and still counted", async () => {
-    const request = {
+  test("it is left out where the client wants none of it, and still counted; the seal stays, for the next turn", async () => {
+    const request: Loose = {
       ...ask(CLAUDE, '[sim think=9 say="Done." every=0]'),
       max_tokens: 8000,
       reasoning: { max_tokens: 2000, exclude: true },
@@ -128,10 +128,28 @@ describe("thinking comes back as text with its signature", () => {
     for (const take of [messageOf, streamedMessageOf]) {
       const message = await take(request);
       expect(message.content).toBe("Done.");
-      expect(message.reasoning ?? message.reasoning_details).toBeUndefined();
+      expect(message.reasoning ?? "").toBe("");
+      expect(message.reasoning_details).toEqual([
+        { type: "reasoning.text", text: "", signature: expect.any(String), format: "anthropic-claude-v1", index: 0 },
+      ]);
+      const messages = [...request.messages, message, { role: "user", content: "Go on" }];
+      const { provider_metadata } = await messageOf({ ...request, messages });
+      expect(provider_metadata.gateway.dropped).toBeUndefined();
     }
     const answer = await client.chat.completions.create(request as Loose);
     expect(answer.usage!.completion_tokens_details!.reasoning_tokens).toBe(9);
+  });
+
+  test("an effort and a budget exclude each other", async () => {
+    const request: Loose = { ...ask(CLAUDE, "Hello"), reasoning: { effort: "low", max_tokens: 2000 } };
+    const error: Loose = await client.chat.completions.create(request).catch((thrown: unknown) => thrown);
+    expect([error.status, error.param, error.code]).toEqual([400, "reasoning", "invalid_request"]);
+    expect(gateway.simulator.requests).toHaveLength(0);
+    await client.chat.completions.create({
+      ...request,
+      reasoning: { effort: null, max_tokens: 2000 },
+      max_tokens: 8000,
+    });
   });
 
   test("what another provider of OpenAI's wire calls `reasoning_content` comes as `reasoning`", async () => {

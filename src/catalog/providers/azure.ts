@@ -11,4 +11,6 @@ export default defineProvider({
   wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
   below: { "openai-chat": "/openai/v1", "openai-responses": "/openai/v1", "openai-embeddings": "/openai/v1" },
   quirks: ["completion-cap"],
+  // Opened by nobody else: https://github.com/openai/codex/issues/3573. The name: https://openrouter.ai/docs/sdks/go/api-reference/models/reasoningformat
+  seals: "azure-openai-responses-v1",
 });

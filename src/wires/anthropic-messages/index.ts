@@ -14,7 +14,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
 import { hosted, hostingOf } from "./hosting.ts";
-import { withoutSeals } from "./reasoning.ts";
+import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { MessagesRelay } from "./relay-stream.ts";
@@ -67,6 +67,7 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
     needs: (arrayAt(body.mcp_servers)?.length ?? 0) > 0 ? ["mcp_servers"] : [],
     requires: requirementsOf(body.tools, arrayAt(body.messages), requiredByBlock),
     ...(wantsThinking(body) ? { prefers: "openai-responses" as const } : {}),
+    sealedAs: () => sealedAs(body),
     outputCap: typeof body.max_tokens === "number" ? body.max_tokens : undefined,
     hideReasoning: false,
     ...(beta === "" ? {} : { headers: { "anthropic-beta": beta } }),

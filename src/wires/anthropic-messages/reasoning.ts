@@ -123,3 +123,14 @@ export function without(message: JsonValue, test: Test): JsonValue[] {
   const content = arrayAt(objectAt(message)?.content)!.filter((block) => !test(block));
   return content.length === 0 ? [] : [{ ...objectAt(message), content }];
 }
+
+/** The format of the last thought that another wire has sealed. */
+export function sealedAs(body: JsonObject): string | undefined {
+  const turn = (arrayAt(body.messages) ?? []).findLast((message) => holds(message, isForeign));
+  const block = objectAt(arrayAt(objectAt(turn)?.content)?.findLast(isForeign));
+  return unseal(stringAt(block?.signature) ?? stringAt(block?.data) ?? "")?.format;
+}
+
+function isForeign(block: JsonValue): boolean {
+  return isThought(block) && isSealed(objectAt(block)?.signature ?? objectAt(block)?.data);
+}

@@ -42,7 +42,10 @@ describe("by effort, a share of the cap", () => {
   });
   test("just on is medium", () => expect(asked({ reasoning: { enabled: true } })).toEqual(enabled(5_000)));
   test("hidden it is thought all the same", () =>
-    expect(asked({ reasoning: { exclude: true } })).toEqual(enabled(5_000)));
+    expect(asked({ reasoning: { exclude: true } }).thinking).toEqual({
+      ...enabled(5_000).thinking,
+      display: "omitted",
+    }));
 });
 
 describe("by a budget", () => {

@@ -63,7 +63,9 @@ export function encodeThinking(
     return { thinks: false };
   }
   if (reasoning.budget !== undefined && budget !== reasoning.budget) dropped.add("reasoning.max_tokens");
-  return { thinking: { type: "enabled", budget_tokens: budget }, thinks: true };
+  const thinking = { type: "enabled", budget_tokens: budget };
+  // Signed all the same, so that the next turn can go on from it.
+  return { thinking: reasoning.exclude === true ? { ...thinking, display: "omitted" } : thinking, thinks: true };
 }
 
 /**

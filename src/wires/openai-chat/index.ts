@@ -1,4 +1,5 @@
 import type { Ask, Requirement } from "../../core/ask.ts";
+import { GatewayError } from "../../core/error.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { requiredFor, requiredForUrl, requirementsOf } from "../requirements.ts";
@@ -13,7 +14,7 @@ import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ChatReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
-import { withoutSeals } from "./reasoning.ts";
+import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ChatRelay } from "./relay-stream.ts";
@@ -50,6 +51,7 @@ export const openaiChat: Wire = {
 function read(body: JsonObject): Ask {
   mustFit(chatBody, body);
   refuseStored(storedIn(body));
+  refuseBoth(objectAt(body.reasoning));
   const prefers = prefersOf(body);
   const cap = body.max_completion_tokens ?? body.max_tokens;
   return {
@@ -62,6 +64,7 @@ function read(body: JsonObject): Ask {
     needs: needsOf(body),
     requires: requirementsOf(body.tools ?? body.functions, arrayAt(body.messages), requiredByPart),
     ...(prefers === undefined ? {} : { prefers }),
+    sealedAs: () => sealedAs(body),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: objectAt(body.reasoning)?.exclude === true,
   };
@@ -75,6 +78,13 @@ function requiredByPart({ type, file }: JsonObject): Requirement | undefined {
   return typeof named.media_type === "string"
     ? requiredFor(named.media_type)
     : requiredForUrl(stringAt(named.file_data) ?? "");
+}
+
+/** How much to think is said in one way or the other (contract 3.1.5). @throws GatewayError `invalid_request` */
+function refuseBoth({ effort, max_tokens: budget }: JsonObject = {}): void {
+  if ((effort ?? null) === null || (budget ?? null) === null) return;
+  const message = '"reasoning" takes an "effort" or "max_tokens", not both.';
+  throw new GatewayError("invalid_request", message, { param: "reasoning" });
 }
 
 /** Members that only this wire has: a request with one of them is not sent in another's words. */

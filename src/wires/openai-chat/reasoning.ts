@@ -80,11 +80,11 @@ function formatOf(detail: JsonObject): string | undefined {
 export function withoutSeals(body: JsonObject): Unsealed | undefined {
   let found = false;
   const messages = (arrayAt(body.messages) ?? []).map((message) => {
-    const details = arrayAt(objectAt(message)?.reasoning_details);
-    if (details === undefined || !details.some(isSealed)) return message;
+    const told = detailsOf(message);
+    if (told === undefined || !told.some(isSealed)) return message;
     found = true;
     const { reasoning_details: _, ...rest } = objectAt(message)!;
-    const words = details.filter((detail) => objectAt(detail)?.type !== "reasoning.encrypted").map(unsigned);
+    const words = told.filter((detail) => objectAt(detail)?.type !== "reasoning.encrypted").map(unsigned);
     return words.length === 0 ? rest : { ...rest, reasoning_details: words };
   });
   return found ? { body: { ...body, messages }, dropped: ["reasoning_details"] } : undefined;
@@ -99,4 +99,15 @@ function unsigned(detail: JsonValue): JsonValue {
   if (!isObject(detail)) return detail;
   const { signature: _, ...rest } = detail;
   return rest;
+}
+
+/** The format of the last detail that is sealed or signed. */
+export function sealedAs(body: JsonObject): string | undefined {
+  const turn = (arrayAt(body.messages) ?? []).findLast((message) => detailsOf(message)?.some(isSealed) === true);
+  const last = objectAt(detailsOf(turn)?.findLast(isSealed));
+  return last === undefined ? undefined : formatOf(last);
+}
+
+function detailsOf(message: JsonValue | undefined): JsonValue[] | undefined {
+  return arrayAt(objectAt(message)?.reasoning_details);
 }

@@ -92,7 +92,6 @@ describe("reasoning", () => {
     ["nothing", { reasoning: {} }, {}, []],
     ["to hide it, which is ours to do", { reasoning: { exclude: true } }, {}, []],
     ["a budget, which this wire cannot say", { reasoning: { max_tokens: 500 } }, {}, ["reasoning.max_tokens"]],
-    ["both", { reasoning: { effort: "low", max_tokens: 5 } }, { reasoning_effort: "low" }, ["reasoning.max_tokens"]],
     ["the wire's own word", { reasoning_effort: "medium" }, { reasoning_effort: "medium" }, []],
     ["a word nobody knows", { reasoning_effort: "ultra" }, { reasoning_effort: "ultra" }, []],
     [
@@ -113,7 +112,7 @@ describe("reasoning", () => {
   });
 
   test("travels as it stands where the provider takes the object", () => {
-    const reasoning = { effort: "high", max_tokens: 5, exclude: true, new_member: 1 };
+    const reasoning = { effort: "high", exclude: true, new_member: 1 };
     expect(relayed({ reasoning }, "reasoning-object")).toEqual({ body: { ...plain, reasoning }, dropped: [] });
   });
 

@@ -14,7 +14,7 @@ import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ResponsesReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
-import { withoutSeals } from "./reasoning.ts";
+import { FORMAT, sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ResponsesRelay } from "./relay-stream.ts";
@@ -34,7 +34,7 @@ export const openaiResponses: Wire = {
     heartbeat: HEARTBEAT,
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
   },
-  outbound: { encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream() },
+  outbound: { seals: FORMAT, encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream() },
   relay: {
     request: relayRequest,
     answer: relayAnswer,
@@ -57,6 +57,7 @@ function read(body: JsonObject): Ask {
     needs: needsOf(body),
     requires: requirementsOf(body.tools, arrayAt(body.input), requiredByPart),
     ...(typeof body.previous_response_id === "string" ? { continues: { id: body.previous_response_id } } : {}),
+    sealedAs: () => sealedAs(body),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: false,
   };

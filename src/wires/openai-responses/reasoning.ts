@@ -146,3 +146,9 @@ export function withoutSeals(body: JsonObject): Unsealed | undefined {
   });
   return { body: { ...body, input: items }, dropped: ["reasoning"] };
 }
+
+/** The format of the last thought that another wire or another's account has sealed. */
+export function sealedAs(body: JsonObject): string | undefined {
+  const last = (arrayAt(body.input) ?? []).findLast((item) => isObject(item) && isForeign(item));
+  return decodeSeal(objectAt(last)?.encrypted_content).format;
+}

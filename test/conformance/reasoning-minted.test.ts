@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Loose } from "./client.ts";
+import { DOORS, type Said, startThinkers, type ThinkersUnderTest } from "./reasoning-doors.ts";
+
+/** What one account sealed, another of the same wire cannot open: it goes back to whoever made it, and nobody else is shown it. */
+
+let there: ThinkersUnderTest;
+beforeAll(async () => {
+  there = await startThinkers();
+});
+afterAll(() => there.stop());
+beforeEach(() => there.simulator.forget());
+
+const MODEL = "openai/gpt-5";
+const FIRST = "[sim think=6 every=0] Use get_weather";
+const only = (...names: string[]) => ({ providerOptions: { gateway: { only: names } } });
+/** Between items of OpenAI's wire nothing is changed, not even a name: there the refusal decides (reasoning-seals.test.ts). */
+const TRANSCODED = DOORS.filter(({ name }) => name !== "responses").map((door) => [door.name, door] as const);
+
+const sealsIn = (body: Loose): string[] =>
+  (body.input ?? []).flatMap(({ encrypted_content: sealed }: Loose) => sealed ?? []);
+const paths = () => there.simulator.requests.map(({ path }) => path);
+
+describe.each(TRANSCODED)("by the door %s", (_, door) => {
+  async function begun(provider: string): Promise<{ said: Said; history: Loose[] }> {
+    const said = await door.ask(there.gateway, door.begin(FIRST), { model: MODEL, stream: true, ...only(provider) });
+    there.simulator.forget();
+    const results = door.results(said.calls, "21 degrees");
+    return { said, history: [...door.begin(FIRST), ...said.turn, ...results] };
+  }
+
+  test("who sealed it is asked first, and gets it as it was", async () => {
+    const { history } = await begun("azure");
+    const second = await door.ask(there.gateway, history, { model: MODEL, stream: false });
+    expect(second.text).toContain("21 degrees");
+    expect(paths()).toEqual(["/azure/openai/v1/responses"]);
+    // The stand-in refuses what is not its own to the letter.
+    expect(sealsIn(there.simulator.requests[0]!.body)).toHaveLength(1);
+  });
+
+  test("a client that asks for another order has it", async () => {
+    const { history } = await begun("azure");
+    const order = { providerOptions: { gateway: { order: ["openai", "azure"] } } };
+    await door.ask(there.gateway, history, { model: MODEL, stream: false, ...order });
+    expect(paths()).toEqual(["/openai/v1/responses"]);
+  });
+
+  test.each([
+    ["azure", "openai"],
+    ["openai", "azure"],
+  ])("what %s sealed is not shown to %s, and the client is told", async (maker, other) => {
+    const { history } = await begun(maker);
+    const second = await door.ask(there.gateway, history, { model: MODEL, stream: false, ...only(other) });
+    expect(second.text).toContain("21 degrees");
+    expect(there.simulator.requests.map(({ status }) => status)).toEqual([200]);
+    expect(sealsIn(there.simulator.requests[0]!.body)).toEqual([]);
+    expect(second.metadata.dropped).toContain("reasoning_details");
+  });
+
+  test("after a fallback and back, each has its own again", async () => {
+    const { said: first, history } = await begun("openai");
+    const asked = [...history, ...door.begin("[sim think=9 every=0] Well?")];
+    const second = await door.ask(there.gateway, asked, { model: MODEL, stream: false, ...only("azure") });
+    const longer = [...asked, ...second.turn, ...door.begin("And now?")];
+    there.simulator.forget();
+    await door.ask(there.gateway, longer, { model: MODEL, stream: false, ...only("openai") });
+    await door.ask(there.gateway, longer, { model: MODEL, stream: false, ...only("azure") });
+    const [atOpenai, atAzure] = there.simulator.requests.map(({ body }) => sealsIn(body));
+    expect(first.calls).toHaveLength(1);
+    expect([atOpenai!.length, atAzure!.length]).toEqual([1, 1]);
+    expect(atOpenai).not.toEqual(atAzure!);
+  });
+});
