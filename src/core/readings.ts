@@ -1,6 +1,7 @@
 import type { GatewayError } from "./error.ts";
 import type { Event, Finish } from "./event.ts";
 import type { JsonObject } from "./json.ts";
+import type { Dropped } from "./request.ts";
 import { type Meter, mergeUsage, type Usage } from "./usage.ts";
 
 /** What the ledger and the attempt loop must know of an answer, read off it as it passes. */
@@ -20,6 +21,8 @@ export class Readings {
   upstreamModel: string | undefined;
   metadata: JsonObject | undefined;
   error: GatewayError | undefined;
+  /** What the client's wire had no words for. */
+  readonly leftOut: Dropped[] = [];
   /** The end mark was seen: nothing more belongs to the answer. */
   ended = false;
 
@@ -31,6 +34,11 @@ export class Readings {
   report(usage: Usage, raw?: JsonObject, withdrawn?: readonly Meter[]): void {
     this.usage = mergeUsage(this.usage, usage, withdrawn);
     if (raw !== undefined) this.rawUsage = { ...this.rawUsage, ...raw };
+  }
+
+  /** A piece of the answer that the client is not told, by the provider's name for it: each name once. */
+  leave(name: Dropped): void {
+    if (!this.leftOut.includes(name)) this.leftOut.push(name);
   }
 
   /** Reads one event of a transcoded answer. */

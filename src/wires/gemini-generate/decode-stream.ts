@@ -3,6 +3,7 @@ import type { Block, Event, Finish, Frame, Signature, Stage } from "../../core/e
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Meter, Usage } from "../../core/usage.ts";
 import { decodeGrounding, searchesIn } from "./citation.ts";
+import { mintedCall } from "../call-id.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
@@ -130,7 +131,7 @@ export class GenerateStream implements Stage<Frame, Event> {
   private call(call: JsonObject): void {
     const name = stringAt(call.name) ?? "";
     const args = JSON.stringify(call.args ?? {});
-    const id = stringAt(call.id) || callId(this.id ?? "", this.calls, name + args);
+    const id = stringAt(call.id) || mintedCall(this.id ?? "", this.calls, name + args);
     this.calls++;
     const block: Block = { kind: "tool-call", call: id, name, by: "client", format: "json" };
     this.whole(block, { kind: "arguments", json: args });
@@ -207,16 +208,4 @@ function failureOf(reason: string, candidate: JsonObject | undefined): GatewayEr
   return new GatewayError("upstream_malformed", `The model failed: ${reason}.`, {
     upstream: { status: 200, body: (message ?? reason).slice(0, 1000), code: reason },
   });
-}
-
-/** An id for a call that has none: the same for the same answer, and another for every other. */
-function callId(answer: string, place: number, said: string): string {
-  const own = answer.replace(/[^a-zA-Z0-9_-]/g, "").slice(0, 28);
-  return `call_${own || hash(said)}_${place}`;
-}
-
-function hash(text: string): string {
-  let sum = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return sum.toString(36);
 }

@@ -32,6 +32,8 @@ export class ChatReplyStream implements ReplyStream {
   private thoughts = 0;
   private begun = false;
   private finishAs: Finish = "stop";
+  /** Told together behind the words, as OpenAI does: its client keeps only the last piece of what it does not know. */
+  private readonly notes: JsonObject[] = [];
   private readonly stamp: Stamp;
 
   constructor(stamp: Stamp) {
@@ -78,7 +80,8 @@ export class ChatReplyStream implements ReplyStream {
       system_fingerprint: fingerprint(this.stamp),
       generationId: this.stamp.id,
     });
-    return `${this.begin()}data: ${JSON.stringify(chunk)}\n\n${DONE}`;
+    const notes = this.notes.length === 0 ? "" : this.chunk(JSON.stringify({ annotations: this.notes }));
+    return `${this.begin()}${notes}data: ${JSON.stringify(chunk)}\n\n${DONE}`;
   }
 
   fail(error: GatewayError): string {
@@ -120,7 +123,8 @@ export class ChatReplyStream implements ReplyStream {
         return delta.json === "" ? "" : this.arguments(open, delta.json);
       case "citation": {
         const note = encodeCitation(delta.value);
-        return note === undefined ? "" : this.chunk(JSON.stringify({ annotations: [note] }));
+        if (note !== undefined) this.notes.push(note);
+        return "";
       }
       case "data":
         open.base64.push(delta.base64);
