@@ -72,7 +72,9 @@ const QUIRKS_OF: Record<string, readonly Quirk[]> = { "openai-compatible": ["loo
 
 export const isThere = existsSync(FOLDER);
 
-export const EXCHANGES: readonly Exchange[] = isThere ? read(WIRE_OF) : [];
+const OF_THREE = isThere ? read(WIRE_OF) : [];
+export const EXCHANGES: readonly Exchange[] = OF_THREE.filter(({ name }) => !OTHER_FRAMING.has(name));
+export const FRAMED_OTHERWISE: readonly Exchange[] = OF_THREE.filter(({ name }) => OTHER_FRAMING.has(name));
 /** Of the Responses API, which has suites of its own. */
 export const RESPONSES: readonly Exchange[] = isThere ? read({ responses: "openai-responses" }) : [];
 /** Conversations that were made shorter. */
@@ -104,7 +106,7 @@ function exchange(folder: string, file: string, wires: Record<string, WireName>)
   const recording: Recording = JSON.parse(readFileSync(join(FOLDER, folder, file), "utf8"));
   const wireName = wires[recording.api];
   const { request, response } = recording;
-  if (wireName === undefined || OTHER_FRAMING.has(`${folder}/${file.slice(0, -5)}`)) return [];
+  if (wireName === undefined) return [];
   const wire = wireNamed(wireName);
   // Bytes are for a wire that frames its streams as such.
   const binary = response.encoding === "base64" && wire.outbound?.framing !== undefined;
@@ -129,6 +131,19 @@ function exchange(folder: string, file: string, wires: Record<string, WireName>)
       bytes: binary ? text : utf8ByteText(text),
     },
   ];
+}
+
+/** Every recording there is, whatever its API: who was asked, and for what. */
+export function everything(): { name: string; provider: string; api: string; model: string }[] {
+  if (!isThere) return [];
+  return readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isDirectory()) return [];
+    const files = readdirSync(join(FOLDER, entry.name)).filter((file) => file.endsWith(".json"));
+    return files.map((file) => {
+      const { provider, api, model } = JSON.parse(readFileSync(join(FOLDER, entry.name, file), "utf8"));
+      return { name: `${entry.name}/${file.slice(0, -5)}`, provider, api, model: String(model) };
+    });
+  });
 }
 
 /** How many answers a client asked for. */
