@@ -38,6 +38,8 @@ export interface Judge {
   readonly door: Door;
   /** Asks the model, streamed or not. @throws whatever the vendor's client throws */
   ask(model: string, streamed: boolean, more?: object): Promise<Heard>;
+  /** What the client makes of this body, were it a whole reply. */
+  read(body: string): Promise<Heard>;
   /** The body of the last reply, also of one that the client threw over. */
   last(): string;
   /** What its errors are. */
@@ -50,9 +52,11 @@ export function judgesAt(gateway: { url: string }): Judge[] {
 
 /** A network that keeps what it carries, and delivers it in other pieces than it came in. */
 function keeping() {
-  const kept = { raw: "" };
+  const kept: { raw: string; instead?: string } = { raw: "" };
   const carry = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const response = await fetch(url, init);
+    const { instead } = kept;
+    delete kept.instead;
+    const response = instead === undefined ? await fetch(url, init) : Response.json(JSON.parse(instead));
     kept.raw = await response.text();
     const bytes = Buffer.from(kept.raw).toString("latin1");
     const ways = Math.min(25, 1 + Math.floor(bytes.length / 90));
@@ -79,6 +83,10 @@ function chatJudge(url: string): Judge {
     door: "openai-chat",
     Failure: OpenAI.APIError,
     last: () => kept.raw,
+    read(body) {
+      kept.instead = body;
+      return this.ask("nobody", false);
+    },
     async ask(model, streamed, more = {}) {
       const request: Loose = { model, messages: [{ role: "user", content: SAY }], ...more };
       if (!streamed) return chatHeard(await client.chat.completions.create(request), kept.raw);
@@ -164,6 +172,10 @@ function responsesJudge(url: string): Judge {
     door: "openai-responses",
     Failure: OpenAI.APIError,
     last: () => kept.raw,
+    read(body) {
+      kept.instead = body;
+      return this.ask("nobody", false);
+    },
     async ask(model, streamed, more = {}) {
       const request: Loose = { model, input: SAY, ...more };
       const reply: Loose = streamed
@@ -210,6 +222,10 @@ function messagesJudge(url: string): Judge {
     door: "anthropic-messages",
     Failure: Anthropic.APIError,
     last: () => kept.raw,
+    read(body) {
+      kept.instead = body;
+      return this.ask("nobody", false);
+    },
     async ask(model, streamed, more = {}) {
       const request: Loose = { model, max_tokens: 1000, messages: [{ role: "user", content: SAY }], ...more };
       const reply: Loose = streamed

@@ -85,8 +85,10 @@ export async function hear(
   if (row === undefined) throw new Error(`the ledger has no ${heard.id}`);
   const relayed = row.mode === "relay";
   const { finish, ...words } = audible(judge.door, said);
-  // Relayed, a call without arguments says nothing where its provider did.
-  const calls = heard.calls.map((call) => ({ ...call, args: relayed ? call.args || "{}" : call.args }));
+  // Relayed, a call has no id or arguments where its provider gave none.
+  const calls = heard.calls.map(({ id, name, args }, place) =>
+    relayed ? { id: id || words.calls[place]?.id, name, args: args || "{}" } : { id, name, args },
+  );
   expect({ ...heard, calls }).toMatchObject({ ...words, model });
   // A relayed answer keeps its provider's word.
   if (!relayed) expect(heard.finish).toBe(finish);
