@@ -8,6 +8,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped, Request, Source } from "../core/request.ts";
+import type { Vocabulary } from "./left-out.ts";
 import type { Quirk } from "./quirk.ts";
 
 /**
@@ -68,6 +69,8 @@ export interface Inbound {
   readonly heartbeat: string;
   /** Present where answers of other wires can be told in this one. */
   readonly transcode?: {
+    /** What of another wire's answer it has words for. */
+    readonly says: Vocabulary;
     /** All of the request; only when a leg transcodes. */
     decodeRequest(ask: Ask): Request;
     /** `ask`: for wires whose replies repeat what was asked for. */
