@@ -13,6 +13,14 @@ const config = checkConfig(
     providers: {
       openai: { base_url: `http://127.0.0.1:${upstream}/v1`, api_key: "sk-bench" },
       anthropic: { base_url: `http://127.0.0.1:${upstream}`, api_key: "sk-bench" },
+      google: { base_url: `http://127.0.0.1:${upstream}/v1beta`, api_key: "sk-bench" },
+      // One that speaks chat completions and nothing else.
+      lab: {
+        base_url: `http://127.0.0.1:${upstream}/v1`,
+        api_key: "sk-bench",
+        wire: "openai-chat",
+        models: [{ id: "lab/large" }],
+      },
     },
   },
   "bench",

@@ -1,9 +1,11 @@
 /**
- * The clients. Runs on the core of the provider, as a process of its own: `bun bench/load.ts '<JSON of a Task>'`, prints JSON.
+ * The clients. Runs on the core of the provider, as a process of its own: reads a Task as JSON, prints JSON.
  */
 export type Task =
   /** Requests at a rate, whatever the answers take: latency without coordinated omission. */
-  | { kind: "rate"; port: number; body: string; perSecond: number; seconds: number; connections: number }
+  | { kind: "rate"; port: number; path: string; body: string; perSecond: number; seconds: number; connections: number }
+  /** One request after the other. */
+  | { kind: "turns"; port: number; path: string; body: string; count: number }
   /** Streams that all begin at once. */
   | { kind: "streams"; port: number; body: string; streams: number; path: string };
 
@@ -14,6 +16,11 @@ export interface RateResult {
   /** Milliseconds. */
   p50: number;
   p99: number;
+}
+
+export interface TurnsResult {
+  /** Milliseconds. */
+  p50: number;
 }
 
 export interface StreamsResult {
@@ -39,12 +46,13 @@ interface Client {
 
 async function atRate({
   port,
+  path,
   body,
   perSecond,
   seconds,
   connections,
 }: Extract<Task, { kind: "rate" }>): Promise<RateResult> {
-  const request = requestBytes("/v1/chat/completions", body);
+  const request = requestBytes(path, body);
   const idle: Client[] = [];
   const latencies: number[] = [];
   for (let i = 0; i < connections; i++) {
@@ -58,6 +66,7 @@ async function atRate({
           const { data } = socket;
           if (data.missing === 0) {
             const text = bytes.toString("latin1");
+            if (!text.startsWith("HTTP/1.1 200")) throw new Error(`not every reply was a 200:\n${text}`);
             const blank = text.indexOf("\r\n\r\n");
             data.missing = blank + 4 + Number(/content-length: *(\d+)/i.exec(text)![1]);
           }
@@ -92,6 +101,23 @@ async function atRate({
   return { done: latencies.length, missed, p50: at(0.5), p99: at(0.99) };
 }
 
+async function inTurns({ port, path, body, count }: Extract<Task, { kind: "turns" }>): Promise<TurnsResult> {
+  const headers = { authorization: "Bearer bench", "content-type": "application/json" };
+  const latencies: number[] = [];
+  while (latencies.length < count) {
+    const startedAt = performance.now();
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", headers, body });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`not every reply was a 200:\n${text}`);
+    latencies.push(performance.now() - startedAt);
+  }
+  latencies.sort((a, b) => a - b);
+  return { p50: latencies[Math.floor(count / 2)] ?? Number.NaN };
+}
+
+/** What only the last of a stream says, on each wire. */
+const ENDS = ["[DONE]", "event: message_stop", "event: response.completed", '"finishReason"'];
+
 async function inStreams({ port, body, streams, path }: Extract<Task, { kind: "streams" }>): Promise<StreamsResult> {
   const request = requestBytes(path, body);
   const firsts: number[] = [];
@@ -115,7 +141,7 @@ async function inStreams({ port, body, streams, path }: Extract<Task, { kind: "s
               firsts.push(performance.now() - startedAt);
               openTogether = Math.max(openTogether, ++open);
             }
-            if (!bytes.includes("[DONE]") && !bytes.includes("event: message_stop")) return;
+            if (!ENDS.some((end) => bytes.includes(end))) return;
             finished++;
             open--;
             socket.end();
@@ -132,8 +158,18 @@ async function inStreams({ port, body, streams, path }: Extract<Task, { kind: "s
   return { finished, openTogether, firstContent: firsts[Math.floor(firsts.length / 2)] ?? Number.NaN };
 }
 
+async function perform(task: Task): Promise<object> {
+  switch (task.kind) {
+    case "rate":
+      return atRate(task);
+    case "turns":
+      return inTurns(task);
+    case "streams":
+      return inStreams(task);
+  }
+}
+
 if (import.meta.main) {
-  const task = JSON.parse(process.argv[2]!) as Task;
-  process.stdout.write(`${JSON.stringify(task.kind === "rate" ? await atRate(task) : await inStreams(task))}\n`);
+  process.stdout.write(`${JSON.stringify(await perform((await Bun.stdin.json()) as Task))}\n`);
   process.exit();
 }

@@ -13,6 +13,7 @@ export async function startNginx(upstream: number): Promise<Child> {
 events { worker_connections 16384; }
 http {
   access_log off;
+  client_max_body_size 0;
   upstream provider { server 127.0.0.1:${upstream}; keepalive 1024; }
   server {
     listen 127.0.0.1:${port};

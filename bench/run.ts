@@ -6,21 +6,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RateResult, StreamsResult, Task } from "./load.ts";
+import type { RateResult, StreamsResult, Task, TurnsResult } from "./load.ts";
 import { startNginx } from "./nginx.ts";
 import { type Child, cpuMicroseconds, MEASURED_CORE, OTHER_CORE, residentKilobytes, startScript } from "./process.ts";
+import { DOORS, type Door, PLAIN, pictures, streaming } from "./requests.ts";
 import { firstReply } from "./start.ts";
 import { type Figure, table } from "./table.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
-const PLAIN = JSON.stringify({
-  model: "openai/gpt-4o-mini",
-  messages: [{ role: "user", content: "What does a headgate do?" }],
-});
-const streaming = (model: string, chunks: number, gap: number) =>
-  JSON.stringify({ model, messages: [{ role: "user", content: `chunks=${chunks} gap=${gap}` }], stream: true });
-
 for (const tool of ["nginx", "wrk", "taskset"]) {
   if (Bun.which(tool) === null) {
     process.stderr.write(`The bench needs ${tool}: apt-get install nginx-light wrk util-linux\n`);
@@ -129,41 +123,69 @@ figures.push({ name: "p50 added over nginx", unit: "ms", gateway: mid(paced, "ad
 
 progress("chunks");
 const CHUNKS = 300;
-const chunk = async (child: Child, path: string, model: string) => {
+const chunk = async (child: Child, door: Door, model: string) => {
   const before = cpuMicroseconds(child.pid);
-  await load<StreamsResult>({
+  const { finished } = await load<StreamsResult>({
     kind: "streams",
     port: child.port,
-    path,
-    body: streaming(model, CHUNKS, 10),
+    path: DOORS[door].path,
+    body: streaming(door, model, CHUNKS, 10),
     streams: 64,
   });
+  if (finished !== 64) throw new Error(`${finished} of 64 streams of ${model} came to their end`);
   return (cpuMicroseconds(child.pid) - before) / (64 * CHUNKS);
 };
-const OPENAI = ["/v1/chat/completions", "openai/gpt-4o-mini"] as const;
-const CLAUDE = ["/v1/chat/completions", "anthropic/claude-sonnet-4.5"] as const;
-const chunks = await rounds(async () => ({
-  relayNginx: await chunk(nginx, ...OPENAI),
-  relay: await chunk(gateway, ...OPENAI),
-  passNginx: await chunk(nginx, "/v1/messages", "claude"),
-  transcode: await chunk(gateway, ...CLAUDE),
-}));
-figures.push({
-  name: "CPU a relayed chunk, 64 streams",
-  unit: "µs",
-  nginx: mid(chunks, "relayNginx"),
-  gateway: mid(chunks, "relay"),
-  ratio: midRatio(chunks, "relay", "relayNginx"),
-  bar: 2.0,
-});
-figures.push({
-  name: "CPU a transcoded chunk (Anthropic → chat)",
-  unit: "µs",
-  nginx: mid(chunks, "passNginx"),
-  gateway: mid(chunks, "transcode"),
-  ratio: midRatio(chunks, "transcode", "passNginx"),
-  bar: 2.2,
-});
+/** Through which door, to whom; and at which door the same provider is asked where nothing is translated. */
+const PAIRS = [
+  { name: "CPU a relayed chunk, 64 streams", door: "chat", model: "openai/gpt-4o-mini", at: "chat", bar: 2.0 },
+  {
+    name: "CPU a transcoded chunk (Anthropic → chat)",
+    door: "chat",
+    model: "anthropic/claude-sonnet-4.5",
+    at: "messages",
+    bar: 2.2,
+  },
+  { name: "the same, Gemini → chat", door: "chat", model: "google/gemini-2.5-flash", at: "gemini", bar: 2.2 },
+  { name: "the same, chat → Messages", door: "messages", model: "lab/large", at: "chat", bar: 2.2 },
+  {
+    name: "the same, Anthropic → Responses",
+    door: "responses",
+    model: "anthropic/claude-sonnet-4.5",
+    at: "messages",
+    bar: 2.2,
+  },
+] as const;
+for (const { name, door, model, at, bar } of PAIRS) {
+  const chunks = await rounds(async () => ({
+    nginx: await chunk(nginx, at, model),
+    gateway: await chunk(gateway, door, model),
+  }));
+  const ratio = midRatio(chunks, "gateway", "nginx");
+  figures.push({ name, unit: "µs", nginx: mid(chunks, "nginx"), gateway: mid(chunks, "gateway"), ratio, bar });
+}
+
+progress("a megabyte of pictures");
+for (const [name, model] of [
+  ["relayed", "openai/gpt-4o-mini"],
+  ["chat → Anthropic", "anthropic/claude-sonnet-4.5"],
+  ["chat → Gemini", "google/gemini-2.5-flash"],
+] as const) {
+  const body = pictures(model);
+  const ask = (child: Child) =>
+    load<TurnsResult>({ kind: "turns", port: child.port, path: DOORS.chat.path, body, count: SECONDS * 20 });
+  const times = await rounds(async () => {
+    const [direct, proxy, ours] = [await ask(upstream), await ask(nginx), await ask(gateway)];
+    return { direct: direct.p50, nginx: proxy.p50, gateway: ours.p50, added: ours.p50 - direct.p50 };
+  });
+  figures.push({
+    name: `p50 of 1 MB with ten pictures, ${name}`,
+    unit: "ms",
+    direct: mid(times, "direct"),
+    nginx: mid(times, "nginx"),
+    gateway: mid(times, "gateway"),
+  });
+  figures.push({ name: "added over a direct request", unit: "ms", gateway: mid(times, "added"), bar: 20 });
+}
 
 progress("first content");
 for (const streams of [1, 64]) {
@@ -175,8 +197,8 @@ for (const streams of [1, 64]) {
           await load<StreamsResult>({
             kind: "streams",
             port: child.port,
-            path: OPENAI[0],
-            body: streaming(OPENAI[1], 2, 1),
+            path: DOORS.chat.path,
+            body: streaming("chat", "openai/gpt-4o-mini", 2, 1),
             streams,
           })
         ).firstContent,
@@ -208,8 +230,8 @@ const watching = setInterval(() => {
 const thousand = await load<StreamsResult>({
   kind: "streams",
   port: gateway.port,
-  path: OPENAI[0],
-  body: streaming(OPENAI[1], 40, 200),
+  path: DOORS.chat.path,
+  body: streaming("chat", "openai/gpt-4o-mini", 40, 200),
   streams: 1000,
 });
 clearInterval(watching);
@@ -277,6 +299,7 @@ async function openLoop(child: Child, perSecond: number): Promise<RateResult & {
   const result = await load<RateResult>({
     kind: "rate",
     port: child.port,
+    path: DOORS.chat.path,
     body: PLAIN,
     perSecond,
     seconds: SECONDS,
@@ -287,15 +310,8 @@ async function openLoop(child: Child, perSecond: number): Promise<RateResult & {
 
 async function load<Result>(task: Task): Promise<Result> {
   const child = Bun.spawn(
-    [
-      "taskset",
-      "-c",
-      String(OTHER_CORE),
-      process.execPath,
-      new URL("load.ts", import.meta.url).pathname,
-      JSON.stringify(task),
-    ],
-    { stdout: "pipe", stderr: "inherit" },
+    ["taskset", "-c", String(OTHER_CORE), process.execPath, new URL("load.ts", import.meta.url).pathname],
+    { stdin: new Blob([JSON.stringify(task)]), stdout: "pipe", stderr: "inherit" },
   );
   return JSON.parse(await new Response(child.stdout).text()) as Result;
 }

@@ -34,7 +34,8 @@ const ANSWER = JSON.stringify({
   service_tier: "default",
   system_fingerprint: "fp_29330a9688",
 });
-const WHOLE = Buffer.from(head("application/json", `content-length: ${Buffer.byteLength(ANSWER)}`) + ANSWER);
+const whole = (answer: string) =>
+  Buffer.from(head("application/json", `content-length: ${Buffer.byteLength(answer)}`) + answer);
 
 const chat = (choices: string, usage: string) =>
   `data: {"id":"chatcmpl-CoyYfvJOAErG7o9IjpyQTI56Jm26M","object":"chat.completion.chunk","created":1766265221,"model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_29330a9688","choices":${choices},"usage":${usage},"obfuscation":"yV5abc"}\n\n`;
@@ -43,9 +44,26 @@ const choice = (delta: string, finish: string) =>
 
 const SSE_HEAD = head("text/event-stream; charset=utf-8", "transfer-encoding: chunked");
 
-/** What a stream of one wire is made of: its opening, a piece of content, its end. */
+const MESSAGE = JSON.stringify({
+  id: "msg_01S5kL8QE9V6vWV2bW3ammYD",
+  type: "message",
+  role: "assistant",
+  model: "claude-sonnet-4-5-20250929",
+  content: [{ type: "text", text: "A gate decides how much water goes where. ".repeat(8) }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 12, output_tokens: 80 },
+});
+
+/** Gemini's way of writing JSON, and of ending lines. */
+const candidate = (text: string, more: string) =>
+  `{"candidates": [{"content": {"parts": [{"text": "${text}"}],"role": "model"}${more},"index": 0}],"usageMetadata": {"promptTokenCount": 12,"candidatesTokenCount": 80,"totalTokenCount": 92,"promptTokensDetails": [{"modality": "TEXT","tokenCount": 12}]},"modelVersion": "gemini-2.5-flash","responseId": "mNQnaZ2FKsqBmtkP3Pmm6A8"}`;
+const FINISHED = ',"finishReason": "STOP"';
+
+/** What one wire says: a whole answer; and of a stream its opening, a piece of content, its end. */
 const WIRES = {
   chat: {
+    whole: whole(ANSWER),
     open: Buffer.from(
       SSE_HEAD + frame(chat(choice('{"role":"assistant","content":"","refusal":null}', "null"), "null")),
     ),
@@ -55,6 +73,7 @@ const WIRES = {
     ),
   },
   messages: {
+    whole: whole(MESSAGE),
     open: Buffer.from(
       SSE_HEAD +
         frame(
@@ -78,7 +97,19 @@ const WIRES = {
         "0\r\n\r\n",
     ),
   },
+  gemini: {
+    whole: whole(candidate("A gate decides how much water goes where. ".repeat(8), FINISHED)),
+    open: Buffer.from(SSE_HEAD + frame(`data: ${candidate("A", "")}\r\n\r\n`)),
+    piece: Buffer.from(frame(`data: ${candidate(" water", "")}\r\n\r\n`)),
+    end: Buffer.from(`${frame(`data: ${candidate("", FINISHED)}\r\n\r\n`)}0\r\n\r\n`),
+  },
 };
+type Wire = keyof typeof WIRES;
+
+function wireAt(request: string): Wire {
+  if (request.includes("/v1/messages")) return "messages";
+  return request.includes("enerateContent") ? "gemini" : "chat";
+}
 
 /** Streams that speak at the same pace share a timer: all of them get their next piece in one go, as busy providers do. */
 class Pace {
@@ -96,7 +127,7 @@ class Pace {
     }, gap);
   }
 
-  add(socket: Bun.Socket<unknown>, wire: keyof typeof WIRES, chunks: number): void {
+  add(socket: Bun.Socket<unknown>, wire: Wire, chunks: number): void {
     const { open, piece, end } = WIRES[wire];
     socket.write(open);
     this.streams.add({ left: chunks, piece, end, socket });
@@ -104,39 +135,53 @@ class Pace {
 }
 const paces = new Map<number, Pace>();
 
-const listener = Bun.listen<{ held: string }>({
+/** A request on its way in: a large one comes in many pieces. */
+interface Arriving {
+  pieces: string[];
+  size: number;
+  /** Bytes of its head, once that is known, and of all of it. */
+  head: number;
+  whole: number;
+}
+
+const listener = Bun.listen<Arriving>({
   hostname: "127.0.0.1",
   port,
   socket: {
     open(socket) {
-      socket.data = { held: "" };
+      socket.data = { pieces: [], size: 0, head: 0, whole: 0 };
     },
     data(socket, bytes) {
-      socket.data.held += bytes.toString("latin1");
+      const { data } = socket;
+      data.pieces.push(bytes.toString("latin1"));
+      data.size += bytes.length;
+      if (data.size < data.whole) return;
+      let held = data.pieces.join("");
       for (;;) {
-        const { held } = socket.data;
         const blank = held.indexOf("\r\n\r\n");
-        if (blank < 0) return;
-        const length = Number(/content-length: *(\d+)/i.exec(held.slice(0, blank))?.[1] ?? 0);
-        const end = blank + 4 + length;
-        if (held.length < end) return;
-        socket.data.held = held.slice(end);
-        answer(socket, held.slice(0, blank), held.slice(blank + 4, end));
+        data.head = blank + 4;
+        data.whole = blank < 0 ? 0 : data.head + Number(/content-length: *(\d+)/i.exec(held.slice(0, blank))?.[1] ?? 0);
+        if (data.whole === 0 || held.length < data.whole) break;
+        answer(socket, held.slice(0, blank), held.slice(data.head, data.whole));
+        held = held.slice(data.whole);
       }
+      data.pieces = [held];
+      data.size = held.length;
     },
   },
 });
 
 function answer(socket: Bun.Socket<unknown>, request: string, body: string): void {
-  if (!body.includes('"stream":true')) {
-    socket.write(WHOLE);
+  const wire = wireAt(request);
+  if (!body.includes('"stream":true') && !request.includes("streamGenerateContent")) {
+    socket.write(WIRES[wire].whole);
     return;
   }
   const chunks = Number(/chunks=(\d+)/.exec(body)?.[1] ?? 1);
   const gap = Number(/gap=(\d+)/.exec(body)?.[1] ?? 1);
   const pace = paces.get(gap) ?? new Pace(gap);
   paces.set(gap, pace);
-  pace.add(socket, request.includes("/v1/messages") ? "messages" : "chat", chunks);
+  pace.add(socket, wire, chunks);
 }
 
 process.stdout.write(`${listener.port}\n`);
