@@ -54,7 +54,7 @@ const LATER: Record<string, string> = {
   "api.chat": "Ollama's own format: it speaks OpenAI's as well",
   "chat.v1": "Cohere's own format: it speaks OpenAI's as well",
   "chat.v2": "Cohere's own format: it speaks OpenAI's as well",
-  chat: "Writer's own path: it speaks OpenAI's format as well",
+  chat: "a path that only Writer has",
   "apply-guardrail": "guardrails",
   invoke: "each model's own format at Bedrock: Converse is spoken for all of them",
   "invoke-with-response-stream": "each model's own format at Bedrock: Converse is spoken for all of them",

@@ -49,10 +49,13 @@ export function hasCalls({ output }: JsonObject): boolean {
   return arrayAt(output)?.some(isCall) === true;
 }
 
-/** The status of a reply, and why it is incomplete where it is. */
+/**
+ * The status of a reply, and why it is incomplete where it is. Who refused to go on did not finish: a model that says so in words has
+ * finished, but is then told to have stopped.
+ */
 export function encodeFinish(finish: Finish): { status: "completed" | "incomplete"; reason?: string } {
   if (finish === "length") return { status: "incomplete", reason: "max_output_tokens" };
-  if (finish === "content-filter") return { status: "incomplete", reason: "content_filter" };
+  if (finish === "content-filter" || finish === "refusal") return { status: "incomplete", reason: "content_filter" };
   return { status: "completed" };
 }
 
