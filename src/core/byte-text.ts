@@ -12,6 +12,13 @@ export function fromByteText(text: ByteText): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+const encoder = new TextEncoder();
+
+/** A text in UTF-8. A buffer of it would cost twice as much. */
+export function utf8Bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
 /** The same bytes as a body that can be sent. ASCII is sent as it stands, which spares a copy. */
 export function sendable(text: ByteText): string | Buffer {
   return isAscii(text) ? text : fromByteText(text);

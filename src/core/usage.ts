@@ -36,11 +36,11 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage, withdrawn: 
 
 /** The same, with no part told as more than its whole: a provider may claim anything. */
 export function partsWithin(usage: Usage): Usage {
-  const within = { ...usage };
+  let within = usage;
   for (const whole of ["input", "output"] as const) {
     const most = usage[whole];
     if (most === undefined) continue;
-    for (const part of PARTS[whole]) if (usage[part] !== undefined) within[part] = Math.min(usage[part], most);
+    for (const part of PARTS[whole]) if ((usage[part] ?? 0) > most) within = { ...within, [part]: most };
   }
   return within;
 }

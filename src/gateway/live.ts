@@ -22,7 +22,7 @@ export class Live implements BodyReader {
   private readonly course: Course;
   private readonly readings: Readings;
   private readonly speak: { resolve: () => void; reject: (error: GatewayError) => void };
-  private held: Buffer[] = [];
+  private held: Uint8Array[] = [];
   private heldBytes = 0;
   private outflow: Outflow | undefined;
   private over = false;
@@ -80,7 +80,7 @@ export class Live implements BodyReader {
   /** The next bytes, or `undefined` for their end. */
   private take(bytes: ByteText | undefined): void {
     if (this.over) return;
-    let told: Buffer;
+    let told: Uint8Array;
     try {
       told = bytes === undefined ? this.course.end() : this.course.push(bytes);
     } catch (thrown) {
@@ -97,12 +97,12 @@ export class Live implements BodyReader {
     else if (this.readings.committed) this.speak.resolve();
   }
 
-  private write(bytes: Buffer): void {
+  private write(bytes: Uint8Array): void {
     if (this.outflow === undefined) this.hold(bytes);
     else if (!this.outflow.write(bytes)) this.answer.pause();
   }
 
-  private hold(bytes: Buffer): void {
+  private hold(bytes: Uint8Array): void {
     this.held.push(bytes);
     this.heldBytes += bytes.length;
     if (this.readings.committed || this.heldBytes <= HELD_CAP) return;

@@ -31,9 +31,9 @@ export interface Passage {
 /** One stream on its way through. After `push` and `end`, look at the readings: has it spoken, failed, ended? */
 export interface Course {
   /** @returns what the client gets for these bytes, empty where nothing yet @throws GatewayError for bytes beyond reading */
-  push(bytes: ByteText): Buffer;
+  push(bytes: ByteText): Uint8Array;
   /** The provider's bytes have ended. */
-  end(): Buffer;
+  end(): Uint8Array;
   /** What the client gets last, the end mark included. */
   finish(closing: Closing): string;
   /** An error in band, and nothing after it. */

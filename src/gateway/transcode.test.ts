@@ -272,7 +272,7 @@ describe("a stream in binary frames", () => {
     for (const pieces of [[said(SAID) + damaged], [said(SAID), damaged]]) {
       const passage = framed();
       const course = passage.stream();
-      const told = pieces.map((piece) => course.push(piece).toString()).join("");
+      const told = pieces.map((piece) => Buffer.from(course.push(piece)).toString()).join("");
       expect(told).toContain(SAID);
       expect(passage.readings.committed).toBe(true);
       expect(passage.readings.error?.code).toBe("upstream_malformed");

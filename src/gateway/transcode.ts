@@ -1,4 +1,4 @@
-import { type ByteText, readByteText, Utf8Reader } from "../core/byte-text.ts";
+import { type ByteText, readByteText, Utf8Reader, utf8Bytes } from "../core/byte-text.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Event, Frame, Stage } from "../core/event.ts";
@@ -123,13 +123,13 @@ class TranscodeCourse implements Course {
     this.readings = readings;
   }
 
-  push(bytes: ByteText): Buffer {
-    return Buffer.from(this.frames(this.framing.push(bytes)));
+  push(bytes: ByteText): Uint8Array {
+    return utf8Bytes(this.frames(this.framing.push(bytes)));
   }
 
-  end(): Buffer {
+  end(): Uint8Array {
     const text = this.frames(this.framing.end());
-    return Buffer.from(text + this.events(this.decode.end()));
+    return utf8Bytes(text + this.events(this.decode.end()));
   }
 
   finish(closing: Closing): string {

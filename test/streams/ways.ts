@@ -50,7 +50,7 @@ function through(passage: Passage, pieces: Iterable<ByteText>): ByteText {
   const course = passage.stream();
   const { readings } = passage;
   const isOver = () => readings.ended || readings.error !== undefined;
-  const told: Buffer[] = [];
+  const told: Uint8Array[] = [];
   try {
     for (const piece of pieces) {
       told.push(course.push(piece));
