@@ -10,8 +10,10 @@ import { failureFrames, frameOf } from "./error.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeSeal, mintedId, type Seal } from "./reasoning.ts";
 import {
+  DELTA,
   DONE,
   encodeResponse,
+  membersOf,
   type OpenItem,
   type OpenPart,
   type Progress,
@@ -136,27 +138,15 @@ export class ResponsesReplyStream implements ReplyStream {
 
   private words(index: number, block: Block, text: string, logprobs: JsonValue | undefined): string {
     const told = this.speak(index, block);
-    const { part, prose } = this;
-    if (part === undefined || prose === undefined) return told;
+    const { part } = this;
+    if (part === undefined) return told;
     part.words.push(text);
-    const place = { ...placeOf(prose), ...partPlace(part) };
-    switch (part.kind) {
-      case "output_text":
-        return (
-          told +
-          this.tell("response.output_text.delta", {
-            ...place,
-            delta: text,
-            logprobs: Array.isArray(logprobs) ? logprobs : [],
-          })
-        );
-      case "refusal":
-        return told + this.tell("response.refusal.delta", { ...place, delta: text });
-      case "summary_text":
-        return told + this.tell("response.reasoning_summary_text.delta", { ...place, delta: text });
-      case "reasoning_text":
-        return told + this.tell("response.reasoning_text.delta", { ...place, delta: text });
-    }
+    const type = DELTA[part.kind];
+    const odds =
+      part.kind === "output_text" ? `,"logprobs":${JSON.stringify(Array.isArray(logprobs) ? logprobs : [])}` : "";
+    // As `tell` would write it: most of a stream is made of these.
+    const event = `{"type":"${type}","sequence_number":${this.sequence++},${part.at},"delta":${JSON.stringify(text)}${odds}}`;
+    return `${told}event: ${type}\ndata: ${event}\n\n`;
   }
 
   private note(index: number, block: Block, value: JsonValue): string {
@@ -207,7 +197,9 @@ export class ResponsesReplyStream implements ReplyStream {
   private beginPart(block: number, kind: OpenPart["kind"], list: "summary" | "content"): string {
     const { item } = this.prose!;
     const parts = (item[list] as JsonObject[] | undefined) ?? [];
-    const part: OpenPart = { block, place: parts.length, kind, words: [], notes: [] };
+    const place = parts.length;
+    const at = membersOf({ ...placeOf(this.prose!), ...partPlace({ kind, place }) });
+    const part: OpenPart = { block, place, at, kind, words: [], notes: [] };
     item[list] = [...parts, partOf(part)];
     this.part = part;
     const type = list === "summary" ? "response.reasoning_summary_part.added" : "response.content_part.added";

@@ -67,10 +67,20 @@ export interface OpenItem {
 export interface OpenPart {
   readonly block: number;
   readonly place: number;
+  /** Where it stands, as members of an event. */
+  readonly at: string;
   readonly kind: "output_text" | "refusal" | "summary_text" | "reasoning_text";
   readonly words: string[];
   readonly notes: JsonObject[];
 }
+
+/** The event that says the next words of a part. */
+export const DELTA: Record<OpenPart["kind"], string> = {
+  output_text: "response.output_text.delta",
+  refusal: "response.refusal.delta",
+  summary_text: "response.reasoning_summary_text.delta",
+  reasoning_text: "response.reasoning_text.delta",
+};
 
 /** The event that says a part once more as a whole, and its members. */
 export const DONE: Record<OpenPart["kind"], (text: string) => [type: string, said: JsonObject]> = {
@@ -84,7 +94,7 @@ export function placeOf({ at, item }: OpenItem): JsonObject {
   return { item_id: item.id, output_index: at };
 }
 
-export function partPlace({ kind, place }: OpenPart): JsonObject {
+export function partPlace({ kind, place }: Pick<OpenPart, "kind" | "place">): JsonObject {
   return kind === "summary_text" ? { summary_index: place } : { content_index: place };
 }
 
@@ -92,4 +102,9 @@ export function partOf({ kind, words, notes }: OpenPart): JsonObject {
   const text = words.join("");
   if (kind === "refusal") return { type: kind, refusal: text };
   return kind === "output_text" ? { type: kind, annotations: notes, logprobs: [], text } : { type: kind, text };
+}
+
+/** An object's members as JSON, to be put among others. */
+export function membersOf(object: JsonObject): string {
+  return JSON.stringify(object).slice(1, -1);
 }
