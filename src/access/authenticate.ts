@@ -36,6 +36,21 @@ function tokenOf(headers: HeaderFields): string {
   return bare;
 }
 
+/** A secret of a provider's that a client has beside its key, and the header field that it stands in. */
+export interface BroughtSecret {
+  readonly field: "authorization" | "x-api-key";
+  readonly token: string;
+}
+
+/** What else a request shows that shows its key in the field made for that (contract 2.5); `undefined` for nothing. */
+export function broughtSecret(headers: HeaderFields): BroughtSecret | undefined {
+  if (shownIn(headers, "x-ai-gateway-api-key") === undefined) return undefined;
+  const bearer = TOKEN.exec(shownIn(headers, "authorization") ?? "")?.[1];
+  if (bearer !== undefined) return { field: "authorization", token: bearer };
+  const token = shownIn(headers, "x-api-key");
+  return token === undefined ? undefined : { field: "x-api-key", token };
+}
+
 /** Empty is as good as absent: clients send an empty field where a variable is not set. */
 function shownIn(headers: HeaderFields, name: string): string | undefined {
   return headers.get(name) || undefined;

@@ -36,6 +36,8 @@ export interface Provider {
   readonly maker?: string;
   /** What is otherwise for models of these makers, whose names stand before the slash. Its quirks come to the others. */
   readonly makers?: Readonly<Record<string, Pick<Provider, "wires" | "maker" | "betas" | "quirks">>>;
+  /** How its secrets begin. A client that has one, beside its key for the gateway, is served there on its own account. */
+  readonly secretPrefix?: string;
   /** Further names under which clients may ask for it. */
   readonly aliases?: readonly string[];
 }

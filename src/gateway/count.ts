@@ -14,7 +14,7 @@ import { readCount } from "../wires/anthropic-messages/index.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
-import type { Gateway } from "./gateway.ts";
+import { choiceFor, type Gateway } from "./gateway.ts";
 
 /** What a request to answer may say and one to count may not. */
 const NOT_COUNTED = [
@@ -36,7 +36,7 @@ const NOT_COUNTED = [
 export async function countTokens({ snapshot }: Gateway, call: Call): Promise<Reply> {
   authenticate(snapshot.keys, call.headers);
   const ask = readCount(await call.body(), call.headers);
-  const { legs } = drawPlan(snapshot.choice, ask, readPreferences(ask, call.headers));
+  const { legs } = drawPlan(choiceFor(snapshot, call.headers), ask, readPreferences(ask, call.headers));
   const leg = legs.find(({ relay }) => relay);
   const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);
   call.departure.settle();

@@ -1,3 +1,4 @@
+import type { BroughtSecret } from "../access/authenticate.ts";
 import type { Auth, Provider } from "../catalog/provider.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
@@ -5,6 +6,8 @@ import type { Config, ProviderConfig } from "../config/schema.ts";
 import { bearerProof } from "../upstream/auth/bearer.ts";
 import { headerProof } from "../upstream/auth/header.ts";
 import { Credential, type CredentialParts } from "../upstream/credentials.ts";
+import { parseOrigin } from "../upstream/origin.ts";
+import { Pool } from "../upstream/pool.ts";
 import { awsAccess } from "./aws.ts";
 import { API_KEY_FIELD, googleCloud } from "./google-cloud.ts";
 import { secretFile, secretVariable } from "./secret-file.ts";
@@ -69,6 +72,31 @@ function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
   if (bearerBelow === undefined) return { fields: prove(secret) };
   const below = `${bearerBelow}/`;
   return { fields: {}, prepare: ({ path }) => (path.startsWith(below) ? bearerProof(secret) : prove(secret)) };
+}
+
+/** One provider at which clients may show secrets of their own. */
+export interface ClientAccounts {
+  /** For one request; `undefined` for a secret that is not this provider's. */
+  credentialFor(brought: BroughtSecret): Credential | undefined;
+}
+
+/** What tells apart, of anything that a header field can hold, what could be a secret. */
+const SECRET = /^[\x21-\x7e]{1,4096}$/;
+
+/** The providers whose secrets can be told by how they begin. All their clients share connections, as they share ours. */
+export function clientAccounts(providers: ReadonlyMap<string, Provider>): Map<string, ClientAccounts> {
+  const accounts = new Map<string, ClientAccounts>();
+  for (const [name, { baseUrl, headers, secretPrefix }] of providers) {
+    if (baseUrl === undefined || secretPrefix === undefined) continue;
+    const pool = new Pool(parseOrigin(baseUrl));
+    const credentialFor = ({ field, token }: BroughtSecret) => {
+      if (!token.startsWith(secretPrefix) || !SECRET.test(token)) return undefined;
+      const fields = { ...headers, ...(field === "authorization" ? bearerProof(token) : headerProof(field)(token)) };
+      return new Credential({ provider: name, kind: "byok", baseUrl, fields, pool });
+    };
+    accounts.set(name, { credentialFor });
+  }
+  return accounts;
 }
 
 /** Options that only one kind of provider has. */

@@ -1,23 +1,42 @@
+import { broughtSecret } from "../access/authenticate.ts";
 import type { KeyRing } from "../access/keys.ts";
 import type { Model } from "../catalog/model.ts";
+import type { HeaderFields } from "../core/headers.ts";
 import type { Source } from "../core/request.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import type { Choice } from "../routing/plan.ts";
 import type { GenerationStore } from "../store/generations.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Clocks } from "../upstream/watch.ts";
+import type { ClientAccounts } from "./credentials.ts";
 
 /** Everything that a request is decided by, compiled once and never changed: a reload makes another. */
 export interface Snapshot {
   readonly choice: Choice<Credential>;
   readonly models: ReadonlyMap<string, Model>;
   readonly keys: KeyRing;
+  /** Where clients may be served on an account of their own, by provider. */
+  readonly accounts: ReadonlyMap<string, ClientAccounts>;
   readonly heartbeatMs: number;
   /** The built-in simulator answers for every provider. */
   readonly simulated: boolean;
   clocks(provider: string): Clocks;
   /** The file at an address of a client's choosing, within the limits. */
   fetchFile(url: string): Promise<Source>;
+}
+
+/**
+ * What there is to choose from for this client. Its own secret for a provider takes the place of ours there, for this one
+ * request: it goes to that provider's address, and is remembered nowhere.
+ */
+export function choiceFor({ choice, accounts }: Snapshot, headers: HeaderFields): Choice<Credential> {
+  const brought = broughtSecret(headers);
+  if (brought === undefined) return choice;
+  const own = [...accounts].flatMap(([provider, account]) => {
+    const credential = account.credentialFor(brought);
+    return credential === undefined ? [] : [[provider, credential] as const];
+  });
+  return own.length === 0 ? choice : { ...choice, credentials: new Map([...choice.credentials, ...own]) };
 }
 
 /** A running gateway: what it is decided by now, and where it writes down what it did. */

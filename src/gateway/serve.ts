@@ -9,7 +9,7 @@ import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } fro
 import type { Call, Reply } from "./call.ts";
 import { continued } from "./continuation.ts";
 import { errorOf } from "./defect.ts";
-import type { Gateway } from "./gateway.ts";
+import { choiceFor, type Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
 
@@ -22,7 +22,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const key = authenticate(snapshot.keys, call.headers);
   const ask = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
   const preferences = readPreferences(ask, call.headers);
-  const plan = drawPlan(snapshot.choice, ask, preferences);
+  const plan = drawPlan(choiceFor(snapshot, call.headers), ask, preferences);
   const { id, createdAt, startedAt, inbound, departure } = call;
   const app = appOf(call.headers);
   const generation = new Generation({ id, createdAt, startedAt, keyId: key.id, ask, preferences, plan, app });

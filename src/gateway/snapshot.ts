@@ -13,7 +13,7 @@ import { type Price, picodollars } from "../core/money.ts";
 import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
-import { allCredentials, simulatedCredentials, variablesOf } from "./credentials.ts";
+import { allCredentials, clientAccounts, simulatedCredentials, variablesOf } from "./credentials.ts";
 import type { Snapshot } from "./gateway.ts";
 
 export interface SnapshotParts {
@@ -49,6 +49,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
       },
     },
     models,
+    accounts: simulator === undefined ? clientAccounts(providers) : new Map(),
     keys,
     heartbeatMs: config.heartbeat_seconds * 1000,
     simulated: simulator !== undefined,

@@ -65,9 +65,9 @@ export class Generation {
     const cost =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
-    const byok = false;
+    const byok = attempt?.leg.credential === "byok";
     const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
-    const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, cost, estimated) };
+    const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, { cost, estimated, byok }) };
     return { closing, row: this.row(ending, closing, all) };
   }
 
@@ -101,11 +101,10 @@ export class Generation {
   private metadata(
     { attempt, readings }: Ending,
     dropped: readonly Dropped[],
-    cost: Cost | undefined,
-    estimated: boolean,
+    { cost, estimated, byok }: Pick<Closing, "cost" | "estimated" | "byok">,
   ): JsonObject {
     const gateway: JsonObject = { routing: routingRecord(this.facts, this.attempts) };
-    if (cost !== undefined) Object.assign(gateway, costMembers(cost));
+    if (cost !== undefined) Object.assign(gateway, costMembers(cost, byok));
     gateway.generationId = this.facts.id;
     if (estimated) gateway.usageEstimated = true;
     if (attempt?.leg.simulated) gateway.simulated = true;
@@ -161,11 +160,13 @@ export class Generation {
 }
 
 /** Decimal strings, as the hosted gateway writes them (contract 6.2). */
-function costMembers(cost: Cost): JsonObject {
-  const total = usd(cost.nanodollars);
+/** On an account of the client's own nothing is paid here, whatever it would cost. */
+function costMembers(cost: Cost, byok: boolean): JsonObject {
+  const market = usd(cost.nanodollars);
+  const total = byok ? "0" : market;
   return {
     cost: total,
-    marketCost: total,
+    marketCost: market,
     surchargeCost: "0",
     gatewayCost: total,
   };

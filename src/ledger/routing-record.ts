@@ -11,6 +11,7 @@ export function routingRecord(
   const first = plan.legs[0]!.endpoint;
   const last = attempts.at(-1);
   const planned = plan.legs.map(({ endpoint }) => endpoint.provider);
+  const order = plan.legs.map(({ endpoint, credential }) => `${endpoint.provider}(${credential.kind ?? "system"})`);
   const epoch = createdAt - startedAt;
   const models = byModel(attempts);
   return {
@@ -20,7 +21,7 @@ export function routingRecord(
     canonicalSlug: last?.leg.endpoint.model ?? ask.model,
     finalProvider: last?.leg.provider,
     fallbacksAvailable: planned.length === 1 ? [] : [...new Set(planned.slice(1))],
-    planningReasoning: reasoning(planned, plan.skipped),
+    planningReasoning: reasoning(order, plan.skipped),
     modelAttemptCount: models.length,
     totalProviderAttemptCount: attempts.length,
     modelAttempts: models.map(([model, tried]) => ({
@@ -67,8 +68,8 @@ function byModel(attempts: readonly Attempt[]): [string, Attempt[]][] {
   return groups;
 }
 
-function reasoning(planned: readonly string[], skipped: GenerationFacts["plan"]["skipped"]): string {
-  const order = `Execution order: ${planned.map((provider) => `${provider}(system)`).join(" → ")}`;
+function reasoning(legs: readonly string[], skipped: GenerationFacts["plan"]["skipped"]): string {
+  const order = `Execution order: ${legs.join(" → ")}`;
   if (skipped.length === 0) return order;
   return `${order}. Skipped: ${skipped.map(({ model, provider = model, reason }) => `${provider} (${reason})`).join(", ")}`;
 }

@@ -11,6 +11,8 @@ export interface CredentialFacts {
   readonly provider: string;
   readonly zeroDataRetention: boolean;
   readonly noTraining: boolean;
+  /** Whose account it is: the operator's, or the client's own. */
+  readonly kind?: "system" | "byok";
 }
 
 /** What there is to choose from. Immutable: the same choice, asked the same, gives the same plan. */

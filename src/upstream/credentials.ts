@@ -28,7 +28,9 @@ export interface CredentialParts {
   fields: Readonly<Record<string, string>>;
   /** Only where the fields above cannot show the secret. */
   prepare?: Prepare | undefined;
-  /** `system`: the operator's own. */
+  /** Connections to that address, where others use them too. */
+  pool?: Pool;
+  /** `system`: the operator's own; `byok`: the client's. */
   kind: "system" | "byok";
   simulated?: boolean;
   zeroDataRetention?: boolean;
@@ -62,7 +64,7 @@ export class Credential {
     this.noTraining = parts.noTraining ?? false;
     this.prepare = parts.prepare;
     this.origin = parseOrigin(parts.baseUrl);
-    this.pool = new Pool(this.origin);
+    this.pool = parts.pool ?? new Pool(this.origin);
     const fields = { host: authority(this.origin), ...parts.fields };
     this.#fields = fieldsOf(fields);
   }

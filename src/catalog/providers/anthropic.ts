@@ -6,6 +6,7 @@ export default defineProvider({
   docs: "https://platform.claude.com/docs/en/api/messages",
   baseUrl: "https://api.anthropic.com",
   auth: header("x-api-key", "ANTHROPIC_API_KEY"),
+  secretPrefix: "sk-ant-",
   headers: { "anthropic-version": "2023-06-01" },
   wires: { generate: ["anthropic-messages"] },
 });
