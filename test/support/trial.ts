@@ -24,7 +24,7 @@ const FINISHES: Record<Door, Record<Finish, string>> = {
     length: "max_output_tokens",
     "tool-calls": "completed",
     "content-filter": "content_filter",
-    refusal: "completed",
+    refusal: "content_filter",
     pause: "completed",
     error: "completed",
     other: "completed",

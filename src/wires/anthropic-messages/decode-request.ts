@@ -248,7 +248,7 @@ function unsaidOf(body: JsonObject, headers: Ask["headers"]): string[] | undefin
   return unsaid.length === 0 ? undefined : unsaid;
 }
 
-/** Blocks that are read member by member: any other travels whole. */
+/** Blocks that are read member by member; every other travels whole. */
 function isOfClient(block: JsonValue): boolean {
   return SPOKEN.has(objectAt(block)?.type);
 }

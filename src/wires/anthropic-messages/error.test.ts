@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { ERRORS, type ErrorCode, GatewayError } from "../../core/error.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { errorOf } from "../fixtures/facts.ts";
 import { decodeError, decodeErrorValue, encodeError, encodeErrorFrame } from "./error.ts";
+import { anthropicMessages } from "./index.ts";
 
 const said = (type: string, message = "m") =>
   JSON.stringify({ type: "error", error: { type, message }, request_id: "req_1" });
@@ -104,4 +107,30 @@ test.each(Object.keys(ERRORS) as ErrorCode[])("%s is told by a type that Anthrop
   // What is the client's to change is never told as the gateway's failure, nor the other way round.
   const isClients = error.status < 500 || error.status === 501;
   expect(["api_error", "overloaded_error"].includes(type)).toBe(!isClients && error.status !== 504);
+});
+
+describe("a thread", () => {
+  const body = { model: "acme/large", max_tokens: 9, messages: [{ role: "user", content: "Hello" }] };
+  const read = (members: JsonObject) => anthropicMessages.inbound!.read({ ...body, ...members });
+
+  test("is refused in the words that Anthropic's client goes on without one for", () => {
+    for (const thread of [{ type: "new" }, { type: "continue", previous_message_id: "msg_1" }]) {
+      const { error } = encodeError(
+        errorOf(() => read({ thread })),
+        "gen_1",
+      );
+      expect(error).toMatchObject({ type: "invalid_request_error", code: "unsupported", param: "thread" });
+      expect(error).toHaveProperty("details.error_code", "thread_unsupported_request");
+    }
+  });
+
+  test("that is none is none", () => expect(read({ thread: null }).model).toBe("acme/large"));
+
+  test("alone has such details", () =>
+    expect(
+      encodeError(
+        errorOf(() => read({ container: "container_1" })),
+        "gen_1",
+      ),
+    ).not.toHaveProperty("error.details"));
 });

@@ -1,6 +1,14 @@
-import type { GatewayError } from "../../core/error.ts";
+import { GatewayError } from "../../core/error.ts";
 import type { HeaderFields } from "../../core/headers.ts";
-import { type JsonObject, type JsonValue, jsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../core/json.ts";
 import { refusal } from "../refusal.ts";
 
 /** What each error type means as a status, for errors that come inside a stream. https://platform.claude.com/docs/en/api/errors */
@@ -35,12 +43,31 @@ function typeOf({ code, status }: GatewayError): string {
   return TYPES[status] ?? (status >= 500 && status !== 501 ? "api_error" : "invalid_request_error");
 }
 
+/**
+ * A thread is a conversation that Anthropic keeps, of which a request sends only what is new: kept in an account that all clients
+ * share, and nowhere else at all. Anthropic's client begins one for its tool runner, and goes on without when it is told so.
+ * @throws GatewayError `unsupported`
+ */
+export function refuseThread(thread: JsonValue | undefined): void {
+  if (!isObject(thread)) return;
+  const message = "Message threads are not supported here. Send the full conversation without `thread`.";
+  throw new GatewayError("unsupported", message, { param: "thread" });
+}
+
+const isThread = ({ code, details }: GatewayError) => code === "unsupported" && details.param === "thread";
+
 /** The body of contract 2.3, with the gateway's own code and the field that is wrong beside it. */
 export function encodeError(error: GatewayError, generation: string): JsonObject {
   const { message, code } = error;
   return {
     type: "error",
-    error: jsonObject({ type: typeOf(error), message, code, param: error.details.param }),
+    error: jsonObject({
+      details: isThread(error) ? { error_code: "thread_unsupported_request", unsupported: null } : undefined,
+      type: typeOf(error),
+      message,
+      code,
+      param: error.details.param,
+    }),
     request_id: generation,
   };
 }

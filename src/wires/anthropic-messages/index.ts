@@ -12,7 +12,7 @@ import { MessagesStream } from "./decode-stream.ts";
 import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
-import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { decodeError, encodeError, encodeErrorFrame, refuseThread } from "./error.ts";
 import { hosted, hostingOf } from "./hosting.ts";
 import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
@@ -55,6 +55,7 @@ export function readCount(body: JsonObject, headers: HeaderFields): Ask {
 function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined): Ask {
   mustFit(shape, body);
   refuseStored(storedIn(body));
+  refuseThread(body.thread);
   const beta = headers?.get("anthropic-beta") ?? "";
   return {
     wire: "anthropic-messages",

@@ -249,13 +249,9 @@ export class ChatAnswer {
 
   private beginCall(call: OpenCall): void {
     call.begun = true;
-    const { name, format } = call;
-    const id = call.call || mintedCall(this.id, call.index, name);
-    this.out.push({
-      type: "block-start",
-      index: call.index,
-      block: { kind: "tool-call", call: id, name, by: "client", format },
-    });
+    const { index, name, format } = call;
+    const id = call.call || mintedCall(this.id, index, name);
+    this.out.push({ type: "block-start", index, block: { kind: "tool-call", call: id, name, by: "client", format } });
     if (call.early !== "")
       this.out.push({ type: "block-delta", index: call.index, delta: { kind: "arguments", json: call.early } });
   }

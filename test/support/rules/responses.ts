@@ -183,6 +183,7 @@ function inPart(event: Loose, open: Open): void {
     part.notes.push(event.annotation);
   } else if (kind === "delta") {
     isWords(event.delta);
+    expect(part.said).toBe(false);
     part.words += event.delta;
   } else if (/_part\.done$/.test(event.type)) {
     expect(part.said).toBe(true);
@@ -191,6 +192,7 @@ function inPart(event: Loose, open: Open): void {
     open.item = { ...open.item, [list]: [...(open.item[list] ?? []), event.part] };
     open.part = undefined;
   } else {
+    expect(part.said).toBe(false);
     expect(event.text ?? event.refusal).toBe(part.words);
     part.said = true;
   }
@@ -205,8 +207,9 @@ function inItem(event: Loose, open: Open): void {
   }
   const whole = event.arguments ?? event.input;
   if (whole === undefined) return;
+  expect(open.argsDone).toBe(false);
   // A call without arguments has nothing to say piece by piece.
-  if (open.args === "") open.args = whole;
+  if (open.args === "" && /^(\{\})?$/.test(whole)) open.args = whole;
   expect(whole).toBe(open.args);
   open.argsDone = true;
 }
