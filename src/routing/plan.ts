@@ -136,11 +136,13 @@ function legFor<C extends CredentialFacts>(
   const offered = endpoint.wires[ask.operation] ?? [];
   const transcodes = choice.wires.transcodes.has(ask.wire);
   const own = offered.includes(ask.wire);
-  // What the client wants to be told of thinking, its own wire leaves out at most providers.
-  const mute = transcodes && ask.needs.length === 0 && !endpoint.quirks.has("reasoning-object");
+  // What the client wants to be told of thinking, its own wire leaves out at most providers; some tell it there as well.
+  const open = endpoint.quirks.has("reasoning-object") || endpoint.quirks.has("reasoning-content");
+  const mute = transcodes && ask.needs.length === 0 && (!open || endpoint.seals !== undefined);
   const better = mute ? offered.find((name) => name === ask.prefers) : undefined;
   // An answer that is not quite of the wire's shape, or that must be changed, goes through events although both sides speak the same.
-  const relay = own && better === undefined && !(transcodes && (changesShape(endpoint.quirks) || ask.hideReasoning));
+  const relay =
+    own && better === undefined && !(transcodes && (changesShape(endpoint.quirks, ask.wire) || ask.hideReasoning));
   if (relay) return { endpoint, credential, wire: ask.wire, relay };
   if (ask.needs.length > 0) return `${CANNOT} ${ask.needs.map((need) => `\`${need}\``).join(", ")}`;
   const wire = better !== undefined ? better : own ? ask.wire : offered.find((name) => choice.wires.outbound.has(name));

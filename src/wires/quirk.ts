@@ -1,3 +1,5 @@
+import type { WireName } from "../core/event.ts";
+
 /**
  * Every known way in which a provider deviates from the wire it speaks. Closed: a new deviation is a new row, with what it does.
  * `shape: true`: answers do not have the wire's own shape, so they are not relayed but go through events.
@@ -46,8 +48,9 @@ export const QUIRKS = {
 
 export type Quirk = keyof typeof QUIRKS;
 
-/** Whether answers under these quirks must go through events even to a client of the same wire. */
-export function changesShape(quirks: ReadonlySet<Quirk>): boolean {
+/** Whether answers under these quirks must go through events even to a client of the same wire. All such are quirks of chat completions. */
+export function changesShape(quirks: ReadonlySet<Quirk>, wire: WireName): boolean {
+  if (wire !== "openai-chat") return false;
   for (const quirk of quirks) if (QUIRKS[quirk].shape) return true;
   return false;
 }

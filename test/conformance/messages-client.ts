@@ -8,6 +8,9 @@ export const GPT = "openai/gpt-4o";
 export const DEEPSEEK = "deepseek/deepseek-v4-pro";
 export const MODELS = [CLAUDE, GPT, DEEPSEEK] as const;
 
+/** With a stop sequence OpenAI is asked by way of chat completions, since its newer API knows none. */
+export const BY_CHAT = { stop_sequences: ["~~~"] };
+
 /** Anthropic's own client, with the gateway for Anthropic. */
 export function anthropicAt(
   gateway: RunningGateway,

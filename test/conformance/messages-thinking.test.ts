@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { seal } from "../../src/wires/anthropic-messages/reasoning.ts";
 import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import { bodyOf, failure, type Loose, sent } from "./client.ts";
-import { anthropicAt, CLAUDE, DEEPSEEK, eventsOf, GPT, say } from "./messages-client.ts";
+import { anthropicAt, BY_CHAT, CLAUDE, DEEPSEEK, eventsOf, GPT, say } from "./messages-client.ts";
 
 let gateway: RunningGateway;
 let client: Anthropic;
@@ -73,7 +73,7 @@ describe("thinking that goes to somebody else", () => {
 
   test("Claude's is left out elsewhere, and told", async () => {
     const first = await client.messages.create({ ...say(CLAUDE, '[sim think=5 say="Done."]'), thinking: THINKING });
-    const request = { model: GPT, max_tokens: 100, messages: history(first.content) };
+    const request = { model: GPT, max_tokens: 100, messages: history(first.content), ...BY_CHAT };
     const second: Loose = await client.messages.create(request);
     expect((bodyOf(sent(gateway, 2)) as Loose).messages[1]).toEqual({ role: "assistant", content: "Done." });
     expect(second.provider_metadata.gateway.dropped).toEqual(["reasoning_details"]);

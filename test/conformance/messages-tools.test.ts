@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import Anthropic from "@anthropic-ai/sdk";
 import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import { bodyOf, failure, type Loose, sent } from "./client.ts";
-import { anthropicAt, CLAUDE, GPT, MODELS, say } from "./messages-client.ts";
+import { anthropicAt, BY_CHAT, CLAUDE, GPT, MODELS, say } from "./messages-client.ts";
 
 let gateway: RunningGateway;
 let client: Anthropic;
@@ -54,6 +54,7 @@ describe.each(MODELS)("tools of %s", (model) => {
       model,
       max_tokens: 500,
       tools,
+      ...BY_CHAT,
       messages: [
         user,
         { role: "assistant", content: first.content },
@@ -103,7 +104,7 @@ describe.each(MODELS)("tools of %s", (model) => {
 test("a choice of tools reaches OpenAI in its own words", async () => {
   const ask = async (tool_choice: Anthropic.ToolChoice) => {
     gateway.simulator.forget();
-    await client.messages.create({ ...say(GPT, "[sim every=0]"), tools: [WEATHER], tool_choice });
+    await client.messages.create({ ...say(GPT, "[sim every=0]"), ...BY_CHAT, tools: [WEATHER], tool_choice });
     const { tool_choice: choice, parallel_tool_calls: parallel } = bodyOf(sent(gateway));
     return [choice, parallel];
   };
@@ -116,26 +117,37 @@ test("a choice of tools reaches OpenAI in its own words", async () => {
   ]);
 });
 
-test("pictures in a tool's result stand behind the results, where OpenAI takes them", async () => {
+test("pictures in a tool's result stand behind the results, where chat completions take them", async () => {
   const call = { type: "tool_use" as const, id: "call_1", name: "look", input: {} };
   const image = {
     type: "image" as const,
     source: { type: "base64" as const, media_type: "image/png" as const, data: "iVBORw0KGgo=" },
   };
-  await client.messages.create({
+  const request = {
     model: GPT,
     max_tokens: 100,
     tools: [tool("look", {})],
     messages: [
-      { role: "user", content: "Look." },
-      { role: "assistant", content: [call] },
+      { role: "user" as const, content: "Look." },
+      { role: "assistant" as const, content: [call] },
       {
-        role: "user",
-        content: [{ type: "tool_result", tool_use_id: "call_1", content: [{ type: "text", text: "Here" }, image] }],
+        role: "user" as const,
+        content: [
+          {
+            type: "tool_result" as const,
+            tool_use_id: "call_1",
+            content: [{ type: "text" as const, text: "Here" }, image],
+          },
+        ],
       },
     ],
-  });
-  const { messages } = bodyOf(sent(gateway)) as Loose;
+  };
+  await client.messages.create(request);
+  const { input } = bodyOf(sent(gateway)) as Loose;
+  const picture = { type: "input_image", image_url: "data:image/png;base64,iVBORw0KGgo=", detail: "auto" };
+  expect(input.at(-1).output).toEqual([{ type: "input_text", text: "Here" }, picture]);
+  await client.messages.create({ ...request, ...BY_CHAT });
+  const { messages } = bodyOf(sent(gateway, 2)) as Loose;
   expect(messages.slice(2)).toEqual([
     { role: "tool", tool_call_id: "call_1", content: "Here" },
     {
@@ -164,6 +176,7 @@ test("what Anthropic's own tools did in the history is left out elsewhere, and t
   const answer: Loose = await client.messages.create({
     model: GPT,
     max_tokens: 100,
+    ...BY_CHAT,
     messages: [
       { role: "user", content: "Search." },
       {

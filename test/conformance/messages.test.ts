@@ -5,7 +5,7 @@ import { z } from "zod";
 import { countTokens } from "../../src/simulator/tokens.ts";
 import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import { bodyOf, type Loose, nanodollars, promptOf, sent } from "./client.ts";
-import { anthropicAt, CLAUDE, DEEPSEEK, eventsOf, GPT, MODELS, say } from "./messages-client.ts";
+import { anthropicAt, BY_CHAT, CLAUDE, DEEPSEEK, eventsOf, GPT, MODELS, say } from "./messages-client.ts";
 
 let gateway: RunningGateway;
 let client: Anthropic;
@@ -47,7 +47,7 @@ describe.each(MODELS)("an answer of %s", (model) => {
 
   test("costs what the catalogue says, in the reply and in the ledger, whichever way it comes", async () => {
     const said = "Water comes down the channel.";
-    const request = say(model, `[sim say="${said}" every=0] Where does it go?`);
+    const request = { ...say(model, `[sim say="${said}" every=0] Where does it go?`), ...BY_CHAT };
     for (const take of [
       () => client.messages.create(request),
       async () => {
@@ -78,8 +78,8 @@ describe.each(MODELS)("an answer of %s", (model) => {
   });
 
   test("ends at its limit, and at a stop sequence", async () => {
-    const limited = await bothWays({ ...say(model, "[sim tokens=50 every=0]"), max_tokens: 7 });
-    expect([limited.stop_reason, limited.usage.output_tokens]).toEqual(["max_tokens", 7]);
+    const limited = await bothWays({ ...say(model, "[sim tokens=50 every=0]"), max_tokens: 20 });
+    expect([limited.stop_reason, limited.usage.output_tokens]).toEqual(["max_tokens", 20]);
     const stopped = await bothWays({ ...say(model, '[sim say="one two three" every=0]'), stop_sequences: ["three"] });
     expect(stopped.content).toMatchObject([{ text: "one two " }]);
     // Only Anthropic tells which sequence it was; of the others one knows that they stopped.
@@ -137,6 +137,7 @@ describe.each(MODELS)("an answer of %s", (model) => {
     await client.messages.create({
       model,
       max_tokens: 100,
+      ...BY_CHAT,
       system: [{ type: "text", text: "You keep a gate.", cache_control: { type: "ephemeral" } }],
       messages: [
         { role: "user", content: "My name is Ada." },
@@ -157,7 +158,11 @@ test("the start of a stream has the provider's count where it knows, else an est
   const start = async (model: string) =>
     eventsOf(
       await (
-        await gateway.post("/v1/messages", { ...say(model, `[sim every=0] ${"word ".repeat(100)}`), stream: true })
+        await gateway.post("/v1/messages", {
+          ...say(model, `[sim every=0] ${"word ".repeat(100)}`),
+          ...BY_CHAT,
+          stream: true,
+        })
       ).text(),
     )[0]!.data;
   const known = await start(CLAUDE);
@@ -257,7 +262,7 @@ test("what they say in a translation reaches OpenAI in its own words, and what c
 
 test("what a model cannot take is refused by name, before anything is sent", async () => {
   const refused = async (block: Loose) => {
-    const reply = await gateway.post("/v1/messages", say(GPT, [block]));
+    const reply = await gateway.post("/v1/messages", { ...say(GPT, [block]), ...BY_CHAT });
     expect(reply.status).toBe(400);
     expect(gateway.simulator.requests).toHaveLength(0);
     const { error } = (await reply.json()) as Loose;
@@ -271,7 +276,15 @@ test("what a model cannot take is refused by name, before anything is sent", asy
 
 test("a limit beyond what the model can give means all that it can give", async () => {
   await client.messages.create({ ...say(GPT, "[sim every=0]"), max_tokens: 20_000 });
-  expect(bodyOf(sent(gateway)).max_completion_tokens).toBe(16_384);
+  expect(bodyOf(sent(gateway)).max_output_tokens).toBe(16_384);
+  await client.messages.create({ ...say(GPT, "[sim every=0]"), max_tokens: 20_000, ...BY_CHAT });
+  expect(bodyOf(sent(gateway, 2)).max_completion_tokens).toBe(16_384);
+});
+
+test("a limit below what OpenAI takes is the least that it takes, and told", async () => {
+  const answer: Loose = await client.messages.create({ ...say(GPT, "[sim every=0]"), max_tokens: 1 });
+  expect(bodyOf(sent(gateway)).max_output_tokens).toBe(16);
+  expect(answer.provider_metadata.gateway.dropped).toEqual(["max_tokens"]);
 });
 
 test("members of tools, and documents that are to be cited, that others have no word for are told", async () => {
@@ -303,7 +316,7 @@ test("structured output is asked for in the provider's way", async () => {
     const answer = await bothWays(request as Loose);
     expect(JSON.parse((answer.content[0] as Anthropic.TextBlock).text)).toEqual({ city: expect.any(String) });
   }
-  expect((bodyOf(gateway.simulator.requests.at(-1)!) as Loose).response_format.json_schema.schema).toEqual(schema);
+  expect((bodyOf(gateway.simulator.requests.at(-1)!) as Loose).text.format.schema).toEqual(schema);
 });
 
 test("the SDK's own helper for structured outputs gets its object", async () => {

@@ -10,6 +10,7 @@ export const THINKERS: Readonly<Record<string, string>> = {
   bedrock: "anthropic/claude-sonnet-4.6",
   openai: "openai/gpt-5",
   azure: "openai/gpt-5",
+  xai: "xai/grok-4.3",
   google: "google/gemini-3.5-flash",
   vertex: "google/gemini-3.5-flash",
 };
@@ -28,7 +29,7 @@ export async function startThinkers(): Promise<ThinkersUnderTest> {
     { api_key: `sk-${name}`, base_url: `${simulator.url}/${name}` },
   ]);
   const own = Object.fromEntries(providers);
-  own.openai.base_url += "/v1";
+  for (const name of ["openai", "xai"]) own[name].base_url += "/v1";
   const gateway = await startGateway({ config: { providers: own } });
   return {
     gateway,

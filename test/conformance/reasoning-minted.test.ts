@@ -21,6 +21,47 @@ const sealsIn = (body: Loose): string[] =>
   (body.input ?? []).flatMap(({ encrypted_content: sealed }: Loose) => sealed ?? []);
 const paths = () => there.simulator.requests.map(({ path }) => path);
 
+describe("which API a provider with both is asked by", () => {
+  const pathOf = async (model: string, path: string, more: Loose) => {
+    there.simulator.forget();
+    const answer = await there.gateway.post(path, { model, max_tokens: 100, ...more });
+    expect(answer.status).toBe(200);
+    await answer.text();
+    return there.gateway.simulator.requests.at(-1)?.path ?? paths()[0];
+  };
+  const messages = [{ role: "user", content: "Hello" }];
+  const CHAT = /chat\/completions$/;
+  const RESPONSES = /responses$/;
+
+  test.each<[string, string, string, Loose, RegExp]>([
+    [
+      "xai/grok-4.3",
+      "reasoning details asked for",
+      "/v1/chat/completions",
+      { reasoning: { effort: "low" } },
+      RESPONSES,
+    ],
+    ["xai/grok-4.3", "nothing of the kind", "/v1/chat/completions", {}, CHAT],
+    ["xai/grok-4.3", "the door Messages", "/v1/messages", {}, RESPONSES],
+    ["openai/gpt-5", "the door Messages", "/v1/messages", {}, RESPONSES],
+    ["openai/gpt-5", "the door Messages, and stop sequences", "/v1/messages", { stop_sequences: ["x"] }, CHAT],
+    ["openai/gpt-5", "an effort alone", "/v1/chat/completions", { reasoning_effort: "low" }, CHAT],
+    // It thinks in the open in chat completions, and takes it back there.
+    ["deepseek/deepseek-v4-pro", "the door Messages", "/v1/messages", {}, CHAT],
+    ["deepseek/deepseek-v4-pro", "reasoning", "/v1/chat/completions", { reasoning: { enabled: true } }, CHAT],
+  ])("%s: %s", async (model, _, door, more, path) => {
+    there.gateway.simulator.forget();
+    expect(await pathOf(model, door, { messages, ...more })).toMatch(path);
+  });
+
+  test.each(["xai/grok-4.3", "deepseek/deepseek-v4-pro"])("%s: its own words, by the door Responses", async (model) => {
+    there.gateway.simulator.forget();
+    const request = { model, input: "Hello", store: false, max_output_tokens: 50 };
+    const reply: Loose = await (await there.gateway.post("/v1/responses", request)).json();
+    expect(there.gateway.row(reply.id)).toMatchObject({ mode: "relay", error: null });
+  });
+});
+
 describe.each(TRANSCODED)("by the door %s", (_, door) => {
   async function begun(provider: string): Promise<{ said: Said; history: Loose[] }> {
     const said = await door.ask(there.gateway, door.begin(FIRST), { model: MODEL, stream: true, ...only(provider) });

@@ -1,13 +1,18 @@
 import { bearer, defineProvider } from "../provider.ts";
 
-// Thinking: recordings `xai/*`. The hosted service calls it `spacexai` since 2026-08 (contract 8.5).
+// Thinking: recordings `xai/*`. Only the newer API gives it to be sent back, sealed:
+// https://docs.x.ai/developers/model-capabilities/text/comparison (2026-11). The seal's name: https://openrouter.ai/docs/sdks/go/api-reference/models/reasoningformat
+// The hosted service calls it `spacexai` since 2026-08 (contract 8.5).
 export default defineProvider({
   name: "xai",
   title: "xAI",
   docs: "https://docs.x.ai/docs/api-reference",
   baseUrl: "https://api.x.ai/v1",
   auth: bearer("XAI_API_KEY"),
-  wires: { generate: ["openai-chat"] },
+  wires: { generate: ["openai-chat", "openai-responses"] },
   quirks: ["reasoning-content"],
+  // https://docs.x.ai/developers/advanced-api-usage/priority-processing
+  tiers: ["priority"],
+  seals: "xai-responses-v1",
   aliases: ["spacexai"],
 });

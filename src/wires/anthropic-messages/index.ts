@@ -67,7 +67,7 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
     // Servers that the provider would call: no other wire can have them called.
     needs: (arrayAt(body.mcp_servers)?.length ?? 0) > 0 ? ["mcp_servers"] : [],
     requires: requirementsOf(body.tools, arrayAt(body.messages), requiredByBlock),
-    ...(wantsThinking(body) ? { prefers: "openai-responses" as const } : {}),
+    ...(hasStops(body) ? {} : { prefers: "openai-responses" as const }),
     sealedAs: () => sealedAs(body),
     outputCap: typeof body.max_tokens === "number" ? body.max_tokens : undefined,
     hideReasoning: false,
@@ -83,10 +83,12 @@ function requiredByBlock({ type, source }: JsonObject): Requirement | undefined 
   return from?.type === "base64" ? requiredFor(stringAt(from.media_type) ?? "") : undefined;
 }
 
-/** OpenAI tells its thinking, and takes it back, in its newer API alone, which knows no stop sequences. */
-function wantsThinking({ thinking, stop_sequences: stops }: JsonObject): boolean {
-  const type = objectAt(thinking)?.type;
-  return (type === "enabled" || type === "adaptive") && (arrayAt(stops)?.length ?? 0) === 0;
+/**
+ * OpenAI's newer API holds what this wire does: thinking, results with pictures, searches. It knows no stop sequences, without which
+ * an answer would be another.
+ */
+function hasStops({ stop_sequences: stops }: JsonObject): boolean {
+  return (arrayAt(stops)?.length ?? 0) > 0;
 }
 
 /** Path of the first member that names something by a provider's id: a container, or a file. */

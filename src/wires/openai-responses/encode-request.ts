@@ -30,7 +30,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     tools: request.tools?.map(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
     parallel_tool_calls: request.parallelToolCalls,
-    max_output_tokens: request.outputCap,
+    max_output_tokens: capOf(request, leg, dropped),
     text: Object.keys(text).length === 0 ? undefined : text,
     reasoning: encodeReasoning(request),
     include: thinks ? ["reasoning.encrypted_content"] : undefined,
@@ -51,6 +51,16 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   if (sampling.presencePenalty !== undefined) dropped.add("presence_penalty");
   addResponseOptions(body, request.providerOptions, leg.provider, dropped);
   return { body, dropped: [...dropped] };
+}
+
+/** Less is refused. https://github.com/vectorize-io/hindsight/issues/58 */
+const LEAST_CAP = 16;
+
+/** More than the model can give means all that it can give: asked for in so many words, OpenAI refuses it. */
+function capOf({ outputCap }: Request, { maxOutput }: LegFacts, dropped: Set<Dropped>): number | undefined {
+  if (outputCap === undefined) return undefined;
+  if (outputCap < LEAST_CAP) dropped.add("max_tokens");
+  return Math.max(LEAST_CAP, Math.min(outputCap, maxOutput ?? outputCap));
 }
 
 function isAsked({ reasoning }: Request): boolean {
