@@ -46,13 +46,18 @@ class Reframed implements Cutter {
 
   *push(bytes: ByteText): Generator<ByteText> {
     for (const { event, data } of this.framing.push(bytes))
-      yield `${event === undefined ? "" : `event: ${event}\n`}data: ${utf8ByteText(data)}\n\n`;
+      yield `${event === undefined ? "" : `event: ${event}\n`}data: ${onLines(utf8ByteText(data))}\n\n`;
   }
 
   /** What broke off says nothing. */
   end(): undefined {
     return undefined;
   }
+}
+
+/** Data that has line ends in it, as server-sent events say it. */
+function onLines(data: ByteText): ByteText {
+  return /[\r\n]/.test(data) ? data.replace(/\r\n|\r|\n/g, "\ndata: ") : data;
 }
 
 class RelayCourse implements Course {

@@ -270,6 +270,15 @@ describe("readFrame", () => {
           expect(readFrame(`data: ${value}`)).toEqual({ data: value });
           expect(readFrame(`data: ${value}\n`)).toEqual({ data: value });
           expect(readFrame(`data: ${value}\r\n\r\n`)).toEqual({ data: value });
+          expect(readFrame(`event: e${value}\ndata: ${value}\n\n`)).toEqual({ event: `e${value}`, data: value });
+          expect(readFrame(`data: ${value}\nevent: e\n\n`)).toEqual({ event: "e", data: value });
+          for (const [one, two] of [
+            ["\n", "\r\n"],
+            ["\r\n", "\r"],
+            ["\r", "\n"],
+            ["\r\n", "\r\n"],
+          ])
+            expect(readFrame(`data: ${value}${one}data: x${two}${one}`)).toEqual({ data: `${value}\nx` });
         },
       ),
     );

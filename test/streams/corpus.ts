@@ -1,15 +1,19 @@
 import { type ByteText, readByteText, utf8ByteText } from "../../src/core/byte-text.ts";
 import type { WireName } from "../../src/core/event.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import { awsEvent, awsException } from "../../src/wires/fixtures/aws-frame.ts";
 import { wireNamed } from "../../src/wires/index.ts";
+import type { Quirk } from "../../src/wires/quirk.ts";
 import { FrameSplitter, readFrame } from "../../src/wires/sse.ts";
 import type { Wire } from "../../src/wires/wire.ts";
-import { fixture } from "../support/wire-fixtures.ts";
+import { fixture, framesOf } from "../support/wire-fixtures.ts";
 
 /** A stream as a provider of this wire sends it. */
 export interface Stream {
   readonly name: string;
   readonly wire: Wire;
+  /** Of the endpoint: they may say that the wire is framed in another way. */
+  readonly quirks: readonly Quirk[];
   readonly bytes: ByteText;
   /** The same events as they are usually written, where these bytes only spell them otherwise. */
   readonly usual: ByteText | undefined;
@@ -129,6 +133,15 @@ function spelled(bytes: ByteText, spelling: Spelling): ByteText {
   return utf8ByteText(frames.map(({ event, data }) => spelling(event, data)).join(""));
 }
 
+/** As a message stream stands in AWS's binary frames; an error behind it is an exception. */
+function inChunks(bytes: ByteText): ByteText {
+  const frames = framesOf([bytes]).map(({ event, data }) => {
+    if (event === "error") return awsException("internalServerException", "The system failed.");
+    return awsEvent("chunk", { bytes: Buffer.from(data).toString("base64"), p: "abcdefgh" });
+  });
+  return frames.join("");
+}
+
 /** The first two chunks of content on one line. */
 function glued(bytes: ByteText): ByteText {
   return bytes.replace(/(\n\ndata: \{[^\n]*\})\n\ndata: (?=\{)/, "$1");
@@ -139,7 +152,15 @@ export const CORPUS: readonly Stream[] = [
   ...AS_THEY_STAND.map(([wire, name]) => ({
     name: `${wire}: ${name}`,
     wire: wireNamed(wire),
+    quirks: [],
     bytes: stream(wire, name),
+    usual: undefined,
+  })),
+  ...["01-parallel-calls-behind-thinking-and-text", "11-error-after-content", "12-cut-inside-a-block"].map((name) => ({
+    name: `anthropic-messages: ${name}, in chunks of AWS's`,
+    wire: wireNamed("anthropic-messages"),
+    quirks: ["invoke-model"] as const,
+    bytes: inChunks(stream("anthropic-messages", name)),
     usual: undefined,
   })),
   ...SPELLED.flatMap(([wire, name, bytes, words]) => {
@@ -150,10 +171,16 @@ export const CORPUS: readonly Stream[] = [
       ...others,
       ["a byte order mark", `\u00ef\u00bb\u00bf${usual}`] as const,
       ["the last line end missing", usual.slice(0, -1)] as const,
-    ].map(([spelling, bytes]) => ({ name: `${wire}: ${name}, ${spelling}`, wire: wireNamed(wire), bytes, usual }));
+    ].map(([spelling, bytes]) => ({
+      name: `${wire}: ${name}, ${spelling}`,
+      wire: wireNamed(wire),
+      quirks: [],
+      bytes,
+      usual,
+    }));
   }),
   ...(["openai-chat"] as const).map((wire) => {
     const usual = stream(wire, "length");
-    return { name: `${wire}: length, chunks glued`, wire: wireNamed(wire), bytes: glued(usual), usual };
+    return { name: `${wire}: length, chunks glued`, wire: wireNamed(wire), quirks: [], bytes: glued(usual), usual };
   }),
 ];

@@ -111,6 +111,24 @@ describe.each(WIRES)("names that a provider of %s gives", (wire) => {
   });
 });
 
+describe("line ends in the JSON of a binary frame", () => {
+  const relayed = waysOf(wireNamed("anthropic-messages"), ["invoke-model"]).find(({ relays }) => relays)!;
+  const frames = framesOf([fixture("anthropic-messages", "01-parallel-calls-behind-thinking-and-text").stream!]);
+  const inChunks = (write: (data: string) => string) =>
+    frames.map(({ data }) => awsEvent("chunk", { bytes: Buffer.from(write(data)).toString("base64") })).join("");
+  const usual = skeleton(relayed.run([inChunks((data) => data)]));
+
+  test.each(["\n", "\r", "\r\n", "\n\n", "\n\nevent: message_stop\n\n"])(
+    "%j between its values is white space at most",
+    (more) => {
+      const told = relayed.run([inChunks((data) => data.replace(",", () => `,${more}`))]);
+      const types = told.split(/\r\n|\r|\n/).filter((line) => line.startsWith("event: "));
+      if (/^[\r\n]+$/.test(more)) expect(types).toEqual(usual.filter((line) => line.startsWith("event: ")));
+      else expect(types).toEqual(["event: error"]);
+    },
+  );
+});
+
 /** What a client may be told in header fields, whatever it or the provider says. */
 // biome-ignore format: a list
 const FIELDS = new Set([

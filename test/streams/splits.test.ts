@@ -20,9 +20,11 @@ const shown = (way: string, pieces: Pieces, told: ByteText) =>
   JSON.stringify({ way, pieces, told: told.split("\n") }, null, 1);
 
 const titled = CORPUS.map((stream) => [stream.name, stream] as const);
-const waysTo = new Map(CORPUS.map(({ wire }) => [wire, waysOf(wire)]));
-const waysFor = ({ wire }: Stream) => waysTo.get(wire)!;
-const meaning = ({ wire }: Stream, pieces: Pieces) => JSON.stringify([...eventsIn(wire.outbound!, new Set(), pieces)]);
+const waysTo = new Map(CORPUS.map((stream) => [stream, waysOf(stream.wire, stream.quirks)]));
+const waysFor = (stream: Stream) => waysTo.get(stream)!;
+/** The frames alone, and what they say. Under quirks, the ways are all there is. */
+const meaning = ({ wire, quirks }: Stream, pieces: Pieces) =>
+  quirks.length > 0 ? "" : JSON.stringify([...eventsIn(wire.outbound!, new Set(), pieces)]);
 
 test("the corpus has forty streams, of every wire that answers", () => {
   expect(CORPUS.length).toBeGreaterThanOrEqual(40);
@@ -58,18 +60,16 @@ test(
   `cut at random in ${RANDOM} ways, it says the same (seed ${SEED})`,
   () => {
     const random = chance(SEED);
-    const expected = new Map<Way, Map<Stream, ByteText>>();
+    const expected = new Map<Way, ByteText>();
     for (let i = 0; i < RANDOM; i++) {
       const stream = CORPUS[i % CORPUS.length]!;
       const ways = waysFor(stream);
       const way = ways[Math.floor(random() * ways.length)]!;
-      const known = expected.get(way) ?? new Map<Stream, ByteText>();
-      expected.set(way, known);
-      if (!known.has(stream)) known.set(stream, way.run([stream.bytes]));
+      const usual = expected.get(way) ?? way.run([stream.bytes]);
+      expected.set(way, usual);
       const pieces = cutAtRandom(stream.bytes, 3 + Math.floor(random() * 30), random);
       const told = way.run(pieces);
-      const before = known.get(stream)!;
-      if (told !== before) expect(shown(way.name, pieces, told)).toBe(shown(way.name, pieces, before));
+      if (told !== usual) expect(shown(way.name, pieces, told)).toBe(shown(way.name, pieces, usual));
     }
   },
   PATIENCE_MS,

@@ -8,6 +8,7 @@ import { relayPassage } from "../../src/gateway/relay.ts";
 import { transcodePassage } from "../../src/gateway/transcode.ts";
 import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { WRITTEN_WIRES } from "../../src/wires/index.ts";
+import type { Quirk } from "../../src/wires/quirk.ts";
 import type { Wire } from "../../src/wires/wire.ts";
 
 /** One way through the gateway. */
@@ -23,11 +24,11 @@ export interface Way {
 export const DOORS: readonly Wire[] = WRITTEN_WIRES.filter((wire) => wire.inbound?.transcode !== undefined);
 
 /** Every way that an answer of this wire can take: told at each door, and as it came where the door speaks it. */
-export function waysOf(wire: Wire): Way[] {
+export function waysOf(wire: Wire, quirks: readonly Quirk[] = []): Way[] {
   return DOORS.flatMap((door) => {
     const ask = door.inbound!.read(bodyFor(door));
-    const told = (): Passage => transcodePassage(facts(ask, wire), wire.outbound!, door.inbound!.transcode!);
-    const relayed = (): Passage => relayPassage(facts(ask, wire), wire.relay!);
+    const told = (): Passage => transcodePassage(facts(ask, wire, quirks), wire.outbound!, door.inbound!.transcode!);
+    const relayed = (): Passage => relayPassage(facts(ask, wire, quirks), wire.relay!);
     const way = { name: `told at the door of ${door.name}`, door, relays: false };
     const ways: Way[] = [{ ...way, run: (pieces) => through(told(), pieces) }];
     if (door === wire) ways.push({ name: "relayed", door, relays: true, run: (pieces) => through(relayed(), pieces) });
@@ -41,8 +42,8 @@ function bodyFor({ name }: Wire): JsonObject {
   return name === "openai-responses" ? { ...body, input: said } : { ...body, max_tokens: 100, messages: said };
 }
 
-function facts(ask: Ask, wire: Wire): PassageFacts {
-  return { ask, wire, leg: leg(), stamp: STAMP, readings: new Readings() };
+function facts(ask: Ask, wire: Wire, quirks: readonly Quirk[]): PassageFacts {
+  return { ask, wire, leg: leg(...quirks), stamp: STAMP, readings: new Readings() };
 }
 
 /** Driven as `gateway/live.ts` does: nothing is read behind the end, or behind an error. */
