@@ -161,3 +161,13 @@ test("a whole message in one event is told in pieces", () => {
   ]);
   expect(readings.ended).toBe(true);
 });
+
+test("what else the last event tells is told", () => {
+  const metrics = { "amazon-bedrock-invocationMetrics": { inputTokenCount: 9, firstByteLatency: 401 } };
+  const stop = `event: message_stop\ndata: ${JSON.stringify({ type: "message_stop", ...metrics })}\n\n`;
+  const end = 'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n';
+  const { stream, told, readings } = relay(START, BLOCK, delta('"Hi"'), end, stop);
+  expect(told.at(-1)).toBe("");
+  expect(readings.ended).toBe(true);
+  expect(stream.finish(CLOSING)).toEndWith(stop);
+});

@@ -32,6 +32,8 @@ export class MessagesRelay implements RelayStream {
   private readonly moved = new Map<JsonValue | undefined, number>();
   /** Everything that `message_delta` has told. */
   private delta: JsonObject = {};
+  /** Whatever else `message_stop` told. */
+  private stop: JsonObject = {};
 
   constructor(stamp: Stamp, readings: Readings) {
     this.stamp = stamp;
@@ -56,7 +58,8 @@ export class MessagesRelay implements RelayStream {
       usage: laidOver(objectAt(usage), closing),
       provider_metadata: closing.metadata,
     };
-    return `event: message_delta\ndata: ${JSON.stringify(event)}\n\n${STOP}`;
+    const stop = Object.keys(this.stop).length === 0 ? STOP : frameText("message_stop", this.stop);
+    return `event: message_delta\ndata: ${JSON.stringify(event)}\n\n${stop}`;
   }
 
   fail(error: GatewayError): string {
@@ -102,8 +105,11 @@ export class MessagesRelay implements RelayStream {
       case "message_delta":
         this.hold(event);
         return "";
-      case "message_stop":
+      case "message_stop": {
+        const { type: _type, ...more } = event;
+        this.stop = more;
         return "";
+      }
       case "message":
         return this.wholeMessage(event);
       default:
@@ -202,6 +208,10 @@ function passedOn(type: JsonValue | undefined, frame: ByteText, data: ByteText):
   const named = typeof type === "string" && /^[\w.-]+$/.test(type) ? `event: ${type}\n` : "";
   const usual = `${named}data: ${data}\n\n`;
   return frame === usual ? frame : `${named}data: ${data.replaceAll("\n", "\ndata: ")}\n\n`;
+}
+
+function frameText(type: string, members: JsonObject): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
 }
 
 /** An event that had to be written anew. */
