@@ -105,6 +105,7 @@ function providers(): string {
     "Vertex AI also takes a service account: its key file as `credentials_file`, or `GOOGLE_APPLICATION_CREDENTIALS` together with",
     "`GOOGLE_VERTEX_PROJECT` or `GOOGLE_VERTEX_LOCATION`. The project is that of the key file unless `project` (`GOOGLE_VERTEX_PROJECT`,",
     "`GOOGLE_CLOUD_PROJECT`) says otherwise, the location `global` unless `location` (`GOOGLE_VERTEX_LOCATION`, `GOOGLE_CLOUD_LOCATION`) does.",
+    "Claude wants a service account there: with an API key alone it is not served.",
     "",
     "| name | | variable | generates by | embeds |",
     "|---|---|---|---|---|",
@@ -113,10 +114,12 @@ function providers(): string {
   return `${lines.join("\n")}\n`;
 }
 
-function providerRow({ name, title, docs, auth, wires, aliases = [] }: Provider): string {
+function providerRow({ name, title, docs, auth, wires, makers = {}, aliases = [] }: Provider): string {
   const variables = auth.kind === "none" ? "" : auth.variables.map((variable) => `\`${variable}\``).join(", ");
   const names = [name, ...aliases].map((slug) => `\`${slug}\``).join(", ");
-  const generates = wires.generate?.join(", ") ?? (wires.embed === undefined ? "not yet" : "");
+  const usual = wires.generate?.join(", ") ?? (wires.embed === undefined ? "not yet" : "");
+  const others = Object.entries(makers).map(([maker, own]) => `${maker}/…: ${own.wires.generate?.join(", ")}`);
+  const generates = [usual, ...others].join("; ");
   return `| ${names} | [${title}](${docs}) | ${variables} | ${generates} | ${wires.embed === undefined ? "" : "yes"} |`;
 }
 
@@ -124,7 +127,7 @@ function simulator(): string {
   const lines = [
     "# The simulator",
     "",
-    "A stand-in for OpenAI (chat, embeddings), Anthropic (messages), Gemini (generateContent) and Bedrock (converse), in their own bytes. It answers `npm start` where no provider has a",
+    "A stand-in for OpenAI (chat, embeddings), Anthropic (messages), Gemini (generateContent), Bedrock (converse, and Claude by invoke) and Claude at Vertex AI, in their own bytes. It answers `npm start` where no provider has a",
     "credential, and `headgate simulate` serves it alone. Any key will do, but for those that begin with `sk-bad`.",
     "",
     "What it does is chosen in the text of the last user message, so that it passes through any gateway: `[sim status=429 retry-after=2]`.",

@@ -45,6 +45,23 @@ test("an endpoint is a model at a provider, with what each of them knows", () =>
   expect(both).toMatchObject({ id: "both:b-model", quirks: new Set(["no-user", "fixed-sampling"]), price: undefined });
 });
 
+test("a maker's models may be served in another way than the rest", () => {
+  const makers = {
+    lab: { wires: { generate: ["anthropic-messages"] }, betas: ["b-1"], quirks: ["raw-predict"] },
+  } as const;
+  const cloud: Provider = { ...BOTH, name: "cloud", maker: "cloudy", makers };
+  const at = (id: string) =>
+    endpointsOf({ ...MODEL, id, offers: [{ provider: "cloud", upstream: "x" }] }, new Map([["cloud", cloud]]))[0]!;
+  expect(at("lab/model")).toMatchObject({
+    wires: { generate: ["anthropic-messages"] },
+    quirks: new Set(["no-user", "raw-predict", "fixed-sampling"]),
+    betas: ["b-1"],
+    maker: "cloudy",
+  });
+  expect(at("other/model")).toMatchObject({ wires: { generate: ["openai-chat"] }, maker: "cloudy" });
+  expect(at("other/model").betas).toBeUndefined();
+});
+
 test("a model is asked only for what it does", () => {
   const wires = (more: Partial<Model>) =>
     endpointsOf({ ...MODEL, ...more }, PROVIDERS).map((endpoint) => endpoint.wires);

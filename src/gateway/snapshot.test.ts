@@ -218,6 +218,15 @@ describe("a provider of the operator's own", () => {
     expect(wires({ wire: "anthropic-messages" })).toEqual({ generate: ["anthropic-messages"] });
   });
 
+  test("and the wire that is said of one of the catalogue's is for everything there", () => {
+    const wiresAt = (told: object) =>
+      snapshotOf({ providers: { bedrock: { api_key: "k", ...told } } })
+        .choice.endpoints.get("anthropic/claude-sonnet-4.5")!
+        .find(({ provider }) => provider === "bedrock")!.wires.generate;
+    expect(wiresAt({})).toEqual(["bedrock-converse", "anthropic-messages"]);
+    expect(wiresAt({ wire: "openai-chat" })).toEqual(["openai-chat"]);
+  });
+
   test("that speaks OpenAI's newer wire is shown the key as that wire wants it", () => {
     const mine = { wire: "openai-responses", base_url: "http://127.0.0.1:9", api_key: "sk-r" };
     const head = headFor(snapshotOf({ providers: { mine } }), "mine");

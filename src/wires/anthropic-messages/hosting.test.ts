@@ -70,6 +70,39 @@ describe("the body", () => {
     expect([body.anthropic_beta, headers, dropped]).toEqual([["a-1"], undefined, ["anthropic-beta: b-2"]]);
   });
 
+  test("a feature goes by the name that clouds have for it", () => {
+    const facts = {
+      beta: "advanced-tool-use-2025-11-20, tool-search-tool-2025-10-19",
+      betas: ["tool-search-tool-2025-10-19"],
+    };
+    expect(relayed("raw-predict", {}, facts)).toMatchObject({
+      headers: { "anthropic-beta": "tool-search-tool-2025-10-19" },
+      dropped: [],
+    });
+    expect(relayed("invoke-model", {}, facts).body.anthropic_beta).toEqual(["tool-search-tool-2025-10-19"]);
+  });
+
+  test.each(CLOUDS)("has cache marks without a scope, which is told (%s)", (quirk) => {
+    const mark = { type: "ephemeral", ttl: "1h" };
+    const scoped = { ...mark, scope: "global" };
+    const blocks = (cache_control: JsonObject): JsonObject => ({
+      system: [{ type: "text", text: "Be brief.", cache_control }],
+      tools: [{ name: "f", input_schema: { type: "object" }, cache_control }],
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "x", cache_control }] }],
+        },
+        { role: "user", content: "Hello" },
+      ],
+    });
+    const { body, dropped } = relayed(quirk, blocks(scoped));
+    expect(body).toMatchObject(blocks(mark));
+    expect(JSON.stringify(body)).not.toContain("scope");
+    expect(dropped).toEqual(["cache_control.scope"]);
+    expect(relayed(quirk, blocks(mark)).dropped).toEqual([]);
+  });
+
   test("an effort asks for its feature where thinking has none of its own", () => {
     const effort = { output_config: { effort: "low" } };
     expect(relayed("invoke-model", effort).body.anthropic_beta).toEqual(["effort-2025-11-24"]);

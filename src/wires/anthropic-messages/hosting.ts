@@ -1,3 +1,4 @@
+import type { Ask } from "../../core/ask.ts";
 import type { ByteText } from "../../core/byte-text.ts";
 import { GatewayError } from "../../core/error.ts";
 import type { Frame } from "../../core/event.ts";
@@ -158,6 +159,11 @@ export function hosted(encoded: EncodedRequest, leg: LegFacts, files?: ReadonlyM
     delete body[member];
     dropped.add(member);
   }
+  for (const member of ["system", "tools", "messages"]) {
+    if (!holdsScope(body[member])) continue;
+    body[member] = unscoped(body[member]!);
+    dropped.add("cache_control.scope");
+  }
   if (files !== undefined && files.size > 0) body.messages = withFiles(body.messages, files);
   const headers = { ...encoded.headers };
   cloud.finish(body, headers, leg, dropped);
@@ -178,6 +184,39 @@ function mustServe({ lacks }: Cloud, body: JsonObject): void {
         param: "tools",
       });
   }
+}
+
+/** Betas that clouds know under another name: Claude Code too asks them so. */
+const RENAMED: Readonly<Record<string, string>> = {
+  "advanced-tool-use-2025-11-20": "tool-search-tool-2025-10-19",
+};
+
+/** What the client asks for in header fields, as whoever serves Claude in Anthropic's place calls it. */
+export function inTheirWords(ask: Ask, { quirks }: LegFacts): Ask {
+  const told = ask.headers?.[BETA];
+  if (told === undefined || cloudOf(quirks) === undefined) return ask;
+  const names = told.split(",").map((name) => RENAMED[name.trim()] ?? name.trim());
+  return { ...ask, headers: { ...ask.headers, [BETA]: [...new Set(names)].join(",") } };
+}
+
+/** Whether a cache mark says for whom it holds, which is Anthropic's own and in beta: elsewhere it is refused. */
+function holdsScope(value: JsonValue | undefined): boolean {
+  if (Array.isArray(value)) return value.some(holdsScope);
+  if (!isObject(value)) return false;
+  return objectAt(value.cache_control)?.scope !== undefined || holdsScope(value.content);
+}
+
+function unscoped(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(unscoped);
+  if (!isObject(value)) return value;
+  const copy = { ...value };
+  const mark = objectAt(value.cache_control);
+  if (mark !== undefined) {
+    const { scope: _scope, ...kept } = mark;
+    copy.cache_control = kept;
+  }
+  if (value.content !== undefined) copy.content = unscoped(value.content);
+  return copy;
 }
 
 /** Images and documents by address, in messages and in the results of tools, as the files that were fetched. */

@@ -13,7 +13,7 @@ import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame, refuseThread } from "./error.ts";
-import { hosted, hostingOf } from "./hosting.ts";
+import { hosted, hostingOf, inTheirWords } from "./hosting.ts";
 import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
@@ -41,7 +41,7 @@ export const anthropicMessages: Wire = {
     decodeStream: () => new MessagesStream(),
   },
   relay: {
-    request: (ask, leg, files) => hosted(relayRequest(ask, leg), leg, files),
+    request: (ask, leg, files) => hosted(relayRequest(inTheirWords(ask, leg), leg), leg, files),
     answer: relayAnswer,
     stream: (_ask, stamp, readings) => new MessagesRelay(stamp, readings),
   },
