@@ -240,3 +240,24 @@ describe("other doors", () => {
     expect(sent().path).toEndWith("/converse");
   });
 });
+
+test.each(["vertex", "bedrock"])(
+  "the built-in simulator stands in for %s too, and is shown nobody's secret",
+  async (provider) => {
+    const simulated = await startGateway({ config: { simulate: "always" } });
+    try {
+      const only = { providerOptions: { gateway: { only: [provider] } } };
+      const own = { "x-ai-gateway-api-key": KEY, authorization: "Bearer sk-bad-and-sk-ant-oat01-own" };
+      const request = { ...say(CLAUDE, "[sim every=0]"), ...only };
+      const reply = await simulated.post("/v1/messages", request, own);
+      expect([reply.status, reply.headers.get("x-headgate-simulated")]).toEqual([200, "true"]);
+      const streamed = await simulated.post("/v1/messages", { ...request, stream: true });
+      expect(await streamed.text()).toContain("event: message_stop");
+      // What begins as Anthropic's secrets do would be refused here, were it shown.
+      const bad = { ...own, authorization: "Bearer sk-ant-x" };
+      expect((await simulated.post("/v1/messages", say(CLAUDE, "[sim every=0]"), bad)).status).toBe(200);
+    } finally {
+      await simulated.stop();
+    }
+  },
+);
