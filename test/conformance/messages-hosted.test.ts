@@ -247,15 +247,16 @@ test.each(["vertex", "bedrock"])(
     const simulated = await startGateway({ config: { simulate: "always" } });
     try {
       const only = { providerOptions: { gateway: { only: [provider] } } };
-      const own = { "x-ai-gateway-api-key": KEY, authorization: "Bearer sk-bad-and-sk-ant-oat01-own" };
+      const own = { "x-ai-gateway-api-key": KEY, authorization: "Bearer somebody-elses" };
       const request = { ...say(CLAUDE, "[sim every=0]"), ...only };
       const reply = await simulated.post("/v1/messages", request, own);
       expect([reply.status, reply.headers.get("x-headgate-simulated")]).toEqual([200, "true"]);
       const streamed = await simulated.post("/v1/messages", { ...request, stream: true });
       expect(await streamed.text()).toContain("event: message_stop");
-      // What begins as Anthropic's secrets do would be refused here, were it shown.
-      const bad = { ...own, authorization: "Bearer sk-ant-x" };
-      expect((await simulated.post("/v1/messages", say(CLAUDE, "[sim every=0]"), bad)).status).toBe(200);
+      const subscriber = { ...own, authorization: "Bearer sk-ant-oat01-own" };
+      const asked = await simulated.post("/v1/messages", say(CLAUDE, "[sim every=0]"), subscriber);
+      const answer = (await asked.json()) as Loose;
+      expect(simulated.row(answer.id)).toMatchObject({ provider: "anthropic", byok: false });
     } finally {
       await simulated.stop();
     }
