@@ -26,7 +26,7 @@ export const bedrockClaude: Vendor = {
 };
 
 /** Members that only Anthropic itself knows. */
-const ITS_OWN = ["container", "inference_geo", "mcp_servers", "service_tier"];
+const ITS_OWN = ["container", "inference_geo", "mcp_servers", "service_tier", "speed"];
 
 /** @throws {Refusal} */
 export function checkRawPredict(body: JsonObject, headers: Readonly<Record<string, string>>, streams: boolean): void {

@@ -56,9 +56,9 @@ describe("the body", () => {
   });
 
   test.each(CLOUDS)("leaves out what only Anthropic has, and tells it, but for the usual tier (%s)", (quirk) => {
-    const own = { inference_geo: "us", container: { skills: [] } };
+    const own = { inference_geo: "us", container: { skills: [] }, speed: "fast" };
     const { body, dropped } = relayed(quirk, { ...own, service_tier: "auto", metadata: { user_id: "u" }, top_k: 3 });
-    expect(dropped).toEqual(["container", "inference_geo"]);
+    expect(dropped).toEqual(["container", "inference_geo", "speed"]);
     expect(Object.keys(body)).toEqual(["anthropic_version", "max_tokens", "messages", "metadata", "top_k"]);
     expect(relayed(quirk, { service_tier: "express" }).dropped).toEqual(["service_tier"]);
   });

@@ -81,8 +81,8 @@ const INVOKE_MODEL: Cloud = {
 const BETA = "anthropic-beta";
 const EFFORT = "effort-2025-11-24";
 
-/** Members that Anthropic alone has a meaning for: its containers and places. */
-const ITS_OWN = ["container", "inference_geo"];
+/** Members that Anthropic alone has a meaning for: its containers, its places, its fast mode. */
+const ITS_OWN = ["container", "inference_geo", "speed"];
 
 /** Anthropic's words for what everyone gets. */
 const USUAL_TIERS = ["auto", "standard_only"];
