@@ -167,7 +167,7 @@ const DOORS = {
     last: (frames: Loose[]) => frames.at(-1).response.provider_metadata,
   },
   "/v1/messages": {
-    body: { max_tokens: 9, messages: [{ role: "user", content: "x" }] },
+    body: { max_tokens: 50, messages: [{ role: "user", content: "x" }] },
     whole: (reply: Loose) => reply.provider_metadata,
     last: (frames: Loose[]) => frames.find(({ type }) => type === "message_delta").provider_metadata,
   },
