@@ -56,8 +56,9 @@ const LATER: Record<string, string> = {
   "chat.v2": "Cohere's own format: it speaks OpenAI's as well",
   chat: "a path that only Writer has",
   "apply-guardrail": "guardrails",
-  invoke: "each model's own format at Bedrock: Converse is spoken for all of them",
-  "invoke-with-response-stream": "each model's own format at Bedrock: Converse is spoken for all of them",
+  invoke: "each model's own format at Bedrock: Claude's stands in hosted.test.ts, to the others Converse is spoken",
+  "invoke-with-response-stream":
+    "each model's own format at Bedrock: Claude's stands in hosted.test.ts, to the others Converse is spoken",
 };
 
 /** Answers that are none for a reader of this gateway, and why. A row that can be read after all fails. */

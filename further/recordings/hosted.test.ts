@@ -196,6 +196,17 @@ describe("a stream that is cut or damaged is no answer", () => {
   });
 });
 
+test("tokens of Claude's are counted by the path that was recorded, and the answer is read", () => {
+  if (ALL.length === 0) return;
+  const file = join(FOLDER, "bedrock/pydantic-ai--test_anthropic_bedrock_count_tokens_real_api.json");
+  const { model, request, response } = JSON.parse(readFileSync(file, "utf8"));
+  const { count } = messages.hosted!(factsAt("bedrock", model).quirks)!;
+  expect(decodeURIComponent(count.path(`global.${model}`))).toBe(request.path);
+  const invoked = JSON.parse(Buffer.from(request.body.input.invokeModel.body, "base64").toString());
+  expect(count.body(invoked, model)).toEqual(request.body);
+  expect(count.read(response.body)).toBe(response.body.inputTokens);
+});
+
 describe("a refusal says what was wrong", () => {
   test.each(titled(ALL.filter(({ status }) => status >= 400)))("%s", (_, one) => {
     const body = Buffer.from(one.bytes, "latin1").toString();

@@ -185,10 +185,31 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])("at %s", (provider) 
 
   test("an image by its address is fetched for it", async () => {
     const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-    const image = { type: "image", source: { type: "base64", media_type: "image/png", data: png } };
-    const content = [image, { type: "text", text: "[sim every=0] What is it?" }];
-    const answer = await client.messages.create(ask("", { messages: [{ role: "user", content }] }));
-    expect(answer.stop_reason).toBe("end_turn");
+    const snapshot: Loose = gateway.headgate.gateway.snapshot;
+    const { fetchFile } = snapshot;
+    const fetched: string[] = [];
+    // The world outside is not asked: only what comes back from it is made up.
+    snapshot.fetchFile = async (url: string) => {
+      fetched.push(url);
+      return { from: "data", mediaType: "image/png", base64: png };
+    };
+    try {
+      const source = { type: "url", url: "https://images.example/x.png" };
+      const content = [
+        { type: "image", source },
+        { type: "text", text: "[sim every=0] What is it?" },
+      ];
+      const answer = await client.messages.create(ask("", { messages: [{ role: "user", content }] }));
+      expect(answer.stop_reason).toBe("end_turn");
+    } finally {
+      snapshot.fetchFile = fetchFile;
+    }
+    expect(fetched).toEqual(["https://images.example/x.png"]);
+    expect((sent().body as Loose).messages[0].content[0].source).toEqual({
+      type: "base64",
+      media_type: "image/png",
+      data: png,
+    });
     // An address that may not be asked is told, and nothing is sent.
     simulator.forget();
     const at = { type: "image", source: { type: "url", url: "http://127.0.0.1/x.png" } };

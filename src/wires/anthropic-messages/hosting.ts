@@ -71,7 +71,7 @@ const INVOKE_MODEL: Cloud = {
     // Profiles are not counted for, the models behind them are.
     path: (model) => `/model/${encodeURIComponent(model.replace(/^[a-z]{2,6}\.(?=anthropic\.)/, ""))}/count-tokens`,
     body(body) {
-      const { stream: _stream, ...invoked }: JsonObject = { max_tokens: 1, ...body };
+      const { stream: _stream, ...invoked }: JsonObject = { ...body, max_tokens: body.max_tokens ?? 1 };
       return { input: { invokeModel: { body: Buffer.from(JSON.stringify(invoked)).toString("base64") } } };
     },
     read: (told) => count(told.inputTokens),
