@@ -26,6 +26,8 @@ export interface Endpoint {
   readonly seals?: string | undefined;
   /** Beta features that the provider takes; absent: whatever is asked for. */
   readonly betas?: readonly string[] | undefined;
+  /** What the provider takes for `service_tier`. */
+  readonly tiers?: readonly string[] | undefined;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
   /** What a request may require and the model is known not to do. Absent: nothing is known that it could not. */
@@ -53,6 +55,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? [])]),
         ...(maker === undefined ? {} : { maker }),
         ...(betas === undefined ? {} : { betas }),
+        ...(provider.tiers === undefined ? {} : { tiers: provider.tiers }),
         ...(provider.seals === undefined ? {} : { seals: provider.seals }),
         price,
         maxOutput: model.maxOutput,

@@ -23,6 +23,8 @@ export interface Provider {
   /** Where the paths of a wire begin, below the base address, for a vendor that keeps its wires apart. */
   readonly below?: Partial<Record<WireName, string>>;
   readonly quirks?: readonly Quirk[];
+  /** What it takes for `service_tier`, of the words that mean the same everywhere. */
+  readonly tiers?: readonly ("auto" | "default" | "flex" | "priority")[];
   /** Files are taken for any model: what a model cannot read is read to it. */
   readonly readsFiles?: boolean;
   /** Beta features that it takes in the `anthropic-beta` field, where it refuses what it does not know. Absent: whatever is asked for. */

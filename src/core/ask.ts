@@ -48,6 +48,9 @@ export interface GatewayFields {
   readonly sort?: JsonValue;
   /** Top-level `tags` */
   readonly tags?: JsonValue;
+  /** Top-level `caching` and `cache_ttl` of the Responses API */
+  readonly caching?: JsonValue;
+  readonly cacheTtl?: JsonValue;
   /** Top-level `user` */
   readonly user?: JsonValue;
 }

@@ -13,7 +13,13 @@ const begins = (block: Block): Event => ({ type: "block-start", index: 0, block 
 const says = (text: string): Event => ({ type: "block-delta", index: 0, delta: { kind: "text", text } });
 
 test("nothing is known before the first event", () => {
-  expect({ ...new Readings() }).toEqual({ contentBytes: 0, committed: false, rawFinish: null, ended: false } as never);
+  expect({ ...new Readings() }).toEqual({
+    contentBytes: 0,
+    committed: false,
+    rawFinish: null,
+    leftOut: [],
+    ended: false,
+  } as never);
 });
 
 test("the provider's id and model are those of the start", () => {

@@ -19,6 +19,8 @@ export interface Request {
   /** The end user on whose behalf the client asks, as the client named them. */
   user?: string;
   serviceTier?: string;
+  /** The gateway is to mark what is worth caching, in this way, where a cache wants marks. */
+  caching?: CacheMark;
   /** Members of the client's body that no word here covers, by name. A target that knows them may take them; else they are dropped. */
   extra: JsonObject;
   /** Members of the client's body that only its own wire gives a meaning: told as dropped, whatever the target. */

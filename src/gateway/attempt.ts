@@ -194,6 +194,7 @@ function passageOf(
     seals: endpoint.seals,
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
+    tiers: endpoint.tiers,
   };
   const inputEstimate = () => estimateInput(ask.body);
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };

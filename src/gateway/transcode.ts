@@ -11,6 +11,7 @@ import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
+import { wished } from "../wires/wishes.ts";
 import { inlined, NO_FILES } from "./inline.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
@@ -26,7 +27,7 @@ export function transcodePassage(
   const { ask, wire, leg, stamp, readings, files = NO_FILES } = facts;
   const mint = mintOf(outbound, leg);
   const isRelayed = wire.name === ask.wire && wire.relay !== undefined;
-  const asked = isRelayed ? undefined : inlined(transcode.decodeRequest(ask), files);
+  const asked = isRelayed ? undefined : inlined(wished(transcode.decodeRequest(ask), ask), files);
   const request =
     asked === undefined
       ? wire.relay!.request(ask, leg)

@@ -73,7 +73,14 @@ export class Generation {
 
   /** What was asked for and is not done, or cannot be said, wherever it was left out. */
   allDropped(dropped: readonly Dropped[]): Dropped[] {
-    return [...this.facts.preferences.dropped, ...this.missingModels(), ...dropped];
+    const slow = this.isSlow() ? ["providerOptions.gateway.speed"] : [];
+    return [...this.facts.preferences.dropped, ...slow, ...this.missingModels(), ...dropped];
+  }
+
+  /** Speed was asked for, and the model has no fast variant. */
+  private isSlow(): boolean {
+    const { ask, plan, preferences } = this.facts;
+    return preferences.fast !== undefined && plan.fast === undefined && !/-fast\b/.test(ask.model);
   }
 
   /** Models to fall back to that are not in the catalogue. */

@@ -18,6 +18,7 @@ export function routingRecord(
     originalModelId: ask.model,
     resolvedProvider: first.provider,
     resolvedProviderApiModelId: first.upstream,
+    speed: plan.fast !== undefined && last?.leg.endpoint.model === plan.fast ? "fast" : undefined,
     canonicalSlug: last?.leg.endpoint.model ?? ask.model,
     finalProvider: last?.leg.provider,
     fallbacksAvailable: planned.length === 1 ? [] : [...new Set(planned.slice(1))],

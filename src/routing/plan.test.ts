@@ -361,6 +361,34 @@ describe("what only the client's own wire can say", () => {
   });
 });
 
+describe("speed", () => {
+  const fast = [endpoint("odd", "lab/big-fast")];
+  const choice = {
+    ...CHOICE,
+    endpoints: new Map<string, Endpoint[]>([...Object.entries(ENDPOINTS), ["lab/big-fast", fast]]),
+  };
+
+  test("asks the fast variant first, then the model, then what there is to fall back to", () => {
+    const drawn = plan({ fast: "first", models: ["lab/small", "lab/big-fast"] }, {}, choice);
+    expect(stepsOf(drawn)[0]).toBe("odd for lab/big-fast");
+    expect(stepsOf(drawn).at(-1)).toBe("chat for lab/small");
+    expect(new Set(stepsOf(drawn)).size).toBe(stepsOf(drawn).length);
+    expect(drawn.fast).toBe("lab/big-fast");
+  });
+
+  test("may be wanted alone: the model itself does not stand in", () => {
+    expect(stepsOf(plan({ fast: "only" }, {}, choice))).toEqual(["odd for lab/big-fast"]);
+    const error = refusal({ fast: "only" });
+    expect([error.code, error.details.param]).toEqual(["unsupported", "providerOptions.gateway.speed"]);
+    expect(refusal({ fast: "only" }, { model: "lab/unheard-of" }).code).toBe("model_not_found");
+  });
+
+  test("changes nothing where there is no such variant, or the model is one", () => {
+    expect(plan({ fast: "first" })).toEqual(plan());
+    expect(stepsOf(plan({ fast: "only" }, { model: "lab/big-fast" }, choice))).toEqual(["odd for lab/big-fast"]);
+  });
+});
+
 describe("what a model is known not to do", () => {
   const blind = { lacks: ["vision"] } as const;
   const choice = (more: Record<string, Endpoint[]> = {}) => ({

@@ -51,6 +51,8 @@ export interface Plan<C extends CredentialFacts = CredentialFacts> {
   /** In the order in which they are tried. Never empty. */
   readonly legs: readonly Leg<C>[];
   readonly skipped: readonly Skipped[];
+  /** The fast variant of the model, where one was asked for and exists. */
+  readonly fast?: string;
 }
 
 /**
@@ -64,7 +66,8 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
   const only = preferences.only.map((name) => slugOf(choice, name, "only"));
   const legs: Leg<C>[] = [];
   const skipped: Skipped[] = [];
-  const models = preferences.models.length === 0 ? [ask.model] : [...new Set([ask.model, ...preferences.models])];
+  const fast = fastOf(choice, ask, preferences);
+  const models = modelsOf(ask, preferences, fast);
   for (const model of models) {
     const endpoints = choice.endpoints.get(model) ?? choice.byOwnName.get(model);
     if (endpoints === undefined) {
@@ -83,7 +86,27 @@ export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask,
     const isTold = [...legs, ...skipped].some((one) => providerOf(one) === provider);
     if (!isTold) skipped.push({ model: ask.model, provider, reason: "does not serve it here" });
   }
-  return { legs, skipped };
+  return fast === undefined ? { legs, skipped } : { legs, skipped, fast };
+}
+
+/** Fast variants are models of their own, called so (contract 2.1). @throws GatewayError `unsupported` */
+function fastOf<C extends CredentialFacts>(
+  { endpoints }: Choice<C>,
+  { model }: Ask,
+  { fast: asked }: Preferences,
+): string | undefined {
+  if (asked === undefined || /-fast\b/.test(model)) return undefined;
+  const fast = `${model}-fast`;
+  if (endpoints.has(fast)) return fast;
+  if (asked === "first" || !endpoints.has(model)) return undefined;
+  const message = `There is no fast variant of ${JSON.stringify(model)}, and allowFallbackFromFast is false.`;
+  throw new GatewayError("unsupported", message, { param: "providerOptions.gateway.speed" });
+}
+
+/** The models in the order in which they are tried, each once. */
+function modelsOf({ model }: Ask, { models, fast: asked }: Preferences, fast: string | undefined): readonly string[] {
+  if (fast === undefined) return models.length === 0 ? [model] : [...new Set([model, ...models])];
+  return [...new Set(asked === "only" ? [fast, ...models] : [fast, model, ...models])];
 }
 
 function providerOf(one: Leg | Skipped): string | undefined {

@@ -48,6 +48,7 @@ const SILENT: Preferences = {
   disallowPromptTraining: false,
   user: undefined,
   tags: [],
+  fast: undefined,
   strict: false,
   dropped: [],
 };
@@ -134,17 +135,36 @@ function names(count: number, prefix = ""): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 }
 
+describe("an option that a provider obeys", () => {
+  test.each<[string, JsonValue, JsonValue]>([
+    ["caching", "auto", "always"],
+    ["serviceTier", "flex", "ultrafast"],
+    ["serviceTier", "priority", true],
+    ["serviceTier", "fast", ["flex"]],
+    ["safetyIdentifier", "x".repeat(64), "x".repeat(65)],
+    ["safetyIdentifier", "x", ""],
+    ["speed", "fast", "slow"],
+    ["allowFallbackFromFast", false, "no"],
+  ])("is checked, and nothing is told of it: %s", (name, right, wrong) => {
+    expect(read({ [name]: right }).dropped).toEqual([]);
+    expect(read({ [name]: null }).dropped).toEqual([]);
+    expect(refusal({ [name]: wrong }).details.param).toBe(`providerOptions.gateway.${name}`);
+  });
+
+  test("speed wants the fast variant first, or it alone", () => {
+    expect(read({ speed: "fast" }).fast).toBe("first");
+    expect(read({ speed: "fast", allowFallbackFromFast: true }).fast).toBe("first");
+    expect(read({ speed: "fast", allowFallbackFromFast: false }).fast).toBe("only");
+    expect(read({ allowFallbackFromFast: false }).fast).toBeUndefined();
+  });
+});
+
 describe("an option of the hosted gateway that is not here yet", () => {
   test.each<[string, JsonValue]>([
     ["sort", "cost"],
     ["byok", { openai: [{ apiKey: "sk-x" }] }],
     ["has", ["vision"]],
     ["providerTimeouts", { byok: { openai: 1000 } }],
-    ["caching", "auto"],
-    ["serviceTier", "flex"],
-    ["speed", "fast"],
-    ["allowFallbackFromFast", false],
-    ["safetyIdentifier", "s"],
     ["quotaEntityId", "e"],
     ["idempotencyKey", "k"],
   ])("is told by its path and nothing of its value: %s", (name, value) => {

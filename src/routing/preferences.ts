@@ -19,6 +19,8 @@ export interface Preferences {
   /** The end user, for reports. */
   readonly user: string | undefined;
   readonly tags: readonly string[];
+  /** The fast variant of the model is asked first; it alone, where the base model may not stand in. */
+  readonly fast: "first" | "only" | undefined;
   /** What cannot be said to a provider is refused instead of left out. */
   readonly strict: boolean;
   /** Asked for, known, and not done here yet: told in the reply. */
@@ -34,22 +36,15 @@ const OBEYED = [
   "user",
   "tags",
   "strict",
+  "caching",
+  "serviceTier",
+  "safetyIdentifier",
+  "speed",
+  "allowFallbackFromFast",
 ] as const;
 
 /** Options of the hosted gateway (contract 5) that this one does not act on yet. */
-const NOT_YET = [
-  "sort",
-  "byok",
-  "has",
-  "providerTimeouts",
-  "caching",
-  "serviceTier",
-  "speed",
-  "allowFallbackFromFast",
-  "safetyIdentifier",
-  "quotaEntityId",
-  "idempotencyKey",
-] as const;
+const NOT_YET = ["sort", "byok", "has", "providerTimeouts", "quotaEntityId", "idempotencyKey"] as const;
 
 /** Of those, what says where data may go: to serve without it would break the promise that was asked for. */
 const PROMISES = ["inferenceRegion", "hipaaCompliant"] as const;
@@ -65,6 +60,7 @@ export const NO_PREFERENCES: Preferences = {
   disallowPromptTraining: false,
   user: undefined,
   tags: [],
+  fast: undefined,
   strict: false,
   dropped: [],
 };
@@ -74,6 +70,7 @@ const MODELS_CAP = 20;
 const TAGS_CAP = 10;
 const TAG_LENGTH = 64;
 const USER_LENGTH = 256;
+const SAFETY_LENGTH = 64;
 
 /**
  * Reads the preferences from wherever a client may put them: `providerOptions.gateway`, its top-level short forms, headers.
@@ -95,6 +92,10 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     } else dropped.push(`providerOptions.gateway.${name}`);
   }
   if (gateway.sort !== undefined && gateway.sort !== null) dropped.push("provider.sort");
+  mustBeOneOf(options.caching, "caching", ["auto"]);
+  mustBeOneOf(options.serviceTier, "serviceTier", ["flex", "priority", "fast"]);
+  mustBeOneOf(options.speed, "speed", ["fast"]);
+  mustBeShort(options.safetyIdentifier);
   return {
     order: list(options.order, "order"),
     only: onlyOf(options.only),
@@ -103,6 +104,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     disallowPromptTraining: flag(options.disallowPromptTraining, "disallowPromptTraining"),
     user: userOf(user ?? options.user ?? gateway.user),
     tags: tagsOf(options.tags, gateway.tags, tags),
+    fast: fastOf(options),
     strict: flag(options.strict, "strict"),
     dropped,
   };
@@ -178,6 +180,24 @@ function flag(value: JsonValue | undefined, name: string): boolean {
   if (value === undefined || value === null) return false;
   if (typeof value !== "boolean") throw refuse(name, "true or false");
   return value;
+}
+
+function mustBeOneOf(value: JsonValue | undefined, name: string, words: readonly string[]): void {
+  if (value === undefined || value === null || words.includes(value as string)) return;
+  throw refuse(name, words.map((word) => `"${word}"`).join(" or "));
+}
+
+function mustBeShort(value: JsonValue | undefined): void {
+  if (value === undefined || value === null) return;
+  if (typeof value === "string" && value !== "" && value.length <= SAFETY_LENGTH) return;
+  throw refuse("safetyIdentifier", `a string of at most ${SAFETY_LENGTH} characters`);
+}
+
+function fastOf({ speed, allowFallbackFromFast }: JsonObject): Preferences["fast"] {
+  const mayFallBack = allowFallbackFromFast ?? true;
+  if (typeof mayFallBack !== "boolean") throw refuse("allowFallbackFromFast", "true or false");
+  if (speed !== "fast") return undefined;
+  return mayFallBack ? "first" : "only";
 }
 
 function userOf(value: JsonValue | undefined): string | undefined {

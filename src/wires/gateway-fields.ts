@@ -3,13 +3,14 @@ import { type JsonObject, objectAt, present } from "../core/json.ts";
 
 /** The gateway's own fields of a body in one of OpenAI's dialects. */
 export function gatewayFields(body: JsonObject): GatewayFields {
-  const { providerOptions, models, provider, tags, user } = body;
+  const { providerOptions, models, provider, tags, user, caching } = body;
   if (
     providerOptions === undefined &&
     models === undefined &&
     provider === undefined &&
     tags === undefined &&
-    user === undefined
+    user === undefined &&
+    caching === undefined
   )
     return NO_GATEWAY_FIELDS;
   return present({
@@ -18,5 +19,7 @@ export function gatewayFields(body: JsonObject): GatewayFields {
     sort: objectAt(provider)?.sort ?? undefined,
     tags: tags ?? undefined,
     user: user ?? undefined,
+    caching: caching ?? undefined,
+    cacheTtl: body.cache_ttl ?? undefined,
   });
 }

@@ -26,6 +26,7 @@ export const QUIRKS = {
   "cache-marks": { shape: false, means: "Takes `cache_control` on messages and parts." },
   "reasoning-object": { shape: false, means: "Takes the `reasoning` object and `reasoning_details` as they stand." },
   "top-k": { shape: false, means: "Takes `top_k`, which OpenAI refuses." },
+  "safety-identifier": { shape: false, means: "Takes `safety_identifier` for the end user; elsewhere `user` says it." },
   "no-reasoning-effort": { shape: false, means: "`reasoning_effort` is refused." },
   "fixed-sampling": { shape: false, means: "`temperature`, `top_p` and `top_k` are refused." },
   "schema-by-tool": { shape: false, means: "No mode for a JSON schema: a tool asks for it." },

@@ -140,6 +140,8 @@ export interface LegFacts {
   readonly maxOutput: number | undefined;
   /** Beta features that the provider takes in a header field; absent: whatever the client asks for. */
   readonly betas?: readonly string[] | undefined;
+  /** What the provider takes for `service_tier`, of the words that mean the same everywhere. */
+  readonly tiers?: readonly string[] | undefined;
 }
 
 /** The same wire on both sides: one pass edits and reads. */

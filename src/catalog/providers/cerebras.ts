@@ -9,4 +9,6 @@ export default defineProvider({
   auth: bearer("CEREBRAS_API_KEY"),
   wires: { generate: ["openai-chat"] },
   quirks: ["no-parallel-flag"],
+  // https://inference-docs.cerebras.ai/capabilities/service-tiers
+  tiers: ["auto", "default", "flex", "priority"],
 });

@@ -9,4 +9,6 @@ export default defineProvider({
   auth: bearer("FIREWORKS_API_KEY"),
   wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
   quirks: ["reasoning-content"],
+  // https://docs.fireworks.ai/serverless/priority-and-fast
+  tiers: ["priority"],
 });

@@ -7,4 +7,6 @@ export default defineProvider({
   baseUrl: "https://api.groq.com/openai/v1",
   auth: bearer("GROQ_API_KEY"),
   wires: { generate: ["openai-chat"] },
+  // https://console.groq.com/docs/service-tiers: what others call priority it sells as "performance", to enterprises.
+  tiers: ["auto", "flex"],
 });

@@ -7,5 +7,7 @@ export default defineProvider({
   baseUrl: "https://api.openai.com/v1",
   auth: bearer("OPENAI_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses", "openai-compaction"], embed: ["openai-embeddings"] },
-  quirks: ["completion-cap"],
+  quirks: ["completion-cap", "safety-identifier"],
+  // https://platform.openai.com/docs/guides/flex-processing, …/priority-processing
+  tiers: ["auto", "default", "flex", "priority"],
 });

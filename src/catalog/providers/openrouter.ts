@@ -16,4 +16,6 @@ export default defineProvider({
   wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
   quirks: ["cache-marks", "reasoning-object", "top-k"],
   readsFiles: true,
+  // https://openrouter.ai/docs/guides/features/service-tiers
+  tiers: ["auto", "default", "flex", "priority"],
 });

@@ -11,6 +11,8 @@ export default defineProvider({
   auth: bearer("XAI_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses"] },
   quirks: ["reasoning-content"],
+  // https://docs.x.ai/developers/advanced-api-usage/priority-processing
+  tiers: ["default", "priority"],
   seals: "xai-responses-v1",
   aliases: ["spacexai"],
 });

@@ -1,7 +1,8 @@
 import { GatewayError } from "../../core/error.ts";
-import { type JsonObject, jsonObject, present } from "../../core/json.ts";
+import { type JsonObject, jsonObject, present, stringAt } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
+import { withMarks } from "../auto-caching.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
@@ -14,7 +15,8 @@ const DEFAULT_MAX_TOKENS = 4096;
 const TAKEN_AS_THEY_ARE = ["container", "context_management", "inference_geo", "mcp_servers"];
 
 /** A request as the body of `POST /v1/messages`. https://platform.claude.com/docs/en/api/messages/create */
-export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
+export function encodeRequest(unmarked: Request, leg: LegFacts): EncodedRequest {
+  const request = withMarks(unmarked);
   const dropped = new Set<Dropped>();
   const { system, messages } = encodeTurns(request.turns, dropped);
   // Thinking is part of what is capped.
@@ -29,6 +31,9 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     { maxTokens, forced, thoughtless: beginsThoughtless(messages), leg },
     dropped,
   );
+  const { safety_identifier: safetyIdentifier, ...extra } = request.extra;
+  const user = stringAt(safetyIdentifier) ?? request.user;
+  if (request.user !== undefined && request.user !== user) dropped.add("user");
   const body = jsonObject({
     model: leg.upstreamModel,
     max_tokens: maxTokens,
@@ -40,11 +45,11 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     thinking: thinking.thinking,
     output_config: outputConfig(request, leg, thinking.effort),
     ...encodeSampling(request, leg, thinking.thinks, dropped),
-    metadata: request.user === undefined ? undefined : { user_id: request.user },
+    metadata: user === undefined ? undefined : { user_id: user },
     service_tier: encodeTier(request.serviceTier, dropped),
   });
-  for (const name in request.extra) {
-    if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = request.extra[name];
+  for (const name in extra) {
+    if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = extra[name];
     else dropped.add(name);
   }
   if (leg.maker !== undefined) addOptions(body, request.providerOptions, leg.maker, dropped);
@@ -157,8 +162,10 @@ function encodeSampling(
   return members;
 }
 
-function encodeTier(tier: string | undefined, dropped: Set<Dropped>): string | undefined {
+/** Priority is what `auto` asks for: it is given to who has bought some. https://platform.claude.com/docs/en/api/service-tiers */
+export function encodeTier(tier: string | undefined, dropped: Set<Dropped>): string | undefined {
   if (tier === undefined || tier === "auto") return tier;
+  if (tier === "priority") return "auto";
   if (tier === "default" || tier === "standard_only") return "standard_only";
   dropped.add("service_tier");
   return undefined;

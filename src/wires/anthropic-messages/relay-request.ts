@@ -1,8 +1,11 @@
 import type { Ask } from "../../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
+import { markMessages } from "../auto-caching.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { type Wishes, wishesOf } from "../wishes.ts";
+import { encodeTier } from "./encode-request.ts";
 import { holds, isSealed, without } from "./reasoning.ts";
 import { beginsThoughtless } from "./thinking.ts";
 
@@ -31,12 +34,23 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
     delete body.thinking;
     dropped.add("thinking");
   }
+  grant(body, wishesOf(ask), dropped);
   const options = objectAt(ask.body.providerOptions);
   if (leg.maker !== undefined) addOptions(body, options, leg.maker, dropped);
   addOptions(body, options, leg.provider, dropped);
   const headers = headersOf(ask.headers, leg, dropped);
   const encoded = { body, dropped: [...dropped] };
   return headers === undefined ? encoded : { ...encoded, headers };
+}
+
+/** What the client asks of the gateway and this provider does. A name of its own for the end user wins. */
+function grant(body: JsonObject, wishes: Wishes | undefined, dropped: Set<Dropped>): void {
+  if (wishes === undefined) return;
+  const { caching, serviceTier, safetyIdentifier } = wishes;
+  if (caching) markMessages(body, wishes);
+  const tier = encodeTier(serviceTier, dropped);
+  if (tier !== undefined) body.service_tier = tier;
+  if (safetyIdentifier !== undefined) body.metadata = { user_id: safetyIdentifier, ...objectAt(body.metadata) };
 }
 
 function isForeign(block: JsonValue): boolean {

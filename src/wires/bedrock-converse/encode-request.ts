@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, OutputFormat, Request, Turn } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
+import { withMarks } from "../auto-caching.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { cachePoint, encodeTurns } from "./encode-turns.ts";
 import { caches, encodeModelFields, isClaude } from "./thinking.ts";
@@ -23,8 +24,10 @@ const SCHEMA_MODE = /(^|[./])(google\.gemma|minimax\.|mistral\.|qwen\.|zai\.)/;
 const STOPPED_BY = ["/stop_sequence", "/delta/stop_sequence"];
 
 /** A request as the body of `POST /model/{id}/converse`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
-export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
+export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
+  const request = caches(leg) ? withMarks(asked) : asked;
+  if (request === asked && asked.caching?.ttl !== undefined) dropped.add("cache_ttl");
   const { system, messages } = encodeTurns(request.turns, caches(leg), dropped);
   const answerTool = answerToolOf(request, leg, dropped);
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);

@@ -18,6 +18,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   if (request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
   if (request.user !== undefined) dropped.add("user");
+  if (request.caching?.ttl !== undefined) dropped.add("cache_ttl");
   const config = jsonObject({
     maxOutputTokens: request.outputCap,
     ...encodeSampling(request, leg, dropped),

@@ -1,15 +1,19 @@
 import { GatewayError } from "../../core/error.ts";
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
+import { withMarks } from "../auto-caching.ts";
 import type { LegFacts } from "../wire.ts";
+import { soldTier } from "../wishes.ts";
 import { encodeAnswer } from "./encode-reply.ts";
-import { editForProvider } from "./relay-request.ts";
+import { editForProvider, setSafety } from "./relay-request.ts";
 import { encodeSource } from "./source.ts";
 
 /** A request as a chat completions body for this endpoint. */
-export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
+export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
+  const request = leg.quirks.has("cache-marks") ? withMarks(asked) : asked;
   const { sampling, reasoning } = request;
   const dropped = new Set<Dropped>();
+  if (request === asked && asked.caching?.ttl !== undefined) dropped.add("cache_ttl");
   if (sampling.topK !== undefined && !leg.quirks.has("top-k")) dropped.add("top_k");
   const said = jsonObject({
     model: leg.upstreamModel,
@@ -37,9 +41,11 @@ export function encodeRequest(request: Request, leg: LegFacts): { body: JsonObje
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
     user: request.user,
-    service_tier: request.serviceTier,
+    service_tier: soldTier(request.serviceTier, leg, dropped),
   });
-  const edited = editForProvider({ ...request.extra, ...said }, request.providerOptions, leg);
+  const { safety_identifier: safetyIdentifier, ...extra } = request.extra;
+  if (safetyIdentifier !== undefined) setSafety(said, safetyIdentifier, leg.quirks, dropped);
+  const edited = editForProvider({ ...extra, ...said }, request.providerOptions, leg);
   return dropped.size === 0 ? edited : { ...edited, dropped: [...new Set([...dropped, ...edited.dropped])] };
 }
 

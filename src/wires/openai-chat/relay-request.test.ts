@@ -138,7 +138,7 @@ describe("quirks", () => {
     ["random-seed", { seed: 0 }, { random_seed: 0 }, []],
     ["no-parallel-flag", { parallel_tool_calls: false }, {}, ["parallel_tool_calls"]],
     ["no-parallel-flag", { parallel_tool_calls: null }, {}, []],
-    ["no-user", { user: "u" }, {}, []],
+    ["no-user", { user: "u" }, {}, ["user"]],
     ["required-is-any", { tool_choice: "required" }, { tool_choice: "any" }, []],
     ["required-is-any", { tool_choice: "auto" }, { tool_choice: "auto" }, []],
   ])("%s: %j", (quirk, members, expected, dropped) => {

@@ -1,15 +1,40 @@
 import type { Ask } from "../../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
+import { markMessages } from "../auto-caching.ts";
 import { addOptions } from "../provider-options.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
+import { soldTier, type Wishes, wishesOf } from "../wishes.ts";
 
 /** The gateway's own members of a chat completions body: they never reach a provider. */
 const OWN = ["models", "provider", "providerOptions", "tags", "reasoning", "caching"] as const;
 
 /** A client's body as this endpoint shall get it: what neither side of the edit names stays as the client wrote it. */
 export function relayRequest(ask: Ask, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
-  return editForProvider({ ...ask.body, model: leg.upstreamModel }, objectAt(ask.body.providerOptions) ?? {}, leg);
+  const dropped = new Set<Dropped>();
+  const body: JsonObject = { ...ask.body, model: leg.upstreamModel };
+  const wishes = wishesOf(ask);
+  if (wishes !== undefined) grant(body, wishes, leg, dropped);
+  const edited = editForProvider(body, objectAt(ask.body.providerOptions) ?? {}, leg);
+  return dropped.size === 0 ? edited : { ...edited, dropped: [...new Set([...dropped, ...edited.dropped])] };
+}
+
+/** What the client asks of the gateway and this provider does. */
+function grant(body: JsonObject, wishes: Wishes, leg: LegFacts, dropped: Set<Dropped>): void {
+  const { caching, serviceTier, safetyIdentifier } = wishes;
+  if (caching && leg.quirks.has("cache-marks")) markMessages(body, wishes);
+  if (serviceTier !== undefined) {
+    body.service_tier = soldTier(serviceTier, leg, dropped);
+    if (body.service_tier === undefined) delete body.service_tier;
+  }
+  if (safetyIdentifier !== undefined) setSafety(body, safetyIdentifier, leg.quirks, dropped);
+}
+
+/** The end user as the provider shall know them, under the name that it has for that; one that the client gives itself stays. */
+export function setSafety(body: JsonObject, id: JsonValue, quirks: Quirks, dropped: Set<Dropped>): void {
+  if (quirks.has("safety-identifier")) body.safety_identifier ??= id;
+  else if (quirks.has("no-user") || (body.user ?? id) !== id) dropped.add("safety_identifier");
+  else body.user = id;
 }
 
 /** The declared edits to a body in this wire's form: own members out, usage asked for, quirks obeyed. */
@@ -30,7 +55,7 @@ export function editForProvider(
   rename(body, "max_completion_tokens", "max_tokens", quirks.has("max-tokens-only"));
   rename(body, "seed", "random_seed", quirks.has("random-seed"));
   if (quirks.has("no-parallel-flag")) drop(body, "parallel_tool_calls", dropped);
-  if (quirks.has("no-user")) delete body.user;
+  if (quirks.has("no-user")) drop(body, "user", dropped);
   if (quirks.has("required-is-any") && body.tool_choice === "required") body.tool_choice = "any";
   const messages = arrayAt(body.messages);
   if (messages !== undefined) body.messages = messages.map((message) => editMessage(message, quirks, dropped));

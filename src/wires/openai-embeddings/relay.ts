@@ -10,6 +10,7 @@ import { decodeErrorValue } from "../openai-chat/error.ts";
 import { addOptions } from "../provider-options.ts";
 import { eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { wishesOf } from "../wishes.ts";
 import { encodeVector } from "./vector.ts";
 
 /** The first vector begins within so many characters. */
@@ -18,7 +19,8 @@ const FIRST_VECTOR = 200;
 const OWN = ["models", "provider", "providerOptions", "tags"] as const;
 
 /** The client's body as this endpoint shall get it. @throws GatewayError `unsupported` for tokens where only text is taken */
-export function relayRequest({ body: written }: Ask, { upstreamModel, provider, quirks }: LegFacts): EncodedRequest {
+export function relayRequest(ask: Ask, { upstreamModel, provider, quirks }: LegFacts): EncodedRequest {
+  const { body: written } = ask;
   const body: JsonObject = { ...written, model: upstreamModel };
   const dropped = new Set<Dropped>();
   for (const name of OWN) delete body[name];
@@ -35,7 +37,13 @@ export function relayRequest({ body: written }: Ask, { upstreamModel, provider, 
     throw new GatewayError("unsupported", `"dimensions" cannot be chosen at ${provider}.`, { param: "dimensions" });
   }
   if (quirks.has("float-embeddings")) delete body.encoding_format;
-  if (quirks.has("no-user")) delete body.user;
+  const wishes = wishesOf(ask);
+  if (wishes?.serviceTier !== undefined) dropped.add("service_tier");
+  if (wishes?.safetyIdentifier !== undefined) body.user ??= wishes.safetyIdentifier;
+  if (quirks.has("no-user")) {
+    if (body.user !== undefined && body.user !== null) dropped.add("user");
+    delete body.user;
+  }
   addOptions(body, objectAt(written.providerOptions), provider, dropped);
   return { body, dropped: [...dropped] };
 }

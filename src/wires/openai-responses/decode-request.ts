@@ -20,7 +20,8 @@ import { decodeReasoningItem } from "./reasoning.ts";
 const NAMED = new Set(
   (
     "model input instructions stream stream_options tools tool_choice parallel_tool_calls max_output_tokens text reasoning " +
-    "temperature top_p frequency_penalty presence_penalty user service_tier models provider providerOptions tags"
+    "temperature top_p frequency_penalty presence_penalty user service_tier models provider providerOptions tags " +
+    "caching cache_ttl"
   ).split(" "),
 );
 

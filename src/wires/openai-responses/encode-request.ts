@@ -4,6 +4,7 @@ import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } fro
 import { withoutForeign } from "../foreign.ts";
 import { encodeSource } from "../openai-chat/source.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { soldTier } from "../wishes.ts";
 import { encodeReasoningItems } from "./reasoning.ts";
 import { addResponseOptions } from "./relay-request.ts";
 
@@ -37,13 +38,14 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     temperature: sampling.temperature,
     top_p: sampling.topP,
     user: request.user,
-    service_tier: request.serviceTier,
+    service_tier: soldTier(request.serviceTier, leg, dropped),
   });
   for (const name in extra) {
     if (TAKEN_AS_THEY_ARE.includes(name)) body[name] = extra[name];
     else if (name !== "verbosity") dropped.add(name);
   }
   if (request.reasoning?.budget !== undefined) dropped.add("reasoning.max_tokens");
+  if (request.caching?.ttl !== undefined) dropped.add("cache_ttl");
   if (sampling.topK !== undefined) dropped.add("top_k");
   if (sampling.stop !== undefined) dropped.add("stop");
   if (sampling.seed !== undefined) dropped.add("seed");

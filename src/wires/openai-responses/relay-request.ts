@@ -3,13 +3,14 @@ import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt 
 import type { Dropped } from "../../core/request.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { soldTier, wishesOf } from "../wishes.ts";
 import { isForeign, isMinted } from "./reasoning.ts";
 
 /** The gateway's own members of a responses body: they never reach a provider. */
 const OWN = ["models", "provider", "providerOptions", "tags", "caching", "cache_anchor_items", "cache_ttl"] as const;
 
 /** Of these a provider can make nothing, and the client is told so. */
-const ASKED_OF_US: ReadonlySet<string> = new Set(["caching", "cache_anchor_items", "cache_ttl"]);
+const ASKED_OF_US: ReadonlySet<string> = new Set(["cache_anchor_items", "cache_ttl"]);
 
 /** A client's body as this endpoint shall get it: what the edits do not name stays as the client wrote it. */
 export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
@@ -19,6 +20,13 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
     if (ASKED_OF_US.has(name) && body[name] !== undefined && body[name] !== null) dropped.add(name);
     delete body[name];
   }
+  const wishes = wishesOf(ask);
+  if (wishes?.serviceTier !== undefined) {
+    const tier = soldTier(wishes.serviceTier, leg, dropped);
+    if (tier === undefined) delete body.service_tier;
+    else body.service_tier = tier;
+  }
+  if (wishes?.safetyIdentifier !== undefined) body.safety_identifier ??= wishes.safetyIdentifier;
   const items = arrayAt(body.input);
   if (items !== undefined) body.input = items.flatMap((item) => editItem(item, dropped));
   addResponseOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
