@@ -1,6 +1,13 @@
 import { describe, test } from "bun:test";
-import { mustBearContent, mustBearEvents, mustBearMembers, type Subject } from "./support/unknown.ts";
-import { fixtures } from "./support/wire-fixtures.ts";
+import { WRITTEN_WIRES } from "../src/wires/index.ts";
+import {
+  mustBearContent,
+  mustBearEvents,
+  mustBearMembers,
+  mustBearMembersAsked,
+  type Subject,
+} from "./support/unknown.ts";
+import { fixtures, requests } from "./support/wire-fixtures.ts";
 
 /** Unknown things travel: put into every fixture of every wire, a member, an event or a piece of content is never an error and changes nothing else. */
 
@@ -27,4 +34,11 @@ describe("an event between all others", () => {
 
 describe("a piece of content behind all others", () => {
   test.each(subjects)("%s", (_, subject) => mustBearContent(subject));
+});
+
+describe("a member in every object of a request", () => {
+  const bodies = WRITTEN_WIRES.flatMap((door) =>
+    requests(door).map(({ name, body }) => [`${door.name}: ${name}`, door, body] as const),
+  );
+  test.each(bodies)("%s", (_, door, body) => mustBearMembersAsked(door, body));
 });

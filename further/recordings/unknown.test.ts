@@ -1,7 +1,22 @@
 import { describe, test } from "bun:test";
 import type { JsonObject } from "../../src/core/json.ts";
-import { mustBearContent, mustBearEvents, mustBearMembers, type Subject } from "../../test/support/unknown.ts";
-import { answered, askOf, CONVERSE, choicesOf, type Exchange, RESPONSES } from "./support/exchanges.ts";
+import {
+  mustBearContent,
+  mustBearEvents,
+  mustBearMembers,
+  mustBearMembersAsked,
+  type Subject,
+} from "../../test/support/unknown.ts";
+import {
+  answered,
+  askOf,
+  CONVERSE,
+  choicesOf,
+  EXCHANGES,
+  type Exchange,
+  RESPONSES,
+  titled,
+} from "./support/exchanges.ts";
 
 /** What `test/unknown.test.ts` puts into fixtures, put into recorded traffic. */
 
@@ -26,4 +41,21 @@ describe("an event between all others", () => {
 
 describe("a piece of content behind all others", () => {
   test.each(subjects)("%s", (_, subject) => mustBearContent(subject));
+});
+
+/** What the doors refuse as it is, `requests-again.test.ts` counts. */
+const isTaken = ({ wire, request }: Exchange): boolean => {
+  try {
+    wire.inbound!.read(structuredClone(request!));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe("a member in every object of a request", () => {
+  const asked = [...EXCHANGES, ...RESPONSES].filter(
+    (one) => one.wire.inbound?.transcode !== undefined && one.request?.model !== undefined && isTaken(one),
+  );
+  test.each(titled(asked))("%s", (_, { wire, request }) => mustBearMembersAsked(wire, request!));
 });

@@ -5,7 +5,7 @@ import { GatewayError } from "../../src/core/error.ts";
 import type { Event, Frame } from "../../src/core/event.ts";
 import { isObject, type JsonObject, type JsonValue, parseJson } from "../../src/core/json.ts";
 import { awsEvent, awsException } from "../../src/wires/fixtures/aws-frame.ts";
-import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
+import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { WRITTEN_WIRES } from "../../src/wires/index.ts";
 import type { Quirks, Wire } from "../../src/wires/wire.ts";
 import { essence, essenceIn } from "./essence.ts";
@@ -274,4 +274,42 @@ function framesWithContent({ name }: Wire, frames: readonly Frame[]): Frame[] {
       return at < 0 ? [...frames] : [...frames.slice(0, at), ...news, ...frames.slice(at)];
     }
   }
+}
+
+/** A member in every object of a request: a relay passes all of them on; a translation says the same without, and tells that it did. */
+export function mustBearMembersAsked(door: Wire, body: JsonObject): void {
+  const inbound = door.inbound!;
+  const more = withNews(body) as JsonObject;
+  const [ask, asked] = [body, more].map((each) => inbound.read(structuredClone(each)));
+  const passedOn = [ask!, asked!].map((each) =>
+    door.relay!.request(each, leg("reasoning-object", "cache-marks", "top-k")),
+  );
+  expect(withoutNews(passedOn[1]!.body)).toEqual(passedOn[0]!.body);
+  expect(passedOn[1]!.dropped).toEqual(passedOn[0]!.dropped);
+  expect(countNews(passedOn[1]!.body)).toBe(countNews(more) - countNews(own(more)));
+  for (const wire of WRITTEN_WIRES.filter(({ outbound }) => outbound !== undefined)) {
+    if (wire === door) continue;
+    const [before, after] = [ask!, asked!].map((each) => {
+      const request = inbound.transcode!.decodeRequest(each);
+      try {
+        const { body: written, dropped } = wire.outbound!.encodeRequest(request, leg());
+        return { body: written, dropped: [...(request.unsaid ?? []), ...dropped] };
+      } catch (thrown) {
+        return { refused: GatewayError.from(thrown).message };
+      }
+    });
+    if (before === undefined || after === undefined || "refused" in before || "refused" in after) {
+      expect(after).toEqual(before);
+      continue;
+    }
+    // A tool or a part that travels whole takes it along.
+    expect(withoutNews(after.body)).toEqual(before.body);
+    expect(after.dropped).toEqual(expect.arrayContaining(before.dropped));
+    expect(after.dropped.filter((name) => name.endsWith(NEWS)).length).toBeGreaterThan(0);
+  }
+}
+
+/** The gateway's own objects, which no provider gets. */
+function own({ provider, providerOptions }: JsonObject): JsonObject[] {
+  return [provider, providerOptions].filter(isObject);
 }
