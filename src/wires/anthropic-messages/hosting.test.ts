@@ -133,6 +133,26 @@ describe("the body", () => {
     expect(relayed("invoke-model", { providerOptions: { acme: wicked } }).headers).toBeUndefined();
   });
 
+  test("a tier that all providers have a word for is asked of who has it, and told where nobody does", () => {
+    const wish = (serviceTier: string) => ({ providerOptions: { gateway: { serviceTier } } });
+    for (const tier of ["flex", "priority"]) {
+      const { body, headers, dropped } = relayed("invoke-model", wish(tier));
+      expect([body.service_tier, headers, dropped]).toEqual([undefined, { "x-amzn-bedrock-service-tier": tier }, []]);
+      const google = relayed("raw-predict", wish(tier));
+      expect([google.body.service_tier, google.headers, google.dropped]).toEqual([
+        undefined,
+        undefined,
+        ["service_tier"],
+      ]);
+    }
+    const request = openaiChat.inbound!.transcode!.decodeRequest(chatAsk({ service_tier: "flex" }));
+    expect(anthropicMessages.outbound!.encodeRequest(request, leg("invoke-model"))).toMatchObject({
+      headers: { "x-amzn-bedrock-service-tier": "flex" },
+      dropped: [],
+    });
+    expect(anthropicMessages.outbound!.encodeRequest(request, leg("raw-predict")).dropped).toEqual(["service_tier"]);
+  });
+
   test("options for the maker of what is served count, and the cloud's own before them", () => {
     const providerOptions = { anthropic: { topK: 5, topP: 0.5 }, acme: { topK: 6 } };
     const ask = anthropicMessages.inbound!.read({ ...HELLO, providerOptions });

@@ -84,8 +84,8 @@ const EFFORT = "effort-2025-11-24";
 /** Members that Anthropic alone has a meaning for: its containers, its places, its fast mode. */
 const ITS_OWN = ["container", "inference_geo", "speed"];
 
-/** Anthropic's words for what everyone gets. */
-const USUAL_TIERS = ["auto", "standard_only"];
+/** What everyone gets. */
+const USUAL_TIERS = ["auto", "default", "standard_only"];
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html */
 const TIERS = ["default", "flex", "priority", "reserved"];
 
@@ -143,11 +143,19 @@ export function hostingOf(quirks: Quirks): Hosting | undefined {
   return cloudOf(quirks);
 }
 
+/** What a cloud must know of a request beside how Anthropic would get it. */
+interface Beside {
+  /** What was fetched in place of addresses. */
+  readonly files?: ReadonlyMap<string, Source> | undefined;
+  /** The tier that is asked for, in the words that all providers share: Anthropic's own say less. */
+  readonly tier: string | undefined;
+}
+
 /**
- * A request for Anthropic as whoever serves Claude in its place takes it, with these files in place of their addresses.
+ * A request for Anthropic as whoever serves Claude in its place takes it.
  * @throws GatewayError `unsupported` for what only Anthropic's own servers can do
  */
-export function hosted(encoded: EncodedRequest, leg: LegFacts, files?: ReadonlyMap<string, Source>): EncodedRequest {
+export function hosted(encoded: EncodedRequest, leg: LegFacts, { files, tier }: Beside): EncodedRequest {
   const cloud = cloudOf(leg.quirks);
   if (cloud === undefined) return encoded;
   mustServe(cloud, encoded.body);
@@ -158,6 +166,10 @@ export function hosted(encoded: EncodedRequest, leg: LegFacts, files?: ReadonlyM
     if (body[member] === undefined) continue;
     delete body[member];
     dropped.add(member);
+  }
+  if (tier !== undefined && !isObject(body.service_tier)) {
+    body.service_tier = tier;
+    dropped.delete("service_tier");
   }
   for (const member of ["system", "tools", "messages"]) {
     if (!holdsScope(body[member])) continue;

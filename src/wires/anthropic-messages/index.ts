@@ -6,6 +6,7 @@ import { requiredFor, requirementsOf } from "../requirements.ts";
 import { mustFit, type Shape } from "../shape.ts";
 import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
+import { wishesOf } from "../wishes.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { MessagesStream } from "./decode-stream.ts";
@@ -31,17 +32,18 @@ export const anthropicMessages: Wire = {
     read: (body, headers) => read(messagesBody, body, headers),
     encodeError,
     encodeErrorFrame,
-    heartbeat: PING,
     withoutSeals,
+    heartbeat: PING,
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp) => new MessagesReplyStream(stamp) },
   },
   outbound: {
-    encodeRequest: (request, leg) => hosted(encodeRequest(request, leg), leg),
+    encodeRequest: (request, leg) => hosted(encodeRequest(request, leg), leg, { tier: request.serviceTier }),
     decodeAnswer,
     decodeStream: () => new MessagesStream(),
   },
   relay: {
-    request: (ask, leg, files) => hosted(relayRequest(inTheirWords(ask, leg), leg), leg, files),
+    request: (ask, leg, files) =>
+      hosted(relayRequest(inTheirWords(ask, leg), leg), leg, { files, tier: wishesOf(ask)?.serviceTier }),
     answer: relayAnswer,
     stream: (_ask, stamp, readings) => new MessagesRelay(stamp, readings),
   },
