@@ -166,13 +166,22 @@ const responses: Door = {
       ...more,
     };
     const client = openaiAt(gateway);
-    const reply: Loose = stream
-      ? await client.responses.stream(request).finalResponse()
-      : await client.responses.create(request);
+    let reply: Loose;
+    if (stream) {
+      const helper = client.responses.stream(request);
+      // The helper adds to its own copy what it has parsed.
+      helper.on("response.completed", ({ response }: Loose) => {
+        reply = structuredClone(response);
+        for (const item of reply.output) delete item.parsed_arguments;
+      });
+      await helper.done();
+    } else reply = await client.responses.create(request);
     return {
       turn: reply.output,
       calls: reply.output.filter(({ type }: Loose) => type === "function_call").map(({ call_id }: Loose) => call_id),
-      text: reply.output_text,
+      text: reply.output
+        .flatMap(({ type, content }: Loose) => (type === "message" ? content.map(({ text }: Loose) => text ?? "") : []))
+        .join(""),
       metadata: reply.provider_metadata.gateway,
     };
   },

@@ -220,6 +220,20 @@ describe("thinking of earlier turns", () => {
     expect(assistant("reasoning-content")).toEqual({ role: "assistant", content: "a", reasoning_content: "hm" });
     expect(relayed({ messages }, "reasoning-content").dropped).toEqual([]);
   });
+  test("goes so too from a client that keeps the details alone", () => {
+    const pieces = [
+      { type: "reasoning.text", text: "h" },
+      { type: "reasoning.text", text: "m" },
+    ];
+    const kept = [{ role: "assistant", content: "a", reasoning_details: pieces }];
+    const { body, dropped } = relayed({ messages: kept }, "reasoning-content");
+    expect(body.messages).toEqual([{ role: "assistant", content: "a", reasoning_content: "hm" }]);
+    expect(dropped).toEqual([]);
+    const sealed = [
+      { role: "assistant", content: "a", reasoning_details: [{ type: "reasoning.encrypted", data: "x" }] },
+    ];
+    expect(relayed({ messages: sealed }, "reasoning-content")).toMatchObject({ dropped: ["reasoning_details"] });
+  });
   test("in that form already, it stays", () => {
     const own = [{ role: "assistant", content: "a", reasoning: "x", reasoning_content: "own" }];
     expect(relayed({ messages: own }, "reasoning-content").body.messages).toEqual([

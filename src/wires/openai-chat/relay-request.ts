@@ -1,5 +1,5 @@
 import type { Ask } from "../../core/ask.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { markMessages } from "../auto-caching.ts";
 import { addOptions } from "../provider-options.ts";
@@ -105,12 +105,19 @@ function editAssistant(message: JsonObject, quirks: Quirks, dropped: Set<Dropped
   }
   if (quirks.has("reasoning-object")) return;
   // https://api-docs.deepseek.com/guides/thinking_mode: thinking is sent back where the turn called tools.
-  if (quirks.has("reasoning-content") && typeof message.reasoning === "string") {
-    message.reasoning_content ??= message.reasoning;
+  const thought = quirks.has("reasoning-content") ? (stringAt(message.reasoning) ?? wordsOf(message)) : undefined;
+  if (thought !== undefined) {
+    message.reasoning_content ??= thought;
     delete message.reasoning_details;
   }
   drop(message, "reasoning_details", dropped);
   delete message.reasoning;
+}
+
+/** What was thought, of a client that keeps the details alone. */
+function wordsOf({ reasoning_details: details }: JsonObject): string | undefined {
+  const words = (arrayAt(details) ?? []).map((detail) => stringAt(objectAt(detail)?.text) ?? "").join("");
+  return words === "" ? undefined : words;
 }
 
 function editPart(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): JsonValue {
