@@ -264,8 +264,8 @@ describe("a recorded request", () => {
       const request = decode(ask);
       const { body } = wire.outbound!.encodeRequest(request, leg());
       const again = decode(wire.inbound!.read({ ...body, include: ask.body.include }));
-      const { unsaid: _unsaid, tools, turns, ...rest } = request;
-      const { unsaid: _again, tools: toolsAgain, turns: turnsAgain, ...same } = again;
+      const { unsaid: _unsaid, serviceTier: _tier, tools, turns, ...rest } = request;
+      const { unsaid: _again, serviceTier: _tierAgain, tools: toolsAgain, turns: turnsAgain, ...same } = again;
       expect(same).toEqual(rest);
       // What is left out here, this API takes for the first of what it allows.
       expect(toolsAgain).toEqual(

@@ -32,6 +32,13 @@ export function geminiReading(chunks: readonly Loose[]): Reading {
   return reading;
 }
 
+/** Searches of the web: each is billed since Gemini 3, one a prompt before. */
+export function geminiSearches(chunks: readonly Loose[]): number | undefined {
+  const told = chunks.flatMap(({ candidates }) => candidates?.[0]?.groundingMetadata?.webSearchQueries ?? []);
+  const old = /gemini-[12]\b/.test(chunks.find(({ modelVersion }) => modelVersion)?.modelVersion);
+  return told.length === 0 ? undefined : old ? 1 : told.length;
+}
+
 const number = (value: unknown) => (typeof value === "number" ? value : undefined);
 
 export function geminiMeters(raw: JsonObject): Usage {

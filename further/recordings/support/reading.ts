@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from "../../../src/core/json.ts";
 import type { Usage } from "../../../src/core/usage.ts";
 import type { Exchange } from "./exchanges.ts";
-import { geminiMeters, geminiReading } from "./gemini-reading.ts";
+import { geminiMeters, geminiReading, geminiSearches } from "./gemini-reading.ts";
 
 /**
  * What an answer says, read as a person would who has the bytes and the vendor's page: everything of one kind put in a
@@ -26,13 +26,14 @@ export interface Reading {
 type Loose = any;
 
 export function readingOf(one: Exchange): Reading {
-  if (one.wire.name === "gemini-generate")
-    return geminiReading(one.stream ? payloads(one.text) : [JSON.parse(one.text)]);
+  if (one.wire.name === "gemini-generate") return geminiReading(chunksOf(one));
   const chat = one.wire.name === "openai-chat";
   if (one.stream) return chat ? chatStream(one.text) : messagesStream(one.text);
   const body = JSON.parse(one.text);
   return chat ? chatWhole(body) : messagesWhole(body);
 }
+
+const chunksOf = ({ stream, text }: Exchange): Loose[] => (stream ? payloads(text) : [JSON.parse(text)]);
 
 /** Data of every event of an SSE text, parsed; the end mark is left out. */
 export function payloads(sse: string): Loose[] {
@@ -186,13 +187,14 @@ const number = (value: unknown) => (typeof value === "number" ? value : undefine
 
 /** The provider's figures in the ledger's meters, by the arithmetic of each vendor's page. */
 export function metersOf(one: Exchange, raw: JsonObject): Usage {
-  if (one.wire.name === "gemini-generate") return clean(geminiMeters(raw));
+  if (one.wire.name === "gemini-generate")
+    return clean({ ...geminiMeters(raw), searches: geminiSearches(chunksOf(one)) } as Usage);
   return clean(one.wire.name === "openai-chat" ? chatMeters(raw) : messagesMeters(raw));
 }
 
 function chatMeters(raw: Loose): Usage {
   let input = raw.prompt_tokens;
-  const thought = number(raw.completion_tokens_details?.reasoning_tokens);
+  const thought = number((raw.completion_tokens_details ?? raw.completion_token_details)?.reasoning_tokens);
   let output = number(raw.completion_tokens);
   // Some count thinking beside the completion: their total shows it, or the thinking is more than all of it.
   if (thought && output !== undefined && (raw.total_tokens === input + output + thought || thought > output))
@@ -200,7 +202,7 @@ function chatMeters(raw: Loose): Usage {
   const heard = number(raw.prompt_tokens_details?.audio_tokens);
   if (heard && raw.total_tokens === input + output! + heard) input += heard;
   const read =
-    number(raw.prompt_tokens_details?.cached_tokens) ??
+    number((raw.prompt_tokens_details ?? raw.prompt_token_details)?.cached_tokens) ??
     number(raw.prompt_cache_hit_tokens) ??
     number(raw.num_cached_tokens) ??
     number(raw.cached_tokens);
@@ -214,6 +216,7 @@ function chatMeters(raw: Loose): Usage {
     audio_input: heard,
     audio_output: number(raw.completion_tokens_details?.audio_tokens),
     image_output: number(raw.completion_tokens_details?.image_tokens),
+    searches: number(raw.server_tool_use_details?.web_search_requests),
   } as Usage;
 }
 
