@@ -134,14 +134,16 @@ function exchange(folder: string, file: string, wires: Record<string, WireName>)
 }
 
 /** Every recording there is, whatever its API: who was asked, and for what. */
-export function everything(): { name: string; provider: string; api: string; model: string }[] {
+export function everything(): { name: string; provider: string; api: string; hosted: boolean }[] {
   if (!isThere) return [];
   return readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) => {
     if (!entry.isDirectory()) return [];
     const files = readdirSync(join(FOLDER, entry.name)).filter((file) => file.endsWith(".json"));
     return files.map((file) => {
-      const { provider, api, model } = JSON.parse(readFileSync(join(FOLDER, entry.name, file), "utf8"));
-      return { name: `${entry.name}/${file.slice(0, -5)}`, provider, api, model: String(model) };
+      const { provider, api, request } = JSON.parse(readFileSync(join(FOLDER, entry.name, file), "utf8"));
+      // Messages that go by the API of a cloud say so in the body: a suite of their own has them.
+      const hosted = request?.body?.anthropic_version !== undefined;
+      return { name: `${entry.name}/${file.slice(0, -5)}`, provider, api, hosted };
     });
   });
 }
