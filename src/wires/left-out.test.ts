@@ -28,6 +28,23 @@ describe("a search that somebody else did is no part of the next turn", () => {
     expect(relayed(own)).toMatchObject({ body: { messages: own.messages }, dropped: [] });
   });
 
+  test("nor are pages that it cited, which Anthropic takes only with a proof of its own", () => {
+    const page = (encrypted_index: string) => ({
+      type: "web_search_result_location",
+      url: "https://a.example",
+      title: "A",
+      encrypted_index,
+      cited_text: "",
+    });
+    const said = (...citations: JsonObject[]) => [{ type: "text", text: "221 m.", citations }];
+    const { body, dropped } = relayed(messages(said(page(""), page("proof"))));
+    expect((body.messages as JsonObject[])[1]!.content).toEqual(said(page("proof")));
+    expect(dropped).toEqual(["citations"]);
+    const none = relayed(messages(said(page(""))));
+    expect((none.body.messages as JsonObject[])[1]!.content).toEqual([{ type: "text", text: "221 m." }]);
+    expect(relayed(messages(said(page("proof"))))).toMatchObject({ dropped: [] });
+  });
+
   const item = (id: string) => ({ id, type: "web_search_call", status: "completed", action: { type: "search" } });
   const responses = (id: string): Ask =>
     openaiResponses.inbound!.read({

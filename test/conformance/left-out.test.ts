@@ -108,6 +108,24 @@ const RESPONSE_STREAM = sse(
   { type: "response.completed", response: RESPONSE },
 );
 
+/** As Perplexity answers: the pages stand beside the choices, in every chunk. */
+const PAGES = {
+  id: "c1",
+  model: "sonar",
+  search_results: [{ title: "A", url: "https://a.example", snippet: "…" }, { url: "https://b.example" }],
+  usage: { prompt_tokens: 5, completion_tokens: 6, total_tokens: 11, num_search_queries: 3 },
+};
+const CHAT = {
+  ...PAGES,
+  choices: [{ index: 0, message: { role: "assistant", content: "221 m.[1]" }, finish_reason: "stop" }],
+};
+const CHAT_STREAM = [
+  { ...PAGES, choices: [{ index: 0, delta: { role: "assistant", content: "221 m." }, finish_reason: null }] },
+  { ...PAGES, choices: [{ index: 0, delta: { content: "[1]" }, finish_reason: "stop" }] },
+]
+  .map((chunk) => `data: ${JSON.stringify({ ...chunk, object: "chat.completion.chunk" })}\n\n`)
+  .join("");
+
 const converse = (stopReason: string) => ({
   output: { message: { role: "assistant", content: [{ text: "Hi." }, { video: { format: "mp4" } }] } },
   stopReason,
@@ -118,6 +136,7 @@ const ANSWERS: { wire: WireName; answer: JsonObject; stream: string }[] = [
   { wire: "anthropic-messages", answer: CLAUDE_ANSWER, stream: CLAUDE_STREAM },
   { wire: "gemini-generate", answer: GEMINI, stream: `data: ${JSON.stringify(GEMINI)}\n\n` },
   { wire: "openai-responses", answer: RESPONSE, stream: RESPONSE_STREAM },
+  { wire: "openai-chat", answer: CHAT, stream: CHAT_STREAM },
   {
     wire: "bedrock-converse",
     answer: converse("end_turn"),
@@ -202,6 +221,8 @@ describe("what a door has no words for is told", () => {
     ["openai-responses", "/v1/chat/completions", ["web_search", "code_interpreter_call", "citations"]],
     ["openai-responses", "/v1/responses", []],
     ["openai-responses", "/v1/messages", ["code_interpreter_call", "citations"]],
+    ["openai-chat", "/v1/responses", []],
+    ["openai-chat", "/v1/messages", []],
     ["bedrock-converse", "/v1/chat/completions", ["video"]],
     ["bedrock-converse", "/v1/responses", ["video"]],
     ["bedrock-converse", "/v1/messages", ["video"]],
@@ -246,9 +267,27 @@ describe("searches and what they found", () => {
     ]);
   });
 
+  test("that a provider lists beside its answer are cited behind its words, each once", async () => {
+    for (const stream of [false, true]) {
+      const responses = await ask("openai-chat", "/v1/responses", stream);
+      const { output } = stream ? responses.reply.at(-1).response : responses.reply;
+      expect(output.at(-1).content[0]).toMatchObject({
+        text: "221 m.[1]",
+        annotations: [
+          { type: "url_citation", url: "https://a.example", title: "A" },
+          { type: "url_citation", url: "https://b.example", title: "" },
+        ],
+      });
+    }
+    const claude = await ask("openai-chat", "/v1/messages", false);
+    const [text] = claude.reply.content;
+    expect(text.citations.map(({ url }: Loose) => url)).toEqual(["https://a.example", "https://b.example"]);
+  });
+
   test.each<[WireName, number | null]>([
     ["gemini-generate", 2],
     ["openai-responses", 1],
+    ["openai-chat", 3],
     ["bedrock-converse", null],
   ])("of %s are metered: %p", async (wire, searches) => {
     for (const path of Object.keys(DOORS) as Path[])

@@ -30,6 +30,10 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
     body.messages = told.flatMap((message) => without(message, isForeignSearch));
     dropped.add("server_tool_use");
   }
+  if (told?.some(citesForeign) === true) {
+    body.messages = (arrayAt(body.messages) ?? []).map(withoutForeignCitations);
+    dropped.add("citations");
+  }
   if (objectAt(body.thinking)?.type === "enabled" && beginsThoughtless(body.messages)) {
     delete body.thinking;
     dropped.add("thinking");
@@ -62,6 +66,27 @@ function isForeign(block: JsonValue): boolean {
 /** A search that another provider did: Anthropic's own ids begin so, and want the results behind them. */
 function isForeignSearch(block: JsonValue): boolean {
   return isObject(block) && block.type === "server_tool_use" && !String(block.id).startsWith("srvtoolu_");
+}
+
+/** A page that another provider cited: the proof that Anthropic wants beside it is empty (`citation.ts`). */
+function isForeignCitation(citation: JsonValue): boolean {
+  return isObject(citation) && citation.encrypted_index === "";
+}
+
+function citesForeign(message: JsonValue): boolean {
+  return holds(message, (block) => arrayAt(objectAt(block)?.citations)?.some(isForeignCitation) === true);
+}
+
+function withoutForeignCitations(message: JsonValue): JsonValue {
+  if (!citesForeign(message)) return message;
+  const content = arrayAt(objectAt(message)?.content)!.map((block) => {
+    const cited = arrayAt(objectAt(block)?.citations);
+    if (cited === undefined) return block;
+    const { citations: _, ...rest } = objectAt(block)!;
+    const own = cited.filter((citation) => !isForeignCitation(citation));
+    return own.length === 0 ? rest : { ...rest, citations: own };
+  });
+  return { ...objectAt(message), content };
 }
 
 const BETA = "anthropic-beta";

@@ -290,3 +290,9 @@ function numberAt(value: JsonValue | undefined): number | undefined {
   const exact = stringAt(objectAt(value)?.rawJSON);
   return exact === undefined ? undefined : Number(exact);
 }
+
+/** Arguments are JSON text; some servers send the object itself. */
+export function argumentsText(value: JsonValue | undefined): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
+}

@@ -3,7 +3,8 @@ import type { Block, Delta, Event, Finish, Frame, Signature, Stage } from "../..
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { mintedCall } from "../call-id.ts";
 import { unglued } from "../glued.ts";
-import { thinkingText } from "./decode-request.ts";
+import { decodePages } from "./citation.ts";
+import { argumentsText, thinkingText } from "./decode-request.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { reasoningBlock } from "./reasoning.ts";
@@ -69,7 +70,7 @@ export class ChatAnswer {
   private readonly calls = new Map<number | string, OpenCall>();
   private lastCall: number | string | undefined;
   private finish: { finish: Finish; raw: string } | undefined;
-
+  private pages: JsonValue | undefined;
   private out: Event[] = [];
 
   chunk(told: JsonObject): Event[] {
@@ -90,6 +91,7 @@ export class ChatAnswer {
     }
     const choice = arrayAt(chunk.choices)?.find((value) => isObject(value) && (value.index ?? 0) === 0);
     this.usage(chunk);
+    this.pages = chunk.search_results ?? this.pages;
     if (isObject(choice)) this.choice(choice);
     if (this.failed) return this.take();
     this.facts(chunk, KNOWN_TOP);
@@ -109,6 +111,7 @@ export class ChatAnswer {
   /** Closes what is open. Without a finish reason the answer was cut: an error, never an end. */
   end(): Event[] {
     if (this.failed) return [];
+    if (this.prose?.key === "text") this.cite(decodePages(this.pages));
     this.endProse();
     for (const call of this.calls.values()) {
       if (!call.begun) this.beginCall(call);
@@ -162,10 +165,7 @@ export class ChatAnswer {
     this.content(delta.content, logprobs);
     if (typeof delta.refusal === "string" && delta.refusal !== "")
       this.say({ kind: "refusal" }, "refusal", delta.refusal);
-    for (const note of arrayAt(delta.annotations) ?? []) {
-      this.open({ kind: "text" }, "text");
-      this.out.push({ type: "block-delta", index: this.prose!.index, delta: { kind: "citation", value: note } });
-    }
+    this.cite(arrayAt(delta.annotations) ?? []);
     for (const image of arrayAt(delta.images) ?? []) this.image(image);
     for (const call of arrayAt(delta.tool_calls) ?? []) if (isObject(call)) this.toolCall(call);
     const old = objectAt(delta.function_call);
@@ -209,6 +209,13 @@ export class ChatAnswer {
       } else {
         this.open({ kind: "native", wire: "openai-chat", value: part }, `native ${this.blocks}`);
       }
+    }
+  }
+
+  private cite(notes: readonly JsonValue[]): void {
+    for (const value of notes) {
+      this.open({ kind: "text" }, "text");
+      this.out.push({ type: "block-delta", index: this.prose!.index, delta: { kind: "citation", value } });
     }
   }
 
@@ -288,10 +295,4 @@ export class ChatAnswer {
     this.prose = undefined;
     this.out.push(signature === undefined ? { type: "block-end", index } : { type: "block-end", index, signature });
   }
-}
-
-/** Arguments are JSON text; some servers send the object itself. */
-function argumentsText(value: JsonValue | undefined): string {
-  if (typeof value === "string") return value;
-  return value === undefined || value === null ? "" : JSON.stringify(value);
 }

@@ -32,6 +32,17 @@ describe("read", () => {
     ["Mistral's", tokens(64, 5, { num_cached_tokens: 3 }), { input: 64, output: 5, cache_read: 3 }],
     ["Together's", tokens(64, 5, { cached_tokens: 3 }), { input: 64, output: 5, cache_read: 3 }],
     [
+      "Writer's, in the singular",
+      tokens(64, 5, { prompt_token_details: { cached_tokens: 3 }, completion_token_details: { reasoning_tokens: 2 } }),
+      { input: 64, output: 5, cache_read: 3, reasoning: 2 },
+    ],
+    ["Perplexity's searches", tokens(64, 5, { num_search_queries: 3 }), { input: 64, output: 5, searches: 3 }],
+    [
+      "OpenRouter's searches",
+      tokens(64, 5, { server_tool_use_details: { web_search_requests: 0 } }),
+      { input: 64, output: 5, searches: 0 },
+    ],
+    [
       "writes, by either name",
       tokens(64, 5, { prompt_tokens_details: { cache_write_tokens: 9 }, cache_creation_input_tokens: 7 }),
       { input: 64, output: 5, cache_write_5m: 9 },

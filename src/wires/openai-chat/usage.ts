@@ -6,13 +6,14 @@ import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../c
 /**
  * A provider's `usage` in our meters.
  * Cache reads: `prompt_tokens_details.cached_tokens` (OpenAI), `prompt_cache_hit_tokens` (DeepSeek), `num_cached_tokens` (Mistral),
- * `cached_tokens` (Together). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI), or that is more than
+ * `cached_tokens` (Together), `prompt_token_details` (Writer). Searches of its own: `num_search_queries` (Perplexity),
+ * `server_tool_use_details` (OpenRouter). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI), or that is more than
  * these, is added to the output; audio that it shows to lie outside `prompt_tokens` (Mistral) to the input. No part is told as
  * more than its whole.
  */
 export function decodeUsage(raw: JsonObject): Usage {
-  const inputDetails = objectAt(raw.prompt_tokens_details);
-  const outputDetails = objectAt(raw.completion_tokens_details);
+  const inputDetails = objectAt(raw.prompt_tokens_details) ?? objectAt(raw.prompt_token_details);
+  const outputDetails = objectAt(raw.completion_tokens_details) ?? objectAt(raw.completion_token_details);
   const audio = count(inputDetails?.audio_tokens);
   const prompt = count(raw.prompt_tokens);
   const input = count(hasAudioBeside(audio, prompt, raw) ? prompt! + audio! : prompt);
@@ -37,6 +38,7 @@ export function decodeUsage(raw: JsonObject): Usage {
   tell("reasoning", reasoning);
   tell("audio_output", count(outputDetails?.audio_tokens));
   tell("image_output", count(outputDetails?.image_tokens));
+  tell("searches", count(objectAt(raw.server_tool_use_details)?.web_search_requests) ?? count(raw.num_search_queries));
   return partsWithin(usage);
 }
 
