@@ -41,6 +41,14 @@ describe("which API a provider with both is asked by", () => {
       { reasoning: { effort: "low" } },
       RESPONSES,
     ],
+    ["openai/gpt-5", "a search", "/v1/chat/completions", { tools: [{ type: "web_search" }] }, RESPONSES],
+    [
+      "openai/gpt-5",
+      "a tool",
+      "/v1/chat/completions",
+      { tools: [{ type: "function", function: { name: "f" } }] },
+      CHAT,
+    ],
     ["xai/grok-4.3", "nothing of the kind", "/v1/chat/completions", {}, CHAT],
     ["xai/grok-4.3", "the door Messages", "/v1/messages", {}, RESPONSES],
     ["openai/gpt-5", "the door Messages", "/v1/messages", {}, RESPONSES],
@@ -52,6 +60,17 @@ describe("which API a provider with both is asked by", () => {
   ])("%s: %s", async (model, _, door, more, path) => {
     there.gateway.simulator.forget();
     expect(await pathOf(model, door, { messages, ...more })).toMatch(path);
+  });
+
+  test("a search that the provider runs goes to it as it was asked for", async () => {
+    const tools = [{ type: "web_search", search_context_size: "low" }];
+    const reply = await there.gateway.post("/v1/chat/completions", { model: MODEL, messages, tools });
+    expect(((await reply.json()) as Loose).choices[0].finish_reason).toBe("stop");
+    expect(there.simulator.requests.map(({ body }) => (body as Loose).tools)).toEqual([tools]);
+    // What lies in an account that all clients share is none of theirs, whatever the door.
+    const stored = [{ type: "file_search", vector_store_ids: ["vs_1"] }];
+    const refused = await there.gateway.post("/v1/messages", { model: MODEL, max_tokens: 50, messages, tools: stored });
+    expect(refused.status).toBe(400);
   });
 
   test.each(["xai/grok-4.3", "deepseek/deepseek-v4-pro"])("%s: its own words, by the door Responses", async (model) => {

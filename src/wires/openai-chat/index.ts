@@ -1,7 +1,8 @@
 import type { Ask, Requirement } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import { gatewayFields } from "../gateway-fields.ts";
+import { HOSTED } from "../openai-responses/encode-request.ts";
 import { requiredFor, requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
@@ -100,13 +101,20 @@ const OWN_ALONE = [
   "audio",
 ];
 
-/** OpenAI tells its thinking, and takes it back, in its newer API alone. */
+/** OpenAI tells its thinking and takes it back, and searches for any model, in its newer API alone. */
 function prefersOf(body: JsonObject): Ask["prefers"] {
-  const { reasoning } = body;
-  if (!isObject(reasoning) || reasoning.exclude === true || reasoning.enabled === false || reasoning.effort === "none")
-    return undefined;
+  if (!wantsThinking(body.reasoning) && !(arrayAt(body.tools)?.some(isSearch) ?? false)) return undefined;
   const isOwn = (name: string) => body[name] !== undefined && body[name] !== null;
   return OWN_ALONE.some(isOwn) ? undefined : "openai-responses";
+}
+
+function wantsThinking(reasoning: JsonValue | undefined): boolean {
+  if (!isObject(reasoning) || reasoning.exclude === true) return false;
+  return reasoning.enabled !== false && reasoning.effort !== "none";
+}
+
+function isSearch(tool: JsonValue): boolean {
+  return HOSTED.test(stringAt(objectAt(tool)?.type) ?? "");
 }
 
 /** Path of the first file that is named by a provider's id. */

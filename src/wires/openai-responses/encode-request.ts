@@ -183,9 +183,13 @@ function cannot(what: string, param: string): GatewayError {
   return new GatewayError("unsupported", `The model cannot take ${what}.`, { param });
 }
 
+/** Tools that the provider runs and that name nothing which it keeps: asked for in chat completions they mean the same here. */
+export const HOSTED = /^web_search/;
+
 function encodeTool(tool: Tool): JsonObject {
   if (tool.kind === "native") {
     if (tool.wire === "openai-responses") return tool.value;
+    if (tool.wire === "openai-chat" && HOSTED.test(String(tool.value.type))) return tool.value;
     const custom = objectAt(tool.value.custom);
     if (tool.value.type !== "custom" || custom === undefined)
       throw cannot(`tools of type ${JSON.stringify(tool.value.type)}`, "tools");
