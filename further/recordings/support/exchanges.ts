@@ -17,6 +17,7 @@ const FOLDER = resolve(process.env.HEADGATE_RECORDINGS ?? join(import.meta.dir, 
 interface Recording {
   provider: string;
   api: string;
+  model: string | null;
   stream: boolean;
   features: string[];
   request: { body: JsonValue; headers: Record<string, string>; encoding?: string } | null;
@@ -34,6 +35,8 @@ export interface Exchange {
   readonly wire: Wire;
   readonly quirks: ReadonlySet<Quirk>;
   readonly features: ReadonlySet<string>;
+  /** As the provider calls it; absent where nothing says. */
+  readonly model?: string;
   readonly stream: boolean;
   readonly request: JsonObject | undefined;
   readonly status: number;
@@ -123,6 +126,7 @@ function exchange(folder: string, file: string, wires: Record<string, WireName>)
       wire,
       quirks: new Set(serves ? known!.quirks : QUIRKS_OF[folder]),
       features: new Set(recording.features),
+      ...(recording.model === null ? {} : { model: recording.model }),
       stream: recording.stream,
       request: (request?.body ?? undefined) as JsonObject | undefined,
       status: response.status,
