@@ -43,6 +43,12 @@ export function present<const T extends object>(members: T): Present<T> {
   return copy as Present<T>;
 }
 
+/** The later members over the earlier. No copy where the later has them all, as each report of a running total does. */
+export function merged<T extends object>(earlier: T | undefined, later: T): T {
+  for (const name in earlier) if (!(name in later)) return { ...earlier, ...later };
+  return later;
+}
+
 /** Anything that can be written as JSON, whether or not it may be changed afterwards. */
 type Writable =
   | string

@@ -1,6 +1,6 @@
 import type { GatewayError } from "./error.ts";
 import type { Event, Finish } from "./event.ts";
-import type { JsonObject } from "./json.ts";
+import { type JsonObject, merged } from "./json.ts";
 import type { Dropped } from "./request.ts";
 import { type Meter, mergeUsage, type Usage } from "./usage.ts";
 
@@ -33,7 +33,7 @@ export class Readings {
 
   report(usage: Usage, raw?: JsonObject, withdrawn?: readonly Meter[]): void {
     this.usage = mergeUsage(this.usage, usage, withdrawn);
-    if (raw !== undefined) this.rawUsage = { ...this.rawUsage, ...raw };
+    if (raw !== undefined) this.rawUsage = merged(this.rawUsage, raw);
   }
 
   /** A piece of the answer that the client is not told, by the provider's name for it: each name once. */

@@ -1,3 +1,5 @@
+import { merged } from "./json.ts";
+
 /**
  * What is counted. `input` and `output` are whole: everything the model read and everything it wrote. The other
  * token meters are parts of one of them; `searches` and the like are meters of their own.
@@ -29,9 +31,10 @@ export const PARTS = {
 /** The later report wins meter by meter; what it does not mention stays as it was. Counters are totals: set, never add. */
 export function mergeUsage(earlier: Usage | undefined, later: Usage, withdrawn: readonly Meter[] = []): Usage {
   if (earlier === undefined) return later;
-  const merged = { ...earlier, ...later };
-  for (const meter of withdrawn) delete merged[meter];
-  return merged;
+  if (withdrawn.length === 0) return merged(earlier, later);
+  const left = { ...earlier, ...later };
+  for (const meter of withdrawn) delete left[meter];
+  return left;
 }
 
 /** The same, with no part told as more than its whole: a provider may claim anything. */

@@ -60,7 +60,7 @@ export class GenerateStream implements Stage<Frame, Event> {
       return;
     }
     this.start(chunk);
-    const candidate = (arrayAt(chunk.candidates) ?? []).filter(isObject).find(({ index = 0 }) => index === 0);
+    const candidate = objectAt(arrayAt(chunk.candidates)?.find((one) => isObject(one) && (one.index ?? 0) === 0));
     for (const part of arrayAt(objectAt(candidate?.content)?.parts) ?? []) if (isObject(part)) this.part(part);
     this.report(objectAt(chunk.usageMetadata));
     this.facts(chunk, READ);
@@ -157,10 +157,11 @@ export class GenerateStream implements Stage<Frame, Event> {
     const before = this.told;
     this.usage = usage.totalTokenCount === undefined ? { ...this.usage, ...usage } : usage;
     this.told = decodeUsage(this.usage);
-    const withdrawn: Meter[] = [];
-    for (const meter in before) if (this.told[meter as Meter] === undefined) withdrawn.push(meter as Meter);
+    let withdrawn: Meter[] | undefined;
+    for (const meter in before)
+      if (this.told[meter as Meter] === undefined) withdrawn = [...(withdrawn ?? []), meter as Meter];
     const event = { type: "usage", usage: this.told, raw: this.usage } as const;
-    this.out.push(withdrawn.length > 0 ? { ...event, withdrawn } : event);
+    this.out.push(withdrawn === undefined ? event : { ...event, withdrawn });
   }
 
   private facts(object: JsonObject, read: ReadonlySet<string>): void {

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, type JsonValue, present } from "../../core/json.ts";
-import { count, partsWithin, type Usage } from "../../core/usage.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { count, type Meter, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
  * Gemini's `usageMetadata` in our meters. The prompt includes what was read from the cache; what tools of Google's own read
@@ -13,15 +13,18 @@ export function decodeUsage(raw: JsonObject): Usage {
   const heard = modality(raw.promptTokensDetails, "AUDIO");
   // Audio that was read from the cache is priced as that.
   const cachedAudio = modality(raw.cacheTokensDetails, "AUDIO") ?? 0;
-  const usage = present({
-    input,
-    cache_read: count(raw.cachedContentTokenCount),
-    audio_input: heard === undefined ? undefined : Math.max(0, heard - cachedAudio),
-    output: outputOf(raw, input, thought),
-    reasoning: thought,
-    audio_output: modality(raw.candidatesTokensDetails, "AUDIO"),
-    image_output: modality(raw.candidatesTokensDetails, "IMAGE"),
-  });
+  // Every chunk has a report: no member is written that would have to be taken out again.
+  const usage: Usage = {};
+  const tell = (meter: Meter, tokens: number | undefined) => {
+    if (tokens !== undefined) usage[meter] = tokens;
+  };
+  tell("input", input);
+  tell("cache_read", count(raw.cachedContentTokenCount));
+  tell("audio_input", heard === undefined ? undefined : Math.max(0, heard - cachedAudio));
+  tell("output", outputOf(raw, input, thought));
+  tell("reasoning", thought);
+  tell("audio_output", modality(raw.candidatesTokensDetails, "AUDIO"));
+  tell("image_output", modality(raw.candidatesTokensDetails, "IMAGE"));
   return partsWithin(usage);
 }
 
