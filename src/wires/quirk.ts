@@ -25,6 +25,7 @@ export const QUIRKS = {
   "float-embeddings": { shape: false, means: "`encoding_format` is refused; embeddings are arrays of numbers." },
   "cache-marks": { shape: false, means: "Takes `cache_control` on messages and parts." },
   "reasoning-object": { shape: false, means: "Takes the `reasoning` object and `reasoning_details` as they stand." },
+  "keeps-nothing": { shape: false, means: "Keeps no responses: nobody can go on from one by its id." },
   "top-k": { shape: false, means: "Takes `top_k`, which OpenAI refuses." },
   "safety-identifier": { shape: false, means: "Takes `safety_identifier` for the end user; elsewhere `user` says it." },
   "no-reasoning-effort": { shape: false, means: "`reasoning_effort` is refused." },

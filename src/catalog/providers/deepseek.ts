@@ -13,5 +13,5 @@ export default defineProvider({
   baseUrl: "https://api.deepseek.com",
   auth: bearer("DEEPSEEK_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses"] },
-  quirks: ["reasoning-content", "no-developer-role", "max-tokens-only"],
+  quirks: ["reasoning-content", "no-developer-role", "max-tokens-only", "keeps-nothing"],
 });

@@ -1,4 +1,5 @@
 import type { Ask } from "../../core/ask.ts";
+import { GatewayError } from "../../core/error.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { addOptions } from "../provider-options.ts";
@@ -27,10 +28,23 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
     else body.service_tier = tier;
   }
   if (wishes?.safetyIdentifier !== undefined) body.safety_identifier ??= wishes.safetyIdentifier;
+  if (leg.quirks.has("keeps-nothing")) keepNothing(body, dropped);
   const items = arrayAt(body.input);
   if (items !== undefined) body.input = items.flatMap((item) => editItem(item, dropped));
   addResponseOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
   return { body, dropped: [...dropped] };
+}
+
+/** Unheeded, the one would lose the conversation and the other promise what is not done. @throws GatewayError `unsupported` */
+function keepNothing(body: JsonObject, dropped: Set<Dropped>): void {
+  const param = "previous_response_id";
+  if (typeof body[param] === "string") {
+    const message = `${param}: this provider keeps no responses. Send the conversation in \`input\`.`;
+    throw new GatewayError("unsupported", message, { param });
+  }
+  if (body.store !== true) return;
+  body.store = false;
+  dropped.add("store");
 }
 
 /** Options that stand one level deeper here than the AI SDK writes them, and under which name. */
