@@ -93,7 +93,8 @@ export type Tool =
       cache?: CacheMark;
       extra?: JsonObject;
     }
-  | { kind: "native"; wire: WireName; value: JsonObject };
+  /** `spare`: offered beside tools of the client's own, and none must be called: an answer is what was asked for without it too. */
+  | { kind: "native"; wire: WireName; value: JsonObject; spare?: true };
 
 export type ToolChoice = { mode: "auto" | "none" | "required" } | { mode: "tool"; name: string };
 

@@ -9,6 +9,7 @@ import type { Request } from "../core/request.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
+import { withoutSpareTools } from "../wires/spare-tools.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { wished } from "../wires/wishes.ts";
@@ -27,7 +28,9 @@ export function transcodePassage(
   const { ask, wire, leg, stamp, readings, files = NO_FILES } = facts;
   const mint = mintOf(outbound, leg);
   const isRelayed = wire.name === ask.wire && wire.relay !== undefined;
-  const asked = isRelayed ? undefined : inlined(wished(transcode.decodeRequest(ask), ask), files);
+  const asked = isRelayed
+    ? undefined
+    : inlined(wished(withoutSpareTools(transcode.decodeRequest(ask), wire.name), ask), files);
   const request =
     asked === undefined
       ? wire.relay!.request(ask, leg)

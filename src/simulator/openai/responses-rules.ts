@@ -4,10 +4,10 @@ import { checkName, missing, refuseMembers, refuseUnknown, wrongType } from "./c
 import { isSealed } from "./responses-seal.ts";
 import { invalid } from "./vendor.ts";
 
-/** As in the types of openai 7.57.0. */
+/** As in the types of openai 7.57.0, and what Codex sends beside. */
 const MEMBERS = new Set(
   (
-    "background context_management conversation include input instructions max_output_tokens max_tool_calls metadata" +
+    "background client_metadata context_management conversation include input instructions max_output_tokens max_tool_calls metadata" +
     " model moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options" +
     " prompt_cache_retention reasoning safety_identifier service_tier store stream stream_options temperature text" +
     " tool_choice tools top_logprobs top_p truncation user"

@@ -60,7 +60,8 @@ const SEALED = "reasoning.encrypted_content";
 /** The whole of a responses body that has passed the schema. */
 export function decodeRequest({ body, stream }: Ask): Request {
   const { toolChoice, allowed } = decodeToolChoice(body.tool_choice);
-  const tools = arrayAt(body.tools)?.map((tool) => decodeTool(tool as JsonObject));
+  const spare = hasSpare(body);
+  const tools = arrayAt(body.tools)?.map((tool) => decodeTool(tool as JsonObject, spare));
   const { extra, unsaid } = decodeOthers(body);
   const verbosity = stringAt(objectAt(body.text)?.verbosity);
   return present({
@@ -179,7 +180,19 @@ function decodePart(value: JsonObject): Part {
   }
 }
 
-function decodeTool(tool: JsonObject): Tool {
+const OWN: ReadonlySet<unknown> = new Set(["function", "custom"]);
+
+/** A tool that the client answers itself. */
+export function isOwn(tool: JsonValue | undefined): boolean {
+  return OWN.has(objectAt(tool)?.type);
+}
+
+/** Whether tools of the provider's are only offered, beside the client's own: agents offer all they know of. */
+export function hasSpare({ tools, tool_choice: choice }: JsonObject): boolean {
+  return (choice ?? "auto") === "auto" && (arrayAt(tools) ?? []).some(isOwn);
+}
+
+function decodeTool(tool: JsonObject, spare: boolean): Tool {
   if (tool.type === "custom") {
     const { type, format, ...named } = tool;
     const { type: syntax, ...grammar } = objectAt(format) ?? {};
@@ -188,7 +201,8 @@ function decodeTool(tool: JsonObject): Tool {
     const custom = present({ ...named, format: kept });
     return { kind: "native", wire: "openai-chat", value: { type, custom } };
   }
-  if (tool.type !== "function") return { kind: "native", wire: "openai-responses", value: tool };
+  if (tool.type !== "function")
+    return { kind: "native", wire: "openai-responses", value: tool, ...(spare ? { spare } : {}) };
   return present({
     kind: "function",
     name: stringAt(tool.name) ?? "",

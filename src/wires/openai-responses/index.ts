@@ -8,7 +8,7 @@ import { HEARTBEAT } from "../sse.ts";
 import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
-import { decodeRequest } from "./decode-request.ts";
+import { decodeRequest, hasSpare, isOwn } from "./decode-request.ts";
 import { ResponsesStream } from "./decode-stream.ts";
 import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -125,7 +125,6 @@ const PARTS: ReadonlySet<unknown> = new Set([
   "input_file",
   "input_audio",
 ]);
-const TOOLS: ReadonlySet<unknown> = new Set(["function", "custom"]);
 const CHOICES: ReadonlySet<unknown> = new Set(["function", "custom", "allowed_tools"]);
 
 /** What an answer in another format could not give, so that leaving it out would change what was asked for. */
@@ -141,7 +140,8 @@ function needsOf(body: JsonObject): string[] {
       if (objectAt(item)?.type !== "reasoning") for (const part of arrayAt(list) ?? []) check(PARTS, part);
     }
   }
-  for (const tool of arrayAt(body.tools) ?? []) check(TOOLS, tool);
+  if (!hasSpare(body))
+    for (const tool of arrayAt(body.tools) ?? []) if (!isOwn(tool)) needs.add(String(objectAt(tool)?.type));
   if (isObject(body.tool_choice)) check(CHOICES, body.tool_choice);
   if (typeof body.previous_response_id === "string") needs.add("previous_response_id");
   if (typeof body.top_logprobs === "number" && body.top_logprobs > 0) needs.add("top_logprobs");

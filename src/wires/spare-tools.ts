@@ -1,0 +1,11 @@
+import type { WireName } from "../core/event.ts";
+import type { Request } from "../core/request.ts";
+
+/** The request for a provider of this wire, without tools that were only offered and that it does not have: told as left out. */
+export function withoutSpareTools(request: Request, wire: WireName): Request {
+  const { tools, unsaid } = request;
+  const left = tools?.flatMap((tool) => (tool.kind === "native" && tool.spare && tool.wire !== wire ? [tool] : []));
+  if (tools === undefined || left === undefined || left.length === 0) return request;
+  const kept = tools.filter((tool) => !left.includes(tool as (typeof left)[number]));
+  return { ...request, tools: kept, unsaid: [...(unsaid ?? []), ...left.map(({ value }) => String(value.type))] };
+}
