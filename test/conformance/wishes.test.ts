@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { toByteText } from "../../src/core/byte-text.ts";
+import { openaiChat } from "../../src/wires/openai-chat/index.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { startStage } from "../support/played.ts";
 import { bodyOf, type Loose, sent } from "./client.ts";
 
 let gateway: RunningGateway;
@@ -84,6 +87,32 @@ describe("what is asked of providers by providerOptions.gateway arrives in their
 });
 
 describe("speed", () => {
+  test("asks the fast variant, and tells that it was served fast; the model stands in where that fails", async () => {
+    const said = {
+      id: "c",
+      choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
+    };
+    const answer = { wire: openaiChat, quirks: new Set<never>(), stream: false };
+    const stage = startStage([
+      { ...answer, status: 200, bytes: toByteText(Buffer.from(JSON.stringify(said))) },
+      { ...answer, status: 503, bytes: "{}" },
+    ]);
+    const { models } = stage.providers["openai-chat"] as { models: object[] };
+    for (const [id, upstream] of Object.entries({ "lab/m": "0", "lab/m-fast": "0", "lab/n": "0", "lab/n-fast": "1" }))
+      models.push({ id, upstream });
+    const own = await startGateway({ config: { providers: stage.providers } });
+    const served = async (model: string) => {
+      const options = { gateway: { speed: "fast" } };
+      const body = { model, messages: [{ role: "user", content: "x" }], providerOptions: options };
+      const reply = await jsonOf(await own.post("/v1/chat/completions", body));
+      return [reply.model, reply.choices[0].message.provider_metadata.gateway.routing.speed];
+    };
+    expect(await served("lab/m")).toEqual(["lab/m-fast", "fast"]);
+    expect(await served("lab/n")).toEqual(["lab/n", undefined]);
+    await own.stop();
+    await stage.stop();
+  });
+
   test("that no variant of the model has is told, or refused where the model may not stand in", async () => {
     const { told } = await ask("/v1/chat/completions", OPENAI, { speed: "fast" });
     expect(told.dropped).toEqual(["providerOptions.gateway.speed"]);
