@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type ErrorCode, GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
-import { sized } from "../upstream/fixtures/raw-server.ts";
+import { chunk, LAST_CHUNK, STREAM_HEAD, sized } from "../upstream/fixtures/raw-server.ts";
 import { attemptStream, attemptWhole, type Trip } from "./attempt.ts";
 import {
   type Act,
@@ -170,6 +170,22 @@ describe("thinking that its provider cannot read", () => {
     expect(JSON.stringify(providers.bodies[1])).not.toContain("c2ln");
     expect(outcomes(trip)).toEqual(["upstream_seal_refused", null]);
     expect(passage.dropped).toEqual(["reasoning_details", "reasoning"]);
+  });
+
+  test("that is refused inside of a stream, before a word, is left out as well", async () => {
+    const told = {
+      type: "error",
+      error: { type: "invalid_request_error", message: "Invalid `signature` in `thinking` block" },
+    };
+    const refusesInBand: Act = (line) =>
+      line.send(STREAM_HEAD + chunk(`event: error\ndata: ${JSON.stringify(told)}\n\n`) + LAST_CHUNK);
+    start({ claude: inOrder(refusesInBand, refuses(503)), z: speaks("from z") });
+    const trip = providers.trip({ ...history(WORDS), stream: true });
+    const { given } = await attemptStream(trip);
+    expect(outcomes(trip)).toEqual(["upstream_seal_refused", "upstream_overloaded", null]);
+    expect(JSON.stringify(providers.bodies[0])).toContain("c2ln");
+    expect(JSON.stringify(providers.bodies[1])).not.toContain("c2ln");
+    given.stop(new GatewayError("client_closed", "enough"));
   });
 
   test("is left out once a leg; then the next is asked, with all of it", async () => {
