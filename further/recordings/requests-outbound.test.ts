@@ -47,11 +47,6 @@ const CONVERSE_LIST: readonly Allowance<Case>[] = [
     when: ({ theirs, ours }) => Bun.deepEquals(JSON.parse(String(theirs)), JSON.parse(String(ours))),
   },
   {
-    why: "Ids of calls hold letters, digits, strokes: Claude refuses the others' dots. Both ends change alike.",
-    at: /\.toolUseId$/,
-    when: ({ theirs, ours }) => String(theirs).replace(/[.:]/g, "_") === ours,
-  },
-  {
     why: "The recorded client repeats the type of a call.",
     at: /\.toolUse\.type$/,
     when: ({ theirs, ours }) => theirs === "tool_use" && nowhere(ours),

@@ -28,7 +28,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
   const request = caches(leg) ? withMarks(asked) : asked;
   if (request === asked && asked.caching?.ttl !== undefined) dropped.add("cache_ttl");
-  const { system, messages } = encodeTurns(request.turns, caches(leg), dropped);
+  const { system, messages } = encodeTurns(request.turns, { caches: caches(leg), isClaude: isClaude(leg) }, dropped);
   const answerTool = answerToolOf(request, leg, dropped);
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);
   const forced = choice?.mode === "required" || choice?.mode === "tool";

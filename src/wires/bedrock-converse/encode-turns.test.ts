@@ -225,3 +225,15 @@ describe("thinking in the history", () => {
     expect(said(detail)).toEqual({ content: [{ text: "Yes." }], dropped: [name] });
   });
 });
+
+test("the ids that Kimi gives its calls stay as they are: it counts on them, and Claude refuses them", () => {
+  const call = { id: "functions.look:0", type: "function", function: { name: "look", arguments: "{}" } };
+  const history = [
+    { role: "user", content: "Look." },
+    { role: "assistant", content: null, tool_calls: [call] },
+    { role: "tool", tool_call_id: call.id, content: "Blue" },
+  ];
+  const idsFor = (model: string) => JSON.stringify(encoded(history, model).messages).match(/functions.look.0/g);
+  expect(idsFor("moonshot.kimi-k2-thinking")).toEqual(["functions.look:0", "functions.look:0"]);
+  expect(idsFor(CLAUDE)).toEqual(["functions_look_0", "functions_look_0"]);
+});

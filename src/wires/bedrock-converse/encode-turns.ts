@@ -11,10 +11,10 @@ import { Sources } from "./source.ts";
  */
 export function encodeTurns(
   turns: readonly Turn[],
-  caches: boolean,
+  model: ModelFacts,
   dropped: Set<Dropped>,
 ): { system: JsonObject[]; messages: JsonObject[] } {
-  const encoder = new PartEncoder(caches, dropped);
+  const encoder = new PartEncoder(model, dropped);
   const system: JsonObject[] = [];
   const messages: { role: "user" | "assistant"; content: JsonObject[] }[] = [];
   for (const turn of withoutForeign(turns, "bedrock-converse", dropped)) {
@@ -60,27 +60,34 @@ export function cachePoint({ ttl }: CacheMark): JsonObject {
 }
 
 /**
- * Ids of other vendors may hold characters that are refused here (`functions.add:0`), or be too long: what tells them apart
- * stands at their end. Both ends of a call change alike.
+ * Ids of other vendors may hold characters that are refused here, or be too long: what tells them apart stands at their end. Both ends of a call
+ * change alike. Claude refuses what others give themselves: Kimi counts on `functions.add:0`.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
  */
-function toolId(id: string): string {
-  return id.replace(/[^a-zA-Z0-9_-]/g, "_").slice(-64);
+function toolId(id: string, { isClaude }: ModelFacts): string {
+  return id.replace(isClaude ? /[^a-zA-Z0-9_-]/g : /[^a-zA-Z0-9_.:-]/g, "_").slice(-64);
+}
+
+interface ModelFacts {
+  /** Takes cache marks. */
+  readonly caches: boolean;
+  readonly isClaude: boolean;
 }
 
 class PartEncoder {
-  private readonly caches: boolean;
+  private readonly model: ModelFacts;
   private readonly dropped: Set<Dropped>;
   private readonly sources = new Sources();
 
-  constructor(caches: boolean, dropped: Set<Dropped>) {
-    this.caches = caches;
+  constructor(model: ModelFacts, dropped: Set<Dropped>) {
+    this.model = model;
     this.dropped = dropped;
   }
 
   encode(part: Part): JsonObject[] {
     const blocks = this.bare(part);
     if (part.cache === undefined || blocks.length === 0) return blocks;
-    if (this.caches) return [...blocks, cachePoint(part.cache)];
+    if (this.model.caches) return [...blocks, cachePoint(part.cache)];
     this.dropped.add("cache_control");
     return blocks;
   }
@@ -102,7 +109,7 @@ class PartEncoder {
         return [
           {
             toolUse: {
-              toolUseId: toolId(part.call),
+              toolUseId: toolId(part.call, this.model),
               name: part.name,
               input: argumentsObject(part.arguments, part.call),
             },
@@ -124,7 +131,7 @@ class PartEncoder {
     const content = parts.flatMap((inner) => this.bare(inner));
     return {
       toolResult: jsonObject({
-        toolUseId: toolId(call),
+        toolUseId: toolId(call, this.model),
         content: content.length === 0 ? [{ text: "(nothing)" }] : content,
         status: failed === undefined ? undefined : failed ? "error" : "success",
       }),
