@@ -10,6 +10,8 @@ import { decodeFinish } from "./finish.ts";
 import { reasoningBlock } from "./reasoning.ts";
 import { decodeUsage, tellsUsage } from "./usage.ts";
 
+const NONE: readonly JsonObject[] = [];
+
 /** Chunk members that the events already say, or that only pad: everything else is the provider's metadata. */
 const KNOWN_TOP = new Set(["id", "object", "created", "model", "choices", "usage", "obfuscation", "p", "error"]);
 // biome-ignore format: a list
@@ -176,7 +178,7 @@ export class ChatAnswer {
   }
 
   private reasoning(delta: JsonObject): void {
-    const details = (arrayAt(delta.reasoning_details) ?? []).filter(isObject);
+    const details = arrayAt(delta.reasoning_details)?.filter(isObject) ?? NONE;
     const told = stringAt(delta.reasoning_content) ?? stringAt(delta.reasoning) ?? "";
     // What the details do not say in words is said beside them; what they do is only said again.
     if (told !== "" && details.every(({ type }) => type === "reasoning.encrypted"))
