@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "./error.ts";
 import type { Block, Event } from "./event.ts";
+import type { JsonObject } from "./json.ts";
 import { Readings } from "./readings.ts";
 
 function readingsOf(...events: Event[]): Readings {
@@ -25,6 +26,15 @@ test("nothing is known before the first event", () => {
 test("the provider's id and model are those of the start", () => {
   const readings = readingsOf({ type: "message-start", id: "up_1", model: "large-2026" });
   expect(readings).toMatchObject({ upstreamId: "up_1", upstreamModel: "large-2026", committed: false });
+});
+
+test("the tier that served it is told beside the usage or beside the answer, and the last word counts", () => {
+  const usage = (raw: JsonObject): Event => ({ type: "usage", usage: { input: 1 }, raw });
+  expect(readingsOf(usage({ service_tier: "standard" })).serviceTier).toBe("standard");
+  expect(readingsOf(usage({ serviceTier: "FLEX" }), usage({ x: 1 })).serviceTier).toBe("FLEX");
+  const values = { service_tier: "priority" };
+  expect(readingsOf({ type: "metadata", values }, { type: "metadata", values: { x: 1 } }).serviceTier).toBe("priority");
+  expect(readingsOf(usage({ service_tier: null })).serviceTier).toBeUndefined();
 });
 
 describe("an answer is committed", () => {

@@ -1,6 +1,6 @@
 import type { GatewayError } from "./error.ts";
 import type { Event, Finish } from "./event.ts";
-import { type JsonObject, merged } from "./json.ts";
+import { type JsonObject, merged, stringAt } from "./json.ts";
 import type { Dropped } from "./request.ts";
 import { type Meter, mergeUsage, type Usage } from "./usage.ts";
 
@@ -20,6 +20,8 @@ export class Readings {
   /** The model as the provider names it. */
   upstreamModel: string | undefined;
   metadata: JsonObject | undefined;
+  /** The tier that served it, in the provider's word. */
+  serviceTier: string | undefined;
   error: GatewayError | undefined;
   /** What the client's wire had no words for. */
   readonly leftOut: Dropped[] = [];
@@ -33,7 +35,9 @@ export class Readings {
 
   report(usage: Usage, raw?: JsonObject, withdrawn?: readonly Meter[]): void {
     this.usage = mergeUsage(this.usage, usage, withdrawn);
-    if (raw !== undefined) this.rawUsage = merged(this.rawUsage, raw);
+    if (raw === undefined) return;
+    this.rawUsage = merged(this.rawUsage, raw);
+    this.serviceTier = stringAt(raw.service_tier) ?? stringAt(raw.serviceTier) ?? this.serviceTier;
   }
 
   /** A piece of the answer that the client is not told, by the provider's name for it: each name once. */
@@ -65,7 +69,8 @@ export class Readings {
         this.report(event.usage, event.raw, event.withdrawn);
         return;
       case "metadata":
-        this.metadata = { ...this.metadata, ...event.values };
+        this.metadata = merged(this.metadata, event.values);
+        this.serviceTier = stringAt(event.values.service_tier) ?? this.serviceTier;
         return;
       case "message-end":
         this.finish = event.finish;

@@ -80,6 +80,7 @@ describe("an answer", () => {
   test("has the provider's own facts beside the gateway's, under the provider's name", () => {
     const readings = readingsOf(USAGE);
     readings.metadata = { serviceTier: "flex" };
+    readings.serviceTier = "flex";
     readings.rawUsage = { prompt_tokens: 1000 };
     readings.upstreamId = "chatcmpl-1";
     const { closing, row } = closed({ ending: { readings } });
@@ -88,6 +89,7 @@ describe("an answer", () => {
       usage: { prompt_tokens: 1000 },
       responseId: "chatcmpl-1",
     });
+    expect(objectAt(closing.metadata.gateway)!.serviceTier).toBe("flex");
     expect(JSON.parse(row.attempts)[0].upstreamId).toBe("chatcmpl-1");
   });
 

@@ -114,6 +114,7 @@ export class Generation {
     if (cost !== undefined) Object.assign(gateway, costMembers(cost, byok));
     gateway.generationId = this.facts.id;
     if (estimated) gateway.usageEstimated = true;
+    if (readings?.serviceTier !== undefined) gateway.serviceTier = readings.serviceTier;
     if (attempt?.leg.simulated) gateway.simulated = true;
     if (dropped.length > 0) {
       gateway.dropped = [...dropped];

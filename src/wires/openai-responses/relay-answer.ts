@@ -39,6 +39,7 @@ export function relayAnswer(
 export function readResponse(response: JsonObject, calls: boolean, readings: Readings): void {
   readings.upstreamId ??= stringAt(response.id);
   readings.upstreamModel ??= stringAt(response.model);
+  readings.serviceTier = stringAt(response.service_tier);
   if (tellsUsage(response.usage)) readings.report(decodeUsage(response.usage, response.output), response.usage);
   const end = decodeFinish(response, calls);
   if (end === undefined) {
