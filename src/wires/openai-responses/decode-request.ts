@@ -13,6 +13,7 @@ import {
   type Turn,
 } from "../../core/request.ts";
 import { decodeUrl } from "../openai-chat/source.ts";
+import { hasSpare } from "../spare-tools.ts";
 import { unsaidMembers } from "../unsaid.ts";
 import { decodeReasoningItem } from "./reasoning.ts";
 
@@ -65,7 +66,7 @@ export function decodeRequest({ body, stream }: Ask): Request {
   const { extra, unsaid } = decodeOthers(body);
   const verbosity = stringAt(objectAt(body.text)?.verbosity);
   return present({
-    turns: decodeTurns(body),
+    turns: withPictures(decodeTurns(body)),
     stream,
     tools: allowed === undefined ? tools : tools?.filter((tool) => allowed.has(nameOf(tool))),
     toolChoice,
@@ -106,6 +107,28 @@ function decodeTurns({ instructions, input }: JsonObject): Turn[] {
     }
   }
   return turns;
+}
+
+/**
+ * Results in a row are one turn of the user's where pictures are among them: a wire whose results hold only words can show those
+ * behind all of them then.
+ */
+function withPictures(turns: readonly Turn[]): Turn[] {
+  const told: Turn[] = [];
+  for (let at = 0; at < turns.length; ) {
+    let end = at;
+    while (turns[end]?.role === "tool") end++;
+    const run = turns.slice(at, Math.max(end, at + 1));
+    const parts = run.flatMap((turn) => turn.parts);
+    if (end > at && parts.some(isPictured)) told.push({ role: "user", parts });
+    else told.push(...run);
+    at += run.length;
+  }
+  return told;
+}
+
+function isPictured(part: Part): boolean {
+  return part.kind === "tool-result" && part.parts.some(({ kind }) => kind === "image" || kind === "file");
 }
 
 function decodeItem(item: JsonObject): Turn {
@@ -178,18 +201,6 @@ function decodePart(value: JsonObject): Part {
     default:
       return { kind: "native", wire: "openai-responses", value };
   }
-}
-
-const OWN: ReadonlySet<unknown> = new Set(["function", "custom"]);
-
-/** A tool that the client answers itself. */
-export function isOwn(tool: JsonValue | undefined): boolean {
-  return OWN.has(objectAt(tool)?.type);
-}
-
-/** Whether tools of the provider's are only offered, beside the client's own: agents offer all they know of. */
-export function hasSpare({ tools, tool_choice: choice }: JsonObject): boolean {
-  return (choice ?? "auto") === "auto" && (arrayAt(tools) ?? []).some(isOwn);
 }
 
 function decodeTool(tool: JsonObject, spare: boolean): Tool {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../../core/error.ts";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
 import { ask as chatAsk, errorOf, leg } from "../fixtures/facts.ts";
 import { openaiChat } from "../openai-chat/index.ts";
@@ -143,4 +143,22 @@ test("options for the provider stand where this API has them", () => {
     store: true,
   });
   expect(dropped).toEqual(["providerOptions.acme.input"]);
+});
+
+test("pictures among the results of calls stand behind all of them, for a wire whose results hold only words", () => {
+  const call = (id: string) => ({ type: "function_call", call_id: id, name: "look", arguments: "{}" });
+  const result = (id: string, output: JsonValue) => ({ type: "function_call_output", call_id: id, output });
+  const image = { type: "input_image", image_url: "https://example.org/a.png" };
+  const seen = [{ type: "input_text", text: "Seen." }, image];
+  const input = [call("a"), call("b"), call("c"), result("a", seen), result("b", "Dark."), result("c", seen)];
+  const { inbound } = openaiResponses;
+  const request = inbound!.transcode!.decodeRequest(inbound!.read({ model: "acme/large", input }));
+  const { messages } = openaiChat.outbound!.encodeRequest(request, leg()).body;
+  const shown = { type: "image_url", image_url: { url: "https://example.org/a.png" } };
+  expect((messages as JsonObject[]).slice(1)).toEqual([
+    { role: "tool", tool_call_id: "a", content: "Seen." },
+    { role: "tool", tool_call_id: "b", content: "Dark." },
+    { role: "tool", tool_call_id: "c", content: "Seen." },
+    { role: "user", content: [shown, shown] },
+  ]);
 });

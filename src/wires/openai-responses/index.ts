@@ -4,11 +4,12 @@ import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt 
 import { gatewayFields } from "../gateway-fields.ts";
 import { requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
+import { hasSpare, isOwn } from "../spare-tools.ts";
 import { HEARTBEAT } from "../sse.ts";
 import { refuseStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
-import { decodeRequest, hasSpare, isOwn } from "./decode-request.ts";
+import { decodeRequest } from "./decode-request.ts";
 import { ResponsesStream } from "./decode-stream.ts";
 import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
