@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
+import type { ByteText } from "../../src/core/byte-text.ts";
 import { GatewayError } from "../../src/core/error.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import { awsEvent } from "../../src/wires/fixtures/aws-frame.ts";
 import type { Quirk } from "../../src/wires/quirk.ts";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { type Judge, judgesAt } from "../support/judges.ts";
 import { modelAt, type Played, type Stage, startStage } from "../support/played.ts";
 import { hear, hearBreak, openCuts } from "../support/trial.ts";
-import { decodeAnswer, decodeStream, type Fixture, fixtures, outcome } from "../support/wire-fixtures.ts";
+import { decodeAnswer, decodeStream, type Fixture, fixtures, framesOf, outcome } from "../support/wire-fixtures.ts";
 import { failure } from "./client.ts";
 
 /** Every fixture of every wire through a running gateway to the vendors' own clients, each at its door: whole, streamed, and cut. */
@@ -42,9 +44,15 @@ const played: Played[] = [];
 const trials: Trial[] = [];
 const cuts: { title: string; place: number; fixture: Fixture }[] = [];
 
-function play(fixture: Fixture, stream: boolean, bytes: string): number {
-  const quirks = new Set(QUIRKS[fixture.name] ?? []);
+function play(fixture: Fixture, stream: boolean, bytes: string, quirk?: Quirk): number {
+  const quirks = new Set([...(QUIRKS[fixture.name] ?? []), ...(quirk === undefined ? [] : [quirk])]);
   return played.push({ wire: fixture.wire, quirks, stream, status: 200, bytes }) - 1;
+}
+
+/** An answer of Claude's as Bedrock streams it: Anthropic's events in AWS's frames. */
+function hostedFrames({ wire, stream }: Fixture): ByteText[] | undefined {
+  if (wire.name !== "anthropic-messages") return undefined;
+  return framesOf([stream!]).map(({ data }) => awsEvent("chunk", { bytes: Buffer.from(data).toString("base64") }));
 }
 
 for (const fixture of FIXTURES) {
@@ -59,6 +67,14 @@ for (const fixture of FIXTURES) {
       streamed: true,
       said,
     });
+    const frames = hostedFrames(fixture);
+    if (frames !== undefined) {
+      const place = play(fixture, true, frames.join(""), "invoke-model");
+      trials.push({ title: `${title}, streamed by a cloud`, fixture, place, streamed: true, said });
+      const half = frames.slice(0, frames.length / 2).join("");
+      if (!(said instanceof GatewayError))
+        cuts.push({ title: `${title}, cut by a cloud`, fixture, place: play(fixture, true, half, "invoke-model") });
+    }
     for (const cut of said instanceof GatewayError ? [] : openCuts(fixture.wire, fixture.stream))
       cuts.push({
         title: `${title}, cut at ${cut}`,
@@ -110,7 +126,7 @@ describe.each(DOORS)("the client of %s", (door) => {
   });
 
   const pairs = clean.flatMap((trial) => {
-    const other = clean.find((one) => one.fixture === trial.fixture && one !== trial);
+    const other = clean.find((one) => one.fixture === trial.fixture && !one.streamed);
     if (!trial.streamed || other === undefined || owned(NOT_PUT_TOGETHER, trial.fixture)) return [];
     return [[trial.title, trial, other] as const];
   });

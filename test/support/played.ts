@@ -60,9 +60,10 @@ function piecesOf(bytes: ByteText, seed: number): ByteText[] {
 /** Gemini and Bedrock have the model in the path. */
 const modelIn = (url: string) => /\/models?\/(\d+)[:/]/.exec(url)?.[1];
 
-function typeOf({ stream, status, wire }: Played): string {
+function typeOf({ stream, status, wire, quirks }: Played): string {
   if (!stream || status !== 200) return "application/json";
-  return wire.outbound?.framing === undefined ? "text/event-stream" : "application/vnd.amazon.eventstream";
+  const framed = wire.outbound?.framing !== undefined || quirks.has("invoke-model");
+  return framed ? "application/vnd.amazon.eventstream" : "text/event-stream";
 }
 
 function providersOf(answers: readonly Played[], url: string): Record<string, unknown> {
