@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { endpointsOf } from "./endpoint.ts";
 import type { Model } from "./model.ts";
+import { MODELS } from "./models.ts";
 import { bearer, type Provider } from "./provider.ts";
+import { PROVIDERS as CATALOGUE } from "./providers/index.ts";
 
 const BOTH: Provider = {
   name: "both",
@@ -60,6 +62,25 @@ test("a maker's models may be served in another way than the rest", () => {
   });
   expect(at("other/model")).toMatchObject({ wires: { generate: ["openai-chat"] }, maker: "cloudy" });
   expect(at("other/model").betas).toBeUndefined();
+});
+
+test("an operator's own name for a maker's model changes nothing: the provider's name tells whose it is", () => {
+  const makers = { lab: { wires: { generate: ["anthropic-messages"] }, upstream: /^labs-/ } } as const;
+  const cloud: Provider = { ...BOTH, name: "cloud", makers };
+  const at = (upstream: string) =>
+    endpointsOf(
+      { ...MODEL, id: "acme/model", own: true, offers: [{ provider: "cloud", upstream }] },
+      new Map([["cloud", cloud]]),
+    )[0]!.wires;
+  expect(at("labs-model")).toEqual({ generate: ["anthropic-messages"] });
+  expect(at("not-labs-model")).toEqual(BOTH.wires);
+});
+
+test("every offer of the clouds is known for its maker's by the cloud's own name alone", () => {
+  for (const { id, offers } of MODELS)
+    for (const { provider, upstream } of offers)
+      for (const [maker, own] of Object.entries(CATALOGUE.get(provider)?.makers ?? {}))
+        expect(`${upstream} ${own.upstream?.test(upstream)}`).toBe(`${upstream} ${id.startsWith(`${maker}/`)}`);
 });
 
 test("a model is asked only for what it does", () => {

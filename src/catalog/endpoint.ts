@@ -5,7 +5,7 @@ import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
 import { LACKS } from "./lacks.ts";
 import { type Ability, type Model, REQUIREMENTS } from "./model.ts";
-import type { Provider } from "./provider.ts";
+import type { MakersOwn, Provider } from "./provider.ts";
 
 /** One model at one provider: what routing chooses. */
 export interface Endpoint {
@@ -42,7 +42,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
   return model.offers.flatMap(({ provider: name, upstream, price }) => {
     const provider = providers.get(name);
     if (provider === undefined) return [];
-    const own = provider.makers?.[model.id.slice(0, model.id.indexOf("/"))];
+    const own = makersOwn(provider, model.id, upstream);
     const { wires, maker, betas } = { ...provider, ...own };
     return [
       {
@@ -64,6 +64,13 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
       },
     ];
   });
+}
+
+/** By the maker's name before the slash, or else by how the provider calls the model. */
+function makersOwn({ makers = {} }: Provider, id: string, upstream: string): MakersOwn | undefined {
+  const maker = id.slice(0, id.indexOf("/"));
+  if (Object.hasOwn(makers, maker)) return makers[maker];
+  return Object.values(makers).find((own) => own.upstream?.test(upstream));
 }
 
 /** What a model does not do is not asked of it. Of the operator's own only the operator knows. */

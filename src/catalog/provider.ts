@@ -37,11 +37,17 @@ export interface Provider {
    */
   readonly maker?: string;
   /** What is otherwise for models of these makers, whose names stand before the slash. Its quirks come to the others. */
-  readonly makers?: Readonly<Record<string, Pick<Provider, "wires" | "maker" | "betas" | "quirks">>>;
+  readonly makers?: Readonly<Record<string, MakersOwn>>;
   /** How its secrets begin. A client that has one, beside its key for the gateway, is served there on its own account. */
   readonly secretPrefix?: string;
   /** Further names under which clients may ask for it. */
   readonly aliases?: readonly string[];
+}
+
+/** What a provider does otherwise for the models of one maker. */
+export interface MakersOwn extends Pick<Provider, "wires" | "maker" | "betas" | "quirks"> {
+  /** The provider's own names for that maker's models: an operator may call them as he likes. */
+  readonly upstream?: RegExp;
 }
 
 /** How our secret is shown, and the environment variables where the vendor's own tools look for it, the usual one first. */

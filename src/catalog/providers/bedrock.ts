@@ -14,6 +14,7 @@ export default defineProvider({
   // S3, tiers, guardrails. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
   makers: {
     anthropic: {
+      upstream: /\banthropic\.claude/,
       wires: { generate: ["bedrock-converse", "anthropic-messages"] },
       betas: BETAS.bedrock,
       quirks: ["invoke-model"],

@@ -1,7 +1,7 @@
 import { BETAS } from "../betas.ts";
 import { defineProvider } from "../provider.ts";
 
-// The address is made of project and location: src/gateway/google-cloud.ts. Claude is not offered yet.
+// The address is made of project and location: src/gateway/google-cloud.ts.
 // https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
 export default defineProvider({
   name: "vertex",
@@ -11,6 +11,7 @@ export default defineProvider({
   wires: { generate: ["gemini-generate"] },
   makers: {
     anthropic: {
+      upstream: /^claude-/,
       wires: { generate: ["anthropic-messages"] },
       maker: "anthropic",
       betas: BETAS.vertex,
