@@ -41,14 +41,14 @@ export function priceOf(provider: string, offer: OfferRow, at: Date): Listed | u
   if (row.unpriced === true) return undefined;
   if (row.price !== undefined) {
     if (row.from === undefined) throw new Error(`${row.upstream}: a price by hand needs its page`);
-    return { price: withHourlyWrites(row.upstream, fromList(row.price)), from: row.from };
+    return { price: completed(provider, row.upstream, fromList(row.price)), from: row.from };
   }
   const { list, name } = listedName(provider, row.listed ?? row.upstream);
   if (findProvider({ providerId: list }) === undefined) return undefined;
   const found = calcPrice({}, name, { providerId: list, timestamp: at });
   if (found === null || found.provider.id !== list || Object.keys(found.model_price).length === 0) return undefined;
   return {
-    price: withHourlyWrites(name, fromList(toListPrice(found.model_price))),
+    price: completed(provider, name, fromList(toListPrice(found.model_price))),
     from: `${list}:${found.model.id}${found.model.deprecated === true ? " (deprecated)" : ""}`,
   };
 }
@@ -95,6 +95,23 @@ function inPicodollars(rates: Rates): Rates {
     if (value !== undefined) exact[meter] = picodollars(value) * (meter === "searches" ? 1000 : 1);
   }
   return exact;
+}
+
+/** With what the vendor charges and the list leaves out. */
+function completed(provider: string, name: string, price: Price): Price {
+  return withGroundedSearches(provider, name, withHourlyWrites(name, price));
+}
+
+/**
+ * Google's searches of the web for Gemini, in USD per thousand: by the query since Gemini 3, by the prompt before. What is free each day or
+ * month is not taken off: how much of it is left only Google knows.
+ * https://ai.google.dev/gemini-api/docs/pricing (2026-11-22)
+ */
+function withGroundedSearches(provider: string, name: string, price: Price): Price {
+  const isGoogles = provider === "google" || provider === "vertex";
+  if (!isGoogles || !name.startsWith("gemini-") || name.includes("embedding")) return price;
+  const usdPerThousand = /^gemini-[12]\b/.test(name) ? 35 : 14;
+  return { ...price, rates: { ...price.rates, searches: picodollars(usdPerThousand) * 1000 } };
 }
 
 /**

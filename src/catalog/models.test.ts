@@ -154,6 +154,9 @@ test("a price has its cache rates, its tiers and its searches", () => {
     { above: 200_000, rates: { input: 2_500_000, cache_read: 250_000, output: 15_000_000 } },
   ]);
   expect(offer("openai/text-embedding-3-small", "openai").price).toEqual({ rates: { input: 20_000 } });
+  expect(offer("google/gemini-2.5-pro", "vertex").price?.rates.searches).toBe(35_000_000_000);
+  expect(offer("google/gemini-3.5-flash", "google").price?.rates.searches).toBe(14_000_000_000);
+  expect(offer("google/gemini-3.5-flash", "openrouter").price?.rates.searches).toBeUndefined();
 });
 
 describe("Claude's generations", () => {
