@@ -5,8 +5,7 @@ import { GatewayError } from "../core/error.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { count } from "../core/usage.ts";
 import { estimateInput } from "../ledger/estimate.ts";
-import { drawPlan, type Leg } from "../routing/plan.ts";
-import { readPreferences } from "../routing/preferences.ts";
+import type { Leg } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { open } from "../upstream/open.ts";
 import type { Clocks } from "../upstream/watch.ts";
@@ -14,7 +13,8 @@ import { readCount } from "../wires/anthropic-messages/index.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
-import { choiceFor, type Gateway } from "./gateway.ts";
+import type { Gateway } from "./gateway.ts";
+import { routeOf } from "./route.ts";
 
 /** What a request to answer may say and one to count may not. */
 const NOT_COUNTED = [
@@ -35,8 +35,8 @@ const NOT_COUNTED = [
  */
 export async function countTokens({ snapshot }: Gateway, call: Call): Promise<Reply> {
   authenticate(snapshot.keys, call.headers);
-  const ask = readCount(await call.body(), call.headers);
-  const { legs } = drawPlan(choiceFor(snapshot, call.headers), ask, readPreferences(ask, call.headers));
+  const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers));
+  const { legs } = plan;
   const leg = legs.find(({ relay }) => relay);
   const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);
   call.departure.settle();

@@ -2,16 +2,15 @@ import { authenticate } from "../access/authenticate.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { type Ending, Generation } from "../ledger/generation.ts";
-import { drawPlan } from "../routing/plan.ts";
-import { readPreferences } from "../routing/preferences.ts";
 import { appOf } from "./app.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
 import { continued } from "./continuation.ts";
 import { errorOf } from "./defect.ts";
-import { choiceFor, type Gateway } from "./gateway.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
+import { routeOf } from "./route.ts";
 
 /**
  * One request, from door to door.
@@ -20,9 +19,8 @@ import { Outflow } from "./outflow.ts";
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = authenticate(snapshot.keys, call.headers);
-  const ask = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
-  const preferences = readPreferences(ask, call.headers);
-  const plan = drawPlan(choiceFor(snapshot, call.headers), ask, preferences);
+  const asked = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
+  const { ask, preferences, plan } = routeOf(snapshot, call, asked);
   const { id, createdAt, startedAt, inbound, departure } = call;
   const app = appOf(call.headers);
   const generation = new Generation({ id, createdAt, startedAt, keyId: key.id, ask, preferences, plan, app });
