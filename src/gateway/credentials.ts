@@ -121,6 +121,13 @@ function onlyItsOwn({ name, auth }: Provider, told: ProviderConfig | undefined):
     throw new ConfigError(stray.map((option) => `providers.${name}.${option}: it has no such thing`));
 }
 
+/** Vendors print addresses with and without what the paths of a wire begin with there. */
+function withoutBelow({ below = {} }: Provider, baseUrl: string): string {
+  const base = baseUrl.replace(/\/+$/, "");
+  const doubled = Object.values(below).find((path) => base.endsWith(path));
+  return doubled === undefined ? baseUrl : base.slice(0, -doubled.length);
+}
+
 function credentialOf(provider: Provider, access: Access, told: ProviderConfig | undefined): Credential {
   const { name, headers } = provider;
   try {
@@ -128,6 +135,7 @@ function credentialOf(provider: Provider, access: Access, told: ProviderConfig |
       provider: name,
       kind: "system",
       ...access,
+      baseUrl: withoutBelow(provider, access.baseUrl),
       fields: { ...headers, ...access.fields },
       zeroDataRetention: told?.zero_data_retention ?? false,
       noTraining: told?.no_training ?? false,

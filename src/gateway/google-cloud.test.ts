@@ -100,6 +100,12 @@ describe("Vertex AI as a service account", () => {
     expect(credentialsOf({}, { GOOGLE_CLOUD_PROJECT: "p-2" }).has("vertex")).toBe(false);
   });
 
+  test("of the configuration, before a key that lies in the environment", async () => {
+    const head = await headOf("vertex", { vertex: { credentials_file: keyFile } }, { GOOGLE_VERTEX_API_KEY: "AQ.key" });
+    expect(head).toContain("authorization: Bearer ya29.minted\r\n");
+    expect(head).not.toContain("AQ.key");
+  });
+
   test("at an address of the operator's", async () => {
     const head = await headOf("vertex", { vertex: { credentials_file: keyFile, base_url: "http://127.0.0.1:9/v1/x" } });
     expect(head).toStartWith("POST /v1/x/publishers/google/models/m:generateContent HTTP/1.1\r\nhost: 127.0.0.1:9\r\n");
@@ -109,6 +115,11 @@ describe("Vertex AI as a service account", () => {
 describe("what cannot be", () => {
   test.each([
     ["nothing to show", () => problemOf({ vertex: { project: "p" } }), "needs an api_key, or a credentials_file"],
+    [
+      "two things to show",
+      () => problemOf({ vertex: { api_key: "k", credentials_file: keyFile } }),
+      "only one of them can be shown",
+    ],
     ["no such file", () => problemOf({ vertex: { credentials_file: "/nowhere" } }), "/nowhere cannot be read"],
     ["a user's file", () => problemOf({ vertex: { credentials_file: userFile } }), '"authorized_user"'],
     [

@@ -30,8 +30,14 @@ interface Told {
  * https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
  * @throws ConfigError
  */
-export function googleCloud({ name }: Provider, { told, env, apiKey }: Told): Access | undefined {
+export function googleCloud({ name }: Provider, { told, env, apiKey: shown }: Told): Access | undefined {
   const at = `providers.${name}`;
+  const tellsKey = told?.api_key !== undefined || told?.api_key_file !== undefined;
+  const tellsAccount = told?.credentials_file !== undefined;
+  if (tellsKey && tellsAccount)
+    throw new ConfigError([`${at}: has an api_key and a credentials_file, and only one of them can be shown`]);
+  // A key that lies in the environment does not stand in for the account that the configuration names.
+  const apiKey = tellsAccount ? undefined : shown;
   const meant = told !== undefined || env.GOOGLE_VERTEX_PROJECT || env.GOOGLE_VERTEX_LOCATION;
   const account = apiKey === undefined && meant ? accountOf(told, env, at) : undefined;
   if (apiKey === undefined && account === undefined) {

@@ -139,6 +139,20 @@ describe("a credential", () => {
     expect(snapshotOf({ env: { AZURE_API_KEY: "k" } }).choice.credentials.size).toBe(0);
   });
 
+  test.each([
+    ["azure", "https://r.openai.azure.com", "POST /openai/v1/chat/completions"],
+    ["azure", "https://r.openai.azure.com/", "POST /openai/v1/chat/completions"],
+    ["azure", "https://r.openai.azure.com/openai/v1/", "POST /openai/v1/chat/completions"],
+    ["google", "https://g.example/v1beta/openai", "POST /v1beta/openai/embeddings"],
+    ["openai", "https://o.example/openai/v1", "POST /openai/v1/chat/completions"],
+  ])("of %s is shown where its address says, with or without what its paths begin with: %s", (name, base_url, line) => {
+    const { choice } = snapshotOf({ providers: { [name]: { api_key: "k", base_url } } });
+    const wire = name === "google" ? "openai-embeddings" : "openai-chat";
+    const path = `${PROVIDERS.get(name)?.below?.[wire] ?? ""}${name === "google" ? "/embeddings" : "/chat/completions"}`;
+    const head = choice.credentials.get(name)!.head({ path, stream: false, body: "" }, {});
+    expect(head).toStartWith(`${line} HTTP/1.1\r\n`);
+  });
+
   test("tells whether there is anybody to ask", () => {
     const config = checkConfig({}, "test");
     expect(hasCredentials(config, {})).toBe(false);
