@@ -1,7 +1,7 @@
 import { BETAS } from "../betas.ts";
 import { aws, defineProvider } from "../provider.ts";
 
-// Models are offered by their inference profiles, which any region of theirs answers to.
+/** Models are offered by their inference profiles, which any region of theirs answers to. */
 export default defineProvider({
   name: "bedrock",
   title: "Amazon Bedrock",
@@ -10,8 +10,7 @@ export default defineProvider({
   region: { variables: ["AWS_REGION", "AWS_DEFAULT_REGION"], usual: "us-east-1" },
   auth: aws("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
   wires: { generate: ["bedrock-converse"] },
-  // Claude takes its own messages too. Others' words reach it by Converse, which loses least of them: documents of every kind, files in
-  // S3, tiers, guardrails. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+  // Claude takes its own messages too; Converse loses least of others' words: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
   makers: {
     anthropic: {
       upstream: /\banthropic\.claude/,
@@ -20,6 +19,6 @@ export default defineProvider({
       quirks: ["invoke-model"],
     },
   },
-  // https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html: document chat of text models.
+  // Document chat of text models: https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
   readsFiles: true,
 });

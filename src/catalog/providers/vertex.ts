@@ -1,8 +1,7 @@
 import { BETAS } from "../betas.ts";
 import { defineProvider } from "../provider.ts";
 
-// The address is made of project and location: src/gateway/google-cloud.ts.
-// https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+// The address is made of project and location: src/gateway/google-cloud.ts. https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
 export default defineProvider({
   name: "vertex",
   title: "Google Vertex AI",
