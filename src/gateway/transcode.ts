@@ -11,6 +11,7 @@ import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
+import { missed } from "../wires/unsaid.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { wished } from "../wires/wishes.ts";
 import { inlined, NO_FILES } from "./inline.ts";
@@ -81,7 +82,7 @@ function mintOf({ seals: wire }: Outbound, { seals: own }: LegFacts): Mint | und
 
 function encoded(outbound: Outbound, request: Request, leg: LegFacts): EncodedRequest {
   const written = outbound.encodeRequest(request, leg);
-  return request.unsaid === undefined ? written : { ...written, dropped: [...request.unsaid, ...written.dropped] };
+  return { ...written, dropped: [...(request.unsaid ?? []), ...missed(written.dropped, request)] };
 }
 
 /** Server-sent events, as frames. */

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import type { WireName } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Request } from "../core/request.ts";
 import { leg } from "./fixtures/facts.ts";
 import { wireNamed } from "./index.ts";
+import { missed } from "./unsaid.ts";
 
 /** What a client says in a member that only its own wire knows is told where the request becomes another wire's. */
 
@@ -59,4 +61,32 @@ test("a breakpoint of OpenAI's cache is a cache mark at Anthropic", () => {
     expect(dropped).toEqual([]);
     expect(request.unsaid).toBeUndefined();
   }
+});
+
+function request(sampling: Request["sampling"], extra: Request["extra"] = {}): Request {
+  return { turns: [], stream: false, sampling, extra, providerOptions: {} };
+}
+
+test("what asks for that which holds anyway is not missed where it is left out", () => {
+  const sampling = { frequencyPenalty: 0, presencePenalty: 0, topP: 1, temperature: 1, stop: [] };
+  const extra = { logprobs: false, store: false, logit_bias: {}, metadata: {}, modalities: ["text"] };
+  const names = ["frequency_penalty", "presence_penalty", "top_p", "temperature", "stop", ...Object.keys(extra)];
+  expect(missed(names, request(sampling, extra))).toEqual([]);
+});
+
+test("anything else is", () => {
+  const sampling = { frequencyPenalty: 0.1, presencePenalty: -1, topP: 0.9, temperature: 0, stop: ["."] };
+  const extra = {
+    store: true,
+    logit_bias: { 1: 2 },
+    metadata: { a: "b" },
+    modalities: ["text", "audio"],
+    verbosity: "low",
+  };
+  const names = ["frequency_penalty", "presence_penalty", "top_p", "temperature", "stop", ...Object.keys(extra)];
+  expect(missed([...names, "seed", "messages[].name"], request(sampling, extra))).toEqual([
+    ...names,
+    "seed",
+    "messages[].name",
+  ]);
 });
