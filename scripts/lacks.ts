@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   novita: "novita-ai",
 };
 
-type Entry = { tool_call?: boolean; modalities?: { input?: string[] }; base_model?: string };
+type Entry = { tool_call?: boolean; reasoning?: boolean; modalities?: { input?: string[] }; base_model?: string };
 
 const root = process.argv[2];
 if (root === undefined) throw new Error("Say where the checkout of models.dev lies.");
@@ -31,8 +31,9 @@ function entryAt(path: string): Entry | undefined {
 }
 
 /** What the entry says of an ability; `undefined` where it says nothing. */
-function says({ tool_call: calls, modalities }: Entry, ability: Ability): boolean | undefined {
+function says({ tool_call: calls, reasoning, modalities }: Entry, ability: Ability): boolean | undefined {
   if (ability === "tools") return calls;
+  if (ability === "reasoning") return reasoning;
   const kind = ({ vision: "image", files: "pdf", "audio-input": "audio" } as Partial<Record<Ability, string>>)[ability];
   return kind === undefined ? undefined : modalities?.input?.includes(kind);
 }

@@ -80,6 +80,8 @@ const QUIRKS: readonly (readonly [RegExp, readonly Quirk[]])[] = [
   // https://github.com/google-gemini/cookbook/issues/1290: only 2.0 takes them.
   [/^google\/gemini-(2\.5|[3-9])/, ["no-penalties"]],
   [/^openai\/(o\d|gpt-5(-mini|-nano|-pro)?$|gpt-6\.[12]-)/, ["fixed-sampling"]],
+  // https://platform.openai.com/docs/guides/reasoning: "All models before gpt-5.1 … do not support none".
+  [/^openai\/(o\d|gpt-5(-mini|-nano|-pro|-codex)?$)/, ["always-thinks"]],
   // https://docs.x.ai/docs/models: "reasoning_effort is not supported by grok-3, grok-4 and grok-4-fast-reasoning".
   [/^xai\/grok-(3$|4$|4-fast|4\.1-fast|code-fast)/, ["no-reasoning-effort"]],
 ];

@@ -94,3 +94,12 @@ test("of an operator's own model only the operator knows what it does", () => {
   const own = endpointsOf({ ...MODEL, own: true }, PROVIDERS);
   expect(own.map(({ wires }) => wires)).toEqual([CHAT.wires, BOTH.wires]);
 });
+
+test("who is known not to think is not asked to, unless the operator says otherwise", () => {
+  const gpt = MODELS.find(({ id }) => id === "openai/gpt-4o")!;
+  const thinks = (model: Model) => endpointsOf(model, CATALOGUE).every(({ quirks }) => !quirks.has("never-thinks"));
+  expect(thinks(gpt)).toBe(false);
+  expect(thinks(MODELS.find(({ id }) => id === "openai/gpt-5")!)).toBe(true);
+  expect(thinks({ ...gpt, own: true })).toBe(true);
+  expect(thinks({ ...gpt, abilities: ["reasoning"] })).toBe(true);
+});

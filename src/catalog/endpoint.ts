@@ -39,6 +39,7 @@ export interface Endpoint {
 /** The endpoints of a model, at the providers that there are. */
 export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provider>): Endpoint[] {
   const lacks = lacksOf(model);
+  const thoughtless: Quirk[] = neverThinks(model) ? ["never-thinks"] : [];
   return model.offers.flatMap(({ provider: name, upstream, price }) => {
     const provider = providers.get(name);
     if (provider === undefined) return [];
@@ -52,7 +53,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         upstream,
         wires: wiresFor(model, wires),
         below: provider.below,
-        quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? [])]),
+        quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? []), ...thoughtless]),
         ...(maker === undefined ? {} : { maker }),
         ...(betas === undefined ? {} : { betas }),
         ...(provider.tiers === undefined ? {} : { tiers: provider.tiers }),
@@ -80,9 +81,17 @@ function wiresFor({ type, own }: Model, wires: Provider["wires"]): Endpoint["wir
 }
 
 /** An operator who says that a model can knows better. */
-function lacksOf({ id, own, abilities }: Model): Requirement[] {
-  const lacks = own === true ? undefined : LACKS[id];
-  return lacks === undefined ? [] : REQUIREMENTS.filter((one) => lacks.includes(one) && !abilities.includes(one));
+function lacksOf(model: Model): Requirement[] {
+  return REQUIREMENTS.filter((one) => isLacking(model, one));
+}
+
+/** An answer is what is asked for without thinking too: who does not think is not refused, but not asked to. */
+function neverThinks(model: Model): boolean {
+  return isLacking(model, "reasoning");
+}
+
+function isLacking({ id, own, abilities }: Model, one: Ability): boolean {
+  return own !== true && LACKS[id]?.includes(one) === true && !abilities.includes(one);
 }
 
 function isNoFile(requirement: Requirement): boolean {

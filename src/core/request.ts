@@ -113,6 +113,8 @@ export interface Reasoning {
   budget?: number;
   /** Think, but leave the thinking out of the reply. */
   exclude?: boolean;
+  /** How much of the thinking is told, in OpenAI's words: `auto`, `concise`, `detailed`. */
+  summary?: string;
 }
 
 export interface Sampling {

@@ -34,6 +34,7 @@ export const QUIRKS = {
   "adaptive-thinking": { shape: false, means: "Thinking is `adaptive` with an effort; a budget is refused." },
   "thinking-level": { shape: false, means: "Thinking has a level, not a budget in tokens." },
   "always-thinks": { shape: false, means: "Thinking cannot be turned off; the least there is stands for that." },
+  "never-thinks": { shape: false, means: "The model does not think: whatever is said of thinking is refused." },
   "signed-calls": { shape: false, means: "A tool call of the history without its thought signature is refused." },
   "schema-or-tools": { shape: false, means: "Takes a JSON schema for the answer or tools, not both." },
   "no-penalties": { shape: false, means: "`frequencyPenalty` and `presencePenalty` are refused, unless zero." },

@@ -49,6 +49,28 @@ describe("Claude Code", () => {
     expect(gateway.row(answer.id)!.requested).toBe(model);
   });
 
+  test("asks every model to think, and those that do not are not asked: what they would refuse is told", async () => {
+    const adaptive = { thinking: { type: "adaptive" }, output_config: { effort: "high" } };
+    const answer: Loose = await client.messages.create({ ...say(GPT, "[sim every=0] Hello"), ...adaptive } as Loose);
+    expect(answer.provider_metadata.gateway.dropped).toEqual(["reasoning"]);
+    expect(bodyOf(sent(gateway))).not.toContainAnyKeys(["reasoning", "include"]);
+  });
+
+  test("sends the usual temperature with every request: a model whose sampling is fixed is not told, and nothing is lost", async () => {
+    for (const [temperature, dropped] of [
+      [1, undefined],
+      [0.2, ["temperature"]],
+    ] as const) {
+      gateway.simulator.forget();
+      const answer: Loose = await client.messages.create({
+        ...say("openai/gpt-5", "[sim every=0] Hello"),
+        temperature,
+      });
+      expect(answer.provider_metadata.gateway.dropped).toEqual(dropped as Loose);
+      expect(bodyOf(sent(gateway)).temperature).toBeUndefined();
+    }
+  });
+
   test.each(["/claude-code/v1/models", "/claude-code/models"])("lists at %s what it can ask for", async (path) => {
     const { data, has_more, first_id, last_id } = await jsonOf(await gateway.get(path));
     expect(data.length).toBeGreaterThan(20);

@@ -1,5 +1,6 @@
 import { arrayAt, type JsonObject, type JsonValue, objectAt, present } from "../../core/json.ts";
 import type { Dropped, Effort, Request } from "../../core/request.ts";
+import { leaveSummary } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
 
 /** Share of `max_tokens` that an effort means where thinking is asked for by budget (contract 3.1.5). */
@@ -39,8 +40,14 @@ export function encodeThinking(
   dropped: Set<Dropped>,
 ): Thinking {
   if (reasoning === undefined) return { thinks: false };
+  const never = leg.quirks.has("never-thinks");
   if (reasoning.effort === "none" || reasoning.enabled === false)
-    return { thinking: { type: "disabled" }, thinks: false };
+    return never ? { thinks: false } : { thinking: { type: "disabled" }, thinks: false };
+  if (never) {
+    dropped.add("reasoning");
+    return { thinks: false };
+  }
+  leaveSummary(reasoning, dropped);
   if (forced) {
     // Thinking and a forced tool exclude each other; the tool is what the answer is for.
     dropped.add("reasoning");

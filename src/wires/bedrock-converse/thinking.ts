@@ -1,6 +1,7 @@
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request } from "../../core/request.ts";
 import { beginsThoughtless, encodeThinking } from "../anthropic-messages/thinking.ts";
+import { leaveSummary } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
 
 /** Room for the answer beside the thinking, where nobody says how long either may be. */
@@ -46,6 +47,7 @@ export function encodeModelFields(
   if (request.sampling.topK !== undefined) dropped.add("top_k");
   const effort = effortOf(request);
   if (effort === undefined) return none(request, dropped);
+  leaveSummary(request.reasoning, dropped);
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html
   if (isGptOss(leg)) return { fields: { reasoning_effort: effort }, thinks: false, cap: undefined };
   return none(request, dropped);
@@ -100,6 +102,7 @@ function nova(request: Request, generation: string, dropped: Set<Dropped>): Mode
     none(request, dropped);
     return { ...membersOf({ inferenceConfig }), thinks: false, cap: undefined };
   }
+  leaveSummary(request.reasoning, dropped);
   const reasoningConfig = { type: "enabled", maxReasoningEffort: effort };
   return { ...membersOf({ inferenceConfig, reasoningConfig }), thinks: effort === "high", cap: undefined };
 }

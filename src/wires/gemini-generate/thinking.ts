@@ -1,5 +1,6 @@
 import { type JsonObject, jsonObject } from "../../core/json.ts";
 import type { Dropped, Effort, Reasoning } from "../../core/request.ts";
+import { leaveSummary } from "../reasoning-model.ts";
 import type { Quirks } from "../wire.ts";
 
 /**
@@ -36,6 +37,11 @@ export function encodeThinking(
   if (reasoning === undefined) return undefined;
   const { effort, budget, exclude } = reasoning;
   const off = effort === "none" || reasoning.enabled === false || budget === 0;
+  if (quirks.has("never-thinks")) {
+    if (!off) dropped.add("reasoning");
+    return undefined;
+  }
+  if (!off) leaveSummary(reasoning, dropped);
   if (off && quirks.has("always-thinks")) dropped.add("reasoning");
   const includeThoughts = !off && exclude !== true;
   if (!quirks.has("thinking-level")) {

@@ -260,6 +260,7 @@ function decodeReasoning(body: JsonObject): Reasoning | undefined {
     effort,
     budget: numberAt(object?.max_tokens),
     exclude: booleanAt(object?.exclude),
+    summary: stringAt(object?.summary),
   });
 }
 

@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withMarks } from "../auto-caching.ts";
+import { fixedSampling } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
 import { soldTier } from "../wishes.ts";
 import { encodeAnswer } from "./encode-reply.ts";
@@ -15,6 +16,8 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
   const dropped = new Set<Dropped>();
   if (request === asked && asked.caching?.ttl !== undefined) dropped.add("cache_ttl");
   if (sampling.topK !== undefined && !leg.quirks.has("top-k")) dropped.add("top_k");
+  const fixed = leg.quirks.has("fixed-sampling");
+  if (fixed) for (const name of fixedSampling(sampling)) dropped.add(name);
   const said = jsonObject({
     model: leg.upstreamModel,
     messages: request.turns.flatMap((turn) => encodeTurn(turn, dropped)),
@@ -32,9 +35,10 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
             effort: reasoning.effort,
             max_tokens: reasoning.budget,
             exclude: reasoning.exclude,
+            summary: reasoning.summary,
           }),
-    temperature: sampling.temperature,
-    top_p: sampling.topP,
+    temperature: fixed ? undefined : sampling.temperature,
+    top_p: fixed ? undefined : sampling.topP,
     top_k: leg.quirks.has("top-k") ? sampling.topK : undefined,
     stop: sampling.stop as JsonValue | undefined,
     seed: sampling.seed,

@@ -3,6 +3,7 @@ import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt 
 import type { Dropped } from "../../core/request.ts";
 import { markMessages } from "../auto-caching.ts";
 import { addOptions } from "../provider-options.ts";
+import { LEAST_EFFORT } from "../reasoning-model.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
 import { soldTier, type Wishes, wishesOf } from "../wishes.ts";
 
@@ -71,11 +72,19 @@ function setReasoning(body: JsonObject, reasoning: JsonObject, quirks: Quirks, d
     body.reasoning = reasoning;
     return;
   }
-  if (quirks.has("no-reasoning-effort")) {
-    dropped.add("reasoning");
+  const isOff = reasoning.enabled === false || reasoning.effort === "none";
+  if (quirks.has("no-reasoning-effort") || quirks.has("never-thinks")) {
+    if (!isOff || !quirks.has("never-thinks")) dropped.add("reasoning");
     return;
   }
-  const effort = reasoning.effort ?? (reasoning.enabled === false ? "none" : undefined);
+  const { summary } = reasoning;
+  if (summary !== undefined && summary !== null && summary !== "auto") dropped.add("reasoning.summary");
+  if (isOff && quirks.has("always-thinks")) {
+    dropped.add("reasoning");
+    body.reasoning_effort = LEAST_EFFORT;
+    return;
+  }
+  const effort = reasoning.effort ?? (isOff ? "none" : undefined);
   if (effort !== undefined && effort !== null) body.reasoning_effort = effort;
   if (reasoning.max_tokens !== undefined && reasoning.max_tokens !== null) dropped.add("reasoning.max_tokens");
 }

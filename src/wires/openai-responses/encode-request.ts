@@ -3,6 +3,7 @@ import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../../cor
 import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withoutForeign } from "../foreign.ts";
 import { encodeSource } from "../openai-chat/source.ts";
+import { fixedSampling, LEAST_EFFORT } from "../reasoning-model.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { soldTier } from "../wishes.ts";
 import { encodeReasoningItems } from "./reasoning.ts";
@@ -15,7 +16,7 @@ const TAKEN_AS_THEY_ARE = ["metadata", "prompt_cache_key", "prompt_cache_retenti
 export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
   const { sampling, format, extra } = request;
-  const thinks = isAsked(request);
+  const reasoning = encodeReasoning(request, leg, dropped);
   const texts = textCalls(request.turns);
   const text = jsonObject({
     format: format === undefined ? undefined : encodeFormat(format),
@@ -33,10 +34,9 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     parallel_tool_calls: request.parallelToolCalls,
     max_output_tokens: capOf(request, leg, dropped),
     text: Object.keys(text).length === 0 ? undefined : text,
-    reasoning: encodeReasoning(request),
-    include: thinks ? ["reasoning.encrypted_content"] : undefined,
-    temperature: sampling.temperature,
-    top_p: sampling.topP,
+    reasoning,
+    include: reasoning !== undefined && isAsked(request) ? ["reasoning.encrypted_content"] : undefined,
+    ...encodeSampling(request, leg.quirks, dropped),
     user: request.user,
     service_tier: soldTier(request.serviceTier, leg, dropped),
   });
@@ -69,11 +69,31 @@ function isAsked({ reasoning }: Request): boolean {
   return reasoning !== undefined && reasoning.effort !== "none" && reasoning.enabled !== false;
 }
 
-function encodeReasoning(request: Request): JsonObject | undefined {
+/** What is asked of thinking, as far as the model takes it: of one that refuses the words it is not asked, and that is told. */
+function encodeReasoning(request: Request, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject | undefined {
   const { reasoning } = request;
   if (reasoning === undefined) return undefined;
-  if (!isAsked(request)) return { effort: "none" };
-  return jsonObject({ effort: reasoning.effort, summary: reasoning.exclude === true ? undefined : "auto" });
+  if (quirks.has("never-thinks")) {
+    if (isAsked(request)) dropped.add("reasoning");
+    return undefined;
+  }
+  if (!isAsked(request)) {
+    if (!quirks.has("always-thinks") && !quirks.has("no-reasoning-effort")) return { effort: "none" };
+    dropped.add("reasoning");
+    return quirks.has("no-reasoning-effort") ? undefined : { effort: LEAST_EFFORT };
+  }
+  const summary = reasoning.exclude === true ? undefined : (reasoning.summary ?? "auto");
+  if (!quirks.has("no-reasoning-effort")) return jsonObject({ effort: reasoning.effort, summary });
+  if (reasoning.effort !== undefined) dropped.add("reasoning.effort");
+  return jsonObject({ summary });
+}
+
+/** Reasoning models refuse both, but for the value that there is without a word. */
+function encodeSampling({ sampling }: Request, quirks: LegFacts["quirks"], dropped: Set<Dropped>): JsonObject {
+  const { temperature, topP } = sampling;
+  if (!quirks.has("fixed-sampling")) return jsonObject({ temperature, top_p: topP });
+  for (const name of fixedSampling(sampling)) dropped.add(name);
+  return {};
 }
 
 /** Calls whose arguments are free text: their results are items of another type. */

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import type { Reasoning, Request, Sampling } from "../core/request.ts";
+import { ask, leg } from "./fixtures/facts.ts";
+import { WRITTEN_WIRES } from "./index.ts";
+import { relayRequest } from "./openai-chat/relay-request.ts";
+import type { Quirk } from "./quirk.ts";
+
+/** What models refuse to be told of thinking and sampling: left out and told, not sent to be refused. */
+
+const REQUEST: Request = {
+  turns: [{ role: "user", parts: [{ kind: "text", text: "Hello" }] }],
+  stream: false,
+  outputCap: 4000,
+  sampling: {},
+  extra: {},
+  providerOptions: {},
+};
+const outbound = WRITTEN_WIRES.filter((wire) => wire.operation === "generate").flatMap(({ name, outbound }) =>
+  outbound === undefined ? [] : [[name, outbound] as const],
+);
+const openai = outbound.filter(([name]) => name.startsWith("openai-"));
+
+describe.each(outbound)("a model that does not think, at %s", (_, wire) => {
+  const encoded = (reasoning?: Reasoning) =>
+    wire.encodeRequest(reasoning === undefined ? REQUEST : { ...REQUEST, reasoning }, leg("never-thinks"));
+  const plain = encoded();
+
+  test.each([{ effort: "high" }, { budget: 2000 }, { enabled: true, exclude: true }] as Reasoning[])(
+    "is not asked to, and that is told: %j",
+    (reasoning) => {
+      const { body, dropped } = encoded(reasoning);
+      expect(body).toEqual(plain.body);
+      expect(dropped.some((name) => name.startsWith("reasoning"))).toBe(true);
+    },
+  );
+
+  test.each([{ effort: "none" }, { enabled: false }] as Reasoning[])("does as it is asked: %j", (reasoning) => {
+    expect(encoded(reasoning)).toEqual({ ...plain, dropped: [] });
+  });
+});
+
+describe.each(outbound)("how much of the thinking is told, at %s", (name, wire) => {
+  const asked = (summary: string) => wire.encodeRequest({ ...REQUEST, reasoning: { effort: "low", summary } }, leg());
+
+  test("goes to who has the word for it, and is told elsewhere", () => {
+    const { body, dropped } = asked("detailed");
+    if (name === "openai-responses")
+      expect([body.reasoning, dropped]).toEqual([{ effort: "low", summary: "detailed" }, []]);
+    else expect(dropped.filter((one) => one.startsWith("reasoning"))).not.toEqual([]);
+    expect(asked("auto").dropped).not.toContain("reasoning.summary");
+  });
+});
+
+describe.each(openai)("a model that always thinks, at %s", (name, wire) => {
+  const sent = (reasoning: Reasoning, ...quirks: Quirk[]) => {
+    const { body, dropped } = wire.encodeRequest({ ...REQUEST, reasoning }, leg(...quirks));
+    return [name === "openai-chat" ? body.reasoning_effort : (body.reasoning as { effort?: string })?.effort, dropped];
+  };
+
+  test("is told the least that there is", () => {
+    expect(sent({ enabled: false }, "always-thinks")).toEqual(["low", ["reasoning"]]);
+    expect(sent({ effort: "none" }, "always-thinks")).toEqual(["low", ["reasoning"]]);
+    expect(sent({ effort: "minimal" }, "always-thinks")).toEqual(["minimal", []]);
+    expect(sent({ enabled: false })).toEqual(["none", []]);
+  });
+
+  test("and knows no effort, is told none", () => {
+    expect(sent({ enabled: false }, "no-reasoning-effort")).toEqual([undefined, ["reasoning"]]);
+    const [effort, dropped] = sent({ effort: "high" }, "no-reasoning-effort");
+    expect(effort).toBeUndefined();
+    expect((dropped as string[])[0]).toStartWith("reasoning");
+  });
+});
+
+describe.each(openai)("sampling that is fixed, at %s", (_, wire) => {
+  const sampled = (sampling: Sampling) => wire.encodeRequest({ ...REQUEST, sampling }, leg("fixed-sampling"));
+  const plain = sampled({});
+
+  test("is left as it is, and what differs is told", () => {
+    expect(sampled({ temperature: 0.3, topP: 0.9 })).toEqual({ ...plain, dropped: ["temperature", "top_p"] });
+    expect(sampled({ temperature: 1, topP: 1 })).toEqual(plain);
+  });
+});
+
+test("a client that speaks OpenAI's own words says them itself", () => {
+  const { body, dropped } = relayRequest(ask({ reasoning_effort: "high", temperature: 0.3 }), leg("never-thinks"));
+  expect([body.reasoning_effort, body.temperature, dropped]).toEqual(["high", 0.3, []]);
+});
