@@ -45,6 +45,11 @@ export const FORMS: readonly Allowance<Again>[] = [
 
   // OpenAI's chat completions.
   {
+    why: "The usual temperature is what there is without a word, and no other is taken where sampling is fixed.",
+    at: /^temperature$/,
+    ...chat((theirs, ours) => theirs === 1 && nowhere(ours)),
+  },
+  {
     why: "Thinking has several names, and what is left out of it is told under one.",
     at: /^messages\[\]\.reasoning(_content)?$/,
     ...chat((theirs, ours, { dropped }) => theirs && nowhere(ours) && dropped.includes("reasoning_details")),
@@ -278,9 +283,9 @@ export const FORMS: readonly Allowance<Again>[] = [
     ),
   },
   {
-    why: "A summary of the thinking is asked for in the one word that all models take.",
+    why: "A summary of the thinking is asked for unasked, in the one word that all models take.",
     at: /^reasoning\.summary$/,
-    ...responses((_theirs, ours) => ours === "auto"),
+    ...responses((theirs, ours) => (theirs ?? null) === null && ours === "auto"),
   },
   {
     why: "The tools that a choice allows are the tools there are.",
