@@ -18,6 +18,7 @@ export const QUIRKS = {
   "no-parallel-flag": { shape: false, means: "`parallel_tool_calls` is refused." },
   "no-user": { shape: false, means: "`user` is refused." },
   "required-is-any": { shape: false, means: "`tool_choice` says `any` for `required`." },
+  "document-url": { shape: false, means: "Files are parts of type `document_url`, by address or as data." },
   "random-seed": { shape: false, means: "`seed` is called `random_seed`." },
   "text-input-only": { shape: false, means: "Embeds text, not token arrays." },
   "output-dimension": { shape: false, means: "`dimensions` is called `output_dimension`." },

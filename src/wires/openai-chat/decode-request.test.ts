@@ -217,7 +217,7 @@ describe("content", () => {
     [
       "data that is not base64",
       { image_url: { url: "data:image/svg+xml,<svg/>" } },
-      { kind: "image", source: { from: "url", url: "data:image/svg+xml,<svg/>" } },
+      { kind: "image", source: { from: "data", mediaType: "image/svg+xml", base64: btoa("<svg/>") } },
     ],
   ])("an image by %s", (_, value, part) => {
     expect(partsOf({ type: "image_url", ...value })).toEqual([part]);

@@ -249,10 +249,11 @@ describe("thinking of earlier turns", () => {
 });
 
 describe("files", () => {
-  const file = (members: JsonObject) => {
+  const part = (members: JsonObject, quirks: Quirk[] = []) => {
     const messages = [{ role: "user", content: [{ type: "file", file: members }] }];
-    return ((relayed({ messages }).body.messages as JsonObject[])[0]!.content as JsonObject[])[0]!.file;
+    return ((relayed({ messages }, ...quirks).body.messages as JsonObject[])[0]!.content as JsonObject[])[0]!;
   };
+  const file = (members: JsonObject) => part(members).file;
   test("in the hosted gateway's form are put in OpenAI's", () => {
     expect(file({ data: "AAAA", media_type: "application/pdf", filename: "f.pdf" })).toEqual({
       filename: "f.pdf",
@@ -270,6 +271,43 @@ describe("files", () => {
   test("in OpenAI's own forms travel", () => {
     const own = { file_data: "data:a/b;base64,AAAA", filename: "f" };
     expect(file(own)).toEqual(own);
+  });
+  test("that the hosted gateway's clients name by address keep it", () => {
+    expect(file({ data: "https://a.example/f.pdf", media_type: "application/pdf" })).toEqual({
+      file_data: "https://a.example/f.pdf",
+    });
+  });
+  test.each<[JsonObject, JsonObject]>([
+    [
+      { filename: "a.mp3", file_data: "data:audio/mpeg;base64,AAAA" },
+      { data: "AAAA", format: "mp3" },
+    ],
+    [
+      { data: "AAAA", media_type: "audio/x-wav" },
+      { data: "AAAA", format: "wav" },
+    ],
+    [{ file_data: "data:audio/ogg;codecs=opus;base64,AAAA" }, { data: "AAAA", format: "ogg" }],
+  ])("of sound are parts of sound: %j", (members, sound) => {
+    expect(part(members)).toEqual({ type: "input_audio", input_audio: sound });
+  });
+  test.each<[JsonObject, string]>([
+    [{ filename: "a.png", file_data: "data:image/png;base64,AAAA" }, "data:image/png;base64,AAAA"],
+    [{ data: "AAAA", media_type: "image/jpeg" }, "data:image/jpeg;base64,AAAA"],
+    [{ data: "https://a.example/a.png", media_type: "image/png" }, "https://a.example/a.png"],
+  ])("of pictures are pictures: %j", (members, url) => {
+    expect(part(members)).toEqual({ type: "image_url", image_url: { url } });
+  });
+  test("have another name where the provider calls them documents", () => {
+    const file_data = "data:application/pdf;base64,AAAA";
+    expect(part({ file_data, filename: "f.pdf" }, ["document-url"])).toEqual({
+      type: "document_url",
+      document_url: file_data,
+      document_name: "f.pdf",
+    });
+    expect(part({ file_data: "https://a.example/f.pdf" }, ["document-url"])).toEqual({
+      type: "document_url",
+      document_url: "https://a.example/f.pdf",
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { addOptions } from "../provider-options.ts";
 import { LEAST_EFFORT } from "../reasoning-model.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
 import { soldTier, type Wishes, wishesOf } from "../wishes.ts";
+import { editFile } from "./source.ts";
 
 /** The gateway's own members of a chat completions body: they never reach a provider. */
 const OWN = ["models", "provider", "providerOptions", "tags", "reasoning", "caching"] as const;
@@ -133,13 +134,7 @@ function editPart(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): Json
   if (!isObject(value)) return value;
   const part = quirks.has("cache-marks") ? value : drop({ ...value }, "cache_control", dropped);
   const file = objectAt(part.file);
-  if (part.type !== "file" || file === undefined || typeof file.data !== "string") return part;
-  // The hosted gateway's own form of a file (contract 3.1.2) in OpenAI's.
-  const { data, media_type: mediaType, ...rest } = file;
-  const url = String(data).startsWith("data:")
-    ? data
-    : `data:${String(mediaType ?? "application/octet-stream")};base64,${String(data)}`;
-  return { ...part, file: { ...rest, file_data: url } };
+  return part.type !== "file" || file === undefined ? part : editFile(part, file, quirks);
 }
 
 function unmarked(value: JsonValue, dropped: Set<Dropped>): JsonValue {

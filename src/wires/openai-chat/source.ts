@@ -1,5 +1,6 @@
-import { type JsonObject, stringAt } from "../../core/json.ts";
+import { type JsonObject, jsonObject, stringAt } from "../../core/json.ts";
 import type { Source } from "../../core/request.ts";
+import type { Quirks } from "../wire.ts";
 
 /** OpenAI's `file_data` (a data URL) and `file_id`; the hosted gateway's `data` + `media_type` (contract 3.1.2). */
 export function decodeFile(file: JsonObject): Source {
@@ -38,4 +39,34 @@ function spelled(text: string): string {
 export function encodeSource(source: Source): string {
   if (source.from === "data") return `data:${source.mediaType};base64,${source.base64}`;
   return source.from === "url" ? source.url : source.id;
+}
+
+const SOUND = /^data:audio\/(?:x-)?([\w.+-]+)[^,]*?;base64,/i;
+/** Names of formats, where the media type has another. */
+const FORMATS: Record<string, string> = { mpeg: "mp3", wave: "wav", "vnd.wave": "wav", mp4: "m4a" };
+
+/**
+ * A `file` part as the provider has it: the hosted gateway's own form in OpenAI's, and sounds and pictures, which it takes as files too
+ * (contract 3.1.2), in the parts that OpenAI has for them.
+ */
+export function editFile(part: JsonObject, file: JsonObject, quirks: Quirks): JsonObject {
+  const { type: _type, file: _file, ...rest } = part;
+  const { data, media_type: mediaType, ...own } = file;
+  const isHosted = typeof data === "string";
+  const url = isHosted ? addressOf(data, stringAt(mediaType)) : (stringAt(file.file_data) ?? "");
+  const sound = SOUND.exec(url.slice(0, 200));
+  if (sound !== null) {
+    const [beginning, named = ""] = sound;
+    const format = FORMATS[named.toLowerCase()] ?? named.toLowerCase();
+    return { type: "input_audio", input_audio: { data: url.slice(beginning.length), format }, ...rest };
+  }
+  const isPicture = /^data:image\//i.test(url) || (isHosted && mediaType?.toString().startsWith("image/"));
+  if (isPicture) return { type: "image_url", image_url: { url }, ...rest };
+  if (quirks.has("document-url") && url !== "")
+    return { type: "document_url", document_url: url, ...jsonObject({ document_name: file.filename }), ...rest };
+  return isHosted ? { ...part, file: { ...own, file_data: url } } : part;
+}
+
+function addressOf(data: string, mediaType = "application/octet-stream"): string {
+  return /^(?:data|https?):/i.test(data) ? data : `data:${mediaType};base64,${data}`;
 }
