@@ -158,3 +158,12 @@ describe("blocks", () => {
     expect(partsOf(block)).toEqual([{ kind: "native", wire: "anthropic-messages", value: block }]);
   });
 });
+
+test("who called a tool is told as left out where it was not the model itself", () => {
+  const called = (caller: JsonObject | null) => {
+    const use = { type: "tool_use", id: "a", name: "f", input: {}, caller };
+    return decoded({ messages: [...HELLO.messages, { role: "assistant", content: [use] }] }).unsaid;
+  };
+  expect(called({ type: "code_execution_20250825", tool_id: "srvtoolu_1" })).toEqual(["messages[].content[].caller"]);
+  expect([called({ type: "direct" }), called(null)]).toEqual([undefined, undefined]);
+});

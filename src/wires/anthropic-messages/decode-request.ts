@@ -41,7 +41,7 @@ const NAMED = new Set([
 ]);
 
 const SPOKEN: ReadonlySet<unknown> = new Set(["text", "image", "document", "tool_use", "tool_result"]);
-/** `caller`: who but the model itself calls a tool does so within a turn of Anthropic's own. */
+/** `caller`: mostly the model itself, which needs no word. */
 const OF_BLOCKS = new Set(
   "type text citations source title context cache_control id name input caller tool_use_id content is_error".split(" "),
 );
@@ -239,6 +239,8 @@ function unsaidOf(body: JsonObject, headers: Ask["headers"]): string[] | undefin
   const blocks = (arrayAt(body.messages) ?? []).flatMap((message) => arrayAt(objectAt(message)?.content) ?? []);
   unsaid.push(...unsaidMembers(blocks.filter(isOfClient), OF_BLOCKS, "messages[].content[]"));
   if (blocks.some((block) => isObject(objectAt(block)?.citations))) unsaid.push("citations");
+  if (blocks.some((block) => (objectAt(objectAt(block)?.caller)?.type ?? "direct") !== "direct"))
+    unsaid.push("messages[].content[].caller");
   const tools = (arrayAt(body.tools) ?? [])
     .filter(isObject)
     .filter(({ type }) => type === undefined || type === "custom");

@@ -20,7 +20,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
   if (fixed) for (const name of fixedSampling(sampling)) dropped.add(name);
   const said = jsonObject({
     model: leg.upstreamModel,
-    messages: request.turns.flatMap((turn) => encodeTurn(turn, dropped)),
+    messages: request.turns.flatMap((turn) => encodeTurn(turn, leg, dropped)),
     stream: request.stream ? true : undefined,
     tools: request.tools?.flatMap(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
@@ -58,7 +58,7 @@ function capOf({ outputCap }: Request, { maxOutput }: LegFacts): number | undefi
   return outputCap === undefined || maxOutput === undefined ? outputCap : Math.min(outputCap, maxOutput);
 }
 
-function encodeTurn(turn: Turn, dropped: Set<Dropped>): JsonObject[] {
+function encodeTurn(turn: Turn, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject[] {
   const results = turn.parts.filter((part) => part.kind === "tool-result");
   // A turn of the tool's own is in this wire's form already.
   const shown = turn.role === "tool" ? [] : results.flatMap(({ parts }) => parts.filter(isShown));
@@ -68,6 +68,12 @@ function encodeTurn(turn: Turn, dropped: Set<Dropped>): JsonObject[] {
     withCache({ role: "tool", tool_call_id: part.call, content: resultContent(turn, part.parts, dropped) }, part.cache),
   );
   if (turn.role === "tool" || (results.length > 0 && others.length === 0)) return messages;
+  const heard = quirks.has("reasoning-object") || quirks.has("reasoning-content");
+  if (turn.role === "assistant" && !others.some(({ kind }) => kind !== "reasoning" || heard)) {
+    // Without content it is refused; it was cut off while it thought, or said nothing.
+    if (others.length > 0) dropped.add("reasoning_details");
+    return messages;
+  }
   const message: JsonObject =
     turn.role === "assistant" ? encodeAssistant(others) : { role: turn.role, content: encodeContent(others) };
   if (turn.name !== undefined) message.name = turn.name;
