@@ -10,7 +10,7 @@ import { anthropicAt } from "./messages-client.ts";
 
 const CLAUDE = "anthropic/claude-sonnet-4.5";
 const PATH = "/bedrock/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0";
-/** The operator's own name for Claude: what is known of Anthropic's models is not known of it, that it takes messages too. */
+/** The operator's own name for Claude: Bedrock's name for it tells that it takes Anthropic's messages. */
 const OWN = "acme/claude";
 const only: Loose = { providerOptions: { gateway: { only: ["bedrock"] } } };
 const KEY = { access_key_id: "AKIDEXAMPLE", secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
@@ -212,7 +212,7 @@ describe("what goes wrong", () => {
   });
 });
 
-describe("Anthropic's client", () => {
+describe("Anthropic's client, under the operator's own name for Claude, needs no translation: it", () => {
   const WEATHER: Anthropic.Tool = { name: "weather", input_schema: { type: "object", properties: {} } };
   const request = (text: string, more: Loose = {}): Anthropic.MessageCreateParamsNonStreaming => ({
     model: OWN,
@@ -242,12 +242,9 @@ describe("Anthropic's client", () => {
     const second = await take({ ...question, messages: [...question.messages, ...turns] });
     expect(second.stop_reason).toBe("end_turn");
     const [, assistant, user] = (sent().body as Loose).messages;
-    expect(assistant.content[0]).toEqual({
-      reasoningContent: { reasoningText: { text: thought.thinking, signature: thought.signature } },
-    });
-    expect(user.content).toEqual([
-      { toolResult: { toolUseId: call.id, content: [{ text: "Rain" }], status: "error" } },
-    ]);
+    expect(assistant.content[0]).toEqual(thought);
+    expect(user.content).toEqual([result]);
+    expect(sent().path).toStartWith("/bedrock/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke");
   });
 
   test.each(WAYS)("gets withheld thinking and gives it back (%s)", async (_, take) => {
@@ -260,9 +257,7 @@ describe("Anthropic's client", () => {
       { role: "user", content: "Go on" },
     ];
     await take({ ...question, messages: [...question.messages, ...turns] });
-    expect((sent().body as Loose).messages[1].content[0]).toEqual({
-      reasoningContent: { redactedContent: Buffer.from(sealed.data).toString("base64") },
-    });
+    expect((sent().body as Loose).messages[1].content[0]).toEqual(sealed);
   });
 
   test.each(WAYS)("is told which sequence stopped it, and what the cache gave (%s)", async (_, take) => {
@@ -274,10 +269,7 @@ describe("Anthropic's client", () => {
     const { stop_reason, stop_sequence, usage } = await take(asked);
     expect([stop_reason, stop_sequence]).toEqual(["stop_sequence", "two"]);
     expect(usage).toMatchObject({ cache_read_input_tokens: 100, cache_creation_input_tokens: 20 });
-    expect((sent().body as Loose).system).toEqual([
-      { text: "Be brief." },
-      { cachePoint: { type: "default", ttl: "1h" } },
-    ]);
+    expect((sent().body as Loose).system).toEqual(system);
   });
 });
 
