@@ -268,7 +268,10 @@ describe("Anthropic's client, under the operator's own name for Claude, needs no
     });
     const { stop_reason, stop_sequence, usage } = await take(asked);
     expect([stop_reason, stop_sequence]).toEqual(["stop_sequence", "two"]);
-    expect(usage).toMatchObject({ cache_read_input_tokens: 100, cache_creation_input_tokens: 20 });
+    expect(usage).toMatchObject({
+      cache_read_input_tokens: 100,
+      cache_creation: { ephemeral_5m_input_tokens: 20 },
+    });
     expect((sent().body as Loose).system).toEqual(system);
   });
 });
