@@ -260,8 +260,8 @@ describe("Anthropic's client, under the operator's own name for Claude, needs no
     expect((sent().body as Loose).messages[1].content[0]).toEqual(sealed);
   });
 
-  test.each(WAYS)("is told which sequence stopped it, and what the cache gave (%s)", async (_, take) => {
-    const system = [{ type: "text", text: "Be brief.", cache_control: { type: "ephemeral", ttl: "1h" } }];
+  test.each(WAYS)("is told which sequence stopped it, and what the cache gave (%s)", async (way, take) => {
+    const system = [{ type: "text", text: `Be brief, and ${way}.`, cache_control: { type: "ephemeral", ttl: "1h" } }];
     const asked = request('[sim say="one two three" cached=100 cache-write=20 every=0]', {
       system,
       stop_sequences: ["two"],
