@@ -65,7 +65,7 @@ describe("Claude Code", () => {
       const answer: Loose = await client.messages.create({
         ...say("openai/gpt-5", "[sim every=0] Hello"),
         temperature,
-      });
+      } as Loose);
       expect(answer.provider_metadata.gateway.dropped).toEqual(dropped as Loose);
       expect(bodyOf(sent(gateway)).temperature).toBeUndefined();
     }

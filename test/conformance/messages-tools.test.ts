@@ -162,14 +162,26 @@ test("tools that Anthropic itself runs are relayed, and refused by name elsewher
   await client.messages.create({ ...say(CLAUDE, "Hello"), tools: [search] });
   expect((bodyOf(sent(gateway)) as Loose).tools).toEqual([search]);
   gateway.simulator.forget();
-  const call = client.messages.create({ ...say(GPT, "Hello"), tools: [search] });
+  const fetch = { type: "web_fetch_20250910", name: "web_fetch" } as Loose;
+  const call = client.messages.create({ ...say(GPT, "Hello"), tools: [fetch] });
   const error = await failure(call, Anthropic.BadRequestError);
   expect((error.error as Loose).error).toMatchObject({ code: "unsupported", param: "tools" });
-  expect(error.message).toContain("web_search_20250305");
+  expect(error.message).toContain("web_fetch_20250910");
   const servers = { ...say(GPT, "Hello"), mcp_servers: [{ type: "url", url: "https://example.org", name: "m" }] };
   const refused = await failure(client.messages.create(servers as Loose), Anthropic.BadRequestError);
   expect(refused.message).toContain("`mcp_servers`");
   expect(gateway.simulator.requests).toHaveLength(0);
+});
+
+test("a search of the web is left to who searches by himself, as Claude Code asks for one", async () => {
+  const search = { type: "web_search_20250305" as const, name: "web_search" as const, max_uses: 8 };
+  const answer: Loose = await client.messages.create({
+    ...say(GPT, "[sim every=0] How high is the dam?"),
+    tools: [search],
+    tool_choice: { type: "tool", name: "web_search" },
+  });
+  expect(bodyOf(sent(gateway))).toMatchObject({ tools: [{ type: "web_search" }], tool_choice: "required" });
+  expect(answer.provider_metadata.gateway.dropped).toEqual(["tools[].max_uses"]);
 });
 
 test("what Anthropic's own tools did in the history is left out elsewhere, and told", async () => {

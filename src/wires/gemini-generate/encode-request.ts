@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith } from "../answer-tool.ts";
+import { webSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
 import { encodeThinking } from "./thinking.ts";
@@ -10,8 +11,9 @@ import { encodeThinking } from "./thinking.ts";
 const MOST_STOPS = 5;
 
 /** A request as the body of `generateContent`; whether it streams is said by the path. https://ai.google.dev/api/generate-content */
-export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
+export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
+  const { request, search } = withoutSearch(asked, leg, dropped);
   const { system, contents } = encodeTurns(request.turns, leg.quirks, dropped);
   const answerTool = answerToolOf(request, leg, dropped);
   const declarations = encodeTools(request, answerTool, dropped);
@@ -29,7 +31,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
   const body = jsonObject({
     systemInstruction: system.length === 0 ? undefined : { parts: system },
     contents,
-    tools: declarations.length === 0 ? undefined : [{ functionDeclarations: declarations }],
+    tools: declarations.length === 0 ? search : [{ functionDeclarations: declarations }],
     toolConfig: declarations.length === 0 ? undefined : encodeToolChoice(request, choice),
     generationConfig: Object.keys(config).length === 0 ? undefined : config,
     serviceTier: encodeTier(request.serviceTier, leg, dropped),
@@ -39,6 +41,33 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     addOptions(body, request.providerOptions, owner, dropped);
   const encoded = { body, dropped: [...dropped] };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
+}
+
+/**
+ * The request without the search of the web that it offers, and that search in this API's words: it is had alone here, and cannot be
+ * kept to some of the web. https://ai.google.dev/gemini-api/docs/google-search
+ * @throws GatewayError `unsupported`
+ */
+function withoutSearch(
+  request: Request,
+  { quirks }: LegFacts,
+  dropped: Set<Dropped>,
+): { request: Request; search?: JsonObject[] } {
+  const { tools = [], format, toolChoice } = request;
+  const search = tools.map((tool) => webSearchOf(tool, dropped)).find((one) => one !== undefined);
+  if (search === undefined) return { request };
+  const { tools: _tools, toolChoice: _choice, ...rest } = request;
+  const formed = format !== undefined && format.kind !== "text" && quirks.has("schema-or-tools");
+  const beside = tools.length > 1 ? "beside other tools" : formed ? "beside a format" : undefined;
+  const within = search.allowed.length + search.blocked.length > 0 ? "within some domains" : undefined;
+  const how = beside ?? within;
+  if (how !== undefined)
+    throw new GatewayError("unsupported", `This model cannot search the web ${how}.`, { param: "tools" });
+  if (toolChoice?.mode === "none") return { request: rest };
+  if (search.place !== undefined) dropped.add("tools[].user_location");
+  // It searches where it sees need: nothing makes it.
+  if (toolChoice !== undefined && toolChoice.mode !== "auto") dropped.add("tool_choice");
+  return { request: rest, search: [{ googleSearch: {} }] };
 }
 
 /** Where the model takes a schema or tools, and the client wants both. */

@@ -107,11 +107,11 @@ describe("tools", () => {
   });
 
   test("that only another API's provider runs are refused by name", () => {
-    const error = errorOf(() => fromMessages({ tools: [{ type: "web_search_20250305", name: "web_search" }] }));
+    const error = errorOf(() => fromMessages({ tools: [{ type: "web_fetch_20250910", name: "web_fetch" }] }));
     expect(error).toBeInstanceOf(GatewayError);
     expect([error.code, error.message]).toEqual([
       "unsupported",
-      expect.stringContaining("web_search_20250305"),
+      expect.stringContaining("web_fetch_20250910"),
     ] as unknown as [GatewayError["code"], string]);
   });
 });

@@ -4,6 +4,7 @@ import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } fro
 import { withoutForeign } from "../foreign.ts";
 import { encodeSource } from "../openai-chat/source.ts";
 import { fixedSampling, LEAST_EFFORT } from "../reasoning-model.ts";
+import { type WebSearch, webSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { soldTier } from "../wishes.ts";
 import { encodeReasoningItems } from "./reasoning.ts";
@@ -29,8 +30,8 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     ),
     stream: request.stream ? true : undefined,
     store: false,
-    tools: request.tools?.map(encodeTool),
-    tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
+    tools: request.tools?.map((tool) => encodeTool(tool, dropped)),
+    tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice, request.tools),
     parallel_tool_calls: request.parallelToolCalls,
     max_output_tokens: capOf(request, leg, dropped),
     text: Object.keys(text).length === 0 ? undefined : text,
@@ -206,9 +207,11 @@ function cannot(what: string, param: string): GatewayError {
 /** Tools that the provider runs and that name nothing which it keeps: asked for in chat completions they mean the same here. */
 export const HOSTED = /^web_search/;
 
-function encodeTool(tool: Tool): JsonObject {
+function encodeTool(tool: Tool, dropped: Set<Dropped>): JsonObject {
   if (tool.kind === "native") {
     if (tool.wire === "openai-responses") return tool.value;
+    const search = webSearchOf(tool, dropped);
+    if (search !== undefined) return encodeSearch(search);
     if (tool.wire === "openai-chat" && HOSTED.test(String(tool.value.type))) return tool.value;
     const custom = objectAt(tool.value.custom);
     if (tool.value.type !== "custom" || custom === undefined)
@@ -226,8 +229,21 @@ function encodeTool(tool: Tool): JsonObject {
   return jsonObject({ type: "function", name, description, parameters: parameters ?? null, strict: strict ?? false });
 }
 
-function encodeToolChoice(choice: ToolChoice): JsonValue {
-  return choice.mode === "tool" ? { type: "function", name: choice.name } : choice.mode;
+/** https://platform.openai.com/docs/guides/tools-web-search: domains can be chosen there, and none excluded. */
+function encodeSearch({ allowed, blocked, place }: WebSearch): JsonObject {
+  if (blocked.length > 0) throw cannot("a search with domains that it must not use", "tools");
+  return jsonObject({
+    type: "web_search",
+    filters: allowed.length === 0 ? undefined : { allowed_domains: [...allowed] },
+    user_location: place,
+  });
+}
+
+function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[] = []): JsonValue {
+  if (choice.mode !== "tool") return choice.mode;
+  const isSearch = tools.some((tool) => webSearchOf(tool, new Set())?.name === choice.name);
+  if (!isSearch) return { type: "function", name: choice.name };
+  return tools.length === 1 ? "required" : { type: "web_search" };
 }
 
 function encodeFormat(format: OutputFormat): JsonObject {
