@@ -47,7 +47,7 @@ function problemsOf(told: Told): readonly string[] {
 
 /** What a provider would be sent first, with the credential in it. */
 function headFor(snapshot: Snapshot, provider: string): string {
-  const credential = snapshot.choice.credentials.get(provider);
+  const credential = snapshot.choice.credentials.get(provider)?.[0];
   if (credential === undefined) throw new Error(`${provider} has no credential`);
   return credential.head({ path: "/p", stream: false, body: "" });
 }
@@ -119,8 +119,12 @@ describe("a credential", () => {
       env: { OPENAI_API_KEY: "a", GROQ_API_KEY: "b" },
       providers: { openai: { zero_data_retention: true, no_training: true } },
     }).choice;
-    expect(credentials.get("openai")).toMatchObject({ zeroDataRetention: true, noTraining: true, simulated: false });
-    expect(credentials.get("groq")).toMatchObject({ zeroDataRetention: false, noTraining: false, kind: "system" });
+    expect(credentials.get("openai")?.[0]).toMatchObject({
+      zeroDataRetention: true,
+      noTraining: true,
+      simulated: false,
+    });
+    expect(credentials.get("groq")?.[0]).toMatchObject({ zeroDataRetention: false, noTraining: false, kind: "system" });
   });
 
   test("is not needed by a local server that wants none, and is shown to one that does", () => {
@@ -149,7 +153,7 @@ describe("a credential", () => {
     const { choice } = snapshotOf({ providers: { [name]: { api_key: "k", base_url } } });
     const wire = name === "google" ? "openai-embeddings" : "openai-chat";
     const path = `${PROVIDERS.get(name)?.below?.[wire] ?? ""}${name === "google" ? "/embeddings" : "/chat/completions"}`;
-    const head = choice.credentials.get(name)!.head({ path, stream: false, body: "" }, {});
+    const head = choice.credentials.get(name)![0]!.head({ path, stream: false, body: "" }, {});
     expect(head).toStartWith(`${line} HTTP/1.1\r\n`);
   });
 
@@ -355,9 +359,9 @@ describe("the simulator", () => {
     expect(snapshot.simulated).toBe(true);
     const speaking = [...PROVIDERS.values()].filter(({ wires }) => Object.keys(wires).length > 0);
     expect([...snapshot.choice.credentials.keys()]).toEqual(speaking.map(({ name }) => name));
-    for (const [name, credential] of snapshot.choice.credentials) {
+    for (const [name, [credential]] of snapshot.choice.credentials) {
       expect(credential).toMatchObject({ simulated: true, zeroDataRetention: true });
-      const head = credential.head({ path: "/p", stream: false, body: "" });
+      const head = credential!.head({ path: "/p", stream: false, body: "" });
       expect(head).toStartWith(`POST /${name}/p HTTP/1.1\r\nhost: 127.0.0.1:4000\r\n`);
       expect(head).not.toContain("sk-real");
     }
@@ -367,7 +371,7 @@ describe("the simulator", () => {
   test("is nowhere without being asked for", () => {
     const { simulated, choice } = snapshotOf({ env: { OPENAI_API_KEY: "k" } });
     expect(simulated).toBe(false);
-    for (const credential of choice.credentials.values()) expect(credential.simulated).toBe(false);
+    for (const credential of [...choice.credentials.values()].flat()) expect(credential.simulated).toBe(false);
   });
 });
 
