@@ -73,7 +73,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
       fresh: installation.fresh,
       fetch: (request, server) => listener.answer(request, server),
       close() {
-        for (const { pool } of snapshot.choice.credentials.values()) pool.close();
+        for (const { pool } of [...snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         ledger.flush();
         database?.close();

@@ -28,6 +28,8 @@ export interface Endpoint {
   readonly betas?: readonly string[] | undefined;
   /** What the provider takes for `service_tier`. */
   readonly tiers?: readonly string[] | undefined;
+  /** The operator says that it stands where it does: it is not overtaken for being slow. */
+  readonly placed?: true;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
   /** What a request may require and the model is known not to do. Absent: nothing is known that it could not. */
@@ -40,7 +42,7 @@ export interface Endpoint {
 export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provider>): Endpoint[] {
   const lacks = lacksOf(model);
   const thoughtless: Quirk[] = neverThinks(model) ? ["never-thinks"] : [];
-  return model.offers.flatMap(({ provider: name, upstream, price }) => {
+  return model.offers.flatMap(({ provider: name, upstream, price, placed }) => {
     const provider = providers.get(name);
     if (provider === undefined) return [];
     const own = makersOwn(provider, model.id, upstream);
@@ -58,6 +60,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         ...(betas === undefined ? {} : { betas }),
         ...(provider.tiers === undefined ? {} : { tiers: provider.tiers }),
         ...(provider.seals === undefined ? {} : { seals: provider.seals }),
+        ...(placed === undefined ? {} : { placed }),
         price,
         maxOutput: model.maxOutput,
         ...(lacks.length === 0 ? {} : { lacks: provider.readsFiles === true ? lacks.filter(isNoFile) : lacks }),

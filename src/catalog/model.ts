@@ -48,6 +48,8 @@ export interface Model {
 export interface Offer {
   readonly provider: string;
   readonly upstream: string;
+  /** Listed by the operator, before those of the catalogue. */
+  readonly placed?: true;
   /** Absent where nobody told: the model is then unpriced, which is not free. */
   readonly price?: Price;
 }

@@ -15,8 +15,10 @@ export interface Ask {
   readonly wire: WireName;
   readonly operation: Operation;
   readonly body: JsonObject;
-  /** `creator/name`, as the client wrote it. */
+  /** `creator/name`, as the client wrote it, or what the operator's rules made of that. */
   readonly model: string;
+  /** What the client wrote, where that is another. */
+  readonly requested?: string;
   readonly stream: boolean;
   /** What the gateway's own fields of the body say; `routing/preferences.ts` gives them meaning. */
   readonly gateway: GatewayFields;
@@ -44,8 +46,8 @@ export interface GatewayFields {
   readonly options: JsonObject;
   /** Top-level `models` */
   readonly models?: JsonValue;
-  /** Top-level `provider.sort` */
-  readonly sort?: JsonValue;
+  /** Top-level `provider`, short for some of the options */
+  readonly provider?: JsonValue;
   /** Top-level `tags` */
   readonly tags?: JsonValue;
   /** Top-level `caching` and `cache_ttl` of the Responses API */

@@ -34,7 +34,7 @@ export function choiceFor({ choice, accounts }: Snapshot, headers: HeaderFields)
   if (brought === undefined) return choice;
   const own = [...accounts].flatMap(([provider, account]) => {
     const credential = account.credentialFor(brought);
-    return credential === undefined ? [] : [[provider, credential] as const];
+    return credential === undefined ? [] : [[provider, [credential]] as const];
   });
   return own.length === 0 ? choice : { ...choice, credentials: new Map([...choice.credentials, ...own]) };
 }

@@ -38,7 +38,9 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
       endpoints,
       byOwnName: byOwnName(endpoints),
       credentials:
-        simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
+        simulator === undefined
+          ? Map.groupBy(allCredentials(providers, config, env).values(), ({ provider }) => provider)
+          : Map.groupBy(simulatedCredentials(providers, simulator).values(), ({ provider }) => provider),
       slugs: new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]),
       variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
       wires: {
@@ -127,6 +129,7 @@ function merged(known: Model | undefined, provider: string, told: ModelConfig): 
   const offer: Offer = present({
     provider,
     upstream: told.upstream ?? listed?.upstream ?? told.id.slice(told.id.indexOf("/") + 1),
+    placed: listed === undefined ? true : undefined,
     price: told.price === undefined ? listed?.price : priceOf(told.price),
   });
   const offers = listed === undefined ? [offer, ...before] : before.map((one) => (one === listed ? offer : one));

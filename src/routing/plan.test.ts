@@ -59,7 +59,7 @@ function choiceOf(credentials: readonly CredentialFacts[]): Choice<CredentialFac
   return {
     endpoints: new Map(Object.entries(ENDPOINTS)),
     byOwnName: new Map([["chat/labs/dated-2026-01-02", ENDPOINTS["lab/dated"]]]),
-    credentials: new Map(credentials.map((one) => [one.provider, one])),
+    credentials: Map.groupBy(credentials, ({ provider }) => provider),
     slugs: new Map([...names.map((name) => [name, name] as const), ["chatty", "chat"], ["elsewhere", "elsewhere"]]),
     variables: new Map([...names.map((name) => [name, [`${name.toUpperCase()}_API_KEY`]] as const)]),
     wires: {

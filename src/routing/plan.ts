@@ -1,49 +1,25 @@
-import type { Endpoint } from "../catalog/endpoint.ts";
-import type { Ask, Requirement } from "../core/ask.ts";
+import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
-import type { WireName } from "../core/event.ts";
-import { nearest } from "../core/near.ts";
-import { changesShape } from "../wires/quirk.ts";
+import type { Choice, CredentialFacts } from "./choice.ts";
+import { type Leg, legsOf } from "./leg.ts";
+import type { Policy } from "./policy.ts";
 import type { Preferences } from "./preferences.ts";
+import { type Question, questionOf } from "./question.ts";
+import { healthOf, type Ranked, ranked, sealsDiffer } from "./rank.ts";
+import { meantModel, modelNotFound, nobody } from "./refusal.ts";
+import { figureOf, type SortRecord } from "./sort.ts";
+import { NEUTRAL, type Standing } from "./standing.ts";
+import { drawn } from "./weight.ts";
 
-/** What routing must know of a credential. */
-export interface CredentialFacts {
-  readonly provider: string;
-  readonly zeroDataRetention: boolean;
-  readonly noTraining: boolean;
-  /** Whose account it is: the operator's, or the client's own. */
-  readonly kind?: "system" | "byok";
-}
-
-/** What there is to choose from. Immutable: the same choice, asked the same, gives the same plan. */
-export interface Choice<C extends CredentialFacts> {
-  /** Endpoints by model, in the catalogue's order. */
-  readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
-  /** One endpoint under `provider/` and the provider's own name for the model. */
-  readonly byOwnName: ReadonlyMap<string, readonly Endpoint[]>;
-  /** By provider; a provider without one cannot serve. */
-  readonly credentials: ReadonlyMap<string, C>;
-  /** Every provider name that anyone knows, aliases included, to the name that it means here. */
-  readonly slugs: ReadonlyMap<string, string>;
-  /** Environment variables that would give a provider its credential. */
-  readonly variables: ReadonlyMap<string, readonly string[]>;
-  /** Wires that are written here, by what they can do. */
-  readonly wires: { readonly outbound: ReadonlySet<WireName>; readonly transcodes: ReadonlySet<WireName> };
-}
-
-/** One way to serve the request. */
-export interface Leg<C extends CredentialFacts = CredentialFacts> {
-  readonly endpoint: Endpoint;
-  readonly credential: C;
-  readonly wire: WireName;
-  /** Bytes through, edited in place; else by way of events. */
-  readonly relay: boolean;
-}
+export type { Choice, CredentialFacts } from "./choice.ts";
+export type { Leg } from "./leg.ts";
 
 export interface Skipped {
   readonly model: string;
   /** Absent for a model to fall back to that nobody serves. */
   readonly provider?: string;
+  /** Which of the provider's credentials, where it has several. */
+  readonly credential?: string;
   readonly reason: string;
 }
 
@@ -53,7 +29,20 @@ export interface Plan<C extends CredentialFacts = CredentialFacts> {
   readonly skipped: readonly Skipped[];
   /** The fast variant of the model, where one was asked for and exists. */
   readonly fast?: string;
+  /** What a sort did, where one was asked for. */
+  readonly sort?: SortRecord;
 }
+
+/** What a plan depends on beside what is asked and what there is to choose from. */
+export interface Moment {
+  readonly standing: Standing;
+  /** What chance there is comes from here: the same seed gives the same plan. */
+  readonly seed: string;
+  /** What is demanded of whoever has this key. */
+  readonly policy?: Policy;
+}
+
+const ANY_MOMENT: Moment = { standing: NEUTRAL, seed: "" };
 
 /**
  * Who serves the request, in which order, and who does not and why. Pure. A model to fall back to that is not in the
@@ -61,32 +50,104 @@ export interface Plan<C extends CredentialFacts = CredentialFacts> {
  * @throws GatewayError `invalid_request` for a provider nobody knows, `model_not_found`, `no_credentials`,
  *   `no_providers_available` when the preferences leave nobody
  */
-export function drawPlan<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, preferences: Preferences): Plan<C> {
-  const order = preferences.order.map((name) => slugOf(choice, name, "order"));
-  const only = preferences.only.map((name) => slugOf(choice, name, "only"));
-  const legs: Leg<C>[] = [];
+export function drawPlan<C extends CredentialFacts>(
+  choice: Choice<C>,
+  ask: Ask,
+  preferences: Preferences,
+  moment: Moment = ANY_MOMENT,
+): Plan<C> {
+  const question = questionOf(choice, ask, preferences, moment.policy);
+  const up: Leg<C>[] = [];
+  const down: Leg<C>[] = [];
   const skipped: Skipped[] = [];
+  let sort: SortRecord | undefined;
   const fast = fastOf(choice, ask, preferences);
-  const models = modelsOf(ask, preferences, fast);
-  for (const model of models) {
-    const endpoints = choice.endpoints.get(model) ?? choice.byOwnName.get(model);
-    if (endpoints === undefined) {
-      if (model === ask.model) throw modelNotFound(choice, model);
-      skipped.push({ model, reason: `no such model.${meantModel(choice, model)}` });
-      continue;
-    }
-    for (const endpoint of ranked(minterFirst(endpoints, ask), order)) {
-      const leg = legFor(choice, endpoint, ask, preferences, only);
-      if (typeof leg === "string") skipped.push({ model, provider: endpoint.provider, reason: leg });
-      else legs.push(leg);
-    }
+  for (const model of modelsOf(ask, preferences, fast)) {
+    const found = legsFor(choice, question, model, moment);
+    skipped.push(...found.skipped);
+    const all = found.ranked;
+    up.push(...all.up);
+    down.push(...all.down);
+    if (preferences.sort !== undefined) sort ??= sortRecord(preferences.sort, all, moment.standing);
   }
+  // Better a probable failure than none: but only once everybody else has failed, models to fall back to included.
+  const legs = down.length === 0 ? up : [...up, ...down];
   if (legs.length === 0) throw nobody(choice, ask, skipped);
-  for (const provider of new Set([...order, ...only])) {
+  for (const provider of new Set([...question.order, ...question.only])) {
     const isTold = [...legs, ...skipped].some((one) => providerOf(one) === provider);
     if (!isTold) skipped.push({ model: ask.model, provider, reason: "does not serve it here" });
   }
-  return fast === undefined ? { legs, skipped } : { legs, skipped, fast };
+  const plan: Plan<C> = fast === undefined ? { legs, skipped } : { legs, skipped, fast };
+  return sort === undefined ? plan : { ...plan, sort };
+}
+
+/** Who serves one model, and who does not. @throws GatewayError `model_not_found` for the one that is asked for first */
+function legsFor<C extends CredentialFacts>(
+  choice: Choice<C>,
+  question: Question,
+  model: string,
+  { standing, seed }: Moment,
+): { ranked: Ranked<Leg<C>>; skipped: Skipped[] } {
+  const { ask, preferences, order } = question;
+  const endpoints = choice.endpoints.get(model) ?? choice.byOwnName.get(model);
+  if (endpoints === undefined) {
+    if (model === ask.model) throw modelNotFound(choice, model);
+    const skipped = [{ model, reason: `no such model.${meantModel(choice, model)}` }];
+    return { ranked: { up: [], down: [] }, skipped };
+  }
+  const legs: Leg<C>[] = [];
+  const skipped: Skipped[] = [];
+  for (const endpoint of endpoints) {
+    const { provider } = endpoint;
+    const found = legsOf(choice, endpoint, question, inTurn(choice.credentials.get(provider) ?? [], seed));
+    legs.push(...found.legs);
+    for (const why of found.refused) skipped.push({ model, provider, ...why });
+  }
+  const sealedAs = sealsDiffer(endpoints) ? ask.sealedAs?.() : undefined;
+  const all = ranked(legs, { order, sort: preferences.sort, sealedAs }, standing);
+  return preferences.allowFallbacks ? { ranked: all, skipped } : withoutFallbacks(all, order, model, skipped);
+}
+
+/** A client's own credentials in its order, ours in one that shares the load. */
+function inTurn<C extends CredentialFacts>(credentials: readonly C[], seed: string): readonly C[] {
+  if (credentials.length < 2) return credentials;
+  const own = credentials.filter(({ kind }) => kind === "byok");
+  const ours = credentials.filter(({ kind }) => kind !== "byok");
+  return [...own, ...drawn(ours, seed)];
+}
+
+/** Nobody stands in for those that `order` names, or else for the provider that comes first. */
+function withoutFallbacks<C extends CredentialFacts>(
+  { up, down }: Ranked<Leg<C>>,
+  order: readonly string[],
+  model: string,
+  skipped: readonly Skipped[],
+): { ranked: Ranked<Leg<C>>; skipped: Skipped[] } {
+  const first = [...up, ...down][0]?.endpoint.provider;
+  const stays = ({ endpoint: { provider } }: Leg<C>) =>
+    order.length > 0 ? order.includes(provider) : provider === first;
+  const others = new Set([...up, ...down].filter((leg) => !stays(leg)).map(({ endpoint }) => endpoint.provider));
+  const reason = "`allow_fallbacks` is false";
+  const spared = [...others].map((provider) => ({ model, provider, reason }));
+  return { ranked: { up: up.filter(stays), down: down.filter(stays) }, skipped: [...skipped, ...spared] };
+}
+
+function sortRecord<C extends CredentialFacts>(
+  option: NonNullable<Preferences["sort"]>,
+  { up, down }: Ranked<Leg<C>>,
+  standing: Standing,
+): SortRecord | undefined {
+  const legs = [...up, ...down];
+  if (legs.length === 0) return undefined;
+  const metrics: Record<string, number | null> = {};
+  const ill = new Set<string>();
+  for (const one of legs) {
+    const { provider } = one.endpoint;
+    metrics[provider] ??= figureOf(option, one, standing) ?? null;
+    if (healthOf(one, standing) !== "up") ill.add(provider);
+  }
+  const executionOrder = [...new Set(legs.map(({ endpoint }) => endpoint.provider))];
+  return { option, executionOrder, metrics, deprioritizedProviders: [...ill] };
 }
 
 /** Fast variants are models of their own, called so (contract 2.1). @throws GatewayError `unsupported` */
@@ -111,170 +172,4 @@ function modelsOf({ model }: Ask, { models, fast: asked }: Preferences, fast: st
 
 function providerOf(one: Leg | Skipped): string | undefined {
   return "endpoint" in one ? one.endpoint.provider : one.provider;
-}
-
-const NO_CREDENTIAL = "no credential";
-/** Reasons that lie in the request and not in the preferences begin so. */
-const CANNOT = "cannot do";
-const NOT_OFFERED = "not offered";
-
-/** Whoever alone can read what was sealed last goes first. */
-function minterFirst(endpoints: readonly Endpoint[], { sealedAs }: Ask): readonly Endpoint[] {
-  if (sealedAs === undefined || endpoints.every(({ seals }) => seals === undefined)) return endpoints;
-  const format = sealedAs();
-  const place = ({ seals }: Endpoint) => (seals !== undefined && seals === format ? 0 : 1);
-  return endpoints.toSorted((a, b) => place(a) - place(b));
-}
-
-/** Those named in `order` first, as they are named there; the rest as they stand. */
-function ranked(endpoints: readonly Endpoint[], order: readonly string[]): readonly Endpoint[] {
-  if (order.length === 0) return endpoints;
-  const place = ({ provider }: Endpoint) => (order.includes(provider) ? order.indexOf(provider) : order.length);
-  return endpoints.toSorted((a, b) => place(a) - place(b));
-}
-
-/** The leg that an endpoint makes, or the reason why it makes none. */
-function legFor<C extends CredentialFacts>(
-  choice: Choice<C>,
-  endpoint: Endpoint,
-  ask: Ask,
-  { zeroDataRetention, disallowPromptTraining }: Preferences,
-  only: readonly string[],
-): Leg<C> | string {
-  const { provider } = endpoint;
-  if (only.length > 0 && !only.includes(provider)) return "not in `only`";
-  const keeper = ask.continues?.provider;
-  if (keeper !== undefined && provider !== keeper)
-    return `${CANNOT} \`previous_response_id\`: ${keeper} keeps that response`;
-  const credential = choice.credentials.get(provider);
-  if (credential === undefined) return NO_CREDENTIAL;
-  if (zeroDataRetention && !credential.zeroDataRetention) {
-    return `no zero data retention (if your contract has it: providers.${provider}.zero_data_retention: true)`;
-  }
-  if (disallowPromptTraining && !credential.noTraining && !credential.zeroDataRetention) {
-    return `may train on prompts (if your contract forbids it: providers.${provider}.no_training: true)`;
-  }
-  const missing = missingOf(endpoint, ask);
-  if (missing.length > 0) return `${CANNOT} ${missing.map(named).join(", ")}`;
-  const offered = endpoint.wires[ask.operation] ?? [];
-  const transcodes = choice.wires.transcodes.has(ask.wire);
-  const own = offered.includes(ask.wire);
-  // What the client wants to be told of thinking, its own wire leaves out at most providers; some tell it there as well.
-  const open = endpoint.quirks.has("reasoning-object") || endpoint.quirks.has("reasoning-content");
-  const mute = transcodes && ask.needs.length === 0 && (!open || endpoint.seals !== undefined);
-  const better = mute ? offered.find((name) => name === ask.prefers) : undefined;
-  // An answer that is not quite of the wire's shape, or that must be changed, goes through events although both sides speak the same.
-  const relay =
-    own && better === undefined && !(transcodes && (changesShape(endpoint.quirks, ask.wire) || ask.hideReasoning));
-  if (relay) return { endpoint, credential, wire: ask.wire, relay };
-  if (ask.needs.length > 0) return `${CANNOT} ${ask.needs.map((need) => `\`${need}\``).join(", ")}`;
-  const wire = better !== undefined ? better : own ? ask.wire : offered.find((name) => choice.wires.outbound.has(name));
-  if (wire !== undefined && transcodes) return { endpoint, credential, wire, relay };
-  return `${NOT_OFFERED} for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
-}
-
-/** What the request asks of the model and the model is known not to do. Mostly nothing, for nothing. */
-function missingOf({ lacks }: Endpoint, { requires }: Ask): readonly Requirement[] {
-  if (requires === undefined || lacks === undefined) return [];
-  return requires.filter((one) => lacks.includes(one));
-}
-
-/** What the words for abilities mean to somebody who has not read them before. */
-const MEANS: Readonly<Record<Requirement, string>> = {
-  tools: "it calls no tools",
-  vision: "it reads no images",
-  files: "it reads no PDFs",
-  "audio-input": "it hears no audio",
-};
-
-function named(requirement: Requirement): string {
-  return `\`${requirement}\` (${MEANS[requirement]})`;
-}
-
-/** A model that can, of the same maker if there is one, and alike in name. */
-function ableModel<C extends CredentialFacts>({ endpoints, credentials }: Choice<C>, ask: Ask): string | undefined {
-  const maker = ask.model.slice(0, ask.model.indexOf("/") + 1);
-  const isAble = ({ provider, abilities, wires }: Endpoint) =>
-    credentials.has(provider) &&
-    wires[ask.operation] !== undefined &&
-    ask.requires!.every((one) => abilities?.includes(one) === true);
-  const able = [...endpoints].flatMap(([id, all]) => (all.some(isAble) ? [id] : []));
-  const own = able.filter((id) => id.startsWith(maker));
-  return nearest(ask.model, own) ?? own[0] ?? able[0];
-}
-
-function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: string, option: string): string {
-  const known = choice.slugs.get(name);
-  if (known !== undefined) return known;
-  const param = `providerOptions.gateway.${option}`;
-  const hint = meant(name, choice.slugs);
-  const there = [...choice.credentials.keys()].sort().join(", ");
-  throw new GatewayError(
-    "invalid_request",
-    `Nobody knows a provider ${JSON.stringify(name)} (${param}).${hint} Configured here: ${there || "none"}.`,
-    { param },
-  );
-}
-
-function modelNotFound<C extends CredentialFacts>(choice: Choice<C>, model: string): GatewayError {
-  const hint = meantModel(choice, model) || " Models are named creator/name; GET /v1/models lists them.";
-  return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found.${hint}`, { param: "model" });
-}
-
-/** A model may be asked for by its bare name, or as the one who serves it calls it: behind that provider's name or alone. */
-function meantModel<C extends CredentialFacts>(choice: Choice<C>, model: string): string {
-  const asked = model.toLowerCase();
-  const slash = asked.indexOf("/");
-  const names = slash < 0 ? [asked] : [asked, asked.slice(slash + 1)];
-  const host = slash < 0 ? undefined : choice.slugs.get(asked.slice(0, slash));
-  const isAsked = (name: string) => names.includes(name.toLowerCase());
-  for (const [id, endpoints] of choice.endpoints) {
-    const match = endpoints.find(({ upstream }) => isAsked(upstream));
-    if (match === undefined && !isAsked(id.slice(id.indexOf("/") + 1))) continue;
-    const serves = host !== undefined && endpoints.some(({ provider }) => provider === host);
-    const only = serves && !id.startsWith(`${host}/`) ? ` (with providerOptions.gateway.only: ["${host}"])` : "";
-    return ` Did you mean "${id}"${only}?`;
-  }
-  return meant(model, choice.endpoints);
-}
-
-function meant(word: string, known: ReadonlyMap<string, unknown>): string {
-  const near = nearest(word, known.keys());
-  return near === undefined ? "" : ` Did you mean "${near}"?`;
-}
-
-/** Nobody is left: says of each model who could serve it and what stood in the way. */
-function nobody<C extends CredentialFacts>(choice: Choice<C>, ask: Ask, skipped: readonly Skipped[]): GatewayError {
-  const served = skipped.filter(({ provider }) => provider !== undefined);
-  const variables = [...new Set(served.flatMap(({ provider = "" }) => choice.variables.get(provider)?.[0] ?? []))];
-  const set = variables.length === 0 ? "" : ` Set ${variables.slice(0, 5).join(" or ")}.`;
-  if (choice.credentials.size === 0) {
-    return new GatewayError("no_credentials", `No provider has a credential.${set} Or start with --simulate.`);
-  }
-  if (served.every(({ reason }) => reason === NO_CREDENTIAL)) {
-    const message = `Model ${JSON.stringify(ask.model)} is known, but no provider that serves it has a credential here.${set}`;
-    return new GatewayError("model_not_found", message, { param: "model" });
-  }
-  const asked = choice.endpoints.get(ask.model) ?? choice.byOwnName.get(ask.model);
-  const missing = asked?.flatMap((endpoint) => missingOf(endpoint, ask)) ?? [];
-  const other = missing.length > 0 ? ableModel(choice, ask) : undefined;
-  const hint = other === undefined ? "" : ` ${JSON.stringify(other)} can.`;
-  const reasons = skipped.map(
-    ({ model, provider, reason }) => `${provider === undefined ? model : `${provider} for ${model}`}: ${reason}`,
-  );
-  const able = served.some(
-    ({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT) && !reason.startsWith(NOT_OFFERED),
-  );
-  const code = able ? "no_providers_available" : "unsupported";
-  return new GatewayError(
-    code,
-    `No provider can serve this request. ${reasons.join("; ")}.${hint}`,
-    detailsOf(missing, ask),
-  );
-}
-
-/** Where in the body stands what the model cannot do. */
-function detailsOf([first]: readonly Requirement[], { body }: Ask): { param?: string } {
-  if (first === undefined) return {};
-  return { param: first === "tools" ? first : body.messages === undefined ? "input" : "messages" };
 }

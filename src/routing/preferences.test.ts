@@ -43,6 +43,13 @@ function refusal(...told: Parameters<typeof read>): GatewayError {
 const SILENT: Preferences = {
   order: [],
   only: [],
+  ignore: [],
+  allowFallbacks: true,
+  sort: undefined,
+  has: [],
+  maxPrice: undefined,
+  timeouts: undefined,
+  region: undefined,
   models: [],
   zeroDataRetention: false,
   disallowPromptTraining: false,
@@ -72,11 +79,15 @@ describe("a request that asks for nothing", () => {
       "tags",
       "sort",
       "has",
+      "ignore",
+      "allow_fallbacks",
+      "max_price",
+      "providerTimeouts",
     ];
     expect(read(Object.fromEntries(names.map((name) => [name, null])))).toEqual(SILENT);
     expect(read({ inferenceRegion: null, hipaaCompliant: null })).toEqual(SILENT);
-    expect(read({}, { models: null, tags: null, user: null, sort: null })).toEqual(SILENT);
-    expect(read({ order: [], models: [], tags: [] }, { models: [], tags: [] })).toEqual(SILENT);
+    expect(read({}, { models: null, tags: null, user: null, provider: null })).toEqual(SILENT);
+    expect(read({ ignore: [], has: [], models: [], tags: [] }, { models: [], tags: [] })).toEqual(SILENT);
   });
 });
 
@@ -97,6 +108,14 @@ describe("an option that is obeyed", () => {
   test.each<[string, JsonValue, string]>([
     ["order", "anthropic", "an array of names"],
     ["only", [], "not empty"],
+    ["order", [], "not empty"],
+    ["order", names(101), "at most 100"],
+    ["ignore", [7], "an array of names"],
+    ["ignore", names(101), "at most 100"],
+    ["allow_fallbacks", "no", "true or false"],
+    ["sort", "cheapest", '"cost" or "ttft" or "tps"'],
+    ["sort", ["cost"], '"cost" or "ttft" or "tps"'],
+    ["models", names(1000, "a/"), "at most 20 models"],
     ["order", [1], "an array of names"],
     ["order", [""], "an array of names"],
     ["models", ["m".repeat(257)], "an array of names"],
@@ -161,10 +180,7 @@ describe("an option that a provider obeys", () => {
 
 describe("an option of the hosted gateway that is not here yet", () => {
   test.each<[string, JsonValue]>([
-    ["sort", "cost"],
     ["byok", { openai: [{ apiKey: "sk-x" }] }],
-    ["has", ["vision"]],
-    ["providerTimeouts", { byok: { openai: 1000 } }],
     ["quotaEntityId", "e"],
     ["idempotencyKey", "k"],
   ])("is told by its path and nothing of its value: %s", (name, value) => {
@@ -175,21 +191,15 @@ describe("an option of the hosted gateway that is not here yet", () => {
     });
   });
 
-  test("is told by its short form too", () => {
-    expect(read({}, { sort: "price" }).dropped).toEqual(["provider.sort"]);
-    expect(read({ sort: "cost" }, { sort: "cost" }).dropped).toEqual(["providerOptions.gateway.sort", "provider.sort"]);
-  });
-
-  test.each<[string, JsonValue]>([
-    ["inferenceRegion", { scope: "specific", geoRegion: "eu" }],
-    ["inferenceRegion", "eu"],
-    ["hipaaCompliant", true],
-  ])("fails closed where it is a promise about the data: %s", (name, value) => {
-    const error = refusal({ [name]: value });
-    expect([error.code, error.status]).toEqual(["unsupported", 400]);
-    expect(error.details.param).toBe(`providerOptions.gateway.${name}`);
-    expect(error.message).toContain("cannot be honoured");
-  });
+  test.each<[string, JsonValue]>([["hipaaCompliant", true]])(
+    "fails closed where it is a promise about the data: %s",
+    (name, value) => {
+      const error = refusal({ [name]: value });
+      expect([error.code, error.status]).toEqual(["unsupported", 400]);
+      expect(error.details.param).toBe(`providerOptions.gateway.${name}`);
+      expect(error.message).toContain("cannot be honoured");
+    },
+  );
 
   test("is no promise where it is switched off", () => {
     expect(read({ hipaaCompliant: false })).toEqual(SILENT);
@@ -205,6 +215,10 @@ describe("an option nobody knows", () => {
     ["zero_data_retention", "zeroDataRetention"],
     ["disallowPromptTrainig", "disallowPromptTraining"],
     ["inferenceRegions", "inferenceRegion"],
+    ["allowFallbacks", "allow_fallbacks"],
+    ["maxPrice", "max_price"],
+    ["ignored", "ignore"],
+    ["providerTimeout", "providerTimeouts"],
     ["servicetier", "serviceTier"],
   ])("is refused with the word that was meant: %s", (name, meant) => {
     const error = refusal({ [name]: ["x"] });
@@ -284,10 +298,149 @@ describe("the other places for a preference", () => {
   });
 });
 
+describe("a sort", () => {
+  test.each([
+    ["cost", "cost"],
+    ["ttft", "ttft"],
+    ["tps", "tps"],
+    ["price", "cost"],
+    ["latency", "ttft"],
+    ["throughput", "tps"],
+  ] as const)("has a second word: %s", (word, sort) => expect(read({ sort: word })).toEqual({ ...SILENT, sort }));
+});
+
+describe("the short forms in `provider`", () => {
+  test("mean what the options mean", () => {
+    const provider = { sort: "cost", order: ["a"], only: ["a", "b"], ignore: ["c"], allow_fallbacks: false };
+    expect(read({}, { provider })).toEqual(read(provider));
+    expect(read({}, { provider: { max_price: { input: 3 } } })).toEqual(read({ max_price: { input: 3 } }));
+    expect(read({ zeroDataRetention: true }, { provider: { sort: "tps" } })).toEqual(
+      read({ zeroDataRetention: true, sort: "tps" }),
+    );
+  });
+
+  test("must say the same where both speak", () => {
+    expect(read({ sort: "cost" }, { provider: { sort: "cost" } }).sort).toBe("cost");
+    expect(read({ sort: null }, { provider: { sort: "cost", order: null } }).sort).toBe("cost");
+    const error = refusal({ sort: "cost" }, { provider: { sort: "tps" } });
+    expect([error.code, error.details.param]).toEqual(["invalid_request", "provider.sort"]);
+    expect(error.message).toBe(
+      '"provider.sort" and "providerOptions.gateway.sort" must be the same where both are given.',
+    );
+  });
+
+  test.each([
+    [{ oder: ["a"] }, "provider.oder", 'Did you mean "order"?'],
+    [{ data_collection: "deny" }, "provider.data_collection", "the others stand in providerOptions.gateway."],
+    ["openai", "provider", "must be an object of sort,"],
+    [[], "provider", "must be an object of sort,"],
+  ] as [JsonValue, string, string][])("are refused where nobody knows them: %j", (provider, param, said) => {
+    const error = refusal({}, { provider });
+    expect([error.code, error.details.param]).toEqual(["invalid_request", param]);
+    expect(error.message).toContain(said);
+  });
+
+  test("are checked as the options are", () => {
+    expect(refusal({}, { provider: { only: [] } }).message).toContain("not empty");
+  });
+});
+
+describe("options that are no object", () => {
+  test.each<[JsonValue, string]>([
+    ["gateway", "providerOptions"],
+    [[], "providerOptions"],
+    [{ gateway: "only" }, "providerOptions.gateway"],
+    [{ gateway: ["only"] }, "providerOptions.gateway"],
+  ])("are refused, as nobody would read what they say: %j", (providerOptions, param) => {
+    const ask = { ...askWith({ options: {} }), body: { providerOptions } };
+    expect(() => readPreferences(ask, new Headers())).toThrow(
+      expect.objectContaining({ code: "invalid_request", details: { param } }),
+    );
+  });
+});
+
+describe("`providerTimeouts`", () => {
+  test("are read for every credential, and for the client's own", () => {
+    const { timeouts } = read({ providerTimeouts: { byok: { openai: 1000 }, anthropic: 789_000 } });
+    expect(timeouts).toEqual({ byok: new Map([["openai", 1000]]), all: new Map([["anthropic", 789_000]]) });
+  });
+
+  test.each<[JsonValue, string]>([
+    [{ openai: 999 }, "openai"],
+    [{ openai: 789_001 }, "openai"],
+    [{ openai: 1000.5 }, "openai"],
+    [{ openai: "1000" }, "openai"],
+    [{ openai: null }, "openai"],
+    [{ byok: { openai: 0 } }, "byok.openai"],
+  ])("out of range are refused: %j", (providerTimeouts, at) => {
+    const error = refusal({ providerTimeouts });
+    expect([error.code, error.details.param]).toEqual([
+      "invalid_request",
+      `providerOptions.gateway.providerTimeouts.${at}`,
+    ]);
+    expect(error.message).toContain("whole milliseconds from 1000 to 789000");
+  });
+
+  test.each<[JsonValue]>([[5000], ["x"], [[]], [{ byok: 5000 }]])("of another shape are refused: %j", (providerTimeouts) => {
+    expect(refusal({ providerTimeouts }).message).toContain("an object of milliseconds by provider");
+  });
+});
+
+describe("`max_price`", () => {
+  test("is read in USD per million tokens", () => {
+    expect(read({ max_price: { input: 3, output: 15 } }).maxPrice).toEqual({ input: 3_000_000, output: 15_000_000 });
+    expect(read({ max_price: { output: 0 } }).maxPrice).toEqual({ input: undefined, output: 0 });
+  });
+
+  test.each<[JsonValue, string]>([
+    [{ input: -1 }, "max_price.input"],
+    [{ output: "3" }, "max_price.output"],
+    [{ input: 1_000_001 }, "max_price.input"],
+    [{ inputs: 3 }, "max_price.inputs"],
+    [3, "max_price"],
+  ])("is refused otherwise, by its path: %j", (max_price, at) => {
+    expect(refusal({ max_price }).details.param).toBe(`providerOptions.gateway.${at}`);
+  });
+});
+
+describe("`has`", () => {
+  test("is read in the words of the model list, each once", () => {
+    expect(read({ has: ["vision", "implicit-caching", "vision", "free"] }).has).toEqual([
+      "vision",
+      "implicit-caching",
+      "free",
+    ]);
+  });
+
+  test.each<[JsonValue]>([[["visoin"]], ["vision"], [[7]], [{}]])("is refused for anything else: %j", (has) => {
+    const error = refusal({ has });
+    expect([error.code, error.details.param]).toEqual(["invalid_request", "providerOptions.gateway.has"]);
+    expect(error.message).toContain('"implicit-caching", "vision"');
+  });
+
+  test("is told the near word", () => {
+    expect(refusal({ has: ["visoin"] }).message).toEndWith('Did you mean "vision"?');
+  });
+});
+
 test("whatever the options hold, they are read or refused by name, and never change", () => {
   const value = fc.oneof(fc.jsonValue(), fc.array(fc.string()), fc.boolean());
   const name = fc.oneof(
-    fc.constantFrom("order", "only", "models", "zeroDataRetention", "user", "tags", "sort", "hipaaCompliant"),
+    fc.constantFrom(
+      "order",
+      "only",
+      "models",
+      "zeroDataRetention",
+      "user",
+      "tags",
+      "sort",
+      "hipaaCompliant",
+      "has",
+      "max_price",
+      "providerTimeouts",
+      "inferenceRegion",
+      "ignore",
+    ),
     fc.string(),
   );
   fc.assert(
@@ -295,7 +448,7 @@ test("whatever the options hold, they are read or refused by name, and never cha
       const before = JSON.stringify(options);
       try {
         const told = read(options);
-        for (const list of [told.order, told.only, told.models, told.tags]) {
+        for (const list of [told.order, told.only, told.ignore, told.models, told.tags]) {
           for (const entry of list) expect(entry).toBeString();
         }
         expect(told.tags.length).toBeLessThanOrEqual(10);

@@ -1,8 +1,16 @@
 import { type Ask, NO_GATEWAY_FIELDS } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
+import { refuseAddresses } from "./addresses.ts";
+import { type Feature, featuresOf } from "./feature.ts";
+import { flagOf, namesOf, OPTIONS, refuse, wordOf } from "./option.ts";
+import { type PriceCap, priceCapOf } from "./price-cap.ts";
+import { type Places, placesOf } from "./region.ts";
+import { withShortForms } from "./short-form.ts";
+import type { Sort } from "./sort.ts";
+import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 
 /** What a client asks of routing, checked. Lists are empty and switches off where it said nothing. */
 export interface Preferences {
@@ -10,8 +18,21 @@ export interface Preferences {
   readonly order: readonly string[];
   /** No other provider may serve. */
   readonly only: readonly string[];
+  /** These may not. */
+  readonly ignore: readonly string[];
+  /** Nobody stands in for those that `order` names, or else for the provider that comes first. */
+  readonly allowFallbacks: boolean;
+  /** By what those that `order` does not name are sorted. */
+  readonly sort: Sort | undefined;
   /** Models to fall back to, in this order. */
   readonly models: readonly string[];
+  /** What the model must have at the provider, all of it. */
+  readonly has: readonly Feature[];
+  readonly maxPrice: PriceCap | undefined;
+  /** How long providers may take to begin. */
+  readonly timeouts: Timeouts | undefined;
+  /** Where the request may be processed. */
+  readonly region: Places | undefined;
   /** Only providers that keep nothing. */
   readonly zeroDataRetention: boolean;
   /** Only providers that do not train on what they are sent. */
@@ -31,6 +52,13 @@ const OBEYED = [
   "order",
   "only",
   "models",
+  "sort",
+  "ignore",
+  "allow_fallbacks",
+  "max_price",
+  "has",
+  "providerTimeouts",
+  "inferenceRegion",
   "zeroDataRetention",
   "disallowPromptTraining",
   "user",
@@ -44,10 +72,10 @@ const OBEYED = [
 ] as const;
 
 /** Options of the hosted gateway (contract 5) that this one does not act on yet. */
-const NOT_YET = ["sort", "byok", "has", "providerTimeouts", "quotaEntityId", "idempotencyKey"] as const;
+const NOT_YET = ["byok", "quotaEntityId", "idempotencyKey"] as const;
 
-/** Of those, what says where data may go: to serve without it would break the promise that was asked for. */
-const PROMISES = ["inferenceRegion", "hipaaCompliant"] as const;
+/** Of those, what says how data is kept: to serve without it would break the promise that was asked for. */
+const PROMISES = ["hipaaCompliant"] as const;
 
 const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET, ...PROMISES];
 
@@ -55,7 +83,14 @@ const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET, ...PROMISES];
 export const NO_PREFERENCES: Preferences = {
   order: [],
   only: [],
+  ignore: [],
+  allowFallbacks: true,
+  sort: undefined,
   models: [],
+  has: [],
+  maxPrice: undefined,
+  timeouts: undefined,
+  region: undefined,
   zeroDataRetention: false,
   disallowPromptTraining: false,
   user: undefined,
@@ -65,12 +100,22 @@ export const NO_PREFERENCES: Preferences = {
   dropped: [],
 };
 
-const NAME_LENGTH = 256;
 const MODELS_CAP = 20;
+const PROVIDERS_CAP = 100;
 const TAGS_CAP = 10;
 const TAG_LENGTH = 64;
 const USER_LENGTH = 256;
 const SAFETY_LENGTH = 64;
+
+/** The words for a sort: those of the options, and those of the hosted service's virtual models. */
+const SORT_WORDS = {
+  cost: "cost",
+  ttft: "ttft",
+  tps: "tps",
+  price: "cost",
+  latency: "ttft",
+  throughput: "tps",
+} as const;
 
 /**
  * Reads the preferences from wherever a client may put them: `providerOptions.gateway`, its top-level short forms, headers.
@@ -78,10 +123,48 @@ const SAFETY_LENGTH = 64;
  */
 export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): Preferences {
   refuseAddresses(body);
-  const { options } = gateway;
   const user = headers.get("ai-reporting-user");
   const tags = headers.get("ai-reporting-tags");
   if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NO_PREFERENCES;
+  mustBeOptions(body.providerOptions);
+  const dropped = knownOnly(gateway.options);
+  const options = withShortForms(gateway.options, gateway.provider);
+  wordOf(options.caching, "caching", ["auto"]);
+  wordOf(options.serviceTier, "serviceTier", ["flex", "priority", "fast"]);
+  wordOf(options.speed, "speed", ["fast"]);
+  mustBeShort(options.safetyIdentifier);
+  return {
+    order: namedOf(options.order, "order"),
+    only: namedOf(options.only, "only"),
+    ignore: namesOf(options.ignore, "ignore", PROVIDERS_CAP),
+    allowFallbacks: flagOf(options.allow_fallbacks, "allow_fallbacks", true),
+    sort: sortOf(options.sort),
+    models: merged(gateway.models, options.models),
+    has: featuresOf(options.has),
+    maxPrice: priceCapOf(options.max_price),
+    timeouts: timeoutsOf(options.providerTimeouts),
+    region: placesOf(options.inferenceRegion),
+    zeroDataRetention: flagOf(options.zeroDataRetention, "zeroDataRetention"),
+    disallowPromptTraining: flagOf(options.disallowPromptTraining, "disallowPromptTraining"),
+    user: userOf(user ?? options.user ?? gateway.user),
+    tags: tagsOf(options.tags, gateway.tags, tags),
+    fast: fastOf(options),
+    strict: flagOf(options.strict, "strict"),
+    dropped,
+  };
+}
+
+/** What is not read at all could hold anything that the client relies on. @throws GatewayError `invalid_request` */
+function mustBeOptions(providerOptions: JsonValue | undefined): void {
+  if (providerOptions === undefined || providerOptions === null) return;
+  const param = isObject(providerOptions) ? OPTIONS : "providerOptions";
+  const told = isObject(providerOptions) ? (providerOptions.gateway ?? {}) : providerOptions;
+  if (isObject(told)) return;
+  throw new GatewayError("invalid_request", `${JSON.stringify(param)} must be an object.`, { param });
+}
+
+/** @returns the options that are asked for and not done here yet @throws GatewayError for one that nobody knows */
+function knownOnly(options: JsonObject): string[] {
   const dropped: string[] = [];
   for (const name in options) {
     if (!KNOWN.includes(name)) throw unknownOption(name);
@@ -89,102 +172,44 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     if (!asked || (OBEYED as readonly string[]).includes(name)) continue;
     if ((PROMISES as readonly string[]).includes(name)) {
       if (options[name] !== false) throw promise(name);
-    } else dropped.push(`providerOptions.gateway.${name}`);
+    } else dropped.push(`${OPTIONS}.${name}`);
   }
-  if (gateway.sort !== undefined && gateway.sort !== null) dropped.push("provider.sort");
-  mustBeOneOf(options.caching, "caching", ["auto"]);
-  mustBeOneOf(options.serviceTier, "serviceTier", ["flex", "priority", "fast"]);
-  mustBeOneOf(options.speed, "speed", ["fast"]);
-  mustBeShort(options.safetyIdentifier);
-  return {
-    order: list(options.order, "order"),
-    only: onlyOf(options.only),
-    models: merged(gateway.models, options.models),
-    zeroDataRetention: flag(options.zeroDataRetention, "zeroDataRetention"),
-    disallowPromptTraining: flag(options.disallowPromptTraining, "disallowPromptTraining"),
-    user: userOf(user ?? options.user ?? gateway.user),
-    tags: tagsOf(options.tags, gateway.tags, tags),
-    fast: fastOf(options),
-    strict: flag(options.strict, "strict"),
-    dropped,
-  };
-}
-
-/**
- * Where requests go is the operator's to say: a provider that is itself a gateway would obey these, and send what it holds of
- * ours to an address of the client's choosing.
- */
-const ADDRESSES = ["base_url", "baseUrl", "baseURL", "api_base", "apiBase"] as const;
-
-/** Only where a gateway would look: elsewhere, as in the schema of a tool, they are words like others. */
-function refuseAddresses(body: JsonObject): void {
-  refuseAddress(body, "");
-  const options = objectAt(body.providerOptions);
-  for (const provider in options) {
-    const told = objectAt(options[provider]);
-    if (told !== undefined && provider !== "gateway") refuseAddress(told, `providerOptions.${provider}.`);
-  }
-}
-
-function refuseAddress(members: JsonObject, at: string): void {
-  for (const name of ADDRESSES) {
-    if (members[name] === undefined) continue;
-    const param = `${at}${name}`;
-    const message = `${JSON.stringify(param)} is not for a request to say: providers and their addresses are configured here.`;
-    throw new GatewayError("invalid_request", message, { param });
-  }
+  return dropped;
 }
 
 function unknownOption(name: string): GatewayError {
   const near = nearest(name, KNOWN);
   const hint = near === undefined ? `The options are ${OBEYED.join(", ")}.` : `Did you mean "${near}"?`;
-  const param = `providerOptions.gateway.${name}`;
+  const param = `${OPTIONS}.${name}`;
   return new GatewayError("invalid_request", `${JSON.stringify(param)} is no option of the gateway. ${hint}`, {
     param,
   });
 }
 
 function promise(name: string): GatewayError {
-  const param = `providerOptions.gateway.${name}`;
+  const param = `${OPTIONS}.${name}`;
   const message = `${JSON.stringify(param)} cannot be honoured here yet, so the request is not sent to anybody.`;
   return new GatewayError("unsupported", message, { param });
 }
 
-function refuse(name: string, expected: string): GatewayError {
-  const param = `providerOptions.gateway.${name}`;
-  return new GatewayError("invalid_request", `${JSON.stringify(param)} must be ${expected}.`, { param });
-}
-
-function list(value: JsonValue | undefined, name: string): string[] {
-  if (value === undefined || value === null) return [];
-  const isName = (entry: JsonValue) => typeof entry === "string" && entry !== "" && entry.length <= NAME_LENGTH;
-  if (!Array.isArray(value) || !value.every(isName)) throw refuse(name, "an array of names");
-  return value as string[];
-}
-
 /** An empty list would leave nobody, which is hardly meant; to take it for "anybody" could send data where it must not go. */
-function onlyOf(value: JsonValue | undefined): string[] {
-  const only = list(value, "only");
-  if (Array.isArray(value) && only.length === 0) throw refuse("only", "an array of names that is not empty");
-  return only;
+function namedOf(value: JsonValue | undefined, name: string): string[] {
+  const names = namesOf(value, name, PROVIDERS_CAP);
+  if (Array.isArray(value) && names.length === 0) throw refuse(name, "an array of names that is not empty");
+  return names;
+}
+
+function sortOf(value: JsonValue | undefined): Sort | undefined {
+  const words = Object.keys(SORT_WORDS) as (keyof typeof SORT_WORDS)[];
+  const word = wordOf(value, "sort", words);
+  return word === undefined ? undefined : SORT_WORDS[word];
 }
 
 /** Top-level `models` and `providerOptions.gateway.models` mean the same; given both, the first come first. */
 function merged(top: JsonValue | undefined, option: JsonValue | undefined): string[] {
-  const models = [...new Set([...list(top, "models"), ...list(option, "models")])];
+  const models = [...new Set([top, option].flatMap((list) => namesOf(list, "models", Number.MAX_SAFE_INTEGER)))];
   if (models.length > MODELS_CAP) throw refuse("models", `an array of at most ${MODELS_CAP} models`);
   return models;
-}
-
-function flag(value: JsonValue | undefined, name: string): boolean {
-  if (value === undefined || value === null) return false;
-  if (typeof value !== "boolean") throw refuse(name, "true or false");
-  return value;
-}
-
-function mustBeOneOf(value: JsonValue | undefined, name: string, words: readonly string[]): void {
-  if (value === undefined || value === null || words.includes(value as string)) return;
-  throw refuse(name, words.map((word) => `"${word}"`).join(" or "));
 }
 
 function mustBeShort(value: JsonValue | undefined): void {
@@ -194,8 +219,7 @@ function mustBeShort(value: JsonValue | undefined): void {
 }
 
 function fastOf({ speed, allowFallbackFromFast }: JsonObject): Preferences["fast"] {
-  const mayFallBack = allowFallbackFromFast ?? true;
-  if (typeof mayFallBack !== "boolean") throw refuse("allowFallbackFromFast", "true or false");
+  const mayFallBack = flagOf(allowFallbackFromFast, "allowFallbackFromFast", true);
   if (speed !== "fast") return undefined;
   return mayFallBack ? "first" : "only";
 }
@@ -210,7 +234,8 @@ function userOf(value: JsonValue | undefined): string | undefined {
 /** Tags of the body and of the header are put together (contract 5). */
 function tagsOf(option: JsonValue | undefined, top: JsonValue | undefined, header: string | null): string[] {
   const told = header === null ? [] : header.split(",").map((tag) => tag.trim());
-  const tags = [...new Set([...list(option, "tags"), ...list(top, "tags"), ...told.filter((tag) => tag !== "")])];
+  const listed = [option, top].flatMap((list) => namesOf(list, "tags", Number.MAX_SAFE_INTEGER));
+  const tags = [...new Set([...listed, ...told.filter((tag) => tag !== "")])];
   if (tags.length > TAGS_CAP || tags.some((tag) => tag.length > TAG_LENGTH)) {
     throw refuse("tags", `at most ${TAGS_CAP} tags of at most ${TAG_LENGTH} characters`);
   }

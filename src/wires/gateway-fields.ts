@@ -16,7 +16,7 @@ export function gatewayFields(body: JsonObject): GatewayFields {
   return present({
     options: objectAt(objectAt(providerOptions)?.gateway) ?? {},
     models: models ?? undefined,
-    sort: objectAt(provider)?.sort ?? undefined,
+    provider: provider ?? undefined,
     tags: tags ?? undefined,
     user: user ?? undefined,
     caching: caching ?? undefined,

@@ -121,6 +121,6 @@ test("a client that stays to the end is not taken for one that left", async () =
 test("nothing stays open behind those who left", async () => {
   const before = gateway.headgate.listener.inFlight;
   expect(before).toBe(0);
-  for (const { pool } of gateway.headgate.gateway.snapshot.choice.credentials.values()) pool.close();
+  for (const { pool } of [...gateway.headgate.gateway.snapshot.choice.credentials.values()].flat()) pool.close();
   while (gateway.simulator.counters.open > 0) await Bun.sleep(5);
 });

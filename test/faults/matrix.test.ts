@@ -61,7 +61,7 @@ function wordsOf(mark: "a" | "b", count: number): string {
 
 /** Every connection to a provider is idle after a request, or closed: none is left hanging. */
 async function connectionsGone(): Promise<void> {
-  for (const { pool } of gateway.headgate.gateway.snapshot.choice.credentials.values()) pool.close();
+  for (const { pool } of [...gateway.headgate.gateway.snapshot.choice.credentials.values()].flat()) pool.close();
   while (gateway.simulator.counters.open > 0) await Bun.sleep(1);
 }
 

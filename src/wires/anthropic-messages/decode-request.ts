@@ -36,6 +36,7 @@ const NAMED = new Set([
   "metadata",
   "service_tier",
   "models",
+  "provider",
   "providerOptions",
   "tags",
 ]);

@@ -117,9 +117,10 @@ function storedIn({ container, messages }: JsonObject): string | undefined {
 const USER_LENGTH = 256;
 
 function fieldsOf(body: JsonObject): GatewayFields {
-  const { providerOptions, models, tags } = body;
+  const { providerOptions, models, provider, tags } = body;
   const user = stringAt(objectAt(body.metadata)?.user_id);
-  return gatewayFields({ providerOptions, models, tags, user: (user?.length ?? 0) > USER_LENGTH ? undefined : user });
+  const kept = (user?.length ?? 0) > USER_LENGTH ? undefined : user;
+  return gatewayFields({ providerOptions, models, provider, tags, user: kept });
 }
 
 /**

@@ -10,7 +10,7 @@ import { holds, isSealed, without } from "./reasoning.ts";
 import { beginsThoughtless } from "./thinking.ts";
 
 /** The gateway's own members of a messages body: they never reach a provider. */
-const OWN = ["models", "providerOptions", "tags"] as const;
+const OWN = ["models", "provider", "providerOptions", "tags"] as const;
 
 /**
  * A client's body as this endpoint shall get it: what is not named here stays as the client wrote it. Thinking that

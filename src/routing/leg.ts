@@ -1,0 +1,123 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Ask, Requirement } from "../core/ask.ts";
+import type { WireName } from "../core/event.ts";
+import { changesShape } from "../wires/quirk.ts";
+import type { Choice, CredentialFacts } from "./choice.ts";
+import { missingFeatures } from "./feature.ts";
+import { breach } from "./policy.ts";
+import { tooDear } from "./price-cap.ts";
+import type { Question } from "./question.ts";
+import { astray } from "./region.ts";
+
+/** One way to serve the request. */
+export interface Leg<C extends CredentialFacts = CredentialFacts> {
+  readonly endpoint: Endpoint;
+  readonly credential: C;
+  readonly wire: WireName;
+  /** Bytes through, edited in place; else by way of events. */
+  readonly relay: boolean;
+  /** How long the client waits for this leg to begin, in milliseconds, where it said so. */
+  readonly firstContentMs?: number;
+}
+
+/** Why an endpoint cannot serve, or one credential may not. */
+export interface Refused {
+  readonly credential?: string;
+  readonly reason: string;
+}
+
+export const NO_CREDENTIAL = "no credential";
+/** Reasons that lie in the request and not in the preferences begin so. */
+export const CANNOT = "cannot do";
+export const NOT_OFFERED = "not offered";
+
+/**
+ * The ways in which an endpoint serves a request, one for each credential that may be used, in their order, and why not by the others.
+ */
+export function legsOf<C extends CredentialFacts>(
+  choice: Choice<C>,
+  endpoint: Endpoint,
+  question: Question,
+  credentials: readonly C[],
+): { legs: Leg<C>[]; refused: Refused[] } {
+  const reason = unwanted(endpoint, question) ?? (credentials.length === 0 ? NO_CREDENTIAL : undefined);
+  if (reason !== undefined) return { legs: [], refused: [{ reason }] };
+  const way = wayTo(choice, endpoint, question.ask);
+  if (typeof way === "string") return { legs: [], refused: [{ reason: way }] };
+  const legs: Leg<C>[] = [];
+  const refused: Refused[] = [];
+  for (const credential of credentials) {
+    const reason = forbidden(credential, question);
+    const { name } = credential;
+    if (reason !== undefined) {
+      refused.push(credentials.length > 1 && name !== undefined ? { credential: name, reason } : { reason });
+      continue;
+    }
+    const firstContentMs = question.timeoutOf(credential);
+    const leg = { endpoint, credential, ...way };
+    legs.push(firstContentMs === undefined ? leg : { ...leg, firstContentMs });
+  }
+  return { legs, refused };
+}
+
+/** Why nobody should be asked there, whoever pays. */
+function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Question): string | undefined {
+  const { provider } = endpoint;
+  if (only.length > 0 && !only.includes(provider)) return "not in `only`";
+  if (ignore.includes(provider)) return "in `ignore`";
+  const keeper = ask.continues?.provider;
+  if (keeper !== undefined && provider !== keeper)
+    return `${CANNOT} \`previous_response_id\`: ${keeper} keeps that response`;
+  const { has, maxPrice } = preferences;
+  const missing = has.length === 0 ? has : missingFeatures(endpoint, has);
+  if (missing.length > 0) return `does not have ${missing.map((one) => `\`${one}\``).join(", ")}`;
+  return maxPrice === undefined ? undefined : tooDear(endpoint, maxPrice);
+}
+
+/** Why nobody may be asked on this account. */
+function forbidden(credential: CredentialFacts, { demands, placeFor }: Question): string | undefined {
+  return breach(credential, demands) ?? astray(credential, placeFor(credential.provider));
+}
+
+/** The wire by which an endpoint serves the request, or why there is none. */
+function wayTo<C extends CredentialFacts>(
+  { wires }: Choice<C>,
+  endpoint: Endpoint,
+  ask: Ask,
+): { wire: WireName; relay: boolean } | string {
+  const missing = missingOf(endpoint, ask);
+  if (missing.length > 0) return `${CANNOT} ${missing.map(named).join(", ")}`;
+  const offered = endpoint.wires[ask.operation] ?? [];
+  const transcodes = wires.transcodes.has(ask.wire);
+  const own = offered.includes(ask.wire);
+  // What the client wants to be told of thinking, its own wire leaves out at most providers; some tell it there as well.
+  const open = endpoint.quirks.has("reasoning-object") || endpoint.quirks.has("reasoning-content");
+  const mute = transcodes && ask.needs.length === 0 && (!open || endpoint.seals !== undefined);
+  const better = mute ? offered.find((name) => name === ask.prefers) : undefined;
+  // An answer that is not quite of the wire's shape, or that must be changed, goes through events although both sides speak the same.
+  const relay =
+    own && better === undefined && !(transcodes && (changesShape(endpoint.quirks, ask.wire) || ask.hideReasoning));
+  if (relay) return { wire: ask.wire, relay };
+  if (ask.needs.length > 0) return `${CANNOT} ${ask.needs.map((need) => `\`${need}\``).join(", ")}`;
+  const wire = better !== undefined ? better : own ? ask.wire : offered.find((name) => wires.outbound.has(name));
+  if (wire !== undefined && transcodes) return { wire, relay };
+  return `${NOT_OFFERED} for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
+}
+
+/** What the request asks of the model and the model is known not to do. Mostly nothing, for nothing. */
+export function missingOf({ lacks }: Endpoint, { requires }: Ask): readonly Requirement[] {
+  if (requires === undefined || lacks === undefined) return [];
+  return requires.filter((one) => lacks.includes(one));
+}
+
+/** What the words for abilities mean to somebody who has not read them before. */
+const MEANS: Readonly<Record<Requirement, string>> = {
+  tools: "it calls no tools",
+  vision: "it reads no images",
+  files: "it reads no PDFs",
+  "audio-input": "it hears no audio",
+};
+
+function named(requirement: Requirement): string {
+  return `\`${requirement}\` (${MEANS[requirement]})`;
+}

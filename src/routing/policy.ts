@@ -1,0 +1,49 @@
+/** What must hold of whoever is sent data. */
+export interface Policy {
+  /** Nobody who keeps anything of it. */
+  readonly zeroDataRetention: boolean;
+  /** Nobody who trains on it. */
+  readonly noTraining: boolean;
+}
+
+/** Where nothing is demanded. */
+export const NO_POLICY: Policy = { zeroDataRetention: false, noTraining: false };
+
+/** What is known of whom a credential leads to: what the operator has in contract, or what the provider tells everybody. */
+export interface Promises {
+  readonly provider: string;
+  readonly zeroDataRetention: boolean;
+  readonly noTraining: boolean;
+  readonly kind?: "system" | "byok";
+}
+
+/** Who demands what: the request, and those above it, whom it cannot overrule. */
+export interface Demands {
+  readonly request: Policy;
+  /** Of the whole gateway, of a key. */
+  readonly above: readonly Policy[];
+}
+
+/**
+ * Why a credential may not be used, or `undefined`. What nobody stated does not hold. A client's own account is the client's
+ * contract: that it is not trained on, the client need not be told; whoever runs the gateway has not read that contract.
+ */
+export function breach(credential: Promises, { request, above }: Demands): string | undefined {
+  const { provider, kind, zeroDataRetention } = credential;
+  const noTraining = credential.noTraining || zeroDataRetention;
+  const demandsRetention = above.some((policy) => policy.zeroDataRetention);
+  if (!zeroDataRetention && (demandsRetention || request.zeroDataRetention))
+    return `no zero data retention${demanded(demandsRetention)} ${remedy(credential, `providers.${provider}.zero_data_retention: true`)}`;
+  const demandsNoTraining = above.some((policy) => policy.noTraining);
+  if (!noTraining && (demandsNoTraining || (request.noTraining && kind !== "byok")))
+    return `may train on prompts${demanded(demandsNoTraining)} ${remedy(credential, `providers.${provider}.no_training: true`)}`;
+  return undefined;
+}
+
+function demanded(above: boolean): string {
+  return above ? ", as the gateway's policy demands" : "";
+}
+
+function remedy({ kind }: Promises, line: string): string {
+  return kind === "byok" ? "(nothing is known of the request's own account)" : `(if your contract has it: ${line})`;
+}

@@ -1,0 +1,67 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Candidate, Standing } from "./standing.ts";
+
+/** By what the endpoints of a model may be sorted: lowest price, shortest wait, most tokens a second. */
+export const SORTS = ["cost", "ttft", "tps"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What a sort did, as the routing record tells it (contract 6.2), for the first model of the plan. */
+export interface SortRecord {
+  readonly option: Sort;
+  /** Providers, as they are tried. */
+  readonly executionOrder: readonly string[];
+  /** USD per million tokens, three of input to one of output; milliseconds; tokens a second. `null` where nobody knows. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  /** Providers that stand further behind than their figure, for their health. */
+  readonly deprioritizedProviders: readonly string[];
+}
+
+/** How a chat is usually made up. */
+const INPUT_TO_OUTPUT = 3;
+
+/** The figure of a sort; `undefined` where nobody knows. */
+export function figureOf(sort: Sort, candidate: Candidate, standing: Standing): number | undefined {
+  if (sort === "cost") return blendedPrice(candidate.endpoint);
+  return sort === "ttft" ? standing.ttftMs(candidate) : standing.tokensPerSecond(candidate);
+}
+
+/** USD per million tokens. To compare by and to show: no money is computed with it. */
+function blendedPrice({ price, wires }: Endpoint): number | undefined {
+  const { input, output } = price?.rates ?? {};
+  if (input === undefined) return undefined;
+  if (wires.generate === undefined) return input / 1e6;
+  return output === undefined ? undefined : (input * INPUT_TO_OUTPUT + output) / (INPUT_TO_OUTPUT + 1) / 1e6;
+}
+
+/** The best first; those of whom nobody knows behind, as they stand. */
+export function sorted<C extends Candidate>(candidates: readonly C[], sort: Sort, standing: Standing): C[] {
+  const figures = new Map(candidates.map((one) => [one, figureOf(sort, one, standing)]));
+  const sign = sort === "tps" ? -1 : 1;
+  const place = (one: C) => {
+    const figure = figures.get(one);
+    return figure === undefined ? Number.MAX_VALUE : figure * sign;
+  };
+  return candidates.toSorted((a, b) => place(a) - place(b));
+}
+
+/** What one must be faster than another to be asked before it: what it was by the others' measure. */
+const CLEARLY = 0.8;
+
+/**
+ * As they stand, but for those that are clearly faster to answer than one before them, which change places. Whoever was never
+ * measured keeps its place, and so does everybody whose place the operator chose.
+ */
+export function byLatency<C extends Candidate>(candidates: readonly C[], standing: Standing): readonly C[] {
+  const waits = candidates.map((one) => (one.endpoint.placed === true ? undefined : standing.ttftMs(one)));
+  const places = waits.flatMap((wait, i) => (wait === undefined ? [] : [i]));
+  if (places.length < 2) return candidates;
+  const order: number[] = [];
+  for (const i of places) {
+    let at = order.length;
+    while (at > 0 && waits[i]! < waits[order[at - 1]!]! * CLEARLY) at--;
+    order.splice(at, 0, i);
+  }
+  const ordered = [...candidates];
+  for (const [nth, place] of places.entries()) ordered[place] = candidates[order[nth]!]!;
+  return ordered;
+}
