@@ -191,7 +191,8 @@ describe("a known provider", () => {
         .find(({ provider }) => provider === "mistral")!.quirks,
     ];
     expect(quirks()).toContain("content-list");
-    expect(quirks({ mistral: { quirks: ["no-user"] } })).toEqual(["no-user"]);
+    // What the model itself cannot do stays.
+    expect(quirks({ mistral: { quirks: ["no-user"] } })).toEqual(["no-user", "never-thinks"]);
     expect(quirks({ mistral: { quirks: [] } })).toEqual([]);
   });
 
