@@ -193,7 +193,7 @@ describe("a known provider", () => {
     expect(quirks()).toContain("content-list");
     // What the model itself cannot do stays.
     expect(quirks({ mistral: { quirks: ["no-user"] } })).toEqual(["no-user", "never-thinks"]);
-    expect(quirks({ mistral: { quirks: [] } })).toEqual([]);
+    expect(quirks({ mistral: { quirks: [] } })).toEqual(["never-thinks"]);
   });
 
   test("speaks another wire on request", () => {
