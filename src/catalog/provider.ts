@@ -13,6 +13,8 @@ export interface Provider {
   readonly baseUrl?: string;
   /** Environment variables that hold the base address, for a vendor that gives everyone their own. */
   readonly addressVariables?: readonly string[];
+  /** Where a client's own account with such a vendor is: `{resourceName}` stands for the name that the client gives. */
+  readonly resourceUrl?: string;
   /** Where it has an address for each region: `{region}` stands in the base address. */
   readonly region?: Region;
   readonly auth: Auth;

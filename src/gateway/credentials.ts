@@ -64,7 +64,7 @@ function orVariable({ addressVariables }: Provider): string {
 /** How a provider is reached, and how it is shown who asks. */
 export type Access = Pick<CredentialParts, "baseUrl" | "fields" | "prepare">;
 
-function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
+export function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
   if (auth.kind === "google-cloud") return { fields: headerProof(API_KEY_FIELD)(secret) };
   if (auth.kind !== "header") return { fields: bearerProof(secret) };
   const prove = headerProof(auth.header);
@@ -81,7 +81,7 @@ export interface ClientAccounts {
 }
 
 /** What tells apart, of anything that a header field can hold, what could be a secret. */
-const SECRET = /^[\x21-\x7e]{1,4096}$/;
+export const SECRET = /^[\x21-\x7e]{1,4096}$/;
 
 /** The providers whose secrets can be told by how they begin. All their clients share connections, as they share ours. */
 export function clientAccounts(providers: ReadonlyMap<string, Provider>): Map<string, ClientAccounts> {

@@ -77,7 +77,7 @@ function partOf(env: Environment, variables: readonly string[]): string | undefi
 }
 
 /** Without a project it is Vertex AI in express mode, which is nowhere in particular. */
-function addressOf(project: string | undefined, location: string): string {
+export function addressOf(project: string | undefined, location: string): string {
   const host =
     location === "global" || project === undefined
       ? "aiplatform.googleapis.com"

@@ -35,6 +35,8 @@ export interface CredentialParts {
   simulated?: boolean;
   zeroDataRetention?: boolean;
   noTraining?: boolean;
+  /** What nobody must read who did not bring it, wherever a provider repeats it. */
+  secrets?: readonly string[];
 }
 
 /**
@@ -55,6 +57,7 @@ export class Credential {
   readonly prepare: Prepare | undefined;
   private readonly origin: Origin;
   readonly #fields: string;
+  readonly #secrets: readonly string[];
 
   constructor(parts: CredentialParts) {
     this.provider = parts.provider;
@@ -67,6 +70,12 @@ export class Credential {
     this.pool = parts.pool ?? new Pool(this.origin);
     const fields = { host: authority(this.origin), ...parts.fields };
     this.#fields = fieldsOf(fields);
+    this.#secrets = (parts.secrets ?? []).filter(({ length }) => length >= TELLING);
+  }
+
+  /** The text without the secrets that this credential was made of, nor what is left of one where the text was cut. */
+  conceal(text: string): string {
+    return this.#secrets.reduce((told, secret) => withoutTail(told.replaceAll(secret, CONCEALED), secret), text);
   }
 
   /** The head of a POST to a path below the base address, with the fields that were prepared for it. */
@@ -80,6 +89,16 @@ export class Credential {
   toJSON(): object {
     return { provider: this.provider, kind: this.kind };
   }
+}
+
+const CONCEALED = "[redacted]";
+/** Of anything shorter nobody could tell that it is a secret, or the beginning of one. */
+const TELLING = 6;
+
+function withoutTail(text: string, secret: string): string {
+  for (let length = Math.min(secret.length, text.length); length >= TELLING; length--)
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + CONCEALED;
+  return text;
 }
 
 /** Where a wire does not say what it takes. */

@@ -8,12 +8,15 @@ const IDLE_CAP = 512;
 /** Idle connections to one origin, the one used last on top: the rest grow old and leave. */
 export class Pool implements ConnectionKeeper {
   private readonly origin: Origin;
+  private readonly cap: number;
   private readonly resting: Connection[] = [];
   /** Connections open now, idle ones included. */
   private readonly open = new Set<Connection>();
 
-  constructor(origin: Origin) {
+  /** @param cap most idle connections that are kept; 0 closes each behind its answer */
+  constructor(origin: Origin, cap: number = IDLE_CAP) {
     this.origin = origin;
+    this.cap = cap;
   }
 
   get size(): number {
@@ -36,7 +39,7 @@ export class Pool implements ConnectionKeeper {
   }
 
   idle(connection: Connection): void {
-    if (this.resting.length >= IDLE_CAP) {
+    if (this.resting.length >= this.cap) {
       connection.destroy();
       return;
     }

@@ -7,6 +7,7 @@ export default defineProvider({
   title: "Microsoft Foundry (Azure OpenAI)",
   docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/latest",
   addressVariables: ["AZURE_OPENAI_ENDPOINT"],
+  resourceUrl: "https://{resourceName}.openai.azure.com",
   auth: header("api-key", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
   below: { "openai-chat": "/openai/v1", "openai-responses": "/openai/v1", "openai-embeddings": "/openai/v1" },

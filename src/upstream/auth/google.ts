@@ -13,7 +13,8 @@ export interface ServiceAccount {
   readonly project: string | undefined;
 }
 
-const TOKEN_URL = "https://oauth2.googleapis.com/token";
+/** Where every account's tokens are had, whatever a key file says. */
+export const TOKEN_URL = "https://oauth2.googleapis.com/token";
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
 /** @throws Error that says what is wrong with the file, and nothing of what is in it */
