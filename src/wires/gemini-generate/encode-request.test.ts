@@ -175,6 +175,18 @@ describe("thinking", () => {
   ] as const)("by budget: %j", (reasoning, thinkingConfig) => {
     expect(configOf({ reasoning })).toEqual({ thinkingConfig });
   });
+  test.each([
+    ["high", 3000, 2400],
+    ["medium", 3000, 1500],
+    ["high", 100_000, 24_576],
+    ["minimal", 50, 512],
+    ["low", 64_000, 1024],
+  ] as const)(
+    "by an effort of %s, leaves room for the answer within %d tokens",
+    (effort, outputCap, thinkingBudget) => {
+      expect(configOf({ reasoning: { effort }, outputCap })).toMatchObject({ thinkingConfig: { thinkingBudget } });
+    },
+  );
 
   test.each([
     [{ effort: "minimal" }, { includeThoughts: true, thinkingLevel: "minimal" }],

@@ -25,7 +25,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
     maxOutputTokens: request.outputCap,
     ...encodeSampling(request, leg, dropped),
     ...(answerTool === undefined ? encodeFormat(request, leg, dropped) : {}),
-    thinkingConfig: encodeThinking(request.reasoning, leg.quirks, dropped),
+    thinkingConfig: encodeThinking(request.reasoning, leg.quirks, dropped, request.outputCap),
     responseModalities: modalitiesOf(request.extra.modalities),
   });
   const body = jsonObject({

@@ -28,11 +28,24 @@ const LEVELS: Record<Effort, string> = {
 /** The least that a model may be told which cannot stop thinking. https://ai.google.dev/gemini-api/docs/thinking#set-budget */
 const LEAST_BUDGET = 128;
 
+/** The most of the output's cap that an effort may think away, as elsewhere (contract 3.1.5): thoughts count there, and an answer should be left. */
+const SHARES: Record<Exclude<Effort, "none">, number> = {
+  minimal: 0.1,
+  low: 0.2,
+  medium: 0.5,
+  high: 0.8,
+  xhigh: 0.95,
+  max: 0.95,
+};
+/** Less is refused by the smallest model. https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+const LEAST_SHARE = 512;
+
 /** `thinkingConfig`, in the words of the model's generation; `undefined` where the client said nothing of it. */
 export function encodeThinking(
   reasoning: Reasoning | undefined,
   quirks: Quirks,
   dropped: Set<Dropped>,
+  cap?: number,
 ): JsonObject | undefined {
   if (reasoning === undefined) return undefined;
   const { effort, budget, exclude } = reasoning;
@@ -46,7 +59,7 @@ export function encodeThinking(
   const includeThoughts = !off && exclude !== true;
   if (!quirks.has("thinking-level")) {
     const least = quirks.has("always-thinks") ? LEAST_BUDGET : 0;
-    const asked = budget ?? (effort === undefined || effort === "none" ? undefined : BUDGETS[effort]);
+    const asked = budget ?? (effort === undefined || effort === "none" ? undefined : budgetOf(effort, cap));
     const thinkingBudget = off ? least : asked === undefined ? undefined : Math.max(least, asked);
     return jsonObject({ includeThoughts, thinkingBudget });
   }
@@ -55,4 +68,9 @@ export function encodeThinking(
   const level = off ? "minimal" : effort === undefined ? undefined : LEVELS[effort];
   const lowest = level === "minimal" && quirks.has("always-thinks") ? "low" : level;
   return jsonObject({ includeThoughts, thinkingLevel: lowest });
+}
+
+function budgetOf(effort: Exclude<Effort, "none">, cap: number | undefined): number {
+  if (cap === undefined) return BUDGETS[effort];
+  return Math.min(BUDGETS[effort], Math.max(LEAST_SHARE, Math.round(cap * SHARES[effort])));
 }
