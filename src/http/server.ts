@@ -14,7 +14,7 @@ import type { Inbound } from "../wires/wire.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
 import { preflight, refusal, respond } from "./respond.ts";
-import { nearPath, rowOf } from "./surface.ts";
+import { dialectOf, nearPath, rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
 
 export interface ListenerParts {
@@ -67,10 +67,10 @@ export class Listener {
         return refusal(id, error, inbound.encodeError(error, id), { allow: "GET, POST", connection: "close" });
       }
       const row = rowOf(path);
+      // Whatever goes wrong from here on is told in the client's own dialect.
+      inbound = wireNamed(row !== undefined && "wire" in row.door ? row.door.wire : dialectOf(path)).inbound!;
       if (row === undefined) throw nothingAt(path);
       const { door } = row;
-      // Whatever goes wrong from here on is told in the client's own dialect.
-      if ("wire" in door) inbound = wireNamed(door.wire).inbound!;
       const method = request.method === "HEAD" ? "GET" : request.method;
       if (row.method !== "ANY" && row.method !== method) {
         const error = new GatewayError(

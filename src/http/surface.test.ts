@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { wireNamed } from "../wires/index.ts";
-import { nearPath, rowOf, SURFACE } from "./surface.ts";
+import { dialectOf, nearPath, rowOf, SURFACE } from "./surface.ts";
 
 const door = (path: string) => rowOf(path)?.door;
 
@@ -37,6 +37,13 @@ describe("every path of the table", () => {
       expect([other, isNone]).toEqual([other, true]);
     }
   });
+});
+
+test("where there is nothing, that is told in the words of whose clients look there", () => {
+  for (const path of ["/claude-code", "/claude-code/v1/models/x", "/v1/messages/batches", "/v1/messages/"])
+    expect([path, dialectOf(path)]).toEqual([path, "anthropic-messages"]);
+  for (const path of ["/", "/v1/messagesque", "/claude-codes", "/v1/files", "/v1/responses/resp_1"])
+    expect([path, dialectOf(path)]).toEqual([path, "openai-chat"]);
 });
 
 describe("a model's path", () => {

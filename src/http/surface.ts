@@ -32,6 +32,7 @@ const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-mes
 const PICKER: Row = { method: "GET", door: { kind: "picker" } };
 
 const RESPONSES: Row = { method: "POST", door: { kind: "inference", wire: "openai-responses" } };
+const COMPACT: Row = { method: "POST", door: { kind: "inference", wire: "openai-compaction" } };
 
 /** Every path there is. */
 export const SURFACE: Readonly<Record<string, Row>> = {
@@ -53,7 +54,8 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/responses": RESPONSES,
   // Codex's base address.
   "/codex/v1/responses": RESPONSES,
-  "/v1/responses/compact": { method: "POST", door: { kind: "inference", wire: "openai-compaction" } },
+  "/v1/responses/compact": COMPACT,
+  "/codex/v1/responses/compact": COMPACT,
   "/v1/images/generations": absent("image generation"),
   "/v1/images/edits": absent("image editing"),
   "/v1/rerank": absent("reranking"),
@@ -88,6 +90,11 @@ export function rowOf(path: string): Row | undefined {
   for (const [prefix, feature] of Object.entries(ABSENT_BELOW))
     if (path.startsWith(prefix)) return absent(feature, "ANY");
   return undefined;
+}
+
+/** The wire whose clients ask for a path, whatever is there: an error is told in its words. */
+export function dialectOf(path: string): WireName {
+  return /^\/(?:claude-code|v1\/messages)(?:\/|$)/.test(path) ? "anthropic-messages" : "openai-chat";
 }
 
 /** The path that was meant, if any is near: a base address is easily given without its `/v1`, or with two. */

@@ -54,6 +54,8 @@ describe("what is refused before anything is sent is told in Anthropic's shape",
       () => gateway.post("/v1/messages", "x", { "content-type": "text/plain" }),
     ],
     ["another method", 405, "invalid_request_error", () => gateway.get("/v1/messages")],
+    ["a path below it", 404, "not_found_error", () => gateway.post("/v1/messages/batches", {})],
+    ["a path of Claude Code's", 404, "not_found_error", () => gateway.get("/claude-code/v1/models/x")],
     [
       "no key",
       401,

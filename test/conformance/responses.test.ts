@@ -339,6 +339,8 @@ describe("what cannot be done here is refused by name, and nothing is sent", () 
 
 test("Codex finds it below its own address", async () => {
   const codex = clientOf(gateway, { baseURL: `${gateway.url}/codex/v1` });
+  const short = await codex.responses.compact({ model: "openai/gpt-4o" as "gpt-4o", input: "A long story." });
+  expect(short.output.at(-1)!.type).toBe("compaction");
   const response = await codex.responses.create({ model: CLAUDE, input: '[sim say="Hi." every=0]' });
   expect(response.output_text).toBe("Hi.");
 });
