@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedFiles } from "../scripts/docs.ts";
+import type { KeyRing } from "../src/access/keys.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { CONFIG_OPTIONS } from "../src/cli/options.ts";
 import { usage } from "../src/cli/usage.ts";
 import { checkConfig } from "../src/config/load.ts";
 import { ERRORS } from "../src/core/error.ts";
+import { compileSnapshot } from "../src/gateway/snapshot.ts";
 import { SURFACE } from "../src/http/surface.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -101,4 +103,20 @@ test("the README's configuration is one that loads", () => {
 
 test("what agents must read is short", () => {
   expect(textOf("AGENTS.md").split("\n").length - 1).toBeLessThanOrEqual(60);
+});
+
+test("the configuration in docs/providers.md is one, and leads where it says", () => {
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(textOf("docs/providers.md"))![1]!;
+  const value = Bun.YAML.parse(yaml.replaceAll(/\$\{(\w+)\}/g, "secret")) as { providers: Record<string, object> };
+  checkConfig(value, "docs/providers.md");
+  // The file of the account is not here.
+  const { vertex: _vertex, ...providers } = value.providers;
+  const config = checkConfig({ providers }, "docs/providers.md");
+  const { choice } = compileSnapshot({ config, env: {}, keys: {} as KeyRing, simulator: undefined });
+  const first = (model: string, provider: string) =>
+    choice.endpoints.get(model)?.find((endpoint) => endpoint.provider === provider)?.upstream;
+  expect([...choice.credentials.keys()].sort()).toEqual(["azure", "bedrock", "ollama"]);
+  expect(first("openai/gpt-5", "azure")).toBe("my-deployment");
+  expect(first("amazon/nova-pro", "bedrock")).toBe("eu.amazon.nova-pro-v1:0");
+  expect(first("alibaba/qwen-3-8b", "ollama")).toBe("qwen3:8b");
 });

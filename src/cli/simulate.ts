@@ -8,7 +8,7 @@ const OPTIONS = {
 } as const;
 
 export const simulate: Command = {
-  means: "Serve the provider simulator alone: OpenAI chat and embeddings, Anthropic messages.",
+  means: "Serve the provider simulator alone: OpenAI, Anthropic, Gemini, Bedrock and Vertex AI.",
   options: OPTIONS,
   async run(args) {
     const { host = "127.0.0.1", port = "8788" } = readOptions(args, OPTIONS);
