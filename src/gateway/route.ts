@@ -1,6 +1,7 @@
 import type { Ask } from "../core/ask.ts";
 import { drawPlan, type Plan } from "../routing/plan.ts";
 import { type Preferences, readPreferences } from "../routing/preferences.ts";
+import { NEUTRAL, type Standing } from "../routing/standing.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
 import { choiceFor, type Snapshot } from "./gateway.ts";
@@ -17,7 +18,8 @@ export interface Route {
  * Which way a request goes, before anything is sent. The same for one that asks for an answer and one that has its tokens counted.
  * @throws GatewayError for a request that goes nowhere
  */
-export function routeOf(snapshot: Snapshot, { headers }: Call, ask: Ask): Route {
+export function routeOf(snapshot: Snapshot, { id, headers }: Call, ask: Ask, standing: Standing = NEUTRAL): Route {
   const preferences = readPreferences(ask, headers);
-  return { ask, preferences, plan: drawPlan(choiceFor(snapshot, headers), ask, preferences) };
+  const plan = drawPlan(choiceFor(snapshot, headers), ask, preferences, { standing, seed: id });
+  return { ask, preferences, plan };
 }

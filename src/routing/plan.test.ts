@@ -1,39 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Endpoint } from "../catalog/endpoint.ts";
-import { type Ask, NO_GATEWAY_FIELDS } from "../core/ask.ts";
+import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Quirk } from "../wires/quirk.ts";
+import { ASK, credential, endpoint } from "./fixtures/market.ts";
 import { type Choice, type CredentialFacts, drawPlan, type Plan } from "./plan.ts";
 import { type Preferences, readPreferences } from "./preferences.ts";
 
-const ASK: Ask = {
-  wire: "openai-chat",
-  operation: "generate",
-  body: {},
-  model: "lab/big",
-  stream: false,
-  gateway: NO_GATEWAY_FIELDS,
-  needs: [],
-  outputCap: undefined,
-  hideReasoning: false,
-};
-
 const NOTHING: Preferences = readPreferences(ASK, new Headers());
-
-function endpoint(provider: string, model: string, more: Partial<Endpoint> = {}): Endpoint {
-  return {
-    id: `${provider}:${model}`,
-    provider,
-    model,
-    upstream: model,
-    wires: { generate: ["openai-chat"] },
-    quirks: new Set<Quirk>(),
-    price: undefined,
-    maxOutput: undefined,
-    ...more,
-  };
-}
 
 /** `chat` and `odd` speak the clients' wire, `other` another; `keyless` has no credential. */
 const ENDPOINTS = {
@@ -49,10 +24,6 @@ const ENDPOINTS = {
   "lab/locked": [endpoint("keyless", "lab/locked")],
   "lab/dated": [endpoint("chat", "lab/dated", { upstream: "labs/dated-2026-01-02" })],
 } satisfies Record<string, Endpoint[]>;
-
-function credential(provider: string, more: Partial<CredentialFacts> = {}): CredentialFacts {
-  return { provider, zeroDataRetention: false, noTraining: false, ...more };
-}
 
 function choiceOf(credentials: readonly CredentialFacts[]): Choice<CredentialFacts> {
   const names = ["chat", "keyless", "odd", "other"];

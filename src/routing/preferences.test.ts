@@ -381,9 +381,12 @@ describe("`providerTimeouts`", () => {
     expect(error.message).toContain("whole milliseconds from 1000 to 789000");
   });
 
-  test.each<[JsonValue]>([[5000], ["x"], [[]], [{ byok: 5000 }]])("of another shape are refused: %j", (providerTimeouts) => {
-    expect(refusal({ providerTimeouts }).message).toContain("an object of milliseconds by provider");
-  });
+  test.each<[JsonValue]>([[5000], ["x"], [[]], [{ byok: 5000 }]])(
+    "of another shape are refused: %j",
+    (providerTimeouts) => {
+      expect(refusal({ providerTimeouts }).message).toContain("an object of milliseconds by provider");
+    },
+  );
 });
 
 describe("`max_price`", () => {
