@@ -98,7 +98,7 @@ const OPERATIONS: readonly Operation[] = [
     vendor: openai,
     method: "POST",
     path: "/embeddings",
-    check: checkEmbeddings,
+    check: (body, request) => checkEmbeddings(body, OWN_PATH.test(request.path)),
     text: embeddedText,
     answer: answerEmbeddings,
   },

@@ -28,6 +28,8 @@ const FUNCTION_MEMBERS = new Set(["name", "description", "parameters", "strict"]
 
 const ROLES = ["system", "assistant", "user", "function", "tool", "developer"];
 const PARTS = ["text", "image_url", "input_audio", "refusal", "audio", "file"];
+/** What other vendors of this format have beside them. */
+const FOREIGN_PARTS = ["document_url", "video_url", "thinking"];
 
 /**
  * What the API refuses of a chat request, so far as a gateway may get it wrong. Not `strict` is another vendor that
@@ -48,7 +50,7 @@ export function checkChat(body: JsonObject, strict = true): void {
   }
   checkTools(body);
   checkFormat(body);
-  checkMessages(body.messages);
+  checkMessages(body.messages, strict);
 }
 
 const RANGES: readonly [name: string, low: number, high: number][] = [
@@ -181,7 +183,7 @@ function notStrict(schema: Json | undefined, context = "()"): string | null {
   return null;
 }
 
-function checkMessages(messages: readonly Json[]): void {
+function checkMessages(messages: readonly Json[], strict: boolean): void {
   // Calls that wait for their results.
   let open = new Set<string>();
   for (const [place, message] of messages.entries()) {
@@ -208,7 +210,7 @@ function checkMessages(messages: readonly Json[]): void {
     } else if (open.size > 0) {
       throw unanswered(open, place);
     }
-    checkContent(message, role, place);
+    checkContent(message, role, place, strict);
     if (role === "assistant") open = checkCalls(message, at);
   }
   if (open.size > 0) throw unanswered(open, messages.length);
@@ -237,7 +239,7 @@ function checkCalls(message: JsonObject, at: string): Set<string> {
   return new Set(ids);
 }
 
-function checkContent(message: JsonObject, role: string, place: number): void {
+function checkContent(message: JsonObject, role: string, place: number, strict: boolean): void {
   const content = message.content;
   const silent = role === "assistant" && (message.tool_calls ?? message.refusal ?? message.audio) !== undefined;
   if (content === undefined || content === null) {
@@ -251,7 +253,7 @@ function checkContent(message: JsonObject, role: string, place: number): void {
   if (content.length === 0) throw emptyArray(`messages[${place}].content`);
   for (const [index, part] of content.entries()) {
     const type = isObject(part) ? textOf(part.type) : "";
-    if (!PARTS.includes(type)) {
+    if (!PARTS.includes(type) && !(FOREIGN_PARTS.includes(type) && !strict)) {
       throw invalid(
         `Invalid value: '${type}'. Supported values are: 'text', 'image_url', 'input_audio', 'refusal', 'audio', and 'file'.`,
         `messages[${place}].content[${index}].type`,

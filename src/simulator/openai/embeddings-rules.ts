@@ -1,17 +1,18 @@
 import { type Json, type JsonObject, textOf } from "../json.ts";
-import { refuseUnknown, wrongType } from "./complaints.ts";
+import { refuseGateways, refuseUnknown, wrongType } from "./complaints.ts";
 import { invalid } from "./vendor.ts";
 
 const EMBEDDING_MEMBERS = new Set("input model dimensions encoding_format user".split(" "));
 
 /**
- * What the API refuses of a request for embeddings.
+ * What the API refuses of a request for embeddings. Not `strict` is another vendor, with members of its own.
  *
  * @throws {Refusal}
  */
-export function checkEmbeddings(body: JsonObject): void {
+export function checkEmbeddings(body: JsonObject, strict = true): void {
   if (textOf(body.model) === "") throw invalid("you must provide a model parameter");
-  refuseUnknown(body, EMBEDDING_MEMBERS);
+  if (strict) refuseUnknown(body, EMBEDDING_MEMBERS);
+  else refuseGateways(body);
   const { input, dimensions, encoding_format: format } = body;
   const inputs = Array.isArray(input) ? input : [input];
   if (inputs.length === 0 || !inputs.every((one) => typeof one === "string" || isTokens(one))) {

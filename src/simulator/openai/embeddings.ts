@@ -13,7 +13,7 @@ export function answerEmbeddings(body: JsonObject, scenario: Scenario): Answer {
     (sum, one) => sum + (typeof one === "string" ? countTokens(one) : one.length),
     0,
   );
-  const dimensions = numberOf(body.dimensions) ?? dimensionsOf(model);
+  const dimensions = numberOf(body.dimensions) ?? numberOf(body.output_dimension) ?? dimensionsOf(model);
   return {
     streamed: false,
     pieces: inputs.length,

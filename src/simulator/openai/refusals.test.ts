@@ -137,6 +137,17 @@ describe("a chat request that the API refuses", () => {
     expect(await complaint(simulator, path, chat("hi", { providerOptions: {} }))).toContain("providerOptions");
   });
 
+  test("… and parts, and members of embeddings", async () => {
+    const document = { role: "user", content: [{ type: "document_url", document_url: "https://a.example/f.pdf" }] };
+    const asked = { model: "large", messages: [document] };
+    expect((await post(simulator, "/mistral/chat/completions", asked)).status).toBe(200);
+    expect(await complaint(simulator, CHAT, asked)).toContain("'document_url'");
+    const shorter = { model: "embed", input: "hi", output_dimension: 8 };
+    const { data } = (await (await post(simulator, "/mistral/embeddings", shorter)).json()) as Loose;
+    expect(data[0].embedding.length).toBe(8);
+    expect(await complaint(simulator, EMBEDDINGS, shorter)).toContain("output_dimension");
+  });
+
   const cases: [string, JsonObject, RegExp, string | null, string | null][] = [
     ["no model", { messages: [user] }, /^you must provide a model parameter$/, null, null],
     [
