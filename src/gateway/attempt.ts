@@ -15,6 +15,7 @@ import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
 import type { Departure } from "./departure.ts";
+import { discreet } from "./discretion.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import type { Passage } from "./passage.ts";
@@ -113,7 +114,7 @@ async function askLeg<Given>(
   try {
     const inlines = inlinesOf(leg);
     const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
-    const passage = passageOf(trip, question, files);
+    const passage = discreet(passageOf(trip, question, files), leg.credential);
     mustSayAll(trip.generation, passage);
     const { body, headers } = passage;
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;

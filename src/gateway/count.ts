@@ -13,6 +13,7 @@ import { readCount } from "../wires/anthropic-messages/index.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
+import { concealed } from "./discretion.ts";
 import type { Gateway } from "./gateway.ts";
 import { routeOf } from "./route.ts";
 
@@ -76,7 +77,7 @@ async function counted(
   }
   // Who counts at another's house does not count for every model and place, and says so with a 400 as well.
   if (hosting !== undefined) return undefined;
-  const error = wire.decodeError(answer.status, answer.headers, text);
+  const error = concealed(wire.decodeError(answer.status, answer.headers, text), credential);
   if (error.code === "upstream_invalid_request" || error.code === "upstream_too_large") throw error;
   return undefined;
 }

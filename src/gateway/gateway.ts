@@ -8,6 +8,7 @@ import type { Choice } from "../routing/plan.ts";
 import type { GenerationStore } from "../store/generations.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Clocks } from "../upstream/watch.ts";
+import type { OwnPlaces } from "./byok.ts";
 import type { ClientAccounts } from "./credentials.ts";
 
 /** Everything that a request is decided by, compiled once and never changed: a reload makes another. */
@@ -17,6 +18,8 @@ export interface Snapshot {
   readonly keys: KeyRing;
   /** Where clients may be served on an account of their own, by provider. */
   readonly accounts: ReadonlyMap<string, ClientAccounts>;
+  /** Where the credentials that a request brings in its body may lead. */
+  readonly places: OwnPlaces;
   readonly heartbeatMs: number;
   /** The built-in simulator answers for every provider. */
   readonly simulated: boolean;

@@ -1,14 +1,20 @@
+import { endpointsOf } from "../catalog/endpoint.ts";
+import type { Model } from "../catalog/model.ts";
 import type { Ask } from "../core/ask.ts";
-import { drawPlan, type Plan } from "../routing/plan.ts";
+import { GatewayError } from "../core/error.ts";
+import { objectAt } from "../core/json.ts";
+import { drawOwnPlan } from "../routing/own-plan.ts";
+import { type Choice, drawPlan, type Plan } from "../routing/plan.ts";
 import { type Preferences, readPreferences } from "../routing/preferences.ts";
 import { NEUTRAL, type Standing } from "../routing/standing.ts";
 import type { Credential } from "../upstream/credentials.ts";
+import { type Brought, readByok } from "./byok.ts";
 import type { Call } from "./call.ts";
 import { choiceFor, type Snapshot } from "./gateway.ts";
 
 /** What a request has become when it is known who shall serve it. */
 export interface Route {
-  /** The request, for the models that it is led to. */
+  /** The request, for the models that it is led to, without the secrets that it brought. */
   readonly ask: Ask;
   readonly preferences: Preferences;
   readonly plan: Plan<Credential>;
@@ -18,8 +24,50 @@ export interface Route {
  * Which way a request goes, before anything is sent. The same for one that asks for an answer and one that has its tokens counted.
  * @throws GatewayError for a request that goes nowhere
  */
-export function routeOf(snapshot: Snapshot, { id, headers }: Call, ask: Ask, standing: Standing = NEUTRAL): Route {
+export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, standing: Standing = NEUTRAL): Route {
+  const brought = readByok(asked.gateway.options, snapshot.places);
+  const ask = brought === undefined ? asked : withoutSecrets(asked);
   const preferences = readPreferences(ask, headers);
-  const plan = drawPlan(choiceFor(snapshot, headers), ask, preferences, { standing, seed: id });
-  return { ask, preferences, plan };
+  const choice = choiceFor(snapshot, headers);
+  const draw = (from: Choice<Credential>) => drawPlan(from, ask, preferences, { standing, seed: id });
+  if (brought === undefined) return { ask, preferences, plan: draw(choice) };
+  if (ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
+  const { own, only } = ownOf(brought, choice);
+  const endpointFor = (model: string, provider: string, upstream: string) =>
+    endpointsOf(
+      { ...(snapshot.models.get(model) ?? unlisted(model)), offers: [{ provider, upstream }] },
+      snapshot.places.providers,
+    )[0];
+  return { ask, preferences, plan: drawOwnPlan({ choice, own, ask, preferences, only, endpointFor, draw }) };
+}
+
+/** A client may show a secret in its header fields as well: that too is its own. */
+function ownOf({ credentials, only }: Brought, choice: Choice<Credential>) {
+  if (!only) return { own: credentials, only: undefined };
+  const names: ReadonlyMap<string, string> = new Map();
+  const shown = [...choice.credentials].flatMap(([provider, all]) => {
+    const own = all.filter(({ kind }) => kind === "byok").map((credential) => ({ credential, names }));
+    return own.length === 0 || credentials.has(provider) ? [] : [[provider, own] as const];
+  });
+  return { own: new Map([...credentials, ...shown]), only: "byok_only is true" };
+}
+
+/** The request as everything behind routing may see it. */
+function withoutSecrets(ask: Ask): Ask {
+  const { byok: _, byok_only: __, ...options } = ask.gateway.options;
+  const providerOptions = { ...objectAt(ask.body.providerOptions), gateway: options };
+  return { ...ask, gateway: { ...ask.gateway, options }, body: { ...ask.body, providerOptions } };
+}
+
+/** A model that only an account of the client's own knows. */
+function unlisted(id: string): Model {
+  return { id, name: id, type: "language", own: true, abilities: [], offers: [] };
+}
+
+/** As at the hosted gateway (contract 5). */
+function notCompacted(): GatewayError {
+  const param = "providerOptions.gateway.byok";
+  return new GatewayError("unsupported", `${JSON.stringify(param)} is not taken where conversations are compacted.`, {
+    param,
+  });
 }

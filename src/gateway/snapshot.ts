@@ -33,6 +33,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   const models = allModels(config);
   const clocks = new Map([...providers.keys()].map((name) => [name, clocksOf(config, name)]));
   const endpoints = allEndpoints(models, providers);
+  const slugs = new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]);
   return {
     choice: {
       endpoints,
@@ -41,7 +42,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
         simulator === undefined
           ? Map.groupBy(allCredentials(providers, config, env).values(), ({ provider }) => provider)
           : Map.groupBy(simulatedCredentials(providers, simulator).values(), ({ provider }) => provider),
-      slugs: new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]),
+      slugs,
       variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
       wires: {
         outbound: new Set(WRITTEN_WIRES.flatMap(({ name, outbound }) => (outbound === undefined ? [] : [name]))),
@@ -51,6 +52,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
       },
     },
     models,
+    places: { providers, slugs, simulator },
     accounts: simulator === undefined ? clientAccounts(providers) : new Map(),
     keys,
     heartbeatMs: config.heartbeat_seconds * 1000,

@@ -70,7 +70,9 @@ export class Credential {
     this.pool = parts.pool ?? new Pool(this.origin);
     const fields = { host: authority(this.origin), ...parts.fields };
     this.#fields = fieldsOf(fields);
-    this.#secrets = (parts.secrets ?? []).filter(({ length }) => length >= TELLING);
+    // As they stand, and as they stand in JSON.
+    const written = (parts.secrets ?? []).flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+    this.#secrets = [...new Set(written)].filter(({ length }) => length >= TELLING);
   }
 
   /** The text without the secrets that this credential was made of, nor what is left of one where the text was cut. */
