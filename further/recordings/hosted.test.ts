@@ -203,7 +203,7 @@ test("tokens of Claude's are counted by the path that was recorded, and the answ
   const { count } = messages.hosted!(factsAt("bedrock", model).quirks)!;
   expect(decodeURIComponent(count.path(`global.${model}`))).toBe(request.path);
   const invoked = JSON.parse(Buffer.from(request.body.input.invokeModel.body, "base64").toString());
-  expect(count.body(invoked, model)).toEqual(request.body);
+  expect(count.body(invoked, model, new Set())).toEqual(request.body);
   expect(count.read(response.body)).toBe(response.body.inputTokens);
 });
 

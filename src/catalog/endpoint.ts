@@ -20,6 +20,8 @@ export interface Endpoint {
   /** Where the paths of a wire begin, below the provider's base address. */
   readonly below?: Partial<Record<WireName, string>> | undefined;
   readonly quirks: ReadonlySet<Quirk>;
+  /** Wires in which the provider counts tokens. */
+  readonly counts?: readonly WireName[] | undefined;
   /** Whose options count beside the provider's own, and under whose name facts are told. */
   readonly maker?: string | undefined;
   /** The format of what the provider seals, where nobody else can read it. */
@@ -56,6 +58,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         wires: wiresFor(model, wires),
         below: provider.below,
         quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? []), ...thoughtless]),
+        ...(provider.counts === undefined ? {} : { counts: provider.counts }),
         ...(maker === undefined ? {} : { maker }),
         ...(betas === undefined ? {} : { betas }),
         ...(provider.tiers === undefined ? {} : { tiers: provider.tiers }),

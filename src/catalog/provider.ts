@@ -22,6 +22,8 @@ export interface Provider {
   readonly headers?: Readonly<Record<string, string>>;
   /** Absent = not offered. The first is preferred where several would do. */
   readonly wires: Partial<Record<Operation, readonly WireName[]>>;
+  /** Wires in which it counts the tokens of a request, beside those that come with it. */
+  readonly counts?: readonly WireName[];
   /** Where the paths of a wire begin, below the base address, for a vendor that keeps its wires apart. */
   readonly below?: Partial<Record<WireName, string>>;
   readonly quirks?: readonly Quirk[];

@@ -11,6 +11,7 @@ import { open } from "../upstream/open.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { readCount } from "../wires/anthropic-messages/index.ts";
 import { wireNamed } from "../wires/index.ts";
+import { withoutSpareTools } from "../wires/spare-tools.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
 import { concealed } from "./discretion.ts";
@@ -30,7 +31,7 @@ const NOT_COUNTED = [
 ];
 
 /**
- * How many tokens a request has: the provider's own count where it speaks the client's wire, else an estimate that says
+ * How many tokens a request has: the provider's own count where it has one, else an estimate that says
  * so. Costs nothing and leaves no row.
  * @throws GatewayError for a request that would not be served either
  */
@@ -38,7 +39,7 @@ export async function countTokens({ snapshot }: Gateway, call: Call): Promise<Re
   authenticate(snapshot.keys, call.headers);
   const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers));
   const { legs } = plan;
-  const leg = legs.find(({ relay }) => relay);
+  const leg = legs.find(({ relay, endpoint, wire }) => relay || endpoint.counts?.includes(wire) === true);
   const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);
   call.departure.settle();
   const body = told ?? JSON.stringify({ input_tokens: estimateInput(countable(ask.body)), estimated: true });
@@ -50,20 +51,21 @@ export async function countTokens({ snapshot }: Gateway, call: Call): Promise<Re
  * @throws GatewayError for what it refuses as the client's fault
  */
 async function counted(
-  { endpoint, credential, wire: name }: Leg<Credential>,
+  { endpoint, credential, wire: name, relay }: Leg<Credential>,
   clocks: Clocks,
   { departure }: Call,
   ask: Ask,
 ): Promise<string | undefined> {
   const wire = wireNamed(name);
-  const { provider, maker, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
-  const hosting = wire.hosted?.(quirks);
-  const written = writtenFor(wire, ask, { provider, maker, upstreamModel, quirks, maxOutput, betas });
+  const { provider, maker, model, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
+  const counting = wire.hosted?.(quirks)?.count ?? (relay ? undefined : wire.outbound?.count);
+  const facts = { provider, maker, upstreamModel, model, quirks, maxOutput, betas };
+  const written = writtenFor(wire, ask, facts, relay);
   if (written === undefined) return undefined;
   const { body, headers } = written;
-  const below = hosting?.count.path(upstreamModel) ?? `${wire.path(upstreamModel, false)}/count_tokens`;
+  const below = counting?.path(upstreamModel) ?? `${wire.path(upstreamModel, false)}/count_tokens`;
   const path = `${endpoint.below?.[name] ?? ""}${below}`;
-  const asked = hosting?.count.body(countable(body), upstreamModel) ?? countable(body);
+  const asked = counting?.body(relay ? countable(body) : body, upstreamModel, quirks) ?? countable(body);
   const request = { path, stream: false, body: JSON.stringify(asked), headers };
   const answer = await open(credential, request, clocks, departure).catch(() => undefined);
   if (answer?.whole === undefined) return undefined;
@@ -71,21 +73,23 @@ async function counted(
   if (answer.status === 200) {
     const told = parseJson(text);
     if (!isObject(told)) return undefined;
-    if (hosting === undefined) return count(told.input_tokens) === undefined ? undefined : text;
-    const tokens = hosting.count.read(told);
+    if (counting === undefined) return count(told.input_tokens) === undefined ? undefined : text;
+    const tokens = counting.read(told);
     return tokens === undefined ? undefined : JSON.stringify({ input_tokens: tokens });
   }
   // Who counts at another's house does not count for every model and place, and says so with a 400 as well.
-  if (hosting !== undefined) return undefined;
+  if (counting !== undefined) return undefined;
   const error = concealed(wire.decodeError(answer.status, answer.headers, text), credential);
   if (error.code === "upstream_invalid_request" || error.code === "upstream_too_large") throw error;
   return undefined;
 }
 
 /** The request as it would be sent, or `undefined` where this endpoint could not serve it. */
-function writtenFor(wire: Wire, ask: Ask, leg: LegFacts): EncodedRequest | undefined {
+function writtenFor(wire: Wire, ask: Ask, leg: LegFacts, relay: boolean): EncodedRequest | undefined {
   try {
-    return wire.relay!.request(ask, leg);
+    if (relay) return wire.relay!.request(ask, leg);
+    const request = wireNamed(ask.wire).inbound!.transcode!.decodeRequest(ask);
+    return wire.outbound!.encodeRequest(withoutSpareTools(request, wire.name), leg);
   } catch (thrown) {
     if (GatewayError.from(thrown).code === "unsupported") return undefined;
     throw thrown;

@@ -17,8 +17,8 @@ import { answerConverse } from "./bedrock/converse.ts";
 import { checkConverse, lastUserText as lastConverseText } from "./bedrock/prompt.ts";
 import { bedrock } from "./bedrock/vendor.ts";
 import { answerGenerate } from "./gemini/generate.ts";
-import { lastUserText as lastContentsText } from "./gemini/prompt.ts";
-import { checkGenerate } from "./gemini/rules.ts";
+import { promptTokens as contentTokens, lastUserText as lastContentsText } from "./gemini/prompt.ts";
+import { checkGenerate, counted } from "./gemini/rules.ts";
 import { gemini } from "./gemini/vendor.ts";
 import type { HttpRequest } from "./http.ts";
 import { isObject, type Json, type JsonObject, objectsOf, textOf } from "./json.ts";
@@ -27,9 +27,9 @@ import { answerChat } from "./openai/chat.ts";
 import { checkChat } from "./openai/chat-rules.ts";
 import { answerEmbeddings, embeddedText } from "./openai/embeddings.ts";
 import { checkEmbeddings } from "./openai/embeddings-rules.ts";
-import { lastUserText as lastChatText } from "./openai/prompt.ts";
+import { lastUserText as lastChatText, promptTokens } from "./openai/prompt.ts";
 import { answerResponses, asChat, compacted } from "./openai/responses.ts";
-import { checkResponses } from "./openai/responses-rules.ts";
+import { checkInputTokens, checkResponses } from "./openai/responses-rules.ts";
 import { openai, openaiResponses } from "./openai/vendor.ts";
 import type { Step } from "./playback.ts";
 import { type Scenario, type Scenarios, UnreadableDirective } from "./scenario.ts";
@@ -56,7 +56,7 @@ interface Operation {
   check?(body: JsonObject, request: HttpRequest, said: JsonObject): void;
   /** The text that may hold directives. */
   text?(body: JsonObject): string;
-  answer(body: JsonObject, scenario: Scenario, memory: Memory): Answer;
+  answer(body: JsonObject, scenario: Scenario, memory: Memory, said: JsonObject): Answer;
 }
 
 const OPERATIONS: readonly Operation[] = [
@@ -74,6 +74,13 @@ const OPERATIONS: readonly Operation[] = [
     path: "/responses/compact",
     check: (body) => checkResponses({ input: [], ...body }),
     answer: (body, _scenario, memory) => fixed(compacted(body, memory.responses)),
+  },
+  {
+    vendor: openaiResponses,
+    method: "POST",
+    path: "/responses/input_tokens",
+    check: checkInputTokens,
+    answer: (body) => fixed({ object: "response.input_tokens", input_tokens: promptTokens(asChat(body)) }),
   },
   {
     vendor: openaiResponses,
@@ -162,6 +169,13 @@ const OPERATIONS: readonly Operation[] = [
       answer: answerGenerate,
     }),
   ),
+  {
+    vendor: gemini,
+    method: "POST",
+    path: ":countTokens",
+    check: (body, _request, said) => checkGenerate({ ...counted(said), model: body.model }),
+    answer: (_body, _scenario, _memory, said) => fixed({ totalTokens: contentTokens(counted(said)) }),
+  },
   { vendor: openai, method: "GET", path: "/models", answer: () => fixed(openaiModels()) },
   { vendor: anthropic, method: "GET", path: "/models", answer: () => fixed(anthropicModels()) },
 ];
@@ -172,7 +186,7 @@ const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
 /** Google and Bedrock have the model, and whether to stream, in the path. */
 const RAW_PREDICT = /\/models\/([^/:]+):(rawPredict|streamRawPredict)$/;
 const INVOKE = /\/model\/([^/]+)\/(invoke|invoke-with-response-stream|count-tokens)$/;
-const GENERATE = /\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+const GENERATE = /\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)$/;
 const CONVERSE = /\/model\/([^/]+)\/(converse|converse-stream)$/;
 
 /** What is done on the connection for this request. `body` is its JSON, `undefined` where it is none. */
@@ -198,7 +212,7 @@ export function play(
     const asked = inPath === null ? said : { ...said, model, stream: inPath[2]!.includes("stream") };
     operation.check?.(asked, request, said);
     about.scenario = memory.scenarios.of(operation.text?.(asked) ?? "", { model, path });
-    const answer = operation.answer(asked, about.scenario, memory);
+    const answer = operation.answer(asked, about.scenario, memory, said);
     if (answer.pieces === Number.POSITIVE_INFINITY && !isStreamed(answer, about.scenario)) {
       throw vendor.unreadable("'tokens=endless' needs a stream.");
     }
@@ -212,7 +226,7 @@ export function play(
 
 function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
-  if (/\/responses(\/compact)?$/.test(path)) return openaiResponses;
+  if (/\/responses(\/(compact|input_tokens))?$/.test(path)) return openaiResponses;
   if (GENERATE.test(path)) return gemini;
   if (CONVERSE.test(path)) return bedrock;
   if (RAW_PREDICT.test(path)) return vertexClaude;

@@ -40,6 +40,7 @@ export const QUIRKS = {
   "schema-or-tools": { shape: false, means: "Takes a JSON schema for the answer or tools, not both." },
   "no-penalties": { shape: false, means: "`frequencyPenalty` and `presencePenalty` are refused, unless zero." },
   "no-service-tier": { shape: false, means: "`serviceTier` is refused." },
+  "counts-bare": { shape: false, means: "Counts the tokens of a request as it stands, and knows few of its members." },
   "raw-predict": {
     shape: false,
     means: "Serves Claude at `models/{model}:rawPredict`: the version stands in the body.",

@@ -39,14 +39,16 @@ export interface Hosting {
   framing?(): Framing;
   /** Whether this address of a file must be fetched and the file sent in its place, relayed requests included. */
   inlines?(url: string): boolean;
-  /** How tokens are counted before a request is sent. */
-  readonly count: {
-    path(upstreamModel: string): string;
-    /** Of a body as it would be sent. */
-    body(body: JsonObject, upstreamModel: string): JsonObject;
-    /** Tokens of the input, or `undefined` where the answer does not say. */
-    read(told: JsonObject): number | undefined;
-  };
+  readonly count: Counting;
+}
+
+/** How tokens are counted before a request is sent. */
+export interface Counting {
+  path(upstreamModel: string): string;
+  /** Of a body as it would be sent. */
+  body(body: JsonObject, upstreamModel: string, quirks: Quirks): JsonObject;
+  /** Tokens of the input, or `undefined` where the answer does not say. */
+  read(told: JsonObject): number | undefined;
 }
 
 /** Deviations of one provider from the wire it speaks. */
@@ -101,6 +103,8 @@ export interface Outbound {
   /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */
   inlines?(url: string): boolean;
   encodeRequest(request: Request, leg: LegFacts): EncodedRequest;
+  /** Where a provider counts in this wire: which do is data of theirs. Absent where nobody does. */
+  readonly count?: Counting;
   /** A whole answer as the events that a stream would have given. */
   decodeAnswer(body: JsonObject, quirks: Quirks): Iterable<Event>;
   decodeStream(quirks: Quirks): Stage<Frame, Event>;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { inputTokens } from "../../src/simulator/anthropic/prompt.ts";
+import { promptTokens } from "../../src/simulator/openai/prompt.ts";
+import { asChat } from "../../src/simulator/openai/responses.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { ask, bodyOf, clientOf, failure, type Loose, sent } from "./client.ts";
-import { anthropicAt, CLAUDE, GPT, say } from "./messages-client.ts";
+import { anthropicAt, CLAUDE, DEEPSEEK, GPT, say } from "./messages-client.ts";
 
 /** Coding agents at the Messages door, what they count and ask for in header fields, and strictness, which every door has. */
 
@@ -31,7 +33,7 @@ describe("Claude Code", () => {
   test.each(["/claude-code/messages", "/claude-code/v1/messages"])("is served at %s", async (path) => {
     const reply = await gateway.post(path, say(GPT, "[sim say='Hi.' every=0]"));
     expect((await jsonOf(reply)).content[0].text).toBe("Hi.");
-    const count = await gateway.post(`${path}/count_tokens`, say(GPT, "Hello"));
+    const count = await gateway.post(`${path}/count_tokens`, say(DEEPSEEK, "Hello"));
     expect(await jsonOf(count)).toMatchObject({ estimated: true });
   });
 
@@ -107,8 +109,39 @@ describe("tokens", () => {
     expect(gateway.row(told._request_id)).toBeUndefined();
   });
 
-  test("are estimated for everybody else, which says so", async () => {
+  test("are counted by OpenAI in its own words", async () => {
     const told: Loose = await client.messages.countTokens({ model: GPT, ...request });
+    const { path, body } = sent(gateway);
+    expect(path).toEndWith("/openai/v1/responses/input_tokens");
+    expect(Object.keys(body as Loose)).toEqual(["model", "input", "tools"]);
+    expect([told.input_tokens, told.estimated]).toEqual([promptTokens(asChat(body as Loose)), undefined]);
+  });
+
+  test.each([
+    ["google", "/models/gemini-2.5-flash:countTokens", ["generateContentRequest"]],
+    ["vertex", "/publishers/google/models/gemini-2.5-flash:countTokens", ["contents", "systemInstruction", "tools"]],
+  ])("are counted by Gemini at %s", async (provider, path, members) => {
+    const { simulator } = gateway;
+    const there = await startGateway({
+      config: { providers: { [provider]: { api_key: "sk-x", base_url: simulator.url } } },
+    });
+    try {
+      const told: Loose = await anthropicAt(there).messages.countTokens({
+        ...{ model: "google/gemini-2.5-flash", ...request },
+        output_config: { effort: "low" },
+      } as Loose);
+      const { path: asked, body } = sent(gateway);
+      expect(asked).toEndWith(path);
+      expect(Object.keys(body as Loose)).toEqual(expect.arrayContaining(members));
+      expect(told.estimated).toBeUndefined();
+      expect(told.input_tokens).toBeGreaterThan(100);
+    } finally {
+      await there.stop();
+    }
+  });
+
+  test("are estimated for everybody else, which says so", async () => {
+    const told: Loose = await client.messages.countTokens({ model: DEEPSEEK, ...request });
     expect(told.estimated).toBe(true);
     expect(told.input_tokens).toBeGreaterThan(100);
     expect(told.input_tokens).toBeLessThan(400);
@@ -186,8 +219,10 @@ describe("a strict request", () => {
     expect(reply.error).toMatchObject({ code: "unsupported", param: "seed" });
     expect(reply.error.message).toContain("`seed`, `presence_penalty`");
     // What the gateway itself would not do is lost just the same.
-    const sorted = { ...ask(GPT, "Hello"), providerOptions: { gateway: { strict: true, sort: "cost" } } };
-    expect((await jsonOf(await gateway.post("/v1/chat/completions", sorted))).error.message).toContain("gateway.sort");
+    const owed = { ...ask(GPT, "Hello"), providerOptions: { gateway: { strict: true, quotaEntityId: "team" } } };
+    expect((await jsonOf(await gateway.post("/v1/chat/completions", owed))).error.message).toContain(
+      "gateway.quotaEntityId",
+    );
     expect(gateway.simulator.requests).toHaveLength(0);
   });
 

@@ -13,6 +13,8 @@ export default defineProvider({
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
     bearerBelow: "/openai",
   },
+  // https://ai.google.dev/api/tokens
+  counts: ["gemini-generate"],
   wires: { generate: ["gemini-generate"], embed: ["openai-embeddings"] },
   below: { "openai-embeddings": "/openai" },
 });

@@ -7,6 +7,8 @@ export default defineProvider({
   baseUrl: "https://api.openai.com/v1",
   auth: bearer("OPENAI_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses", "openai-compaction"], embed: ["openai-embeddings"] },
+  // https://platform.openai.com/docs/api-reference/responses/input-tokens
+  counts: ["openai-responses"],
   quirks: ["completion-cap", "safety-identifier"],
   // https://platform.openai.com/docs/guides/flex-processing, …/priority-processing
   tiers: ["auto", "default", "flex", "priority"],

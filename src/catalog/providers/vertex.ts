@@ -1,12 +1,11 @@
 import { BETAS } from "../betas.ts";
 import { defineProvider } from "../provider.ts";
 
-// The address is made of project and location: src/gateway/google-cloud.ts. https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
 export default defineProvider({
   name: "vertex",
   title: "Google Vertex AI",
   docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys",
-  auth: { kind: "google-cloud", variables: ["GOOGLE_VERTEX_API_KEY"] },
+  auth: { kind: "google-cloud", variables: ["GOOGLE_VERTEX_API_KEY"] }, // the address: src/gateway/google-cloud.ts
   wires: { generate: ["gemini-generate"] },
   makers: {
     anthropic: {
@@ -18,7 +17,8 @@ export default defineProvider({
     },
   },
   below: { "gemini-generate": "/publishers/google", "anthropic-messages": "/publishers/anthropic" },
-  quirks: ["no-service-tier"],
+  counts: ["gemini-generate"],
+  quirks: ["no-service-tier", "counts-bare"],
   maker: "google",
   aliases: ["vertexAnthropic", "googleVertex"],
 });

@@ -26,6 +26,22 @@ export function checkGenerate(body: JsonObject): void {
   }
 }
 
+/** What a request to count is about: a request for content, or its members alone, as Vertex AI has it. @throws {Refusal} */
+export function counted(body: JsonObject): JsonObject {
+  const { generateContentRequest: request, ...bare } = body;
+  if (request === undefined) {
+    const stray = Object.keys(bare).find((name) => !BARE.has(name));
+    if (stray !== undefined)
+      throw invalid(`Invalid JSON payload received. Unknown name "${stray}": Cannot find field.`);
+    return bare;
+  }
+  const whole = objectOr(request, {});
+  if (textOf(whole.model) === "") throw invalid("* CountTokensRequest.generate_content_request.model: must be given\n");
+  return whole;
+}
+
+const BARE = new Set(["contents", "systemInstruction", "tools", "generationConfig"]);
+
 /** From Gemini 3 on the first call of a turn must be signed, and by whom it says. */
 function checkSignatures(calls: readonly JsonObject[], model: string): void {
   for (const [i, { functionCall, thoughtSignature }] of calls.entries()) {

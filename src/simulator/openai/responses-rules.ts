@@ -13,6 +13,12 @@ const MEMBERS = new Set(
     " tool_choice tools top_logprobs top_p truncation user"
   ).split(" "),
 );
+/** Of a request to count: what has no tokens is not known there. */
+const COUNTED = new Set(
+  "conversation input instructions model parallel_tool_calls personality previous_response_id reasoning text tool_choice tools truncation".split(
+    " ",
+  ),
+);
 const FUNCTION = new Set(["type", "name", "description", "parameters", "strict", "defer_loading"]);
 const IDS: Record<string, string> = { message: "msg", function_call: "fc", reasoning: "rs" };
 
@@ -36,6 +42,12 @@ export function checkResponses(body: JsonObject): void {
     checkName(textOf(tool.name), `tools[${at}].name`);
   }
   checkItems(objectsOf(body.input), textOf(body.previous_response_id) !== "");
+}
+
+/** @throws {Refusal} */
+export function checkInputTokens(body: JsonObject): void {
+  refuseUnknown(body, COUNTED);
+  checkResponses(body);
 }
 
 /** @param goesOn calls may stand in a response that came before */

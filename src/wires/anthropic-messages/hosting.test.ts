@@ -230,12 +230,12 @@ test("paths", () => {
 });
 
 test("a request to count names the model in its body, or is wrapped as one to invoke", () => {
-  expect(hosting("raw-predict").count.body({ anthropic_version: "v", messages: [] }, "m")).toEqual({
+  expect(hosting("raw-predict").count.body({ anthropic_version: "v", messages: [] }, "m", new Set())).toEqual({
     anthropic_version: "v",
     messages: [],
     model: "m",
   });
-  const { input } = hosting("invoke-model").count.body({ anthropic_version: "v", messages: [] }, "m") as {
+  const { input } = hosting("invoke-model").count.body({ anthropic_version: "v", messages: [] }, "m", new Set()) as {
     input: { invokeModel: { body: string } };
   };
   expect(JSON.parse(Buffer.from(input.invokeModel.body, "base64").toString())).toEqual({

@@ -1,13 +1,14 @@
 import type { Ask, Requirement } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { count } from "../../core/usage.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { hasSpare, isOwn } from "../spare-tools.ts";
 import { HEARTBEAT } from "../sse.ts";
 import { refuseStored } from "../stored.ts";
-import type { Wire } from "../wire.ts";
+import type { Counting, Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { ResponsesStream } from "./decode-stream.ts";
@@ -20,6 +21,15 @@ import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ResponsesRelay } from "./relay-stream.ts";
 import { responsesBody } from "./schema.ts";
+
+/** https://platform.openai.com/docs/api-reference/responses/input-tokens */
+const tokens: Counting = {
+  path: () => "/responses/input_tokens",
+  body({ model, input, tools, tool_choice, parallel_tool_calls, reasoning, text }) {
+    return jsonObject({ model, input, tools, tool_choice, parallel_tool_calls, reasoning, text });
+  },
+  read: (told) => count(told.input_tokens),
+};
 
 /** OpenAI Responses. https://platform.openai.com/docs/api-reference/responses */
 export const openaiResponses: Wire = {
@@ -35,7 +45,7 @@ export const openaiResponses: Wire = {
     heartbeat: HEARTBEAT,
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
   },
-  outbound: { seals: FORMAT, encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream() },
+  outbound: { seals: FORMAT, encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream(), count: tokens },
   relay: {
     request: relayRequest,
     answer: relayAnswer,
