@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Part, Request, Source } from "../core/request.ts";
+import { wireNamed } from "../wires/index.ts";
 import { addressesIn, inlined, NO_FILES } from "./inline.ts";
 
 const image = (url: string): Part => ({ kind: "image", source: { from: "url", url } });
@@ -38,9 +39,16 @@ describe("addresses in a request", () => {
     expect(addressesIn(request, (url) => url.startsWith("https:"))).toEqual(["https://a/1"]);
   });
 
-  test("are a few, however many there are", () => {
-    const many = Array.from({ length: 500 }, (_, i) => image(`https://a/${i}`));
-    expect(addressesIn(requestOf(many), all)).toHaveLength(20);
+  test("are of documents alone where pictures go by their address, whatever either is called", () => {
+    const file: Part = { kind: "file", source: { from: "url", url: "https://a/download?id=1" } };
+    const { inlines } = wireNamed("openai-chat").outbound!;
+    expect(addressesIn(requestOf([image("https://a/1.pdf"), file]), inlines!)).toEqual(["https://a/download?id=1"]);
+  });
+
+  test("are a few: more are refused, not left where no provider reads them", () => {
+    const many = Array.from({ length: 21 }, (_, i) => image(`https://a/${i}`));
+    expect(addressesIn(requestOf(many.slice(1)), all)).toHaveLength(20);
+    expect(() => addressesIn(requestOf(many), all)).toThrow("21 files would have to be fetched");
   });
 });
 

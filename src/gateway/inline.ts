@@ -1,22 +1,28 @@
+import { GatewayError } from "../core/error.ts";
 import type { Part, Request, Source, Turn } from "../core/request.ts";
 
 /** Whether a wire needs the file itself where the client named its address. */
-export type Inlines = (url: string) => boolean;
+export type Inlines = (url: string, kind: Part["kind"]) => boolean;
 
 /** Files of one request that are fetched: more is an attack, or a mistake. */
 const FILES_CAP = 20;
 
-/** Addresses in a request that a wire cannot pass on, each once. */
+/** Addresses in a request that a wire cannot pass on, each once. @throws GatewayError `unsupported` for too many */
 export function addressesIn({ turns }: Request, inlines: Inlines): string[] {
   const urls = new Set<string>();
   const look = (parts: readonly Part[]): void => {
     for (const part of parts) {
       if (part.kind === "tool-result") look(part.parts);
-      else if ("source" in part && part.source.from === "url" && inlines(part.source.url)) urls.add(part.source.url);
+      else if ("source" in part && part.source.from === "url" && inlines(part.source.url, part.kind))
+        urls.add(part.source.url);
     }
   };
   for (const { parts } of turns) look(parts);
-  return [...urls].slice(0, FILES_CAP);
+  if (urls.size > FILES_CAP) {
+    const message = `${urls.size} files would have to be fetched from their addresses, and at most ${FILES_CAP} are; send the others themselves.`;
+    throw new GatewayError("unsupported", message);
+  }
+  return [...urls];
 }
 
 export const NO_FILES: ReadonlyMap<string, Source> = new Map();

@@ -7,7 +7,7 @@ import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
-import type { Dropped, Request, Source } from "../core/request.ts";
+import type { Dropped, Part, Request, Source } from "../core/request.ts";
 import type { Vocabulary } from "./left-out.ts";
 import type { Quirk } from "./quirk.ts";
 
@@ -38,7 +38,7 @@ export interface Hosting {
   /** How the bytes of a stream are cut into frames. Absent for server-sent events. */
   framing?(): Framing;
   /** Whether this address of a file must be fetched and the file sent in its place, relayed requests included. */
-  inlines?(url: string): boolean;
+  inlines?(url: string, kind: Part["kind"]): boolean;
   readonly count: Counting;
 }
 
@@ -101,7 +101,7 @@ export interface Outbound {
   /** The format under which thinking travels that was sealed in this wire. Absent where nobody seals it for himself. */
   readonly seals?: string;
   /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */
-  inlines?(url: string): boolean;
+  inlines?(url: string, kind: Part["kind"]): boolean;
   encodeRequest(request: Request, leg: LegFacts): EncodedRequest;
   /** Where a provider counts in this wire: which do is data of theirs. Absent where nobody does. */
   readonly count?: Counting;

@@ -37,7 +37,7 @@ export const openaiChat: Wire = {
   },
   outbound: {
     // Pictures go by their address; of documents only the content is taken.
-    inlines: (url) => /\.pdf(?:[?#]|$)/i.test(url),
+    inlines: (_url, kind) => kind === "file",
     encodeRequest,
     decodeAnswer,
     decodeStream: () => new ChatStream(),
