@@ -7,6 +7,7 @@ import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
+import { resilienceOf } from "./gateway/resilience.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
@@ -63,7 +64,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
     const ledger = new LedgerWriter(generations, complain);
-    const gateway: Gateway = { snapshot, generations, ledger, complain };
+    const gateway: Gateway = { snapshot, generations, ledger, complain, ...resilienceOf(config) };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
     const listener = new Listener({ gateway, limits });

@@ -211,7 +211,7 @@ test("no schema library on the way of a request", () => {
 
 test("one loop retries", () => {
   const loops = SOURCES.filter((path) => /for \(const leg of/.test(textOf(path)));
-  expect(loops).toEqual(["src/gateway/attempt.ts"]);
+  expect(loops).toEqual(["src/gateway/walk.ts"]);
 });
 
 test("every quirk is obeyed by a wire or changes the way of the answer", () => {

@@ -37,6 +37,8 @@ const FULL = {
     },
   },
   clocks: { connect_ms: 1, first_byte_ms: 2, first_content_ms: 3, idle_ms: 4, total_ms: 5 },
+  retries: { same_endpoint: 1, wait_ms: 1, backoff_ms: 1 },
+  health: { failures: 1, cooldown_ms: 1, longest_cooldown_ms: 1 },
   limits: { body_bytes: 1024, body_ms: 1, file_bytes: 1024, file_ms: 1, json_depth: 8, json_tokens: 1000 },
   heartbeat_seconds: 15,
   drain_seconds: 30,

@@ -15,6 +15,8 @@ test("nothing told, everything has its default", () => {
     data: "./data",
     providers: {},
     clocks: {},
+    retries: { same_endpoint: 2, wait_ms: 5000, backoff_ms: 250 },
+    health: { failures: 5, cooldown_ms: 1000, longest_cooldown_ms: 60_000 },
     limits: {
       body_bytes: 32 * 1024 * 1024,
       body_ms: 60_000,

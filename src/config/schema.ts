@@ -118,6 +118,46 @@ export const configSchema = z.strictObject({
     .default({})
     .describe("Who answers, by name."),
   clocks: clocks.default({}),
+  retries: z
+    .strictObject({
+      same_endpoint: z
+        .int()
+        .min(0)
+        .max(5)
+        .default(2)
+        .describe("Further attempts at an endpoint that is limiting or overloaded, where nobody else is left."),
+      wait_ms: z
+        .int()
+        .min(0)
+        .max(60_000)
+        .default(5000)
+        .describe("Longest that one request waits for that in all. Who asks for more is told to the client at once."),
+      backoff_ms: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(250)
+        .describe("About the first wait where the provider asks for none; each further one is twice as long."),
+    })
+    .prefault({})
+    .describe("How patiently the same is tried again."),
+  health: z
+    .strictObject({
+      failures: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(5)
+        .describe("Failures in a row after which an endpoint is left alone."),
+      cooldown_ms: milliseconds
+        .default(1000)
+        .describe(
+          "For how long at first, where the provider does not say. Then one request finds out, and it doubles.",
+        ),
+      longest_cooldown_ms: milliseconds.default(60_000).describe("And for how long at the most."),
+    })
+    .prefault({})
+    .describe("When an endpoint is left alone because it fails."),
   limits: z
     .strictObject({
       body_bytes: z

@@ -10,7 +10,7 @@ describe.each(CODES)("%s", (code) => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(600);
     expect(type).toMatch(/^[a-z_]+$/);
-    expect(["never", "next", "once", "unsealed"]).toContain(retry);
+    expect(["never", "next", "same", "once", "unsealed"]).toContain(retry);
     expect(means).toMatch(/^[A-Z].*\.$/s);
   });
 
@@ -28,7 +28,12 @@ test("what the client caused is never tried elsewhere", () => {
   for (const code of CODES) {
     const { status, retry } = ERRORS[code];
     // 404 and 429 of a provider are about the provider: somebody else may know the model, or have room. So are seals: who minted them can read them.
-    const aboutProvider = ["upstream_model_not_found", "upstream_rate_limited", "upstream_seal_refused"].includes(code);
+    const aboutProvider = [
+      "upstream_model_not_found",
+      "upstream_rate_limited",
+      "upstream_seal_refused",
+      "upstream_own_limit",
+    ].includes(code);
     if (status < 500 && !aboutProvider) expect({ code, retry }).toEqual({ code, retry: "never" });
   }
 });

@@ -4,10 +4,11 @@ import type { JsonValue } from "./json.ts";
  * What the attempt loop does after an error.
  * - `never`: the answer would be the same everywhere; tell the client at once.
  * - `next`: nothing was produced or billed; the next leg of the plan may try.
+ * - `same`: the same, and it passes: where nobody else is left, the same leg may try again after a moment.
  * - `once`: it may have been billed; one further leg may try, not more.
  * - `unsealed`: nothing was billed; the same leg tries again without the proofs of origin that it could not read, then the next.
  */
-export type Retry = "never" | "next" | "once" | "unsealed";
+export type Retry = "never" | "next" | "same" | "once" | "unsealed";
 
 /** `type` as the official SDKs of the hosted service map it (contract 2.3). */
 export type ErrorType =
@@ -116,6 +117,12 @@ export const ERRORS = {
   ),
 
   // A provider's, about itself: somebody else may do better.
+  upstream_own_limit: row(
+    400,
+    "invalid_request_error",
+    "next",
+    "The provider refused for a rule or a limit of its own, which others may not have; the message is the provider's own.",
+  ),
   upstream_model_not_found: row(
     404,
     "model_not_found",
@@ -125,7 +132,7 @@ export const ERRORS = {
   upstream_rate_limited: row(
     429,
     "rate_limit_exceeded",
-    "next",
+    "same",
     "The provider is limiting us; `retry-after` says how long.",
   ),
   upstream_auth: row(
@@ -140,11 +147,11 @@ export const ERRORS = {
     "next",
     "The gateway's account with the provider is out of credit.",
   ),
-  upstream_overloaded: row(503, "internal_server_error", "next", "The provider is overloaded."),
+  upstream_overloaded: row(503, "internal_server_error", "same", "The provider is overloaded."),
   upstream_unreachable: row(
     503,
     "internal_server_error",
-    "next",
+    "same",
     "Connection refused or name not found: nothing was sent.",
   ),
   upstream_connect_timeout: row(

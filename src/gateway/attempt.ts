@@ -7,27 +7,26 @@ import type { Dropped, Source } from "../core/request.ts";
 import { Attempt } from "../ledger/attempt.ts";
 import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
-import type { Leg, Plan } from "../routing/plan.ts";
+import type { Leg } from "../routing/plan.ts";
+import type { Vitals } from "../routing/vitals.ts";
 import type { Answer } from "../upstream/answer.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { open } from "../upstream/open.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
-import type { Departure } from "./departure.ts";
 import { discreet } from "./discretion.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import type { Passage } from "./passage.ts";
 import { relayPassage } from "./relay.ts";
 import { transcodePassage } from "./transcode.ts";
+import { type Journey, walk } from "./walk.ts";
 
 /** Everything that an attempt needs to know of the request it serves. */
-export interface Trip {
+export interface Trip extends Journey {
   readonly inbound: Inbound;
-  readonly plan: Plan<Credential>;
   readonly generation: Generation;
-  readonly departure: Departure;
   clocks(provider: string): Clocks;
   /** The file at an address that the client named. @throws GatewayError `unsupported` */
   fetchFile(url: string): Promise<Source>;
@@ -45,23 +44,24 @@ export type Whole = (closing: Closing) => string | Buffer;
 
 /** A whole answer from the first endpoint of the plan that gives one. @throws GatewayError */
 export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
-  return walk(trip, (passage, attempt, answer) => {
+  return tried(trip, (passage, attempt, answer, vitals) => {
     const whole = passage.whole(answer.whole!);
     attempt.spoke();
     attempt.end();
+    vitals?.ended(attempt);
     return whole;
   });
 }
 
 /** A stream from the first endpoint of the plan that begins to speak. @throws GatewayError */
 export function attemptStream(trip: Trip): Promise<Answered<Live>> {
-  return walk(trip, async (passage, attempt, answer) => {
+  return tried(trip, async (passage, attempt, answer, vitals) => {
     if (answer.whole !== undefined) {
       // JSON where a stream was asked for: an error if anything.
       passage.whole(answer.whole);
       throw new GatewayError("upstream_malformed", "The provider answered a stream request with one JSON object.");
     }
-    const live = new Live(passage, attempt, answer);
+    const live = new Live(passage, attempt, answer, vitals);
     trip.departure.watch(() =>
       live.stop(new GatewayError("client_closed", "The client left before the first content.")),
     );
@@ -70,23 +70,22 @@ export function attemptStream(trip: Trip): Promise<Answered<Live>> {
   });
 }
 
-type Take<Given> = (passage: Passage, attempt: Attempt, answer: Answer) => Given | Promise<Given>;
+type Take<Given> = (
+  passage: Passage,
+  attempt: Attempt,
+  answer: Answer,
+  vitals: Vitals | undefined,
+) => Given | Promise<Given>;
 
-/** The only loop that retries: leg after leg, until one gives, or the error says that no other would. */
-async function walk<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
-  const failures: { leg: Leg; error: GatewayError }[] = [];
+/** Asks the legs, each as often as it takes, until one gives. */
+function tried<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
   const fetched: Fetched = new Map();
-  for (const leg of trip.plan.legs) {
-    let outcome = await askLeg(trip, { leg, ask: trip.generation.facts.ask }, fetched, take);
-    if (outcome instanceof GatewayError && outcome.retry === "unsealed") {
-      const bare = unsealed(trip, leg);
-      if (bare !== undefined) outcome = await askLeg(trip, bare, fetched, take);
-    }
-    if (!(outcome instanceof GatewayError)) return outcome;
-    failures.push({ leg, error: outcome });
-    if (!mayGoOn(failures)) break;
-  }
-  throw verdict(failures);
+  return walk(trip, async (leg) => {
+    const outcome = await askLeg(trip, { leg, ask: trip.generation.facts.ask }, fetched, take);
+    if (!(outcome instanceof GatewayError) || outcome.retry !== "unsealed") return outcome;
+    const bare = unsealed(trip, leg);
+    return bare === undefined ? outcome : askLeg(trip, bare, fetched, take);
+  });
 }
 
 /** One attempt: what a leg is asked. */
@@ -111,6 +110,8 @@ async function askLeg<Given>(
   if (trip.departure.gone) throw new GatewayError("client_closed", "The client left before the answer.");
   const { leg } = question;
   const attempt = trip.generation.add(new Attempt(legRecord(leg)));
+  // Who is not waited for as long as others would be is not judged by it.
+  const vitals = leg.firstContentMs === undefined ? trip.health.of(leg) : undefined;
   try {
     const inlines = inlinesOf(leg);
     const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
@@ -119,18 +120,28 @@ async function askLeg<Given>(
     const { body, headers } = passage;
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
     const request = { path, stream: question.ask.stream, body, headers };
-    const answer = await open(leg.credential, request, trip.clocks(leg.endpoint.provider), trip.departure);
+    const answer = await open(leg.credential, request, clocksOf(trip, leg), trip.departure);
     attempt.status = answer.status;
     const { idField } = wireNamed(leg.wire);
     if (idField !== undefined) passage.readings.upstreamId = answer.headers.get(idField) ?? undefined;
     if (answer.status !== 200) throw refusalOf(answer, passage);
-    const given = take(passage, attempt, answer);
+    const given = take(passage, attempt, answer, vitals);
     return { given: given instanceof Promise ? await given : given, attempt, passage };
   } catch (thrown) {
     const error = GatewayError.from(thrown);
+    const isOver = attempt.endedAt !== undefined;
     attempt.end(error);
+    if (!isOver) vitals?.ended(attempt);
     return error;
   }
+}
+
+/** How long this leg is waited for. A client may be less patient with the beginning than the operator. */
+function clocksOf(trip: Trip, { endpoint, firstContentMs }: Leg): Clocks {
+  const clocks = trip.clocks(endpoint.provider);
+  if (firstContentMs === undefined) return clocks;
+  const begin = (ms: number) => Math.min(ms, firstContentMs);
+  return { ...clocks, firstByte: begin(clocks.firstByte), firstContent: begin(clocks.firstContent) };
 }
 
 /**
@@ -210,29 +221,4 @@ function passageOf(
 function legRecord({ endpoint, credential, wire, relay }: Leg<Credential>): Attempt["leg"] {
   const { provider, kind, simulated } = credential;
   return { endpoint, provider, wire, relay, credential: kind, simulated };
-}
-
-/** Whether another leg may do better. What may have been billed is tried once more, not twice. */
-function mayGoOn(failures: readonly { error: GatewayError }[]): boolean {
-  const { code, retry } = failures.at(-1)!.error;
-  // What one leg cannot say was never sent, and another may be able to say it.
-  if (retry === "never") return code === "unsupported";
-  return failures.filter(({ error }) => error.retry === "once").length < 2;
-}
-
-/** What the client is told when nobody answered: the one reason there was, or a list. */
-function verdict(all: readonly { leg: Leg; error: GatewayError }[]): GatewayError {
-  const asked = all.filter(({ error }) => error.code !== "unsupported");
-  const failures = asked.length === 0 ? all : asked;
-  const last = failures.at(-1)!.error;
-  if (failures.length === 1 || last.retry === "never") return last;
-  const codes = new Set(failures.map(({ error }) => error.code));
-  const waits = failures.flatMap(({ error }) => error.details.retryAfterMs ?? []);
-  const details = waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) };
-  const list = failures.map(({ leg, error }) => `${leg.endpoint.provider} for ${leg.endpoint.model}: ${error.message}`);
-  return new GatewayError(
-    codes.size === 1 ? last.code : "provider_unavailable",
-    `No provider answered. ${list.join(" ")}`,
-    details,
-  );
 }

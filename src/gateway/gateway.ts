@@ -10,6 +10,7 @@ import type { Credential } from "../upstream/credentials.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import type { OwnPlaces } from "./byok.ts";
 import type { ClientAccounts } from "./credentials.ts";
+import type { Resilience } from "./resilience.ts";
 
 /** Everything that a request is decided by, compiled once and never changed: a reload makes another. */
 export interface Snapshot {
@@ -42,8 +43,8 @@ export function choiceFor({ choice, accounts }: Snapshot, headers: HeaderFields)
   return own.length === 0 ? choice : { ...choice, credentials: new Map([...choice.credentials, ...own]) };
 }
 
-/** A running gateway: what it is decided by now, and where it writes down what it did. */
-export interface Gateway {
+/** A running gateway: what it is decided by now, what it has learned, and where it writes down what it did. */
+export interface Gateway extends Resilience {
   readonly snapshot: Snapshot;
   readonly ledger: LedgerWriter;
   readonly generations: GenerationStore;

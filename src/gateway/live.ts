@@ -2,6 +2,7 @@ import type { ByteText } from "../core/byte-text.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Attempt } from "../ledger/attempt.ts";
+import type { Vitals } from "../routing/vitals.ts";
 import type { Answer, BodyReader } from "../upstream/answer.ts";
 import type { Outflow } from "./outflow.ts";
 import type { Course, Passage } from "./passage.ts";
@@ -19,6 +20,7 @@ export class Live implements BodyReader {
   /** Resolves at the first content. @throws GatewayError when it fails before */
   readonly spoken: Promise<void>;
   private readonly answer: Answer;
+  private readonly vitals: Vitals | undefined;
   private readonly course: Course;
   private readonly readings: Readings;
   private readonly speak: { resolve: () => void; reject: (error: GatewayError) => void };
@@ -29,10 +31,12 @@ export class Live implements BodyReader {
   private error: GatewayError | undefined;
   private onOver: ((error: GatewayError | undefined) => void) | undefined;
 
-  constructor(passage: Passage, attempt: Attempt, answer: Answer) {
+  /** @param vitals learn from how it goes */
+  constructor(passage: Passage, attempt: Attempt, answer: Answer, vitals?: Vitals) {
     this.passage = passage;
     this.attempt = attempt;
     this.answer = answer;
+    this.vitals = vitals;
     this.readings = passage.readings;
     this.course = passage.stream();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -90,6 +94,7 @@ export class Live implements BodyReader {
     if (this.readings.committed && this.attempt.firstContentAt === undefined) {
       this.attempt.spoke();
       this.answer.spoke();
+      this.vitals?.spoke(this.attempt);
     }
     if (told.length > 0) this.write(told);
     if (this.readings.error !== undefined) this.stop(this.readings.error);
@@ -114,6 +119,7 @@ export class Live implements BodyReader {
     this.over = true;
     this.error = error;
     this.attempt.end(error);
+    this.vitals?.ended(this.attempt, { output: this.readings.usage?.output });
     if (error === undefined) this.answer.release();
     if (this.onOver !== undefined) this.onOver(error);
     else if (error === undefined || this.readings.committed) this.speak.resolve();

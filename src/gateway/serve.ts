@@ -20,11 +20,13 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = authenticate(snapshot.keys, call.headers);
   const asked = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
-  const { ask, preferences, plan } = routeOf(snapshot, call, asked);
+  const { ask, preferences, plan } = routeOf(snapshot, call, asked, gateway.health);
   const { id, createdAt, startedAt, inbound, departure } = call;
   const app = appOf(call.headers);
   const generation = new Generation({ id, createdAt, startedAt, keyId: key.id, ask, preferences, plan, app });
-  const trip: Trip = { inbound, plan, generation, departure, clocks: snapshot.clocks, fetchFile: snapshot.fetchFile };
+  const { clocks, fetchFile } = snapshot;
+  const { health, retries } = gateway;
+  const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 

@@ -95,6 +95,33 @@ describe("a proof of origin that does not hold", () => {
   });
 });
 
+describe("a rule or a limit of the host's own", () => {
+  test.each([
+    {
+      message: "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+      code: "content_filter",
+    },
+    { body: '{"error":{"code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}' },
+    { message: '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set' },
+    { message: "registry.ollama.ai/library/gemma3:4b does not support tools", type: "api_error" },
+    { message: "User location is not supported for the API use.", code: "FAILED_PRECONDITION" },
+    {
+      message:
+        "Invocation of model ID amazon.nova-2-lite-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.",
+    },
+    { message: "The provided model doesn't support on-demand throughput." },
+  ])("is known by its words, and another host may be asked: %p", (words) => {
+    const error = refusal({ status: 400, body: "", ...words });
+    expect([error.code, error.status, error.retry]).toEqual(["upstream_own_limit", 400, "next"]);
+    if (words.message !== undefined) expect(error.message).toBe(words.message);
+  });
+
+  test.each(["this model does not support tools", "Your prompt was flagged", "content_filter"])(
+    "is not what any host would say: %p",
+    (message) => expect(refusal({ status: 400, body: "", message }).code).toBe("upstream_invalid_request"),
+  );
+});
+
 describe("its words", () => {
   test("are the client's to read where the client caused it, cleaned and capped", () => {
     const message = `bad\n\u001b[31mfield\u0000${"x".repeat(2_000)}`;

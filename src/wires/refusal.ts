@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import { redact } from "../core/redact.ts";
+import { isOwnLimit } from "./own-limit.ts";
 
 /** What a provider said when it refused, as far as its wire lets one read it. */
 export interface Words {
@@ -73,6 +74,7 @@ function codeOf({ status, message, code, type, body }: Words): ErrorCode {
       return "context_length_exceeded";
     // Who asks others in turn puts their words into a member of its own.
     if (SEAL_REFUSED.test(told) || SEAL_REFUSED.test(body.slice(0, BODY_KEPT))) return "upstream_seal_refused";
+    if (isOwnLimit(told) || isOwnLimit(body.slice(0, BODY_KEPT))) return "upstream_own_limit";
     return "upstream_invalid_request";
   }
   if (status >= 400 && status < 500) return "upstream_invalid_request";
@@ -84,6 +86,7 @@ function isClients(code: ErrorCode): boolean {
   return (
     code === "upstream_invalid_request" ||
     code === "upstream_seal_refused" ||
+    code === "upstream_own_limit" ||
     code === "context_length_exceeded" ||
     code === "upstream_too_large" ||
     code === "upstream_unprocessable"

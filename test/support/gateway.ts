@@ -28,15 +28,26 @@ export interface GatewayUnderTest {
   config?: Record<string, unknown>;
   /** Environment of the gateway: nothing of the machine's own. */
   env?: Record<string, string>;
+  /** What one request has learned of providers, the next one knows. Else each is served as if it were the first, and nobody is asked twice. */
+  remembers?: boolean;
 }
 
 /** A gateway on a free port, in memory, whose providers are the simulator. */
-export async function startGateway({ config = {}, env = {} }: GatewayUnderTest = {}): Promise<RunningGateway> {
+export async function startGateway(given: GatewayUnderTest = {}): Promise<RunningGateway> {
+  const { config = {}, env = {}, remembers = false } = given;
   const simulator = startSimulator();
   const complaints: unknown[] = [];
   const { providers: own, ...others } = config as { providers?: Record<string, unknown> };
   const headgate = createGateway({
-    config: checkConfig({ data: ":memory:", ...others, providers: { ...providersAt(simulator.url), ...own } }, "test"),
+    config: checkConfig(
+      {
+        data: ":memory:",
+        ...(remembers ? {} : { retries: { same_endpoint: 0 } }),
+        ...others,
+        providers: { ...providersAt(simulator.url), ...own },
+      },
+      "test",
+    ),
     env: { AI_GATEWAY_API_KEY: KEY, ...env },
     complain: (_id, cause) => complaints.push(cause),
   });
@@ -46,7 +57,10 @@ export async function startGateway({ config = {}, env = {} }: GatewayUnderTest =
     development: false,
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: (request, server) => headgate.fetch(request, server),
+    fetch(request, server) {
+      if (!remembers) headgate.gateway.health.forget();
+      return headgate.fetch(request, server);
+    },
   });
   const url = `http://127.0.0.1:${server.port}`;
   const authorization = `Bearer ${KEY}`;

@@ -1,0 +1,31 @@
+import type { Config } from "../config/schema.ts";
+import { Health } from "../routing/health.ts";
+import { type Retries, RetryBudget } from "../routing/retries.ts";
+
+/** What keeps a gateway answering while others fail. Belongs to the process, not to its configuration of the moment. */
+export interface Resilience {
+  readonly health: Health;
+  readonly retries: Retries;
+}
+
+/** For a gateway that begins: nobody has failed yet. */
+export function resilienceOf({ health, retries }: Pick<Config, "health" | "retries">): Resilience {
+  const now = () => performance.now();
+  const random = () => Math.random();
+  return {
+    health: new Health({
+      now,
+      random,
+      failures: health.failures,
+      cooldownMs: health.cooldown_ms,
+      longestCooldownMs: health.longest_cooldown_ms,
+    }),
+    retries: {
+      random,
+      sameEndpoint: retries.same_endpoint,
+      waitMs: retries.wait_ms,
+      backoffMs: retries.backoff_ms,
+      budget: new RetryBudget(now),
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { Deadline } from "../clock/deadline.ts";
+import { GatewayError } from "../core/error.ts";
+import type { Health } from "../routing/health.ts";
+import type { Leg, Plan } from "../routing/plan.ts";
+import { backoff, type Retries } from "../routing/retries.ts";
+import type { Vitals } from "../routing/vitals.ts";
+import type { Credential } from "../upstream/credentials.ts";
+import type { Departure } from "./departure.ts";
+
+/** Where a request may go, and what is known of the way. */
+export interface Journey {
+  readonly plan: Plan<Credential>;
+  readonly departure: Departure;
+  readonly health: Health;
+  readonly retries: Retries;
+}
+
+/** Asks one leg. @returns what it gave, or why it gave nothing @throws GatewayError that ends it all */
+export type AskLeg<Given> = (leg: Leg<Credential>) => Promise<Given | GatewayError>;
+
+interface Failure {
+  readonly leg: Leg<Credential>;
+  readonly error: GatewayError;
+}
+
+/**
+ * The only loop that retries: leg after leg, until one gives, or the error says that no other would. Those that are known to
+ * refuse just now wait until nobody else is left: better a probable failure than none. Who refused in clear may then be asked again.
+ * @throws GatewayError
+ */
+export async function walk<Given>(journey: Journey, ask: AskLeg<Given>): Promise<Given> {
+  const { plan, health, retries } = journey;
+  const failures: Failure[] = [];
+  const parked: Leg<Credential>[] = [];
+  retries.budget.earn();
+  for (const leg of plan.legs) {
+    const vitals = health.of(leg);
+    if (vitals !== undefined) {
+      if (!mayAsk(vitals, leg, false)) {
+        parked.push(leg);
+        continue;
+      }
+      if (failures.length > 0 && !vitals.sound && !retries.budget.spend()) continue;
+      enter(journey, vitals, leg);
+    }
+    const outcome = await ask(leg);
+    if (!(outcome instanceof GatewayError)) return outcome;
+    failures.push({ leg, error: outcome });
+    if (!mayGoOn(failures)) throw verdict(failures);
+  }
+  return last(journey, ask, parked, failures);
+}
+
+/** Nobody is left who could be asked at once. */
+async function last<Given>(
+  journey: Journey,
+  ask: AskLeg<Given>,
+  parked: readonly Leg<Credential>[],
+  failures: Failure[],
+): Promise<Given> {
+  const { health, retries } = journey;
+  const deadline = health.now() + retries.waitMs;
+  for (const leg of parked) {
+    if (failures.length > 0 && !retries.budget.spend()) break;
+    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg));
+    if (!(outcome instanceof GatewayError)) return outcome;
+    failures.push({ leg, error: outcome });
+    if (!mayGoOn(failures)) throw verdict(failures);
+  }
+  for (let nth = 0; nth < retries.sameEndpoint; nth++) {
+    const soonest = soonestOf(failures, backoff(retries, nth));
+    if (soonest.length === 0) break;
+    const { leg, wait } = soonest[nth % soonest.length]!;
+    if (health.now() + wait > deadline || !retries.budget.spend()) break;
+    await pause(journey.departure, wait);
+    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg));
+    if (!(outcome instanceof GatewayError)) return outcome;
+    failures.push({ leg, error: outcome });
+    if (!mayGoOn(failures)) break;
+  }
+  throw verdict(failures);
+}
+
+/** Those who may be asked again first, and when. @param otherwise the wait where none was asked for */
+function soonestOf(failures: readonly Failure[], otherwise: number): { leg: Leg<Credential>; wait: number }[] {
+  const willing = latest(failures).filter(({ error }) => error.retry === "same");
+  const waits = willing.map(({ leg, error }) => ({ leg, wait: error.details.retryAfterMs ?? otherwise }));
+  const shortest = Math.min(...waits.map(({ wait }) => wait));
+  return waits.filter(({ wait }) => wait === shortest);
+}
+
+/** From who is not waited for as long as others would, nothing is learned of a provider: it may not find out either. */
+function mayAsk(vitals: Vitals, leg: Leg, desperate: boolean): boolean {
+  return leg.firstContentMs === undefined ? vitals.lets(desperate) : vitals.isClosed;
+}
+
+/** Nothing is sent for nobody: then nobody must wait for what comes of it. */
+function enter({ departure }: Journey, vitals: Vitals, leg: Leg): void {
+  if (!departure.gone && leg.firstContentMs === undefined) vitals.pass();
+}
+
+/** So long the word of one who finds out is waited for: what has not failed by then probably works. */
+const PROBE_MS = 1000;
+
+/** Waits until a leg may be asked that refused a moment ago. @returns why it may not, if that is known */
+async function turnOf(journey: Journey, leg: Leg, deadline: number): Promise<GatewayError | undefined> {
+  const { health, departure } = journey;
+  const vitals = health.of(leg);
+  if (vitals === undefined) return undefined;
+  const patience = Math.min(deadline, health.now() + PROBE_MS);
+  while (!departure.gone) {
+    if (mayAsk(vitals, leg, true)) {
+      enter(journey, vitals, leg);
+      return undefined;
+    }
+    const now = health.now();
+    const { shut } = vitals;
+    if (shut === undefined) return undefined;
+    const { probe, cause, until, told } = shut;
+    if (probe !== undefined) {
+      if (now >= patience) return undefined;
+      const works = await pause(departure, patience - now, probe.fate);
+      if (works === false) return vitals.shut?.cause ?? cause;
+    } else if (until > deadline) return told ? leftAlone(cause, until - now) : undefined;
+    else if (until <= now) return undefined;
+    else await pause(departure, until - now);
+  }
+  return undefined;
+}
+
+function leftAlone(cause: GatewayError, ms: number): GatewayError {
+  const seconds = Math.ceil(ms / 1000);
+  return new GatewayError(cause.code, `${cause.message} It asked to be left alone for another ${seconds} s.`, {
+    retryAfterMs: ms,
+  });
+}
+
+/** So many milliseconds, or until something else comes first, or the client leaves. @returns what came first, if it did */
+function pause<T>(departure: Departure, ms: number, sooner?: Promise<T>): Promise<T | undefined> {
+  const { promise, resolve } = Promise.withResolvers<T | undefined>();
+  const deadline = new Deadline(performance.now() + ms, () => resolve(undefined));
+  const end = (value?: T) => {
+    deadline.clear();
+    resolve(value);
+  };
+  departure.watch(() => end());
+  sooner?.then(end);
+  return promise;
+}
+
+/** Whether another leg may do better. What may have been billed is tried once more, not twice. */
+function mayGoOn(failures: readonly Failure[]): boolean {
+  const { code, retry } = failures.at(-1)!.error;
+  // What one leg cannot say was never sent, and another may be able to say it.
+  if (retry === "never") return code === "unsupported";
+  return failures.filter(({ error }) => error.retry === "once").length < 2;
+}
+
+/** How each leg failed the last time. */
+function latest(failures: readonly Failure[]): Failure[] {
+  return [...new Map(failures.map((failure) => [failure.leg, failure])).values()];
+}
+
+/** What the client is told when nobody answered: the one reason there was, or a list. */
+function verdict(all: readonly Failure[]): GatewayError {
+  const each = latest(all);
+  const asked = each.filter(({ error }) => error.code !== "unsupported");
+  const failures = asked.length === 0 ? each : asked;
+  const last = all.findLast(({ leg }) => failures.some((failure) => failure.leg === leg))!.error;
+  if (failures.length === 1 || last.retry === "never") return last;
+  const codes = new Set(failures.map(({ error }) => error.code));
+  const waits = failures.flatMap(({ error }) => error.details.retryAfterMs ?? []);
+  const details = waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) };
+  const list = failures.map(({ leg, error }) => `${leg.endpoint.provider} for ${leg.endpoint.model}: ${error.message}`);
+  return new GatewayError(
+    codes.size === 1 ? last.code : "provider_unavailable",
+    `No provider answered. ${list.join(" ")}`,
+    details,
+  );
+}
