@@ -1,3 +1,4 @@
+import type { Ask } from "../core/ask.ts";
 import { type ByteText, fromByteText, utf8ByteText } from "../core/byte-text.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
@@ -25,8 +26,16 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
       const cutter = framing === undefined ? new FrameSplitter() : new Reframed(framing);
       return new RelayCourse(relay.stream!(ask, stamp, readings), cutter, readings);
     },
-    refusal: (status: number, headers: HeaderFields, text: string) => host.decodeError(status, headers, text),
+    refusal: (status: number, headers: HeaderFields, text: string) =>
+      inOurNames(host.decodeError(status, headers, text), ask),
   };
+}
+
+/** What the provider keeps has its own id there, which the client was never told. */
+function inOurNames(error: GatewayError, { continues, body }: Ask): GatewayError {
+  const theirs = body.previous_response_id;
+  if (continues === undefined || typeof theirs !== "string" || !error.message.includes(theirs)) return error;
+  return new GatewayError(error.code, error.message.replaceAll(theirs, continues.id), error.details);
 }
 
 /** Cuts bytes into frames of server-sent events. */

@@ -181,6 +181,9 @@ describe("a response that OpenAI keeps is gone on from, under the gateway's id f
     const call = client.responses.create({ model: GPT, previous_response_id: id, input: "Go on" });
     const error = await failure(call, OpenAI.BadRequestError);
     expect(error).toMatchObject({ code: "upstream_invalid_request", param: "previous_response_id" });
+    // Of the id that the provider gave it the client knows nothing.
+    expect(error.message).toContain(id);
+    expect(error.message).not.toContain("resp_");
   });
 
   test("nor by a model whose provider keeps nothing, nor from such an answer", async () => {
