@@ -1,4 +1,4 @@
-import type { JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
  * What the attempt loop does after an error.
@@ -230,6 +230,8 @@ export interface ErrorDetails {
   retryAfterMs?: number;
   /** What the provider said, as it said it: for the ledger and the routing record, after redaction. */
   upstream?: { status: number; code?: string; body?: JsonValue };
+  /** What the reply tells beside the error, as `provider_metadata` of an answer would: what was tried, and what came of it. */
+  metadata?: JsonObject;
   cause?: unknown;
 }
 
@@ -259,6 +261,11 @@ export class GatewayError extends Error {
   get again(): boolean {
     const row: ErrorRow = ERRORS[this.code];
     return row.again === true;
+  }
+
+  /** The same error with what was tried before it. */
+  explained(metadata: JsonObject): GatewayError {
+    return new GatewayError(this.code, this.message, { ...this.details, metadata });
   }
 
   /** What was thrown, as a GatewayError: a stranger becomes `internal_error` with a fixed text. */

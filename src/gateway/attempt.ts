@@ -12,6 +12,7 @@ import type { Vitals } from "../routing/vitals.ts";
 import type { Answer } from "../upstream/answer.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { open } from "../upstream/open.ts";
+import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
@@ -122,6 +123,7 @@ async function askLeg<Given>(
     const request = { path, stream: question.ask.stream, body, headers };
     const answer = await open(leg.credential, request, clocksOf(trip, leg), trip.departure);
     attempt.status = answer.status;
+    attempt.requestId = requestIdOf(answer.headers);
     const { idField } = wireNamed(leg.wire);
     if (idField !== undefined) passage.readings.upstreamId = answer.headers.get(idField) ?? undefined;
     if (answer.status !== 200) throw refusalOf(answer, passage);

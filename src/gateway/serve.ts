@@ -1,7 +1,7 @@
 import { authenticate } from "../access/authenticate.ts";
-import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
-import { type Ending, Generation } from "../ledger/generation.ts";
+import { readTrace } from "../core/trace-context.ts";
+import { Generation } from "../ledger/generation.ts";
 import { appOf } from "./app.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
@@ -11,6 +11,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
 import { routeOf } from "./route.ts";
+import { explained, refused, settle } from "./settle.ts";
 
 /**
  * One request, from door to door.
@@ -22,8 +23,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const asked = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
   const { ask, preferences, plan } = routeOf(snapshot, call, asked, gateway.health);
   const { id, createdAt, startedAt, inbound, departure } = call;
-  const app = appOf(call.headers);
-  const generation = new Generation({ id, createdAt, startedAt, keyId: key.id, ask, preferences, plan, app });
+  const facts = { id, createdAt, startedAt, keyId: key.id, ask, preferences, plan };
+  const generation = new Generation({ ...facts, app: appOf(call.headers), trace: readTrace(call.headers) });
   const { clocks, fetchFile } = snapshot;
   const { health, retries } = gateway;
   const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries };
@@ -70,31 +71,10 @@ function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: A
   live.pour(outflow, async (error) => {
     try {
       const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
-      outflow.end(error === undefined ? live.last.finish(closing) : live.last.fail(errorOf(gateway, id, error)));
+      if (error === undefined) outflow.end(live.last.finish(closing));
+      else outflow.end(live.last.fail(errorOf(gateway, id, explained(error, closing))));
     } catch (thrown) {
       outflow.end(live.last.fail(errorOf(gateway, id, thrown)));
     }
   });
-}
-
-/** Nobody answered: that too is a row. @throws GatewayError always */
-async function refused(gateway: Gateway, trip: Trip, thrown: unknown): Promise<never> {
-  const error = GatewayError.from(thrown);
-  const attempt = trip.generation.attempts.at(-1);
-  await settle(gateway, trip, { attempt, readings: undefined, dropped: [], error });
-  throw error;
-}
-
-/** Adds the generation up and writes its row. Nothing about money lives only in memory once this resolves. */
-function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
-  const { closing, row } = trip.generation.close(ending);
-  trip.departure.settle();
-  return gateway.ledger.write(row).then(
-    () => closing,
-    (cause) => {
-      throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {
-        cause,
-      });
-    },
-  );
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
-import type { GatewayError } from "../core/error.ts";
+import type { ErrorCode, GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
@@ -12,15 +12,43 @@ export interface AttemptLeg {
   readonly relay: boolean;
   readonly credential: "system" | "byok";
   readonly simulated: boolean;
+  /** How long the client would have waited for the first content here, in milliseconds, where it said so. */
+  readonly firstContentMs?: number | undefined;
 }
 
 const MESSAGE_KEPT = 300;
+
+/**
+ * An attempt as the ledger keeps it, short, since the length of a row is most of what it costs: what goes without saying is not
+ * there. What it used and cost stands in the row of its generation.
+ */
+export interface KeptAttempt {
+  /** `provider:upstream` */
+  readonly endpoint: string;
+  /** Absent for the one that the client asked for. */
+  readonly model?: string;
+  /** Absent for a relay, which keeps the client's own. */
+  readonly wire?: WireName;
+  readonly credential?: "byok";
+  /** Milliseconds after its generation had begun; absent for none. */
+  readonly at?: number;
+  readonly ms: number;
+  /** HTTP status of the provider's answer, `null` where there was none; absent for 200. */
+  readonly status?: number | null;
+  readonly upstreamId?: string;
+  /** By which the provider's own people find it. */
+  readonly requestId?: string;
+  /** The client's own limit that ran out, in milliseconds. */
+  readonly timeoutMs?: number;
+  readonly error?: ErrorCode;
+  readonly message?: string;
+}
 
 /** What most attempts are. */
 const ORDINARY = { credential: "system", status: 200 } as const;
 
 /** An attempt from a row, with everything said. @param wire the client's own, which a relay keeps */
-export function toldAttempt(kept: JsonObject, wire: string): JsonObject {
+export function toldAttempt(kept: KeptAttempt, wire: string): JsonObject {
   const mode = kept.wire === undefined ? "relay" : "transcode";
   return { wire, mode, ...ORDINARY, ...kept };
 }
@@ -35,6 +63,8 @@ export class Attempt {
   status: number | undefined;
   error: GatewayError | undefined;
   upstreamId: string | undefined;
+  /** The provider's name for the request, beside that for the answer. */
+  requestId: string | undefined;
 
   constructor(leg: AttemptLeg) {
     this.leg = leg;
@@ -50,22 +80,33 @@ export class Attempt {
     this.error = error;
   }
 
-  /**
-   * As the ledger keeps it, short, since the length of a row is most of what it costs: what an ordinary attempt is (see
-   * `toldAttempt`) goes without saying. What it used and cost stands in the row of its generation. Times in milliseconds.
-   */
-  toJSON(): JsonObject {
+  /** @param began of its generation, on the same clock; `asked` the model that the client named. Times are whole milliseconds */
+  kept(began: number, asked: string): KeptAttempt {
     const { endpoint, wire, relay, credential } = this.leg;
-    const json: JsonObject = { endpoint: endpoint.id };
-    if (!relay) json.wire = wire;
-    if (credential !== ORDINARY.credential) json.credential = credential;
-    json.ms = Math.round((this.endedAt ?? performance.now()) - this.startedAt);
-    if (this.status !== ORDINARY.status) json.status = this.status ?? null;
-    if (this.upstreamId !== undefined) json.upstreamId = this.upstreamId;
+    const at = Math.round(this.startedAt - began);
+    const kept: { -readonly [Member in keyof KeptAttempt]: KeptAttempt[Member] } = { endpoint: endpoint.id, ms: 0 };
+    if (endpoint.model !== asked) kept.model = endpoint.model;
+    if (!relay) kept.wire = wire;
+    if (credential !== ORDINARY.credential) kept.credential = credential;
+    if (at !== 0) kept.at = at;
+    kept.ms = Math.round((this.endedAt ?? performance.now()) - this.startedAt);
+    if (this.status !== ORDINARY.status) kept.status = this.status ?? null;
+    if (this.upstreamId !== undefined) kept.upstreamId = this.upstreamId;
+    if (this.requestId !== undefined) kept.requestId = this.requestId;
     if (this.error !== undefined) {
-      json.error = this.error.code;
-      json.message = redact(this.error.message).slice(0, MESSAGE_KEPT);
+      const limit = this.expired();
+      if (limit !== undefined) kept.timeoutMs = limit;
+      kept.error = this.error.code;
+      kept.message = redact(this.error.message).slice(0, MESSAGE_KEPT);
     }
-    return json;
+    return kept;
+  }
+
+  /** The client's own limit, where that is what ended it: it had said nothing until then. */
+  private expired(): number | undefined {
+    const { firstContentMs } = this.leg;
+    if (firstContentMs === undefined || this.firstContentAt !== undefined) return undefined;
+    if (this.error?.code !== "upstream_timeout" && this.error?.code !== "upstream_connect_timeout") return undefined;
+    return (this.endedAt ?? performance.now()) - this.startedAt >= firstContentMs ? firstContentMs : undefined;
   }
 }

@@ -60,7 +60,9 @@ test("a generation, to the member", () => {
     app: "App",
     user: "u-1",
     tags: ["a"],
+    trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     attempts: [expect.objectContaining({ endpoint: "openai:gpt-5", status: 200 })],
+    routing: expect.objectContaining({ finalProvider: "openai" }),
   });
 });
 

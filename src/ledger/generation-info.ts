@@ -1,7 +1,9 @@
 import type { JsonObject } from "../core/json.ts";
 import { usdNumber } from "../core/money.ts";
+import { traceIdOf } from "../core/trace-context.ts";
 import type { GenerationRow } from "../store/generations.ts";
-import { toldAttempt } from "./attempt.ts";
+import { type KeptAttempt, toldAttempt } from "./attempt.ts";
+import { keptRecord } from "./routing-record.ts";
 
 /** A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and `estimated` says what was guessed. */
 export function generationInfo(row: GenerationRow): JsonObject {
@@ -36,6 +38,8 @@ export function generationInfo(row: GenerationRow): JsonObject {
     app: row.appTitle ?? row.appUrl,
     user: row.user,
     tags: row.tags === null ? [] : JSON.parse(row.tags),
-    attempts: (JSON.parse(row.attempts) as JsonObject[]).map((kept) => toldAttempt(kept, row.wire)),
+    trace_id: row.traceId ?? traceIdOf(row.id),
+    attempts: (JSON.parse(row.attempts) as KeptAttempt[]).map((kept) => toldAttempt(kept, row.wire)),
+    routing: keptRecord(row),
   };
 }

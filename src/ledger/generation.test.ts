@@ -58,7 +58,9 @@ describe("an answer", () => {
       user: null,
       tags: null,
       dropped: null,
+      plan: null,
       attempts: expect.stringContaining('"openai:gpt-5"'),
+      traceId: null,
     });
   });
 

@@ -5,13 +5,14 @@ import type { JsonObject } from "../core/json.ts";
 import { type Cost, costOf, usd } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped } from "../core/request.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import { cacheWrites, type Usage } from "../core/usage.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, KeptAttempt } from "./attempt.ts";
 import { completeUsage } from "./estimate.ts";
-import { routingRecord } from "./routing-record.ts";
+import { type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
 
 /** What is known of a generation from its first moment. */
 export interface GenerationFacts {
@@ -26,6 +27,8 @@ export interface GenerationFacts {
   readonly plan: Plan;
   /** `HTTP-Referer` and `X-Title` of the app that asks. */
   readonly app: { readonly url: string | null; readonly title: string | null };
+  /** The trace that the client has begun. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** How it ended: with an answer, or with the error that the client was told. */
@@ -34,6 +37,11 @@ export interface Ending {
   readonly readings: Readings | undefined;
   readonly error: GatewayError | undefined;
   readonly dropped: readonly Dropped[];
+}
+
+interface Story {
+  readonly plan: KeptPlan;
+  readonly attempts: readonly KeptAttempt[];
 }
 
 /** One request of a client with everything that was tried for it. */
@@ -67,8 +75,16 @@ export class Generation {
     if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
     const byok = attempt?.leg.credential === "byok";
     const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
-    const closing = { usage, estimated, cost, byok, metadata: this.metadata(ending, all, { cost, estimated, byok }) };
-    return { closing, row: this.row(ending, closing, all) };
+    const story = this.story();
+    const metadata = this.metadata(ending, all, story, { cost, estimated, byok });
+    const closing = { usage, estimated, cost, byok, metadata };
+    return { closing, row: this.row(ending, closing, all, story) };
+  }
+
+  /** What the reply tells of it and the row keeps. */
+  private story(): Story {
+    const { startedAt, ask } = this.facts;
+    return { plan: keptPlan(this.facts), attempts: this.attempts.map((one) => one.kept(startedAt, ask.model)) };
   }
 
   /** What was asked for and is not done, or cannot be said, wherever it was left out. */
@@ -108,9 +124,11 @@ export class Generation {
   private metadata(
     { attempt, readings }: Ending,
     dropped: readonly Dropped[],
+    story: Story,
     { cost, estimated, byok }: Pick<Closing, "cost" | "estimated" | "byok">,
   ): JsonObject {
-    const gateway: JsonObject = { routing: routingRecord(this.facts, this.attempts) };
+    const { ask, createdAt } = this.facts;
+    const gateway: JsonObject = { routing: routingRecord({ asked: ask.model, createdAt, ...story }) };
     if (cost !== undefined) Object.assign(gateway, costMembers(cost, byok));
     gateway.generationId = this.facts.id;
     if (estimated) gateway.usageEstimated = true;
@@ -131,8 +149,9 @@ export class Generation {
     { attempt, readings, error }: Ending,
     { usage, estimated, cost, byok }: Closing,
     dropped: readonly Dropped[],
+    { plan, attempts }: Story,
   ): GenerationRow {
-    const { id, createdAt, startedAt, keyId, ask, preferences, app } = this.facts;
+    const { id, createdAt, startedAt, keyId, ask, preferences, app, trace } = this.facts;
     return {
       id,
       createdAt,
@@ -162,7 +181,9 @@ export class Generation {
       user: preferences.user ?? null,
       tags: listColumn(preferences.tags),
       dropped: listColumn(dropped),
-      attempts: JSON.stringify(this.attempts.map((one) => one.toJSON())),
+      plan: planColumn(plan, attempts),
+      attempts: JSON.stringify(attempts),
+      traceId: trace?.traceId ?? null,
     };
   }
 }

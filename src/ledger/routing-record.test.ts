@@ -1,16 +1,31 @@
 import { describe, expect, test } from "bun:test";
+import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Attempt } from "./attempt.ts";
 import { AZURE, CLAUDE, CREATED_AT, factsOf, GPT, legTo, OVERLOADED, tried } from "./fixtures/generation.ts";
-import { routingRecord } from "./routing-record.ts";
+import type { GenerationFacts } from "./generation.ts";
+import { keptPlan, keptRecord, planColumn, routingRecord } from "./routing-record.ts";
 
-/** As it goes over the wire: what is undefined is not there. */
-const recordOf = (...told: Parameters<typeof routingRecord>): JsonObject =>
-  JSON.parse(JSON.stringify(routingRecord(...told)));
+/** As it goes over the wire: what is undefined is not there. What the ledger would tell of it is held against it, each time. */
+function recordOf(facts: GenerationFacts, tried: readonly Attempt[]): JsonObject {
+  const { createdAt, startedAt, ask } = facts;
+  const plan = keptPlan(facts);
+  const attempts = tried.map((attempt) => attempt.kept(startedAt, ask.model));
+  const told = JSON.parse(JSON.stringify(routingRecord({ asked: ask.model, createdAt, plan, attempts })));
+  const row = {
+    requested: ask.model,
+    createdAt,
+    plan: planColumn(plan, attempts),
+    attempts: JSON.stringify(attempts),
+  };
+  expect(JSON.parse(JSON.stringify(keptRecord(row)))).toEqual(told);
+  return told;
+}
 
 test("the first choice answers: the record of the contract, to the member", () => {
   const attempt = tried(legTo(GPT));
   attempt.upstreamId = "chatcmpl-1";
+  attempt.requestId = "req_1";
   expect(recordOf(factsOf(), [attempt])).toEqual({
     originalModelId: "openai/gpt-5",
     resolvedProvider: "openai",
@@ -18,7 +33,7 @@ test("the first choice answers: the record of the contract, to the member", () =
     canonicalSlug: "openai/gpt-5",
     finalProvider: "openai",
     fallbacksAvailable: [],
-    planningReasoning: "Execution order: openai(system)",
+    planningReasoning: "System credentials planned for: openai. Total execution order: openai(system)",
     modelAttemptCount: 1,
     totalProviderAttemptCount: 1,
     modelAttempts: [
@@ -31,12 +46,14 @@ test("the first choice answers: the record of the contract, to the member", () =
           {
             provider: "openai",
             providerApiModelId: "gpt-5",
+            attemptNumber: 1,
             credentialType: "system",
             success: true,
             startTime: expect.any(Number),
             endTime: expect.any(Number),
             responseTimeMs: expect.any(Number),
             statusCode: 200,
+            providerRequestId: "req_1",
             providerResponseId: "chatcmpl-1",
           },
         ],
@@ -58,7 +75,8 @@ test("fallbacks: resolved is who was planned first, final is who answered", () =
     canonicalSlug: "anthropic/claude-sonnet-4.5",
     finalProvider: "anthropic",
     fallbacksAvailable: ["azure", "anthropic"],
-    planningReasoning: "Execution order: openai(system) → azure(system) → anthropic(system)",
+    planningReasoning:
+      "System credentials planned for: openai, azure, anthropic. Total execution order: openai(system) → azure(system) → anthropic(system)",
     modelAttemptCount: 2,
     totalProviderAttemptCount: 3,
     modelAttempts: [
@@ -68,7 +86,7 @@ test("fallbacks: resolved is who was planned first, final is who answered", () =
         success: false,
         providerAttemptCount: 2,
         providerAttempts: [
-          { provider: "openai", success: false, statusCode: 503 },
+          { provider: "openai", success: false, statusCode: 503, attemptNumber: 1 },
           {
             provider: "azure",
             providerApiModelId: "my-gpt-5",
@@ -105,7 +123,7 @@ test("who was passed over is told with the reason, and a model nobody has by its
   ];
   const { planningReasoning } = recordOf(factsOf({ skipped }), [tried(legTo(GPT))]);
   expect(planningReasoning).toBe(
-    "Execution order: openai(system). Skipped: vertex (no credential), nobody/nothing (not in the catalogue)",
+    "System credentials planned for: openai. Total execution order: openai(system). Skipped: vertex (no credential), nobody/nothing (not in the catalogue)",
   );
 });
 
@@ -138,4 +156,80 @@ test("nobody was tried: the plan alone", () => {
   const record = recordOf(factsOf(), []);
   expect(record).toMatchObject({ canonicalSlug: "openai/gpt-5", modelAttemptCount: 0, modelAttempts: [] });
   expect(record).not.toHaveProperty("finalProvider");
+});
+
+test("a client's own credential is planned first, and told so", () => {
+  const facts = factsOf({ planned: [GPT, AZURE] });
+  const [own, ours] = facts.plan.legs;
+  const plan = { ...facts.plan, legs: [{ ...own!, credential: { ...own!.credential, kind: "byok" as const } }, ours!] };
+  const record = recordOf({ ...facts, plan }, [tried(legTo(GPT, { credential: "byok" }))]);
+  expect(record.planningReasoning).toBe(
+    "BYOK credentials planned for: openai. System credentials planned for: azure. Total execution order: openai(byok) → azure(system)",
+  );
+  // One leg that is the client's own says so in the ledger too.
+  const alone = recordOf({ ...facts, plan: { ...plan, legs: plan.legs.slice(0, 1) } }, [
+    tried(legTo(GPT, { credential: "byok" })),
+  ]);
+  expect(alone.planningReasoning).toBe("BYOK credentials planned for: openai. Total execution order: openai(byok)");
+});
+
+describe("zero data retention", () => {
+  const preferences = { zeroDataRetention: true };
+
+  test("that all of them have", () => {
+    const { planningReasoning } = recordOf(factsOf({ preferences }), [tried(legTo(GPT))]);
+    expect(planningReasoning).toContain(". ZDR requested: all 1 attempts support ZDR");
+  });
+
+  test("that rules some out", () => {
+    const skipped = [
+      { model: "openai/gpt-5", provider: "azure", reason: "no zero data retention (if your contract has it: …)" },
+      { model: "openai/gpt-5", provider: "vertex", reason: "no credential" },
+    ];
+    const { planningReasoning } = recordOf(factsOf({ preferences, skipped }), [tried(legTo(GPT))]);
+    expect(planningReasoning).toContain(". ZDR requested: 2 attempts → 1 ZDR attempts. Skipped: azure (no zero");
+  });
+});
+
+describe("a client's own limit on the first content", () => {
+  const late = new GatewayError("upstream_timeout", "No content from the provider for 1000 ms (clock: firstContent).");
+  const [leg] = [legTo(GPT, { firstContentMs: 1000 })];
+
+  function timedOut(afterMs: number, error = late): JsonObject {
+    const attempt = new Attempt(leg!);
+    attempt.endedAt = attempt.startedAt + afterMs;
+    attempt.end(error);
+    const [model] = recordOf(factsOf(), [attempt]).modelAttempts as JsonObject[];
+    return (model!.providerAttempts as JsonObject[])[0]!;
+  }
+
+  test("ran out: that is told in the hosted service's word", () => {
+    const told = { error: "PROVIDER_TIMEOUT", providerTimeout: true, configuredTimeoutMs: 1000, success: false };
+    expect(timedOut(1003)).toMatchObject(told);
+  });
+
+  test.each<[string, number, GatewayError]>([
+    ["another clock was faster", 400, late],
+    ["it was no clock", 1500, OVERLOADED],
+  ])("did not: %s", (_, afterMs, error) => {
+    const told = timedOut(afterMs, error);
+    expect(told.error).not.toBe("PROVIDER_TIMEOUT");
+    expect(told).not.toHaveProperty("providerTimeout");
+    expect(told).not.toHaveProperty("configuredTimeoutMs");
+  });
+});
+
+test("the fast variant is told where it served, and not where the model did itself", () => {
+  const FAST = { ...GPT, id: "openai:gpt-5-fast", model: "openai/gpt-5-fast", upstream: "gpt-5-fast" };
+  const facts = factsOf({ planned: [FAST, GPT] });
+  const fast = { ...facts, plan: { ...facts.plan, fast: "openai/gpt-5-fast" } };
+  expect(recordOf(fast, [tried(legTo(FAST))])).toMatchObject({ speed: "fast", canonicalSlug: "openai/gpt-5-fast" });
+  expect(recordOf(fast, [tried(legTo(FAST), OVERLOADED), tried(legTo(GPT))])).not.toHaveProperty("speed");
+});
+
+test("a plan of one leg costs the row nothing", () => {
+  const facts = factsOf();
+  const kept = tried(legTo(GPT)).kept(facts.startedAt, "openai/gpt-5");
+  expect(planColumn(keptPlan(facts), [kept])).toBeNull();
+  expect(planColumn(keptPlan(facts), [])).toBe('{"legs":["openai:gpt-5"]}');
 });

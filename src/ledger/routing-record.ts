@@ -1,76 +1,171 @@
 import type { JsonObject } from "../core/json.ts";
-import { redact } from "../core/redact.ts";
-import type { Attempt } from "./attempt.ts";
+import type { GenerationRow } from "../store/generations.ts";
+import type { KeptAttempt } from "./attempt.ts";
 import type { GenerationFacts } from "./generation.ts";
 
+/** A plan as the ledger keeps it. */
+export interface KeptPlan {
+  /** `provider:upstream` of each leg in their order, in a list with the kind of its credential where that is not the operator's. */
+  readonly legs: readonly (string | readonly [endpoint: string, credential: string])[];
+  /** Who was passed over, with the reason in a list where it is more than the want of a credential. */
+  readonly skipped?: readonly (string | readonly [who: string, reason: string])[];
+  /** How those who could serve were sorted, where the client asked for that. */
+  readonly sort?: JsonObject;
+  /** The fast variant of the model, where one was asked for and exists. */
+  readonly fast?: string;
+  /** Whoever keeps data was ruled out. */
+  readonly zdr?: true;
+}
+
+const NO_CREDENTIAL = "no credential";
+
+export function keptPlan({ plan, preferences }: Pick<GenerationFacts, "plan" | "preferences">): KeptPlan {
+  const kept: { -readonly [Member in keyof KeptPlan]: KeptPlan[Member] } = {
+    legs: plan.legs.map(({ endpoint: { id }, credential: { kind = "system" } }) =>
+      kind === "system" ? id : ([id, kind] as const),
+    ),
+  };
+  if (plan.skipped.length > 0)
+    kept.skipped = plan.skipped.map(({ model, provider: who = model, reason }) =>
+      reason === NO_CREDENTIAL ? who : ([who, reason] as const),
+    );
+  if (plan.fast !== undefined) kept.fast = plan.fast;
+  if (preferences.zeroDataRetention) kept.zdr = true;
+  return kept;
+}
+
+/** The column of a row: `null` for a plan of one leg that says nothing beside what the first attempt does. */
+export function planColumn(plan: KeptPlan, [first]: readonly KeptAttempt[]): string | null {
+  const { legs, ...beside } = plan;
+  const alone = legs.length === 1 && legs[0] === first?.endpoint;
+  return alone && Object.keys(beside).length === 0 ? null : JSON.stringify(plan);
+}
+
+/** The record of a generation that is in the ledger: what the reply told. */
+export function keptRecord(row: Pick<GenerationRow, "requested" | "createdAt" | "plan" | "attempts">): JsonObject {
+  const attempts = JSON.parse(row.attempts) as KeptAttempt[];
+  const plan = row.plan === null ? { legs: attempts.slice(0, 1).map(legOf) } : (JSON.parse(row.plan) as KeptPlan);
+  return routingRecord({ asked: row.requested, createdAt: row.createdAt, plan, attempts });
+}
+
+function legOf({ endpoint, credential }: KeptAttempt): KeptPlan["legs"][number] {
+  return credential === undefined ? endpoint : [endpoint, credential];
+}
+
+export interface RoutingFacts {
+  /** The model that the client named. */
+  readonly asked: string;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly plan: KeptPlan;
+  readonly attempts: readonly KeptAttempt[];
+}
+
 /** What was planned, what was tried and what came of it: `provider_metadata.gateway.routing` (contract 6.2). */
-export function routingRecord(
-  { ask, plan, createdAt, startedAt }: GenerationFacts,
-  attempts: readonly Attempt[],
-): JsonObject {
-  const first = plan.legs[0]!.endpoint;
+export function routingRecord({ asked, createdAt, plan, attempts }: RoutingFacts): JsonObject {
+  const planned = plan.legs.map((leg) => placeOf(typeof leg === "string" ? leg : leg[0]));
   const last = attempts.at(-1);
-  const planned = plan.legs.map(({ endpoint }) => endpoint.provider);
-  const order = plan.legs.map(({ endpoint, credential }) => `${endpoint.provider}(${credential.kind ?? "system"})`);
-  const epoch = createdAt - startedAt;
-  const models = byModel(attempts);
+  const models = byModel(asked, attempts);
+  const final = last?.model ?? asked;
+  const fallbacks = new Set(planned.slice(1).map(({ provider }) => provider));
   return {
-    originalModelId: ask.model,
-    resolvedProvider: first.provider,
-    resolvedProviderApiModelId: first.upstream,
-    speed: plan.fast !== undefined && last?.leg.endpoint.model === plan.fast ? "fast" : undefined,
-    canonicalSlug: last?.leg.endpoint.model ?? ask.model,
-    finalProvider: last?.leg.provider,
-    fallbacksAvailable: planned.length === 1 ? [] : [...new Set(planned.slice(1))],
-    planningReasoning: reasoning(order, plan.skipped),
+    originalModelId: asked,
+    resolvedProvider: planned[0]?.provider,
+    resolvedProviderApiModelId: planned[0]?.upstream,
+    speed: last !== undefined && final === plan.fast ? "fast" : undefined,
+    canonicalSlug: final,
+    finalProvider: last === undefined ? undefined : placeOf(last.endpoint).provider,
+    fallbacksAvailable: [...fallbacks],
+    planningReasoning: reasoning(plan),
+    sort: plan.sort,
     modelAttemptCount: models.length,
     totalProviderAttemptCount: attempts.length,
-    modelAttempts: models.map(([model, tried]) => ({
-      modelId: tried[0]!.leg.endpoint.id,
+    modelAttempts: models.map(({ model, tried, before }) => ({
+      modelId: tried[0]!.endpoint,
       canonicalSlug: model,
-      success: tried.some(succeeded),
+      success: tried.some(({ error }) => error === undefined),
       providerAttemptCount: tried.length,
-      providerAttempts: tried.map((attempt) => attemptRecord(attempt, epoch)),
+      providerAttempts: tried.map((attempt, i) => attemptRecord(attempt, before + i + 1, createdAt)),
     })),
   };
 }
 
-function attemptRecord(attempt: Attempt, epoch: number): JsonObject {
-  const { leg, error, startedAt, endedAt } = attempt;
-  const ended = endedAt ?? performance.now();
+function attemptRecord(attempt: KeptAttempt, attemptNumber: number, createdAt: number): JsonObject {
+  const { provider, upstream } = placeOf(attempt.endpoint);
+  const { credential = "system", error, message, at = 0, ms, status = 200, timeoutMs } = attempt;
+  const startTime = createdAt + at;
   return {
-    provider: leg.provider,
-    providerApiModelId: leg.endpoint.upstream,
-    credentialType: leg.credential,
-    success: succeeded(attempt),
-    error: error === undefined ? undefined : redact(error.message),
-    startTime: Math.round(epoch + startedAt),
-    endTime: Math.round(epoch + ended),
-    responseTimeMs: Math.round(ended - startedAt),
-    statusCode: attempt.status,
+    provider,
+    providerApiModelId: upstream,
+    attemptNumber,
+    credentialType: credential,
+    success: error === undefined,
+    error: timeoutMs === undefined ? message : "PROVIDER_TIMEOUT",
+    startTime,
+    endTime: startTime + ms,
+    responseTimeMs: ms,
+    statusCode: status ?? undefined,
+    providerRequestId: attempt.requestId,
     providerResponseId: attempt.upstreamId,
+    providerTimeout: timeoutMs === undefined ? undefined : true,
+    configuredTimeoutMs: timeoutMs,
   };
 }
 
-/** An attempt that is still speaking while its record is written has not failed. */
-function succeeded({ error }: Attempt): boolean {
-  return error === undefined;
+/** `provider:upstream`: providers have no colon in their names, models may. */
+function placeOf(endpoint: string): { provider: string; upstream: string } {
+  const colon = endpoint.indexOf(":");
+  return { provider: endpoint.slice(0, colon), upstream: endpoint.slice(colon + 1) };
+}
+
+interface Tried {
+  readonly model: string;
+  readonly tried: KeptAttempt[];
+  /** How many attempts there were before. */
+  readonly before: number;
 }
 
 /** Attempts in their order, grouped where they follow each other on one model. */
-function byModel(attempts: readonly Attempt[]): [string, Attempt[]][] {
-  const groups: [string, Attempt[]][] = [];
-  for (const attempt of attempts) {
-    const { model } = attempt.leg.endpoint;
+function byModel(asked: string, attempts: readonly KeptAttempt[]): Tried[] {
+  const groups: Tried[] = [];
+  for (const [before, attempt] of attempts.entries()) {
+    const { model = asked } = attempt;
     const group = groups.at(-1);
-    if (group?.[0] === model) group[1].push(attempt);
-    else groups.push([model, [attempt]]);
+    if (group?.model === model) group.tried.push(attempt);
+    else groups.push({ model, tried: [attempt], before });
   }
   return groups;
 }
 
-function reasoning(legs: readonly string[], skipped: GenerationFacts["plan"]["skipped"]): string {
-  const order = `Execution order: ${legs.join(" → ")}`;
-  if (skipped.length === 0) return order;
-  return `${order}. Skipped: ${skipped.map(({ model, provider = model, reason }) => `${provider} (${reason})`).join(", ")}`;
+/** The plan in the hosted service's words, with who was passed over, which it keeps to itself. */
+function reasoning({ legs, skipped = [], zdr }: KeptPlan): string {
+  const planned = legs.map((leg) => {
+    const [endpoint, kind] = typeof leg === "string" ? [leg, "system"] : leg;
+    return { provider: placeOf(endpoint).provider, kind };
+  });
+  const of = (kind: string) => [...new Set(planned.flatMap((one) => (one.kind === kind ? one.provider : [])))];
+  const sentences = [
+    ...namedFor("BYOK", of("byok")),
+    ...namedFor("System", of("system")),
+    `Total execution order: ${planned.map(({ provider, kind }) => `${provider}(${kind})`).join(" → ")}`,
+  ];
+  if (zdr) {
+    const ruledOut = skipped.filter((one) => typeof one !== "string" && RULED_OUT.test(one[1])).length;
+    sentences.push(
+      ruledOut === 0
+        ? `ZDR requested: all ${legs.length} attempts support ZDR`
+        : `ZDR requested: ${legs.length + ruledOut} attempts → ${legs.length} ZDR attempts`,
+    );
+  }
+  if (skipped.length > 0) {
+    const passed = skipped.map((one) => (typeof one === "string" ? [one, NO_CREDENTIAL] : one));
+    sentences.push(`Skipped: ${passed.map(([who, reason]) => `${who} (${reason})`).join(", ")}`);
+  }
+  return sentences.join(". ");
+}
+
+const RULED_OUT = /zero data retention/i;
+
+function namedFor(kind: string, providers: readonly string[]): string[] {
+  return providers.length === 0 ? [] : [`${kind} credentials planned for: ${providers.join(", ")}`];
 }

@@ -44,7 +44,9 @@ const FULL: GenerationRow = {
   user: "user-1",
   tags: '["a","b"]',
   dropped: '["logprobs"]',
+  plan: '{"legs":["anthropic:x"]}',
   attempts: '[{"endpoint":"anthropic:x"}]',
+  traceId: "0af7651916cd43dd8448eb211c80319c",
 };
 
 /** A row in which nothing is told that may be left out. */
@@ -72,7 +74,9 @@ const BARE: GenerationRow = {
   user: null,
   tags: null,
   dropped: null,
+  plan: null,
   attempts: "[]",
+  traceId: null,
 };
 
 const rowsOf = (count: number) => Array.from({ length: count }, () => ({ ...FULL, id: `gen_${ulid(Date.now())}` }));

@@ -36,8 +36,12 @@ export interface GenerationRow {
   tags: string | null;
   /** JSON list, or `null`. */
   dropped: string | null;
+  /** JSON, or `null` where the attempts say it all. */
+  plan: string | null;
   /** JSON list. */
   attempts: string;
+  /** Of the client's own trace, or `null`: the id of the generation is one as well. */
+  traceId: string | null;
 }
 
 /** Member of the row → column. Everything below is built from this table. */
@@ -70,7 +74,9 @@ const COLUMNS = {
   user: "user",
   tags: "tags",
   dropped: "dropped",
+  plan: "plan",
   attempts: "attempts",
+  traceId: "trace_id",
 } as const satisfies Record<keyof GenerationRow, string>;
 
 const MEMBERS = Object.keys(COLUMNS) as (keyof GenerationRow)[];

@@ -47,4 +47,6 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       attempts TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
+  // What was planned, for the record that a reply and the ledger both tell; and the trace that a client has begun.
+  ["ALTER TABLE generations ADD COLUMN plan TEXT", "ALTER TABLE generations ADD COLUMN trace_id TEXT"],
 ];

@@ -58,18 +58,19 @@ const isThread = ({ code, details }: GatewayError) => code === "unsupported" && 
 
 /** The body of contract 2.3, with the gateway's own code and the field that is wrong beside it. */
 export function encodeError(error: GatewayError, generation: string): JsonObject {
-  const { message, code } = error;
-  return {
+  const { message, code, details } = error;
+  return jsonObject({
     type: "error",
     error: jsonObject({
       details: isThread(error) ? { error_code: "thread_unsupported_request", unsupported: null } : undefined,
       type: typeOf(error),
       message,
       code,
-      param: error.details.param,
+      param: details.param,
     }),
     request_id: generation,
-  };
+    provider_metadata: details.metadata,
+  });
 }
 
 /** An error in band: the last event of its stream. */

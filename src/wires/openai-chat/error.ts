@@ -5,7 +5,7 @@ import { refusal } from "../refusal.ts";
 
 /** The body of the seed, with the members of contract 2.3 beside it. */
 export function encodeError(error: GatewayError, generation: string): JsonObject {
-  const { param } = error.details;
+  const { param, metadata } = error.details;
   return {
     error: {
       message: error.message,
@@ -14,6 +14,7 @@ export function encodeError(error: GatewayError, generation: string): JsonObject
       code: error.code,
     },
     generationId: generation,
+    ...(metadata === undefined ? {} : { providerMetadata: metadata }),
   };
 }
 

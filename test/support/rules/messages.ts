@@ -120,7 +120,7 @@ function blocksIn(events: readonly Loose[], from: number): number {
 function broken(sse: string): void {
   const events = dataIn(sse).map((data) => JSON.parse(data));
   const last = events.at(-1);
-  hasMembers(last, "type error request_id? generationId?");
+  hasMembers(last, "type error request_id provider_metadata");
   expect(last.type).toBe("error");
   hasMembers(last.error, "type message code? param?");
   isWords(last.error.type);

@@ -233,7 +233,7 @@ function broken(sse: string): void {
   expect(failed.response.status).toBe("failed");
   hasMembers(failed.response.error, "code message");
   expect(error.type).toBe("error");
-  hasMembers(error, "type sequence_number code message param error generationId");
+  hasMembers(error, "type sequence_number code message param error generationId providerMetadata");
   expect(error.sequence_number).toBe(failed.sequence_number + 1);
   expect(events.filter(({ type }) => /^response\.(completed|incomplete)$/.test(type))).toEqual([]);
 }

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+
+/** Every answer explains itself, at every door, and the ledger tells the same of it (contract 6.2). */
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+type Loose = any;
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+const DEAD = "openai/gpt-4o";
+const SPARE = "anthropic/claude-sonnet-4.5";
+const SECRET = "sk-live-1234567890abcdef";
+const FAILS = `[sim model=gpt-4o status=503 message="${SECRET} is tired"] [sim every=0] Hello`;
+const BREAKS = "[sim tokens=9 every=1ms cut=3] Hello";
+
+interface Door {
+  path: string;
+  /** A request with this text. */
+  body(text: string): object;
+  /** The metadata of a whole reply, and of the last events of a stream. */
+  whole(body: Loose): Loose;
+  last(events: Loose[]): Loose;
+  /** What an error tells beside itself. */
+  refusal(body: Loose): Loose;
+}
+
+/** The events of a stream, whatever stands on the line before their data. */
+function eventsOf(sse: string): Loose[] {
+  return chunksOf(sse.replace(/^event: .*\n/gm, ""));
+}
+
+const DOORS: Record<string, Door> = {
+  chat: {
+    path: "/v1/chat/completions",
+    body: (text) => ({ messages: [{ role: "user", content: text }] }),
+    whole: (body) => body.choices[0].message.provider_metadata,
+    last: (events) =>
+      events.findLast((one) => one.choices?.[0]?.delta.provider_metadata).choices[0].delta.provider_metadata,
+    refusal: (body) => body.providerMetadata,
+  },
+  messages: {
+    path: "/v1/messages",
+    body: (text) => ({ max_tokens: 99, messages: [{ role: "user", content: text }] }),
+    whole: (body) => body.provider_metadata,
+    last: (events) => events.find(({ type }) => type === "message_delta").provider_metadata,
+    refusal: (body) => body.provider_metadata,
+  },
+  responses: {
+    path: "/v1/responses",
+    body: (text) => ({ input: text }),
+    whole: (body) => body.providerMetadata ?? body.provider_metadata,
+    last: (events) => {
+      const { response } = events.find(({ type }) => type === "response.completed");
+      return response.providerMetadata ?? response.provider_metadata;
+    },
+    refusal: (body) => body.providerMetadata,
+  },
+};
+
+async function ledgerRouting(id: string): Promise<Loose> {
+  return (await jsonOf(await gateway.get(`/v1/generation?id=${id}`))).data.routing;
+}
+
+const idOf = (response: Response) => response.headers.get("x-request-id")!;
+
+/** Who was tried, in short. */
+const trace = ({ modelAttempts }: Loose) =>
+  modelAttempts.flatMap(({ canonicalSlug, providerAttempts }: Loose) =>
+    providerAttempts.map(({ provider, statusCode, success, attemptNumber }: Loose) => [
+      canonicalSlug,
+      provider,
+      statusCode,
+      success,
+      attemptNumber,
+    ]),
+  );
+
+describe.each(Object.entries(DOORS))("at the door of %s", (_, door) => {
+  describe.each([false, true])("streamed: %p", (stream) => {
+    const post = (model: string, text: string, more: object = {}) =>
+      gateway.post(door.path, { model, stream, ...door.body(text), ...more });
+
+    test("an answer tells who was planned, who failed and who answered, and so does the ledger", async () => {
+      const response = await post(DEAD, FAILS, { models: [SPARE] });
+      const text = await response.text();
+      expect(response.status).toBe(200);
+      const { routing } = (stream ? door.last(eventsOf(text)) : door.whole(JSON.parse(text))).gateway;
+      expect(routing).toMatchObject({
+        originalModelId: DEAD,
+        canonicalSlug: SPARE,
+        resolvedProvider: "openai",
+        finalProvider: "anthropic",
+        fallbacksAvailable: ["anthropic"],
+        modelAttemptCount: 2,
+        totalProviderAttemptCount: 2,
+      });
+      expect(routing.planningReasoning).toStartWith(
+        "System credentials planned for: openai, anthropic. Total execution order: openai(system) → anthropic(system). Skipped: ",
+      );
+      expect(trace(routing)).toEqual([
+        [DEAD, "openai", 503, false, 1],
+        [SPARE, "anthropic", 200, true, 2],
+      ]);
+      const [failed, answered] = routing.modelAttempts.map(({ providerAttempts }: Loose) => providerAttempts[0]);
+      expect(failed.error).toBe("The provider is overloaded.");
+      expect(failed.providerRequestId).toStartWith("req_");
+      expect(answered.providerRequestId).toStartWith("req_");
+      expect(answered.providerResponseId).toStartWith("msg_");
+      expect(answered.startTime).toBeGreaterThanOrEqual(failed.endTime - 1);
+      expect(text).not.toContain(SECRET);
+      expect(await ledgerRouting(idOf(response))).toEqual(routing);
+    });
+
+    test("an error tells the attempts as well", async () => {
+      const response = await post(DEAD, FAILS);
+      const body = await jsonOf(response);
+      expect(response.status).toBe(503);
+      const { routing, generationId } = door.refusal(body).gateway;
+      expect(generationId).toBe(idOf(response));
+      expect(trace(routing)).toEqual([[DEAD, "openai", 503, false, 1]]);
+      expect(JSON.stringify(body)).not.toContain(SECRET);
+      expect(await ledgerRouting(generationId)).toEqual(routing);
+    });
+
+    test("what is refused before anybody was asked has nothing to tell", async () => {
+      const body = await jsonOf(await post("nobody/knows", "Hello"));
+      expect(body.error.message.length).toBeGreaterThan(5);
+      expect(door.refusal(body)).toBeUndefined();
+    });
+  });
+
+  test("an answer that breaks tells so in its last event", async () => {
+    const response = await gateway.post(door.path, { model: DEAD, stream: true, ...door.body(BREAKS) });
+    const events = eventsOf(await response.text());
+    const { routing } = door.refusal(events.findLast((one) => one.error !== undefined)).gateway;
+    expect(trace(routing)).toEqual([[DEAD, "openai", 200, false, 1]]);
+    expect(await ledgerRouting(idOf(response))).toEqual(routing);
+  });
+});
+
+test("embeddings explain themselves too", async () => {
+  const response = await gateway.post("/v1/embeddings", { model: "openai/text-embedding-3-small", input: "Hello" });
+  const { routing } = (await jsonOf(response)).providerMetadata.gateway;
+  expect(trace(routing)).toEqual([["openai/text-embedding-3-small", "openai", 200, true, 1]]);
+  expect(await ledgerRouting(idOf(response))).toEqual(routing);
+});
