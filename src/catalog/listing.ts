@@ -1,6 +1,6 @@
 import { type JsonObject, jsonObject } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
-import type { Ability, Model } from "./model.ts";
+import type { Ability, Model, Offer } from "./model.ts";
 
 /** The hosted catalogue gives this to every model whose date it does not know (contract 8.1). */
 const UNDATED = 1755815280;
@@ -43,8 +43,15 @@ export function pickerList(models: readonly Model[]): JsonObject {
   return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
 }
 
-/** `GET /v1/models/{creator}/{model}/endpoints` (contract 8.2), for the offers given. */
-export function endpointsEntry(model: Model, offers: Model["offers"]): JsonObject {
+/**
+ * `GET /v1/models/{creator}/{model}/endpoints` (contract 8.2), for the offers given.
+ * @param figuresOf what was measured of an offer here
+ */
+export function endpointsEntry(
+  model: Model,
+  offers: Model["offers"],
+  figuresOf: (offer: Offer) => JsonObject = () => ({}),
+): JsonObject {
   const inputs = inputsOf(model);
   return jsonObject({
     id: model.id,
@@ -59,8 +66,9 @@ export function endpointsEntry(model: Model, offers: Model["offers"]): JsonObjec
       input_modalities: inputs,
       output_modalities: [model.type === "embedding" ? "embedding" : "text"],
     },
-    endpoints: offers.map(({ provider, upstream, price }) =>
-      jsonObject({
+    endpoints: offers.map((offer) => {
+      const { provider, upstream, price } = offer;
+      return jsonObject({
         name: `${provider} | ${model.id}`,
         model_name: model.name,
         upstream_model: upstream,
@@ -73,9 +81,10 @@ export function endpointsEntry(model: Model, offers: Model["offers"]): JsonObjec
         max_prompt_tokens: null,
         supported_parameters: parametersOf(model),
         status: 0,
+        ...figuresOf(offer),
         supports_implicit_caching: price?.rates.cache_read !== undefined && model.abilities.includes("caching"),
-      }),
-    ),
+      });
+    }),
   });
 }
 

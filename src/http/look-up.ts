@@ -1,8 +1,9 @@
 import { authenticate, showsKey } from "../access/authenticate.ts";
 import { endpointsEntry, modelEntry, pickerList } from "../catalog/listing.ts";
-import type { Model } from "../catalog/model.ts";
+import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
 import { isGenerationId } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
 import { generationInfo } from "../ledger/generation-info.ts";
 import { json } from "./respond.ts";
@@ -36,13 +37,30 @@ export function lookUp(
     case "endpoints": {
       const model = servedModel(snapshot, headers, door.id);
       const offers = model.offers.filter(({ provider }) => snapshot.choice.credentials.has(provider));
-      return json(id, { data: endpointsEntry(model, offers) });
+      return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
     case "generation":
       return json(id, { data: generationInfo(findGeneration(gateway, headers, query)) });
     case "absent":
       throw new GatewayError("not_implemented", `This gateway does not have ${door.feature} yet.`);
   }
+}
+
+/** How an offer did here, as the hosted gateway tells it (contract 8.2): percents, milliseconds, tokens a second. */
+function figuresOf({ snapshot, health }: Gateway, model: string, { provider, upstream }: Offer): JsonObject {
+  const all = snapshot.choice.endpoints.get(model);
+  const endpoint = all?.find((one) => one.provider === provider && one.upstream === upstream);
+  if (endpoint === undefined) return {};
+  const { uptime15m, uptime1h, uptime1d, latency, throughput, circuit } = health.figures(endpoint);
+  return {
+    uptime_last_15m: uptime15m,
+    uptime_last_1h: uptime1h,
+    uptime_last_1d: uptime1d,
+    latency_last_1h: latency === undefined ? null : { ...latency },
+    throughput_last_1h: throughput === undefined ? null : { ...throughput },
+    // The hosted gateway has no such member: whether it is asked just now.
+    circuit,
+  };
 }
 
 /** Models that somebody can serve. The operator's own are shown to those who have a key. */
