@@ -54,6 +54,12 @@ export const ERRORS = {
     "Nobody in the plan can do what was asked for; the message names it.",
   ),
   invalid_api_key: row(401, "authentication_error", "never", "The key is missing, unknown, expired or disabled."),
+  denied_by_rule: row(
+    403,
+    "forbidden",
+    "never",
+    "A routing rule of the operator's denies the model; `param.ruleId` names the rule.",
+  ),
   not_found: row(404, "not_found", "never", "No such path, or no such generation for this key."),
   model_not_found: row(
     404,
@@ -226,6 +232,8 @@ function passing(status: number, type: ErrorType, means: string): ErrorRow {
 export interface ErrorDetails {
   /** Path of the offending field in the client's body: `messages[2].content`. */
   param?: string;
+  /** The routing rule that denied the model. */
+  ruleId?: string;
   /** How long the provider asks us to wait. */
   retryAfterMs?: number;
   /** What the provider said, as it said it: for the ledger and the routing record, after redaction. */
@@ -255,6 +263,12 @@ export class GatewayError extends Error {
   }
   get retry(): Retry {
     return ERRORS[this.code].retry;
+  }
+
+  /** What stands in the way, as replies name it: the path of a field, or a rule (contract 2.3). */
+  get param(): string | { ruleId: string } | undefined {
+    const { param, ruleId } = this.details;
+    return ruleId === undefined ? param : { ruleId };
   }
 
   /** Whether the client has reason to send the same request again. */

@@ -84,7 +84,7 @@ export class Generation {
   /** What the reply tells of it and the row keeps. */
   private story(): Story {
     const { startedAt, ask } = this.facts;
-    return { plan: keptPlan(this.facts), attempts: this.attempts.map((one) => one.kept(startedAt, ask.model)) };
+    return { plan: keptPlan(this.facts), attempts: this.attempts.map((one) => one.kept(startedAt, requestedOf(ask))) };
   }
 
   /** What was asked for and is not done, or cannot be said, wherever it was left out. */
@@ -128,7 +128,7 @@ export class Generation {
     { cost, estimated, byok }: Pick<Closing, "cost" | "estimated" | "byok">,
   ): JsonObject {
     const { ask, createdAt } = this.facts;
-    const gateway: JsonObject = { routing: routingRecord({ asked: ask.model, createdAt, ...story }) };
+    const gateway: JsonObject = { routing: routingRecord({ asked: requestedOf(ask), createdAt, ...story }) };
     if (cost !== undefined) Object.assign(gateway, costMembers(cost, byok));
     gateway.generationId = this.facts.id;
     if (estimated) gateway.usageEstimated = true;
@@ -158,7 +158,7 @@ export class Generation {
       keyId,
       operation: ask.operation,
       wire: ask.wire,
-      requested: ask.model,
+      requested: requestedOf(ask),
       model: attempt?.leg.endpoint.model ?? null,
       provider: attempt?.leg.provider ?? null,
       byok,
@@ -199,6 +199,11 @@ function costMembers(cost: Cost, byok: boolean): JsonObject {
     surchargeCost: "0",
     gatewayCost: total,
   };
+}
+
+/** What the client asked for, whatever the operator's rules made of it. */
+function requestedOf({ requested, model }: Ask): string {
+  return requested ?? model;
 }
 
 function listColumn(list: readonly string[]): string | null {

@@ -66,7 +66,7 @@ export function encodeError(error: GatewayError, generation: string): JsonObject
       type: typeOf(error),
       message,
       code,
-      param: details.param,
+      param: error.param,
     }),
     request_id: generation,
     provider_metadata: details.metadata,

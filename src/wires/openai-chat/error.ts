@@ -5,7 +5,8 @@ import { refusal } from "../refusal.ts";
 
 /** The body of the seed, with the members of contract 2.3 beside it. */
 export function encodeError(error: GatewayError, generation: string): JsonObject {
-  const { param, metadata } = error.details;
+  const { metadata } = error.details;
+  const { param } = error;
   return {
     error: {
       message: error.message,

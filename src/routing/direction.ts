@@ -1,0 +1,110 @@
+import type { Ask } from "../core/ask.ts";
+import { GatewayError } from "../core/error.ts";
+import type { Skipped } from "./plan.ts";
+import { denied, endless, follow, type Outcome, type Rule } from "./rules.ts";
+import { type Circumstances, candidatesOf, type VirtualModel, withOptions } from "./virtual-model.ts";
+
+/** Where the operator leads those who ask for a model. */
+export interface Directory {
+  readonly rules: readonly Rule[];
+  readonly virtual: ReadonlyMap<string, VirtualModel>;
+  /** The catalogue's name for what may be asked for by another. */
+  canonical(name: string): string;
+}
+
+/** A request on its way to the models that it is led to. */
+export interface Directed {
+  readonly ask: Ask;
+  /** Models that stand in for the first, before those that the client names. */
+  readonly spares: readonly string[];
+  /** What was passed over, and why. */
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Leads a request to the models that the operator's rules and virtual models have for it. Pure.
+ * @throws GatewayError `denied_by_rule`, `model_not_found` for a virtual model that is not offered, `invalid_request` for rules without an end
+ */
+export function directed(directory: Directory, ask: Ask, circumstances: Circumstances): Directed {
+  const { rules, virtual } = directory;
+  if (rules.length === 0 && virtual.size === 0) return { ask, spares: [], skipped: [] };
+  const model = modelOf(outcomeFor(directory, ask.model), ask.model);
+  const named = virtual.get(model);
+  if (named === undefined) return withFast(directory, { ask: renamed(ask, model), spares: [], skipped: [] });
+  if (!named.active)
+    throw new GatewayError("model_not_found", `Model ${JSON.stringify(ask.model)} not found.`, { param: "model" });
+  const candidates = candidatesOf(named, circumstances);
+  const { models, skipped } = spared(directory, candidates);
+  const [first, ...spares] = models;
+  if (first === undefined) modelOf(outcomeFor(directory, candidates[0]!), ask.model);
+  return withFast(directory, { ask: renamed(withOptions(ask, named), first ?? ask.model), spares, skipped });
+}
+
+/** The models that may stand in, of these: those that rules deny are passed over and told (contract 9.4). */
+export function spared(
+  directory: Directory,
+  asked: readonly string[],
+): { models: readonly string[]; skipped: readonly Skipped[] } {
+  const { rules, virtual } = directory;
+  if (rules.length === 0 && virtual.size === 0) return { models: asked, skipped: [] };
+  const skipped: Skipped[] = [];
+  const models = asked.flatMap((model) => {
+    const outcome = outcomeFor(directory, model);
+    const reason = obstacle(outcome, virtual);
+    if (reason !== undefined) skipped.push({ model, reason });
+    if (reason !== undefined || outcome.kind !== "model") return [];
+    const named = virtual.get(outcome.model);
+    if (named === undefined) return [outcome.model];
+    const inner = spared(
+      { ...directory, virtual: new Map() },
+      named.candidates.map(({ name }) => name),
+    );
+    skipped.push(...inner.skipped);
+    return inner.models;
+  });
+  return { models: [...new Set(models)], skipped };
+}
+
+/** Why a model cannot stand in for another; `undefined` where it can. */
+function obstacle(outcome: Outcome, virtual: Directory["virtual"]): string | undefined {
+  if (outcome.kind === "denied") return `denied by the routing rule ${JSON.stringify(outcome.rule.id)}`;
+  if (outcome.kind === "endless") return `the routing rules for it lead nowhere: ${outcome.rules.join(" → ")}`;
+  const named = virtual.get(outcome.model);
+  if (named === undefined) return undefined;
+  if (!named.active) return "no such model.";
+  return Object.keys(named.options).length > 0
+    ? "a virtual model with options of its own stands in for no other"
+    : undefined;
+}
+
+function outcomeFor({ rules, canonical }: Directory, model: string): Outcome {
+  return follow(rules, model, canonical);
+}
+
+/** @throws GatewayError */
+function modelOf(outcome: Outcome, asked: string): string {
+  if (outcome.kind === "denied") throw denied(outcome.rule);
+  if (outcome.kind === "endless") throw endless(asked, outcome.rules);
+  return outcome.model;
+}
+
+/** The request for another model than it was made for. What the client asked for stays known. */
+function renamed(ask: Ask, model: string): Ask {
+  return model === ask.model ? ask : { ...ask, model, requested: ask.requested ?? ask.model };
+}
+
+/** A fast variant is a model as well: where it may not be asked for, the base model answers at its own speed. */
+function withFast(directory: Directory, { ask, spares, skipped }: Directed): Directed {
+  const { speed, ...options } = ask.gateway.options;
+  if (speed !== "fast" || directory.rules.length === 0) return { ask, spares, skipped };
+  const fast = `${ask.model}-fast`;
+  const outcome = outcomeFor(directory, fast);
+  if (outcome.kind !== "denied") return { ask, spares, skipped };
+  if (options.allowFallbackFromFast === false) throw denied(outcome.rule);
+  const reason = `denied by the routing rule ${JSON.stringify(outcome.rule.id)}`;
+  return {
+    ask: { ...ask, gateway: { ...ask.gateway, options } },
+    spares,
+    skipped: [...skipped, { model: fast, reason }],
+  };
+}
