@@ -6,7 +6,7 @@ import { hint, type Problem } from "./explain.ts";
 const NEEDED = [
   [["wire"], "`wire: openai-chat` (or anthropic-messages)"],
   [["base_url"], "a base_url"],
-  [["api_key", "api_key_file"], "an api_key (`none` where the server wants none)"],
+  [["api_key", "api_key_file", "credentials"], "an api_key (`none` where the server wants none)"],
 ] as const;
 
 /** What is not said of the operator's own providers in a configuration, whatever else is wrong with it. */

@@ -14,6 +14,7 @@ test("nothing told, everything has its default", () => {
     port: 8787,
     data: "./data",
     providers: {},
+    policy: { zero_data_retention: false, no_training: false },
     clocks: {},
     retries: { same_endpoint: 2, wait_ms: 5000, backoff_ms: 250 },
     health: { failures: 5, cooldown_ms: 1000, longest_cooldown_ms: 60_000 },

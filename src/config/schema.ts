@@ -1,112 +1,12 @@
 import { z } from "zod";
-import { ABILITIES } from "../catalog/model.ts";
-import { QUIRKS, type Quirk } from "../wires/quirk.ts";
+import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
 
 /**
  * `headgate.yaml`: this schema is the type, the check, the JSON Schema for editors (`headgate.schema.json`) and the
  * reference. Every member has a description; a default stands where one exists.
  */
 
-const milliseconds = z.int().min(1).max(86_400_000);
 const NAME = "a provider's name is letters, digits, `.`, `_` and `-`, and begins with a small letter or a digit";
-const usdPerMillion = z.number().min(0).max(1_000_000);
-const quirk = z.enum(Object.keys(QUIRKS) as [Quirk, ...Quirk[]]);
-
-/** What becomes a part of a host's name or of a path. */
-const part = z.string().regex(/^[a-z0-9-]{1,63}$/, "must be small letters, digits and hyphens");
-
-const price = z
-  .strictObject({
-    input: usdPerMillion.optional().describe("Input tokens."),
-    output: usdPerMillion.optional().describe("Output tokens."),
-    cache_read: usdPerMillion.optional().describe("Input tokens read from the provider's cache."),
-    cache_write: usdPerMillion.optional().describe("Input tokens written to the provider's cache for five minutes."),
-    cache_write_1h: usdPerMillion.optional().describe("Input tokens written to the provider's cache for an hour."),
-    reasoning: usdPerMillion.optional().describe("Reasoning tokens, where they cost other than output."),
-  })
-  .describe("USD per million tokens. Zero must be written: a model without a price is unpriced, not free.");
-
-const clocks = z
-  .strictObject({
-    connect_ms: milliseconds.optional().describe("Name resolution, TCP and TLS. Default 10000."),
-    first_byte_ms: milliseconds
-      .optional()
-      .describe("Until the head of the answer. Default 300000: models may think before it."),
-    first_content_ms: milliseconds.optional().describe("Until the first content; pings are none. Default 300000."),
-    idle_ms: milliseconds.optional().describe("Between two pieces of an answer. Default 120000."),
-    total_ms: milliseconds.optional().describe("A whole answer. Default 1800000."),
-  })
-  .describe("How long to wait for a provider.");
-
-const model = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.:@-]+$/, "must be creator/name")
-    .describe("How clients ask for it: `creator/name`."),
-  upstream: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("How the provider calls it. Default: as in the catalogue, or else the part after the slash."),
-  name: z.string().optional().describe("For people."),
-  type: z.enum(["language", "embedding"]).default("language").describe("What it does."),
-  context_window: z.int().min(1).optional().describe("Tokens of input and output together."),
-  max_output: z.int().min(1).optional().describe("Most tokens of one answer."),
-  abilities: z.array(z.enum(ABILITIES)).optional().describe("What it can do beyond text."),
-  quirks: z.array(quirk).optional().describe("Deviations of the model from its wire."),
-  price: price.optional(),
-});
-
-const provider = z.strictObject({
-  api_key: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("The secret, best as `${VARIABLE}`. `none` where the server wants none."),
-  api_key_file: z.string().min(1).optional().describe("A file that holds the secret instead."),
-  access_key_id: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("AWS access key that signs requests, where there is no api_key. Needs secret_access_key."),
-  secret_access_key: z.string().min(1).optional().describe("Its secret, best as `${VARIABLE}`."),
-  secret_access_key_file: z.string().min(1).optional().describe("A file that holds it instead."),
-  session_token: z.string().min(1).optional().describe("Its session token, where the key is a temporary one."),
-  session_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]{1,63}$/, "no name of a region")
-    .optional()
-    .describe("Region of a provider that has several. Default: of the vendor's own variables, or else us-east-1."),
-  base_url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Where it is. Optional for providers of the catalogue."),
-  project: part.optional().describe("Vertex AI: the project. Default: that of the service account."),
-  location: part.optional().describe("Vertex AI: where the models run, such as `europe-west1`. Default `global`."),
-  credentials_file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Vertex AI: the key file of a service account, instead of an `api_key`."),
-  wire: z
-    .enum(["openai-chat", "openai-responses", "anthropic-messages"])
-    .optional()
-    .describe("What it speaks. Required for a provider that the catalogue does not have."),
-  embeddings: z.boolean().optional().describe("Also serves OpenAI embeddings. Default true for openai-chat."),
-  headers: z
-    .record(z.string().regex(/^[\w-]+$/, "no name of a header field"), z.string())
-    .optional()
-    .describe("Further header fields for every request."),
-  quirks: z.array(quirk).optional().describe("Deviations from the wire. Replaces those of the catalogue."),
-  models: z.array(model).optional().describe("Models that it serves, beside those of the catalogue."),
-  zero_data_retention: z.boolean().optional().describe("Your contract says that it keeps nothing. Default false."),
-  no_training: z
-    .boolean()
-    .optional()
-    .describe("Your contract says that it does not train on your data. Default false."),
-  clocks: clocks.optional(),
-});
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe("For editors."),
@@ -117,6 +17,13 @@ export const configSchema = z.strictObject({
     .record(z.string().regex(/^[a-z0-9][a-zA-Z0-9._-]*$/, NAME), provider)
     .default({})
     .describe("Who answers, by name."),
+  policy: z
+    .strictObject({
+      zero_data_retention: z.boolean().default(false).describe("Nobody is asked who keeps anything."),
+      no_training: z.boolean().default(false).describe("Nobody is asked who may train on it."),
+    })
+    .prefault({})
+    .describe("What must hold of whoever is sent data, whatever a request says."),
   clocks: clocks.default({}),
   retries: z
     .strictObject({

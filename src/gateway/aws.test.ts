@@ -13,7 +13,7 @@ function headWith(options: Record<string, string> | undefined, env: Record<strin
   // As the configuration changes it: `snapshot.ts` does that first.
   const changed = options?.base_url === undefined ? known : { ...known, baseUrl: options.base_url };
   const all = new Map(PROVIDERS).set("bedrock", changed);
-  const credential = allCredentials(all, checkConfig({ providers }, "test"), env).get("bedrock");
+  const credential = allCredentials(all, checkConfig({ providers }, "test"), env).get("bedrock")?.[0];
   if (credential === undefined) return undefined;
   const sent = { path: "/model/m/converse", stream: false, body: "{}" };
   const prepared = credential.prepare?.(sent);

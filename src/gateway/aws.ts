@@ -15,6 +15,8 @@ const SESSION = "AWS_SESSION_TOKEN";
 interface Told {
   told: ProviderConfig | undefined;
   env: Environment;
+  /** Where in the configuration it is told. */
+  at: string;
   /** The secret that is shown as it stands, of the configuration or the environment. */
   apiKey(): string | undefined;
 }
@@ -31,9 +33,8 @@ type Pair = Pick<AwsKey, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 export function awsAccess(
   provider: Provider,
   auth: Extract<Auth, { kind: "aws" }>,
-  { told, env, apiKey }: Told,
+  { told, env, at, apiKey }: Told,
 ): Access | undefined {
-  const at = `providers.${provider.name}`;
   const own = told?.api_key === undefined && told?.api_key_file === undefined ? toldPair(told, at) : undefined;
   const shown = own === undefined ? apiKey() : undefined;
   if (told === undefined && shown === undefined && !env[KEY_ID]) return undefined;

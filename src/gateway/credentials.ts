@@ -1,8 +1,10 @@
 import type { BroughtSecret } from "../access/authenticate.ts";
 import type { Auth, Provider } from "../catalog/provider.ts";
+import { TERMS } from "../catalog/terms.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
 import type { Config, ProviderConfig } from "../config/schema.ts";
+import { present } from "../core/json.ts";
 import { bearerProof } from "../upstream/auth/bearer.ts";
 import { headerProof } from "../upstream/auth/header.ts";
 import { Credential, type CredentialParts } from "../upstream/credentials.ts";
@@ -12,44 +14,106 @@ import { awsAccess } from "./aws.ts";
 import { API_KEY_FIELD, googleCloud } from "./google-cloud.ts";
 import { secretFile, secretVariable } from "./secret-file.ts";
 
-/** A credential for every provider that has a secret, or that needs none and was configured. */
+/** The credentials of every provider that has a secret, or that needs none and was configured. */
 export function allCredentials(
   providers: ReadonlyMap<string, Provider>,
   config: Config,
   env: Environment,
-): Map<string, Credential> {
-  const credentials = new Map<string, Credential>();
+): Map<string, readonly Credential[]> {
+  const credentials = new Map<string, readonly Credential[]>();
   for (const [name, provider] of providers) {
-    const told = config.providers[name];
-    onlyItsOwn(provider, told);
-    if (provider.auth.kind === "aws") {
-      const apiKey = () => secretOf(provider.auth, told, env, `providers.${name}`);
-      const access = awsAccess(provider, provider.auth, { told, env, apiKey });
-      if (access !== undefined) credentials.set(name, credentialOf(provider, access, told));
-      continue;
-    }
-    if (provider.auth.kind === "google-cloud") {
-      const access = googleCloud(provider, {
-        told,
-        env,
-        apiKey: secretOf(provider.auth, told, env, `providers.${name}`),
-      });
-      if (access !== undefined) credentials.set(name, credentialOf(provider, access, told));
-      continue;
-    }
-    const secret = secretOf(provider.auth, told, env, `providers.${name}`);
-    const needless = told !== undefined && (provider.auth.kind === "none" || told.api_key === "none");
-    if (secret === undefined && !needless) continue;
-    const baseUrl = provider.baseUrl ?? addressOf(provider, env);
-    if (baseUrl === undefined) {
-      // A variable alone may be there for another program; the configuration is meant for us.
-      if (told === undefined) continue;
-      throw new ConfigError([`providers.${name}: needs a base_url${orVariable(provider)}`]);
-    }
-    const proof = secret === undefined ? { fields: {} } : proofOf(provider.auth, secret);
-    credentials.set(name, credentialOf(provider, { baseUrl, ...proof }, told));
+    const at = `providers.${name}`;
+    const all = accountsOf(config.providers[name], at).flatMap((account) => credentialOf(provider, account, env) ?? []);
+    if (all.length > 0) credentials.set(name, all);
   }
   return credentials;
+}
+
+/** What is told of one account at a provider, and where. */
+interface Account {
+  readonly told: ProviderConfig | undefined;
+  readonly at: string;
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** What shows or stands for a secret: in a list of credentials each has its own. */
+const SECRETS = [
+  "api_key",
+  "api_key_file",
+  "access_key_id",
+  "secret_access_key",
+  "secret_access_key_file",
+  "session_token",
+  "session_token_file",
+  "credentials_file",
+] as const;
+
+/** The accounts at a provider: as many as are listed, or the one that is told without a list, or that the environment may tell. */
+function accountsOf(told: ProviderConfig | undefined, at: string): Account[] {
+  if (told?.credentials === undefined) return [{ told, at, name: "default", weight: 1 }];
+  const { credentials, ...shared } = told;
+  const stray = SECRETS.filter((option) => shared[option] !== undefined);
+  if (stray.length > 0)
+    throw new ConfigError(stray.map((option) => `${at}.${option}: stands beside credentials, where it belongs`));
+  const names = credentials.map(({ name }, i) => name ?? `${i + 1}`);
+  return credentials.map(({ name: _, weight, ...own }, i) => {
+    const inList = `${at}.credentials.${i}`;
+    const name = names[i]!;
+    if (names.indexOf(name) < i) throw new ConfigError([`${inList}.name: ${JSON.stringify(name)} is taken by another`]);
+    // The environment's is one, and nobody could say which of these it is.
+    if (SECRETS.every((option) => own[option] === undefined))
+      throw new ConfigError([`${inList}: needs a secret of its own, such as an api_key`]);
+    return { told: { ...shared, ...present(own) }, at: inList, name, weight };
+  });
+}
+
+/** The credential of an account, or `undefined` where nobody tells a secret. @throws ConfigError */
+function credentialOf(provider: Provider, account: Account, env: Environment): Credential | undefined {
+  const { told, at } = account;
+  onlyItsOwn(provider, told, at);
+  const { base_url } = told ?? {};
+  const there = base_url === undefined ? provider : { ...provider, baseUrl: base_url };
+  const access = accessOf(there, told, env, at);
+  if (access === undefined) return undefined;
+  // Who answers at an address of the operator's own is not the one whose terms are known.
+  const terms = base_url === undefined ? TERMS[provider.name] : undefined;
+  try {
+    return new Credential({
+      provider: provider.name,
+      name: account.name,
+      weight: account.weight,
+      kind: "system",
+      ...access,
+      baseUrl: withoutBelow(provider, access.baseUrl),
+      fields: { ...provider.headers, ...access.fields },
+      zeroDataRetention: told?.zero_data_retention ?? terms?.zeroDataRetention !== undefined,
+      noTraining: told?.no_training ?? terms?.noTraining !== undefined,
+      regions: told?.regions,
+    });
+  } catch (cause) {
+    throw new ConfigError([`${at}: ${(cause as Error).message}`]);
+  }
+}
+
+function accessOf(
+  provider: Provider,
+  told: ProviderConfig | undefined,
+  env: Environment,
+  at: string,
+): Access | undefined {
+  const { auth } = provider;
+  const apiKey = () => secretOf(auth, told, env, at);
+  if (auth.kind === "aws") return awsAccess(provider, auth, { told, env, at, apiKey });
+  if (auth.kind === "google-cloud") return googleCloud({ told, env, at, apiKey: apiKey() });
+  const secret = apiKey();
+  const needless = told !== undefined && (auth.kind === "none" || told.api_key === "none");
+  if (secret === undefined && !needless) return undefined;
+  const baseUrl = provider.baseUrl ?? addressOf(provider, env);
+  if (baseUrl !== undefined) return { baseUrl, ...(secret === undefined ? { fields: {} } : proofOf(auth, secret)) };
+  // A variable alone may be there for another program; the configuration is meant for us.
+  if (told === undefined) return undefined;
+  throw new ConfigError([`${at}: needs a base_url${orVariable(provider)}`]);
 }
 
 /** The address that the environment tells, where the vendor's own tools look for it. */
@@ -113,12 +177,11 @@ const OWN = {
 } as const;
 
 /** Options that make up an address or sign requests are for who has such an address: elsewhere they would be passed over without a word. */
-function onlyItsOwn({ name, auth }: Provider, told: ProviderConfig | undefined): void {
+function onlyItsOwn({ auth }: Provider, told: ProviderConfig | undefined, at: string): void {
   const stray = Object.entries(OWN).flatMap(([kind, options]) =>
     kind === auth.kind ? [] : options.filter((option) => told?.[option] !== undefined),
   );
-  if (stray.length > 0)
-    throw new ConfigError(stray.map((option) => `providers.${name}.${option}: it has no such thing`));
+  if (stray.length > 0) throw new ConfigError(stray.map((option) => `${at}.${option}: it has no such thing`));
 }
 
 /** Vendors print addresses with and without what the paths of a wire begin with there. */
@@ -126,23 +189,6 @@ function withoutBelow({ below = {} }: Provider, baseUrl: string): string {
   const base = baseUrl.replace(/\/+$/, "");
   const doubled = Object.values(below).find((path) => base.endsWith(path));
   return doubled === undefined ? baseUrl : base.slice(0, -doubled.length);
-}
-
-function credentialOf(provider: Provider, access: Access, told: ProviderConfig | undefined): Credential {
-  const { name, headers } = provider;
-  try {
-    return new Credential({
-      provider: name,
-      kind: "system",
-      ...access,
-      baseUrl: withoutBelow(provider, access.baseUrl),
-      fields: { ...headers, ...access.fields },
-      zeroDataRetention: told?.zero_data_retention ?? false,
-      noTraining: told?.no_training ?? false,
-    });
-  } catch (cause) {
-    throw new ConfigError([`providers.${name}: ${(cause as Error).message}`]);
-  }
 }
 
 /** The secret: of the configuration, or of the environment where the vendor's own tools look, or of a file that either names. */
@@ -165,24 +211,15 @@ export function variablesOf(auth: Auth): readonly string[] {
 export function simulatedCredentials(
   providers: ReadonlyMap<string, Provider>,
   simulator: string,
-): Map<string, Credential> {
-  const credentials = new Map<string, Credential>();
+): Map<string, readonly Credential[]> {
+  const credentials = new Map<string, readonly Credential[]>();
   for (const [name, { auth, headers, wires }] of providers) {
     if (Object.keys(wires).length === 0) continue;
     const proof = proofOf(auth, "sk-simulated");
     const baseUrl = `${simulator}/${name}`;
-    credentials.set(
-      name,
-      new Credential({
-        provider: name,
-        kind: "system",
-        baseUrl,
-        ...proof,
-        fields: { ...headers, ...proof.fields },
-        simulated: true,
-        zeroDataRetention: true,
-      }),
-    );
+    const fields = { ...headers, ...proof.fields };
+    const parts = { provider: name, kind: "system", baseUrl, ...proof, fields } as const;
+    credentials.set(name, [new Credential({ ...parts, simulated: true, zeroDataRetention: true })]);
   }
   return credentials;
 }

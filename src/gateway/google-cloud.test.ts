@@ -58,7 +58,7 @@ const SENT: UpstreamRequest = { path: "/publishers/google/models/m:generateConte
 
 /** What the provider reads first. */
 async function headOf(name: string, told: Record<string, object>, env: Environment = {}, sent = SENT): Promise<string> {
-  const credential = credentialsOf(told, env).get(name)!;
+  const credential = credentialsOf(told, env).get(name)![0]!;
   return credential.head(sent, await credential.prepare?.(sent));
 }
 
@@ -162,7 +162,7 @@ describe("Gemini's own API", () => {
 
   test("is stood in for by the simulator in the same way", async () => {
     for (const name of ["google", "vertex"]) {
-      const credential = simulatedCredentials(PROVIDERS, "http://127.0.0.1:1").get(name)!;
+      const credential = simulatedCredentials(PROVIDERS, "http://127.0.0.1:1").get(name)![0]!;
       const head = credential.head(SENT, await credential.prepare?.(SENT));
       expect(head).toContain("x-goog-api-key: sk-simulated\r\n");
     }

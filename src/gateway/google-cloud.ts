@@ -1,4 +1,3 @@
-import type { Provider } from "../catalog/provider.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
 import type { ProviderConfig } from "../config/schema.ts";
@@ -20,6 +19,8 @@ const PART = /^[a-z0-9-]{1,63}$/;
 interface Told {
   told: ProviderConfig | undefined;
   env: Environment;
+  /** Where in the configuration it is told. */
+  at: string;
   /** Express mode needs no project. */
   apiKey: string | undefined;
 }
@@ -30,8 +31,7 @@ interface Told {
  * https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
  * @throws ConfigError
  */
-export function googleCloud({ name }: Provider, { told, env, apiKey: shown }: Told): Access | undefined {
-  const at = `providers.${name}`;
+export function googleCloud({ told, env, at, apiKey: shown }: Told): Access | undefined {
   const tellsKey = told?.api_key !== undefined || told?.api_key_file !== undefined;
   const tellsAccount = told?.credentials_file !== undefined;
   if (tellsKey && tellsAccount)

@@ -39,9 +39,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
       endpoints,
       byOwnName: byOwnName(endpoints),
       credentials:
-        simulator === undefined
-          ? Map.groupBy(allCredentials(providers, config, env).values(), ({ provider }) => provider)
-          : Map.groupBy(simulatedCredentials(providers, simulator).values(), ({ provider }) => provider),
+        simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
       slugs,
       variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
       wires: {
@@ -49,6 +47,10 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
         transcodes: new Set(
           WRITTEN_WIRES.flatMap(({ name, inbound }) => (inbound?.transcode === undefined ? [] : [name])),
         ),
+      },
+      policy: {
+        zeroDataRetention: config.policy.zero_data_retention,
+        noTraining: config.policy.no_training,
       },
     },
     models,
@@ -82,7 +84,7 @@ function ownProvider(name: string, told: ProviderConfig): Provider {
   if (told.wire === undefined)
     throw new ConfigError([`${at}: not in the catalogue, so it needs \`wire: openai-chat\` (or anthropic-messages)`]);
   if (told.base_url === undefined) throw new ConfigError([`${at}: not in the catalogue, so it needs a base_url`]);
-  if (told.api_key === undefined && told.api_key_file === undefined)
+  if (told.api_key === undefined && told.api_key_file === undefined && told.credentials === undefined)
     throw new ConfigError([
       `${at}: not in the catalogue, so it needs an api_key (\`none\` where the server wants none)`,
     ]);

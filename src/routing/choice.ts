@@ -15,6 +15,8 @@ export interface CredentialFacts {
   readonly kind?: "system" | "byok";
   /** How often it is asked first, against the provider's others; 1 where nobody says. */
   readonly weight?: number;
+  /** Nothing leaves this machine. */
+  readonly simulated?: boolean;
 }
 
 /** What there is to choose from. Immutable: the same choice, asked the same, gives the same plan. */

@@ -7,7 +7,7 @@ import type { Preferences } from "./preferences.ts";
 import { type Question, questionOf } from "./question.ts";
 import { healthOf, type Ranked, ranked, sealsDiffer } from "./rank.ts";
 import { meantModel, modelNotFound, nobody } from "./refusal.ts";
-import { figureOf, type SortRecord } from "./sort.ts";
+import { byEndpoint, figureOf, type SortRecord } from "./sort.ts";
 import { NEUTRAL, type Standing } from "./standing.ts";
 import { drawn } from "./weight.ts";
 
@@ -141,10 +141,10 @@ function sortRecord<C extends CredentialFacts>(
   if (legs.length === 0) return undefined;
   const metrics: Record<string, number | null> = {};
   const ill = new Set<string>();
-  for (const one of legs) {
-    const { provider } = one.endpoint;
-    metrics[provider] ??= figureOf(option, one, standing) ?? null;
-    if (healthOf(one, standing) !== "up") ill.add(provider);
+  for (const group of byEndpoint(legs)) {
+    const { provider } = group[0]!.endpoint;
+    metrics[provider] = figureOf(option, group, standing) ?? null;
+    if (group.some((one) => healthOf(one, standing) !== "up")) ill.add(provider);
   }
   const executionOrder = [...new Set(legs.map(({ endpoint }) => endpoint.provider))];
   return { option, executionOrder, metrics, deprioritizedProviders: [...ill] };

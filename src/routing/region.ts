@@ -66,11 +66,13 @@ export interface Located {
   /** All the regions in which it may process what it is sent. Absent: anywhere. */
   readonly regions?: readonly string[] | undefined;
   readonly kind?: "system" | "byok";
+  /** Nothing leaves this machine. */
+  readonly simulated?: boolean;
 }
 
 /** Why a credential leads somewhere else than where the request may be processed, or `undefined`. */
-export function astray({ provider, kind, regions }: Located, place: PlaceThere): string | undefined {
-  if (place === undefined) return undefined;
+export function astray({ provider, kind, regions, simulated }: Located, place: PlaceThere): string | undefined {
+  if (place === undefined || (simulated === true && place !== null)) return undefined;
   if (place === null) return "has no region in `inferenceRegion`";
   const { geo, region } = place;
   const wanted = region ?? geo;

@@ -19,10 +19,19 @@ export interface SortRecord {
 /** How a chat is usually made up. */
 const INPUT_TO_OUTPUT = 3;
 
-/** The figure of a sort; `undefined` where nobody knows. */
-export function figureOf(sort: Sort, candidate: Candidate, standing: Standing): number | undefined {
-  if (sort === "cost") return blendedPrice(candidate.endpoint);
-  return sort === "ttft" ? standing.ttftMs(candidate) : standing.tokensPerSecond(candidate);
+/** An endpoint with its credentials, in the order in which they share the load: they are never sorted among themselves. */
+type Group<C> = readonly C[];
+
+/** The figure of a sort, the best of an endpoint's credentials; `undefined` where nobody knows. */
+export function figureOf<C extends Candidate>(sort: Sort, group: Group<C>, standing: Standing): number | undefined {
+  if (sort === "cost") return blendedPrice(group[0]!.endpoint);
+  const told = group.flatMap((one) => (sort === "ttft" ? standing.ttftMs(one) : standing.tokensPerSecond(one)) ?? []);
+  if (told.length === 0) return undefined;
+  return sort === "ttft" ? Math.min(...told) : Math.max(...told);
+}
+
+export function byEndpoint<C extends Candidate>(candidates: readonly C[]): Group<C>[] {
+  return [...Map.groupBy(candidates, ({ endpoint }) => endpoint).values()];
 }
 
 /** USD per million tokens. To compare by and to show: no money is computed with it. */
@@ -35,13 +44,12 @@ function blendedPrice({ price, wires }: Endpoint): number | undefined {
 
 /** The best first; those of whom nobody knows behind, as they stand. */
 export function sorted<C extends Candidate>(candidates: readonly C[], sort: Sort, standing: Standing): C[] {
-  const figures = new Map(candidates.map((one) => [one, figureOf(sort, one, standing)]));
   const sign = sort === "tps" ? -1 : 1;
-  const place = (one: C) => {
-    const figure = figures.get(one);
-    return figure === undefined ? Number.MAX_VALUE : figure * sign;
-  };
-  return candidates.toSorted((a, b) => place(a) - place(b));
+  const placed = byEndpoint(candidates).map((group) => {
+    const figure = figureOf(sort, group, standing);
+    return { group, place: figure === undefined ? Number.MAX_VALUE : figure * sign };
+  });
+  return placed.toSorted((a, b) => a.place - b.place).flatMap(({ group }) => group);
 }
 
 /** What one must be faster than another to be asked before it: what it was by the others' measure. */
@@ -52,7 +60,11 @@ const CLEARLY = 0.8;
  * measured keeps its place, and so does everybody whose place the operator chose.
  */
 export function byLatency<C extends Candidate>(candidates: readonly C[], standing: Standing): readonly C[] {
-  const waits = candidates.map((one) => (one.endpoint.placed === true ? undefined : standing.ttftMs(one)));
+  const groups = byEndpoint(candidates);
+  if (groups.length < 2) return candidates;
+  const waits = groups.map((group) =>
+    group[0]!.endpoint.placed === true ? undefined : figureOf("ttft", group, standing),
+  );
   const places = waits.flatMap((wait, i) => (wait === undefined ? [] : [i]));
   if (places.length < 2) return candidates;
   const order: number[] = [];
@@ -61,7 +73,7 @@ export function byLatency<C extends Candidate>(candidates: readonly C[], standin
     while (at > 0 && waits[i]! < waits[order[at - 1]!]! * CLEARLY) at--;
     order.splice(at, 0, i);
   }
-  const ordered = [...candidates];
-  for (const [nth, place] of places.entries()) ordered[place] = candidates[order[nth]!]!;
-  return ordered;
+  const ordered = [...groups];
+  for (const [nth, place] of places.entries()) ordered[place] = groups[order[nth]!]!;
+  return ordered.flat();
 }

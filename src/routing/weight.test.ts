@@ -71,6 +71,20 @@ describe("several credentials of a provider", () => {
       expect(namesIn(`gen_${i}`, { "a/one": { rank: "down" } })).toEqual(["a/two", "b/default", "a/one"]);
   });
 
+  test("share the load whatever was measured of each: only endpoints are put in order by that", () => {
+    const known = { "a/one": { ttftMs: 9000 }, "a/two": { ttftMs: 90 }, b: { ttftMs: 900 } };
+    const firsts = (preferences: Parameters<typeof planIn>[1]) =>
+      new Set(
+        Array.from({ length: 40 }, (_, i) => {
+          const { legs } = planIn(market, preferences, { seed: `${i}`, standing: standingOf(known) });
+          return legs.map(({ credential: { provider, name } }) => `${provider}/${name}`).join(" ");
+        }),
+      );
+    const both = new Set(["a/one a/two b/default", "a/two a/one b/default"]);
+    expect(firsts({})).toEqual(both);
+    expect(firsts({ sort: "ttft" })).toEqual(both);
+  });
+
   test("are told by name where one of them may not serve", () => {
     const contracted = {
       ...market,

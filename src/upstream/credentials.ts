@@ -32,9 +32,15 @@ export interface CredentialParts {
   pool?: Pool;
   /** `system`: the operator's own; `byok`: the client's. */
   kind: "system" | "byok";
+  /** Which of its provider's credentials it is. */
+  name?: string;
+  /** How often it is asked first, against its provider's others. */
+  weight?: number;
   simulated?: boolean;
   zeroDataRetention?: boolean;
   noTraining?: boolean;
+  /** All the regions in which the provider may process what it is sent. */
+  regions?: readonly string[] | undefined;
   /** What nobody must read who did not bring it, wherever a provider repeats it. */
   secrets?: readonly string[];
 }
@@ -46,12 +52,18 @@ export interface CredentialParts {
 export class Credential {
   readonly provider: string;
   readonly kind: "system" | "byok";
+  /** Which of its provider's credentials it is. */
+  readonly name: string;
+  /** How often it is asked first, against its provider's others; 0: only when no other is left. */
+  readonly weight: number;
   /** Answered by the built-in simulator. */
   readonly simulated: boolean;
   /** The operator has it in contract that the provider keeps nothing. */
   readonly zeroDataRetention: boolean;
   /** … or that it does not train on what it is sent. */
   readonly noTraining: boolean;
+  /** All the regions in which the provider may process what it is sent. Absent: anywhere. */
+  readonly regions: readonly string[] | undefined;
   readonly pool: Pool;
   /** Absent for most: what they send is the same every time. */
   readonly prepare: Prepare | undefined;
@@ -62,9 +74,12 @@ export class Credential {
   constructor(parts: CredentialParts) {
     this.provider = parts.provider;
     this.kind = parts.kind;
+    this.name = parts.name ?? "default";
+    this.weight = parts.weight ?? 1;
     this.simulated = parts.simulated ?? false;
     this.zeroDataRetention = parts.zeroDataRetention ?? false;
     this.noTraining = parts.noTraining ?? false;
+    this.regions = parts.regions;
     this.prepare = parts.prepare;
     this.origin = parseOrigin(parts.baseUrl);
     this.pool = parts.pool ?? new Pool(this.origin);
