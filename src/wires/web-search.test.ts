@@ -91,3 +91,39 @@ describe("at Gemini", () => {
 
 test("is refused by name where nobody searches", () =>
   expect(errorOf(() => asked(openaiChat, { tools: [search()] })).message).toContain("web_search_20250305"));
+
+describe.each<[string, Wire]>([
+  ["chat completions", openaiChat],
+  ["the Responses API", openaiResponses],
+])("as clients of %s offer it", (_, { inbound }) => {
+  const sent = (wire: Wire, tool: JsonObject, more: JsonObject = {}) => {
+    const said = { messages: [{ role: "user", content: "Hello" }], input: "Hello" };
+    const body = { model: "acme/large", ...said, tools: [tool], ...more };
+    return wire.outbound!.encodeRequest(inbound!.transcode!.decodeRequest(inbound!.read(body)), leg());
+  };
+
+  test.each(["web_search", "web_search_preview", "web_search_2025_08_26"])("%s is Claude's own", (type) => {
+    const place = { type: "approximate", city: "Oslo", country: "NO" };
+    const tool = {
+      type,
+      filters: { allowed_domains: ["a.example"] },
+      user_location: place,
+      search_context_size: "low",
+    };
+    const { body, dropped } = sent(anthropicMessages, tool);
+    expect(body.tools).toEqual([
+      { type: "web_search_20250305", name: "web_search", allowed_domains: ["a.example"], user_location: place },
+    ]);
+    expect(dropped).toContain("tools[].search_context_size");
+  });
+
+  test("and Google's, which cannot be kept to some domains", () => {
+    expect(sent(geminiGenerate, { type: "web_search" }).body.tools).toEqual([{ googleSearch: {} }]);
+    const within = { type: "web_search", filters: { allowed_domains: ["a.example"] } };
+    expect(errorOf(() => sent(geminiGenerate, within))).toMatchObject({ code: "unsupported" });
+  });
+
+  test("and nothing else that the provider runs", () => {
+    expect(errorOf(() => sent(anthropicMessages, { type: "file_search" })).message).toContain("file_search");
+  });
+});

@@ -36,3 +36,22 @@ export function webSearchOf(tool: Tool, dropped: Set<Dropped>): WebSearch | unde
     place: objectAt(value.user_location),
   };
 }
+
+const OPENAIS = /^web_search(?:_preview)?(?:_\d{4}_\d{2}_\d{2})?$/;
+const READ_OF_OPENAIS: ReadonlySet<string> = new Set(["type", "filters", "user_location"]);
+
+/** The same, as clients of OpenAI's offer it. https://platform.openai.com/docs/guides/tools-web-search */
+export function openaiSearchOf(tool: Tool, dropped: Set<Dropped>): WebSearch | undefined {
+  if (tool.kind !== "native" || tool.wire === "anthropic-messages") return undefined;
+  const { value } = tool;
+  if (!OPENAIS.test(String(value.type))) return undefined;
+  for (const name in value) if (!READ_OF_OPENAIS.has(name) && value[name] !== null) dropped.add(`tools[].${name}`);
+  const { allowed_domains, ...others } = objectAt(value.filters) ?? {};
+  for (const name in others) dropped.add(`tools[].filters.${name}`);
+  return {
+    name: "web_search",
+    allowed: (arrayAt(allowed_domains) ?? []) as string[],
+    blocked: [],
+    place: objectAt(value.user_location),
+  };
+}

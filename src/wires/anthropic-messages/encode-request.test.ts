@@ -111,9 +111,9 @@ describe("tools", () => {
   });
 
   test("that nobody but OpenAI has are refused by name", () => {
-    const error = errorOf(() => encoded({ tools: [{ type: "web_search" }] }));
+    const error = errorOf(() => encoded({ tools: [{ type: "image_generation" }] }));
     expect(error).toMatchObject({ code: "unsupported", details: { param: "tools" } });
-    expect(error.message).toContain('"web_search"');
+    expect(error.message).toContain('"image_generation"');
   });
 
   const tools = [{ name: "f", input_schema: { type: "object" as const } }];

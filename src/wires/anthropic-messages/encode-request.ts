@@ -1,9 +1,10 @@
 import { GatewayError } from "../../core/error.ts";
 import { type JsonObject, jsonObject, present, stringAt } from "../../core/json.ts";
-import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
+import type { Dropped, Request, Tool, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
 import { withMarks } from "../auto-caching.ts";
 import { addOptions } from "../provider-options.ts";
+import { openaiSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
 import { beginsThoughtless, encodeThinking } from "./thinking.ts";
@@ -85,13 +86,7 @@ function encodeTools(request: Request, answerTool: AnswerTool | undefined, dropp
   }
   for (const tool of request.tools ?? []) {
     if (tool.kind === "native") {
-      if (tool.wire === "anthropic-messages") tools.push(tool.value);
-      else
-        throw new GatewayError(
-          "unsupported",
-          `Tools of type ${JSON.stringify(tool.value.type)} cannot be offered to this model.`,
-          { param: "tools" },
-        );
+      tools.push(tool.wire === "anthropic-messages" ? tool.value : encodeSearch(tool, dropped));
       continue;
     }
     const { name, description, parameters, cache } = tool;
@@ -107,6 +102,22 @@ function encodeTools(request: Request, answerTool: AnswerTool | undefined, dropp
     );
   }
   return tools;
+}
+
+/** A search of the web is all that others' providers run and this one does too. @throws GatewayError `unsupported` for anything else */
+function encodeSearch(tool: Extract<Tool, { kind: "native" }>, dropped: Set<Dropped>): JsonObject {
+  const search = openaiSearchOf(tool, dropped);
+  if (search === undefined) {
+    const message = `Tools of type ${JSON.stringify(tool.value.type)} cannot be offered to this model.`;
+    throw new GatewayError("unsupported", message, { param: "tools" });
+  }
+  const { name, allowed, place } = search;
+  return jsonObject({
+    type: "web_search_20250305",
+    name,
+    allowed_domains: allowed.length === 0 ? undefined : [...allowed],
+    user_location: place === undefined ? undefined : { type: "approximate", ...place },
+  });
 }
 
 function encodeToolChoice(choice: ToolChoice | undefined, parallel: boolean | undefined): JsonObject | undefined {

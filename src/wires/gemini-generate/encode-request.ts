@@ -2,7 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith } from "../answer-tool.ts";
-import { webSearchOf } from "../web-search.ts";
+import { openaiSearchOf, webSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
 import { encodeThinking } from "./thinking.ts";
@@ -54,7 +54,9 @@ function withoutSearch(
   dropped: Set<Dropped>,
 ): { request: Request; search?: JsonObject[] } {
   const { tools = [], format, toolChoice } = request;
-  const search = tools.map((tool) => webSearchOf(tool, dropped)).find((one) => one !== undefined);
+  const search = tools
+    .map((tool) => webSearchOf(tool, dropped) ?? openaiSearchOf(tool, dropped))
+    .find((one) => one !== undefined);
   if (search === undefined) return { request };
   const { tools: _tools, toolChoice: _choice, ...rest } = request;
   const formed = format !== undefined && format.kind !== "text" && quirks.has("schema-or-tools");
