@@ -11,6 +11,8 @@ describe("an address", () => {
     ["DATA:image/png;BASE64,AA==", data("image/png", "AA==")],
     ["data:text/plain;charset=utf-8;base64,AA==", data("text/plain", "AA==")],
     ["data:;base64,AA==", data("application/octet-stream", "AA==")],
+    ["data:image/jpg;base64,AA==", data("image/jpeg", "AA==")],
+    ["data:IMAGE/PNG;base64,AA==", data("image/png", "AA==")],
     ["data:text/plain,hello", data("text/plain", btoa("hello"))],
     ["data:,a%20b%2C%E2%82%AC,100%", data("text/plain", Buffer.from("a b,€,100%").toString("base64"))],
     ["data:text/csv;charset=utf-8,é;base64,x", data("text/csv", Buffer.from("é;base64,x").toString("base64"))],

@@ -19,12 +19,20 @@ export function decodeUrl(url: string, mediaType?: string): Source {
   if (data !== null) {
     const [beginning, type, isBase64] = data;
     const written = url.slice(beginning.length);
+    const told = type || mediaType;
     if (isBase64 === undefined)
-      return { from: "data", mediaType: type || mediaType || "text/plain", base64: spelled(written) };
-    return { from: "data", mediaType: type || mediaType || "application/octet-stream", base64: written };
+      return { from: "data", mediaType: usual(told ?? "text/plain"), base64: spelled(written) };
+    return { from: "data", mediaType: usual(told ?? "application/octet-stream"), base64: written };
   }
-  if (mediaType !== undefined && !/^https?:/i.test(url)) return { from: "data", mediaType, base64: url };
+  if (mediaType !== undefined && !/^https?:/i.test(url))
+    return { from: "data", mediaType: usual(mediaType), base64: url };
   return { from: "url", url };
+}
+
+/** OpenAI takes a media type however it is written; others know it by its registered name alone. */
+function usual(mediaType: string): string {
+  const name = mediaType.toLowerCase();
+  return name === "image/jpg" ? "image/jpeg" : name;
 }
 
 /** A data URL may also hold its text as it stands, or byte for byte as `%20`. https://www.rfc-editor.org/rfc/rfc2397 */
