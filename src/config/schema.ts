@@ -98,6 +98,12 @@ export const configSchema = z.strictObject({
     .max(60)
     .default(15)
     .describe("Silence after which a stream gets a comment to keep it alive."),
+  drain_abandoned: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Read streams on whose clients have left, at most 64 at once, so that what they used is known and not estimated. It costs what the provider goes on to say.",
+    ),
   drain_seconds: z.int().min(0).max(3600).default(30).describe("How long SIGTERM lets open answers finish."),
   ledger: z
     .strictObject({

@@ -28,6 +28,8 @@ export class Live implements BodyReader {
   private heldBytes = 0;
   private outflow: Outflow | undefined;
   private over = false;
+  /** Nobody listens any more. */
+  private abandoned: { error: GatewayError; onOver: () => void } | undefined;
   private error: GatewayError | undefined;
   private onOver: ((error: GatewayError | undefined) => void) | undefined;
 
@@ -60,6 +62,16 @@ export class Live implements BodyReader {
     if (this.over) return;
     this.answer.close();
     this.finish(error);
+  }
+
+  /** Reads on for nobody, to learn what was used. It ends with this error, however the provider ends. */
+  drain(error: GatewayError, onOver: () => void): void {
+    if (this.over) {
+      onOver();
+      return;
+    }
+    this.abandoned = { error, onOver };
+    this.answer.resume();
   }
 
   /** The last of the reply. */
@@ -103,6 +115,7 @@ export class Live implements BodyReader {
   }
 
   private write(bytes: Uint8Array): void {
+    if (this.abandoned !== undefined) return;
     if (this.outflow === undefined) this.hold(bytes);
     else if (!this.outflow.write(bytes)) this.answer.pause();
   }
@@ -117,11 +130,13 @@ export class Live implements BodyReader {
   private finish(error: GatewayError | undefined): void {
     if (this.over) return;
     this.over = true;
-    this.error = error;
+    const told = this.abandoned === undefined ? error : this.abandoned.error;
+    this.abandoned?.onOver();
+    this.error = told;
     this.attempt.end(error);
     this.vitals?.ended(this.attempt, { output: this.readings.usage?.output });
     if (error === undefined) this.answer.release();
-    if (this.onOver !== undefined) this.onOver(error);
+    if (this.onOver !== undefined) this.onOver(told);
     else if (error === undefined || this.readings.committed) this.speak.resolve();
     else this.speak.reject(error);
   }

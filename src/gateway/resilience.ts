@@ -1,15 +1,18 @@
 import type { Config } from "../config/schema.ts";
 import { Health } from "../routing/health.ts";
 import { type Retries, RetryBudget } from "../routing/retries.ts";
+import { Drains } from "./drains.ts";
 
 /** What keeps a gateway answering while others fail. Belongs to the process, not to its configuration of the moment. */
 export interface Resilience {
   readonly health: Health;
   readonly retries: Retries;
+  readonly drains: Drains;
 }
 
 /** For a gateway that begins: nobody has failed yet. */
-export function resilienceOf({ health, retries }: Pick<Config, "health" | "retries">): Resilience {
+export function resilienceOf(config: Pick<Config, "health" | "retries" | "drain_abandoned">): Resilience {
+  const { health, retries, drain_abandoned } = config;
   const now = () => performance.now();
   const random = () => Math.random();
   return {
@@ -27,5 +30,6 @@ export function resilienceOf({ health, retries }: Pick<Config, "health" | "retri
       backoffMs: retries.backoff_ms,
       budget: new RetryBudget(now),
     },
+    drains: new Drains(drain_abandoned),
   };
 }

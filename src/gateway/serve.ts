@@ -1,5 +1,4 @@
 import { authenticate } from "../access/authenticate.ts";
-import { GatewayError } from "../core/error.ts";
 import { readTrace } from "../core/trace-context.ts";
 import { Generation } from "../ledger/generation.ts";
 import { appOf } from "./app.ts";
@@ -67,7 +66,7 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
 function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: Answered<Live>, outflow: Outflow): void {
   const { readings, dropped } = passage;
   const { id } = trip.generation.facts;
-  trip.departure.watch(() => live.stop(new GatewayError("client_closed", "The client left in mid-stream.")));
+  trip.departure.watch(() => gateway.drains.leave(live));
   live.pour(outflow, async (error) => {
     try {
       const closing = await settle(gateway, trip, { attempt, readings, dropped, error });

@@ -25,7 +25,7 @@ export interface ListenerParts {
 /** Idle connections are kept longer than a balancer's 60 s, so that it closes first. */
 export const IDLE_SECONDS = 75;
 /** After this long a request gets the costlier attention: no idle limit, and word of the client's leaving. */
-const PATIENT_MS = 200;
+const PATIENT_MS = 150;
 
 /** Answers HTTP requests. Knows paths, not meanings. */
 export class Listener {

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { type LedgerWatch, watchLedger } from "./ledger.ts";
+
+let gateway: RunningGateway;
+let ledger: LedgerWatch;
+afterEach(() => gateway.stop());
+
+async function start(config: Record<string, unknown> = {}): Promise<void> {
+  gateway = await startGateway({ config });
+  ledger = watchLedger(gateway);
+}
+
+const OPENAI = "openai/gpt-4o";
+const CLAUDE = "anthropic/claude-sonnet-4.5";
+
+/** Each door, and what its clients send. */
+const DOORS = [
+  ["/v1/chat/completions", (content: string) => ({ messages: [{ role: "user", content }] })],
+  ["/v1/messages", (content: string) => ({ max_tokens: 10_000, messages: [{ role: "user", content }] })],
+  ["/v1/responses", (input: string) => ({ input })],
+] as const;
+
+const CELLS = DOORS.flatMap(([path, body]) => [OPENAI, CLAUDE].map((model) => ({ path, model, body })));
+type Cell = (typeof CELLS)[number];
+
+/** A client that leaves as soon as it has read this, or at once. */
+async function leaveAt({ path, model, body }: Cell, act: string, word: string, stream = true): Promise<void> {
+  const leaves = new AbortController();
+  const asked = fetch(gateway.url + path, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({ model, stream, ...body(`${act} Hello`) }),
+    signal: leaves.signal,
+  });
+  if (word === "") {
+    await gateway.simulator.when(({ status }) => !stream || status === 200);
+    leaves.abort();
+    await asked.catch(() => {});
+    return;
+  }
+  const reader = (await asked).body!.pipeThrough(new TextDecoderStream()).getReader();
+  for (let read = ""; !read.includes(word); ) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`it ended before ${word}: ${read}`);
+    read += value;
+  }
+  leaves.abort();
+}
+
+describe.each(CELLS)("$path with $model", (cell) => {
+  test("frees the provider when its client leaves in the middle, and the row has what was said", async () => {
+    await start();
+    await leaveAt(cell, "[sim tokens=40 mark=g every=0 silence=7]", "g-6");
+    const { chunks } = await gateway.simulator.when(({ outcome }) => outcome === "client-closed");
+    expect(chunks).toBe(7);
+    const row = await ledger.at(0);
+    expect(row).toMatchObject({ error: "client_closed", estimated: true, streamed: true, output: 7 });
+    expect(row.cost).toBeGreaterThan(0);
+    expect(ledger.rows).toHaveLength(1);
+  });
+
+  test.each([true, false])("frees it before anything was said, streamed: %p", async (stream) => {
+    await start();
+    await leaveAt(cell, stream ? "[sim silence=0]" : "[sim silence]", "", stream);
+    await gateway.simulator.when(({ outcome }) => outcome === "client-closed");
+    expect(await ledger.at(0)).toMatchObject({ error: "client_closed", output: null, cost: null, streamed: stream });
+  });
+
+  test("is read on where the operator wants to know, and the row has what the provider told", async () => {
+    await start({ drain_abandoned: true });
+    await leaveAt(cell, "[sim tokens=60 mark=g every=5ms]", "g-2");
+    const row = await ledger.at(0);
+    expect(row).toMatchObject({ error: "client_closed", estimated: false, streamed: true, output: 60, finish: "stop" });
+    expect(row.cost).toBeGreaterThan(0);
+    await gateway.simulator.when(({ outcome }) => outcome === "answered");
+    expect(JSON.parse(row.attempts)[0].error).toBeUndefined();
+    expect(gateway.headgate.listener.inFlight).toBe(0);
+  });
+});
+
+describe("streams that are read on", () => {
+  const [cell] = CELLS as [Cell, ...Cell[]];
+
+  test("and break are estimated, like others", async () => {
+    await start({ drain_abandoned: true });
+    await leaveAt(cell, "[sim tokens=60 mark=g every=5ms reset=20]", "g-2");
+    expect(await ledger.at(0)).toMatchObject({ error: "client_closed", estimated: true });
+  });
+
+  test("do not go on for ever", async () => {
+    await start({ drain_abandoned: true, clocks: { total_ms: 400 } });
+    await leaveAt(cell, "[sim tokens=endless mark=g every=5ms]", "g-2");
+    expect(await ledger.at(0)).toMatchObject({ error: "client_closed", estimated: true });
+    await gateway.simulator.when(({ outcome }) => outcome === "client-closed");
+  });
+
+  test("are 64 at once: those beyond end with their clients", async () => {
+    await start({ drain_abandoned: true, clocks: { total_ms: 20_000 } });
+    const left = Array.from({ length: 70 }, () => leaveAt(cell, "[sim tokens=endless mark=g every=20ms]", "g-0"));
+    await Promise.all(left);
+    for (let i = 0; i < 6; i++) expect(await ledger.at(i)).toMatchObject({ error: "client_closed", estimated: true });
+    expect(gateway.headgate.listener.inFlight).toBe(64);
+    expect(ledger.rows).toHaveLength(6);
+  });
+});
