@@ -185,9 +185,11 @@ function onlyItsOwn({ auth }: Provider, told: ProviderConfig | undefined, at: st
 }
 
 /** Vendors print addresses with and without what the paths of a wire begin with there. */
-function withoutBelow({ below = {} }: Provider, baseUrl: string): string {
+function withoutBelow({ below = {}, wires }: Provider, baseUrl: string): string {
   const base = baseUrl.replace(/\/+$/, "");
-  const doubled = Object.values(below).find((path) => base.endsWith(path));
+  // The only wire whose own paths begin with the version.
+  const version = wires.generate?.every((wire) => wire === "anthropic-messages") ? ["/v1"] : [];
+  const doubled = [...Object.values(below), ...version].find((path) => base.endsWith(path));
   return doubled === undefined ? baseUrl : base.slice(0, -doubled.length);
 }
 

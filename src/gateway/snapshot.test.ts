@@ -157,6 +157,18 @@ describe("a credential", () => {
     expect(head).toStartWith(`${line} HTTP/1.1\r\n`);
   });
 
+  test.each(["https://a.example", "https://a.example/v1", "https://a.example/v1/"])(
+    "for Anthropic's wire is shown where its address says, with or without the version: %s",
+    (base_url) => {
+      const mine = { wire: "anthropic-messages", api_key: "k", base_url } as const;
+      for (const [name, told] of Object.entries({ anthropic: { api_key: "k", base_url }, mine })) {
+        const [credential] = snapshotOf({ providers: { [name]: told } }).choice.credentials.get(name)!;
+        const head = credential!.head({ path: "/v1/messages", stream: false, body: "" }, {});
+        expect(head).toStartWith("POST /v1/messages HTTP/1.1\r\nhost: a.example\r\n");
+      }
+    },
+  );
+
   test("tells whether there is anybody to ask", () => {
     const config = checkConfig({}, "test");
     expect(hasCredentials(config, {})).toBe(false);
