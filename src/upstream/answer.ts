@@ -166,13 +166,13 @@ export class Answer implements Exchange {
     else this.settle.reject(error);
   }
 
-  /** A kept connection that broke before one byte of an answer, at once after sending: it was closed at that very moment. */
+  /** A kept connection that broke before one byte of an answer, before sending or at once after: it was closed at that very moment. */
   private wasRaced(error: GatewayError): boolean {
     return (
       error.code === "upstream_reset" &&
       !this.resent &&
       this.connection.uses > 0 &&
-      performance.now() - this.sentAt < RACE_MS
+      (this.sentAt === 0 || performance.now() - this.sentAt < RACE_MS)
     );
   }
 

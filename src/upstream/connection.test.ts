@@ -378,7 +378,7 @@ describe("no connection", () => {
     const stranger = credentialFor(url);
     const error = await failure(ask(stranger));
     expect(error.code).toBe("upstream_unreachable");
-    expect(error.retry).toBe("next");
+    expect(error.retry).toBe("same");
     expect(error.message).not.toContain(SECRET);
     expect(stranger.pool.size).toBe(0);
   });

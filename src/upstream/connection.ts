@@ -19,6 +19,9 @@ export interface ConnectionKeeper {
   gone(connection: Connection): void;
 }
 
+/** A turn of the loop that takes longer than this leaves time for something to come unseen. */
+const HELD_UP_MS = 2;
+
 /** One socket to a provider. Carries one exchange at a time; knows HTTP framing, not what is said in it. */
 export class Connection implements AnswerListener {
   readonly origin: Origin;
@@ -33,6 +36,8 @@ export class Connection implements AnswerListener {
   /** What the socket has not taken yet. */
   private unsent: Uint8Array | undefined;
   private established = false;
+  /** The present request has begun to be sent: what comes is its answer. */
+  private asking = false;
   private closed = false;
 
   constructor(origin: Origin, keeper: ConnectionKeeper) {
@@ -44,10 +49,30 @@ export class Connection implements AnswerListener {
   carry(request: Uint8Array, exchange: Exchange): void {
     this.exchange = exchange;
     this.received = 0;
+    this.asking = false;
+    if (this.established) {
+      this.sendAfterLooking(request, exchange, performance.now(), 1);
+      return;
+    }
     this.unsent = request;
-    this.parser.expect();
-    if (this.established) this.send();
-    else this.connect();
+    this.connect();
+  }
+
+  /**
+   * What has come on a kept connection while nothing was asked is no answer, but would be taken for one once something is: it is
+   * looked at first. If the loop was held up meanwhile, more may have come, and it is looked once more.
+   */
+  private sendAfterLooking(request: Uint8Array, exchange: Exchange, since: number, again: number): void {
+    setImmediate(() => {
+      if (this.exchange !== exchange) return;
+      const now = performance.now();
+      if (now - since > HELD_UP_MS && again > 0) {
+        this.sendAfterLooking(request, exchange, now, again - 1);
+        return;
+      }
+      this.unsent = request;
+      this.send();
+    });
   }
 
   pause(): void {
@@ -118,6 +143,8 @@ export class Connection implements AnswerListener {
   }
 
   private send(): void {
+    this.asking = true;
+    this.parser.expect();
     this.exchange?.sent();
     this.write();
   }
@@ -140,7 +167,8 @@ export class Connection implements AnswerListener {
     try {
       this.parser.push(toByteText(bytes));
     } catch (thrown) {
-      this.failed(answerFault("upstream_malformed", thrown));
+      // Before the request was sent it is none of its business, and another connection carries it.
+      this.failed(this.asking ? answerFault("upstream_malformed", thrown) : answerFault("upstream_reset", undefined));
     }
   }
 
@@ -151,7 +179,7 @@ export class Connection implements AnswerListener {
     const exchange = this.exchange;
     // What ends with the connection ends here, unless that broke; `end` is called from within.
     const clean = cause === undefined || cause === null;
-    if (exchange !== undefined && this.established && clean && this.parser.close()) return;
+    if (exchange !== undefined && this.asking && clean && this.parser.close()) return;
     this.exchange = undefined;
     this.keeper.gone(this);
     if (!this.established)

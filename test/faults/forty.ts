@@ -37,8 +37,8 @@ export interface Fault {
   readonly stream?: Outcomes;
   /** The only clock that can ring. */
   readonly clocks?: Record<string, number>;
-  /** Attempts that the provider sees, where it is asked. @default 1 */
-  readonly asked?: number;
+  /** The first such refusal is enough: the provider said so itself, or it is about the whole account. */
+  readonly parks?: true;
 }
 
 /** What a provider says of our own credential, which is not for clients. */
@@ -125,6 +125,7 @@ export const FORTY: readonly Fault[] = [
     id: "F08",
     what: "401 that repeats the key",
     play: refusing(401, { message: `Incorrect API key provided: ${SECRET}`, type: "authentication_error" }),
+    parks: true,
     ...both(AUTH),
   },
   {
@@ -133,7 +134,13 @@ export const FORTY: readonly Fault[] = [
     play: refusing(403, { message: `${SECRET} may not do this`, type: "permission_error" }),
     ...both(AUTH),
   },
-  { id: "F09", what: "402", play: refusing(402, { message: "Pay first.", type: "billing_error" }), ...both(QUOTA) },
+  {
+    id: "F09",
+    what: "402",
+    play: refusing(402, { message: "Pay first.", type: "billing_error" }),
+    parks: true,
+    ...both(QUOTA),
+  },
   {
     id: "F09",
     what: "429 insufficient_quota",
@@ -142,6 +149,7 @@ export const FORTY: readonly Fault[] = [
       type: "insufficient_quota",
       code: "insufficient_quota",
     }),
+    parks: true,
     ...both(QUOTA),
   },
   {
@@ -165,12 +173,14 @@ export const FORTY: readonly Fault[] = [
     id: "F12",
     what: "429, seconds",
     play: refusing(429, BUSY, { "retry-after": "30" }),
+    parks: true,
     ...both({ ...LIMITED, retryAfter: "30" } as Outcome),
   },
   {
     id: "F12",
     what: "429, milliseconds",
     play: refusing(429, BUSY, { "retry-after-ms": "29500" }),
+    parks: true,
     ...both({ ...LIMITED, retryAfter: "30" } as Outcome),
   },
   {
@@ -180,9 +190,16 @@ export const FORTY: readonly Fault[] = [
       date: "Wed, 25 Nov 2026 12:00:00 GMT",
       "retry-after": "Wed, 25 Nov 2026 12:00:30 GMT",
     }),
+    parks: true,
     ...both({ ...LIMITED, retryAfter: "30" } as Outcome),
   },
-  { id: "F12", what: "429, garbage", play: refusing(429, BUSY, { "retry-after": "soon, maybe" }), ...both(LIMITED) },
+  {
+    id: "F12",
+    what: "429, garbage",
+    play: refusing(429, BUSY, { "retry-after": "soon, maybe" }),
+    parks: true,
+    ...both(LIMITED),
+  },
   { id: "F13", what: "500 with HTML", play: page(500), ...both(MALFORMED) },
   { id: "F13", what: "502 with HTML", play: page(502), ...both(MALFORMED) },
   { id: "F13", what: "504 with HTML", play: page(504), ...both(MALFORMED) },
@@ -196,12 +213,14 @@ export const FORTY: readonly Fault[] = [
     id: "F14",
     what: "503",
     play: refusing(503, { message: "Busy.", type: "overloaded_error" }, { "retry-after": "30" }),
+    parks: true,
     ...both({ ...OVERLOADED, retryAfter: "30" } as Outcome),
   },
   {
     id: "F14",
     what: "529",
     play: refusing(529, { message: "Busy.", type: "overloaded_error" }, { "retry-after": "30" }),
+    parks: true,
     ...both({ ...OVERLOADED, retryAfter: "30" } as Outcome),
   },
   {

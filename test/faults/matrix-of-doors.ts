@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { type RawServer, startRawServer } from "../../src/upstream/fixtures/raw-server.ts";
-import { type RunningGateway, startGateway } from "../support/gateway.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import type { Door } from "../support/judges.ts";
 import { askAt, DOORS, expectBroken, expectRefused, expectWell, type Told } from "./doors.ts";
 import { type Fault, type Place, SECRET } from "./forty.ts";
@@ -111,7 +111,10 @@ export async function startMatrix(fault: Fault, places: Places): Promise<Matrix>
     };
     return [name, told];
   });
-  const gateway = await startGateway({ config: { providers: Object.fromEntries(providers) } });
+  const gateway = await startGateway({
+    config: { providers: Object.fromEntries(providers), retries: { same_endpoint: 0 } },
+    remembers: true,
+  });
   const matrix: Matrix = {
     cells,
     gateway,
@@ -154,8 +157,14 @@ async function meet({ gateway, provider }: Matrix, fault: Fault, cell: Cell): Pr
   else expectBreak(gateway, cell, told, outcome);
   const row = gateway.row(told.id)!;
   expect(codesOf(row)).toEqual(replaced ? [first, null] : [first]);
-  expect(provider.asked(name) - before).toBe(fault.at === undefined ? (fault.asked ?? 1) : 0);
+  expect(provider.asked(name) - before).toBe(fault.at === undefined ? 1 : 0);
   expect(provider.asked(`${name}-next`)).toBe(replaced ? 1 : 0);
+  const { data } = await jsonOf(await gateway.get(`/v1/models/${model}/endpoints`));
+  const [{ circuit, uptime_last_15m }] = data.endpoints;
+  expect(circuit).toMatch(fault.parks ? /^(open|half-open)$/ : /^closed$/);
+  // A request that is refused for what it says speaks against nobody.
+  const well = outcome.kind === "fine" || (outcome.kind === "refused" && !outcome.next);
+  expect(uptime_last_15m).toBe(well ? 100 : 0);
   for (const text of [told.raw, JSON.stringify(row)]) expect(text).not.toMatch(/sk-canary|169\.254|<html|poison/);
 }
 
