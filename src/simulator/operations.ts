@@ -24,7 +24,7 @@ import type { HttpRequest } from "./http.ts";
 import { isObject, type Json, type JsonObject, objectsOf, textOf } from "./json.ts";
 import { anthropicModels, openaiModels } from "./models.ts";
 import { answerChat } from "./openai/chat.ts";
-import { checkChat } from "./openai/chat-rules.ts";
+import { checkChat, checkNineLetters } from "./openai/chat-rules.ts";
 import { answerEmbeddings, embeddedText } from "./openai/embeddings.ts";
 import { checkEmbeddings } from "./openai/embeddings-rules.ts";
 import { lastUserText as lastChatText, promptTokens } from "./openai/prompt.ts";
@@ -64,7 +64,10 @@ const OPERATIONS: readonly Operation[] = [
     vendor: openai,
     method: "POST",
     path: "/chat/completions",
-    check: (body, request) => checkChat(body, OWN_PATH.test(request.path)),
+    check(body, request) {
+      checkChat(body, OWN_PATH.test(request.path));
+      if (request.path.startsWith("/mistral/")) checkNineLetters(body);
+    },
     text: (body) => lastChatText(objectsOf(body.messages)),
     answer: answerChat,
   },

@@ -4,7 +4,8 @@ export function mintedCall(answer: string, place: number, said: string): string 
   return `call_${own || hash(said)}_${place}`;
 }
 
-function hash(text: string): string {
+/** A short word that stands for a text. */
+export function hash(text: string): string {
   let sum = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193) >>> 0;
   return sum.toString(36);

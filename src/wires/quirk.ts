@@ -19,6 +19,8 @@ export const QUIRKS = {
   "no-user": { shape: false, means: "`user` is refused." },
   "required-is-any": { shape: false, means: "`tool_choice` says `any` for `required`." },
   "document-url": { shape: false, means: "Files are parts of type `document_url`, by address or as data." },
+  "short-ids": { shape: false, means: "Ids of calls have 40 characters at most." },
+  "nine-letter-ids": { shape: false, means: "Ids of calls have nine letters and digits." },
   "random-seed": { shape: false, means: "`seed` is called `random_seed`." },
   "text-input-only": { shape: false, means: "Embeds text, not token arrays." },
   "output-dimension": { shape: false, means: "`dimensions` is called `output_dimension`." },

@@ -96,10 +96,10 @@ describe.each([
     expect(text).not.toContain("event: message_stop");
   });
 
-  test("tokens are estimated", async () => {
+  test("tokens are counted where they are, and else estimated", async () => {
     const told: Loose = await client.messages.countTokens({ ...say(model, "Hello"), ...only } as Loose);
-    expect(told.estimated).toBe(true);
-    expect(simulator.requests).toHaveLength(0);
+    const counts = simulator.requests.map(({ path }) => path.split(":").at(-1));
+    expect([told.estimated, counts]).toEqual(model.startsWith("google/") ? [undefined, ["countTokens"]] : [true, []]);
   });
 });
 

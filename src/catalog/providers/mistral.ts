@@ -14,6 +14,6 @@ export default defineProvider({
   // biome-ignore format: a list
   quirks: [
     "content-list", "loose-tool-calls", "no-stream-options", "no-developer-role", "max-tokens-only", "no-user",
-    "required-is-any", "random-seed", "text-input-only", "output-dimension", "document-url",
+    "required-is-any", "random-seed", "nine-letter-ids", "text-input-only", "output-dimension", "document-url",
   ],
 });

@@ -53,6 +53,14 @@ export function checkChat(body: JsonObject, strict = true): void {
   checkMessages(body.messages, strict);
 }
 
+/** Mistral's rule for the ids of calls. @throws {Refusal} */
+export function checkNineLetters(body: JsonObject): void {
+  const messages = objectsOf(body.messages);
+  for (const id of messages.flatMap(({ tool_calls: calls }) => objectsOf(calls).map((call) => textOf(call.id))))
+    if (!/^[a-zA-Z0-9]{9}$/.test(id))
+      throw invalid(`Tool call id was ${id} but must be a-z, A-Z, 0-9, with a length of 9.`);
+}
+
 const RANGES: readonly [name: string, low: number, high: number][] = [
   ["temperature", 0, 2],
   ["top_p", 0, 1],
@@ -211,19 +219,19 @@ function checkMessages(messages: readonly Json[], strict: boolean): void {
       throw unanswered(open, place);
     }
     checkContent(message, role, place, strict);
-    if (role === "assistant") open = checkCalls(message, at);
+    if (role === "assistant") open = checkCalls(message, at, strict);
   }
   if (open.size > 0) throw unanswered(open, messages.length);
 }
 
-function checkCalls(message: JsonObject, at: string): Set<string> {
+function checkCalls(message: JsonObject, at: string, strict: boolean): Set<string> {
   const calls = message.tool_calls;
   if (calls === undefined || calls === null) return new Set();
   if (!Array.isArray(calls)) throw wrongType(`${at}.tool_calls`, "an array of objects", calls);
   if (calls.length === 0) throw emptyArray(`${at}.tool_calls`);
   const ids = objectsOf(calls).map((call, place) => {
     const id = textOf(call.id);
-    if (id.length > 40) {
+    if (strict && id.length > 40) {
       throw invalid(
         `Invalid '${at}.tool_calls[${place}].id': string too long. Expected a string with maximum length 40, but instead got a string with length ${id.length} instead.`,
         `${at}.tool_calls[${place}].id`,

@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withMarks } from "../auto-caching.ts";
+import { userFor } from "../limits.ts";
 import { fixedSampling } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
 import { soldTier } from "../wishes.ts";
@@ -44,7 +45,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
     seed: sampling.seed,
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
-    user: request.user,
+    user: userFor(request.user, dropped),
     service_tier: soldTier(request.serviceTier, leg, dropped),
   });
   const { safety_identifier: safetyIdentifier, ...extra } = request.extra;

@@ -2,6 +2,7 @@ import type { Ask } from "../../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { markMessages } from "../auto-caching.ts";
+import { callIdFor } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import { LEAST_EFFORT } from "../reasoning-model.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
@@ -101,6 +102,7 @@ function editMessage(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): J
   const message: JsonObject = { ...value };
   if (message.role === "developer" && quirks.has("no-developer-role")) message.role = "system";
   if (message.role === "assistant") editAssistant(message, quirks, dropped);
+  if (typeof message.tool_call_id === "string") message.tool_call_id = callIdFor(message.tool_call_id, quirks);
   if (!quirks.has("cache-marks")) drop(message, "cache_control", dropped);
   const parts = arrayAt(message.content);
   if (parts !== undefined) message.content = parts.map((part) => editPart(part, quirks, dropped));
@@ -110,8 +112,10 @@ function editMessage(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): J
 function editAssistant(message: JsonObject, quirks: Quirks, dropped: Set<Dropped>): void {
   delete message.provider_metadata;
   const calls = arrayAt(message.tool_calls);
-  if (calls !== undefined && !quirks.has("cache-marks")) {
-    message.tool_calls = calls.map((call) => unmarked(call, dropped));
+  if (calls !== undefined) {
+    message.tool_calls = calls.map((call) =>
+      renamed(quirks.has("cache-marks") ? call : unmarked(call, dropped), quirks),
+    );
   }
   if (quirks.has("reasoning-object")) return;
   // https://api-docs.deepseek.com/guides/thinking_mode: thinking is sent back where the turn called tools.
@@ -135,6 +139,13 @@ function editPart(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): Json
   const part = quirks.has("cache-marks") ? value : drop({ ...value }, "cache_control", dropped);
   const file = objectAt(part.file);
   return part.type !== "file" || file === undefined ? part : editFile(part, file, quirks);
+}
+
+function renamed(call: JsonValue, quirks: Quirks): JsonValue {
+  const id = isObject(call) ? stringAt(call.id) : undefined;
+  if (id === undefined) return call;
+  const taken = callIdFor(id, quirks);
+  return taken === id ? call : { ...objectAt(call), id: taken };
 }
 
 function unmarked(value: JsonValue, dropped: Set<Dropped>): JsonValue {

@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withoutForeign } from "../foreign.ts";
+import { LONGEST_ITEM_ID, shortened, userFor } from "../limits.ts";
 import { encodeSource } from "../openai-chat/source.ts";
 import { fixedSampling, LEAST_EFFORT } from "../reasoning-model.ts";
 import { type WebSearch, webSearchOf } from "../web-search.ts";
@@ -38,7 +39,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     reasoning,
     include: reasoning !== undefined && isAsked(request) ? ["reasoning.encrypted_content"] : undefined,
     ...encodeSampling(request, leg.quirks, dropped),
-    user: request.user,
+    user: userFor(request.user, dropped),
     service_tier: soldTier(request.serviceTier, leg, dropped),
   });
   for (const name in extra) {
@@ -150,10 +151,11 @@ function encodeMessage(role: Turn["role"], parts: readonly Part[], dropped: Set<
 }
 
 function encodeCall(part: Extract<Part, { kind: "tool-call" }>): JsonObject {
-  const { call, name, arguments: said } = part;
+  const { name, arguments: said } = part;
+  const call_id = shortened(part.call, LONGEST_ITEM_ID);
   return part.format === "json"
-    ? { type: "function_call", call_id: call, name, arguments: said }
-    : { type: "custom_tool_call", call_id: call, name, input: said };
+    ? { type: "function_call", call_id, name, arguments: said }
+    : { type: "custom_tool_call", call_id, name, input: said };
 }
 
 function encodeResult(
@@ -165,7 +167,8 @@ function encodeResult(
   const [first] = parts;
   const only = parts.length === 1 && first?.kind === "text" ? first.text : undefined;
   const output = only ?? (parts.length === 0 ? "" : parts.map((part) => encodePart(part, false, dropped)));
-  return { type: isText ? "custom_tool_call_output" : "function_call_output", call_id: call, output };
+  const type = isText ? "custom_tool_call_output" : "function_call_output";
+  return { type, call_id: shortened(call, LONGEST_ITEM_ID), output };
 }
 
 function encodePart(part: Part, isAnswer: boolean, dropped: Set<Dropped>): JsonValue {

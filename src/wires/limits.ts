@@ -1,0 +1,36 @@
+import type { Dropped } from "../core/request.ts";
+import { hash } from "./call-id.ts";
+import type { Quirks } from "./wire.ts";
+
+/** OpenAI's chat completions refuse a longer id of a call, its newer API one beyond this. Others' are longer: xAI's, Kimi's of a long name. */
+const LONGEST_ID = 40;
+export const LONGEST_ITEM_ID = 64;
+
+/** https://github.com/mistralai/mistral-vibe/issues/1075: "must be a-z, A-Z, 0-9, with a length of 9". */
+const NINE = /^[a-zA-Z0-9]{9}$/;
+
+/** The id of a call as a provider takes it. The same always becomes the same, so that both ends of a call change alike. */
+export function callIdFor(id: string, quirks: Quirks): string {
+  if (quirks.has("nine-letter-ids")) return NINE.test(id) ? id : letters(id);
+  return quirks.has("short-ids") ? shortened(id, LONGEST_ID) : id;
+}
+
+/** An id with no more characters than this, told from others that begin alike. */
+export function shortened(id: string, longest: number): string {
+  return id.length <= longest ? id : `${id.slice(0, longest - 10)}_${letters(id)}`;
+}
+
+/** Nine letters and digits that stand for a text. */
+function letters(text: string): string {
+  return `${hash(text)}${hash(`${text}.`)}`.padStart(9, "0").slice(-9);
+}
+
+/** Longer names of end users are refused: clients of Anthropic's put whole session ids there. https://github.com/looplj/axonhub/issues/1669 */
+const LONGEST_USER = 64;
+
+/** The end user as providers of OpenAI's formats take the name, or nobody, which is told. */
+export function userFor(user: string | undefined, dropped: Set<Dropped>): string | undefined {
+  if (user === undefined || user.length <= LONGEST_USER) return user;
+  dropped.add("user");
+  return undefined;
+}
