@@ -38,6 +38,21 @@ const FULL = {
       clocks: { connect_ms: 1, first_byte_ms: 2, first_content_ms: 3, idle_ms: 4, total_ms: 5 },
     },
   },
+  routing_rules: [
+    { id: "r", type: "deny", model: "a/*", to: "a/b", reason: "no", enabled: true, description: "for people" },
+  ],
+  virtual_models: {
+    "vmc/v": {
+      model: "a/b",
+      candidates: [{ model: "a/b", weight: 1 }],
+      selector: "weight",
+      sticky: "user",
+      name: "V",
+      description: "for people",
+      status: "active",
+      visibility: "public",
+    },
+  },
   clocks: { connect_ms: 1, first_byte_ms: 2, first_content_ms: 3, idle_ms: 4, total_ms: 5 },
   policy: { zero_data_retention: true, no_training: true },
   retries: { same_endpoint: 1, wait_ms: 1, backoff_ms: 1 },
@@ -97,7 +112,7 @@ describe("an unknown option is refused with its path", () => {
     ({ path, value }) =>
       typeof value === "object" &&
       !Array.isArray(value) &&
-      !["providers", "headers"].includes(String(path.at(-1) ?? "")),
+      !["providers", "headers", "virtual_models"].includes(String(path.at(-1) ?? "")),
   );
   test.each(closed.map(({ path, value }) => [path.join(".") || "(top)", path, value as object]))(
     "in %s",
@@ -134,7 +149,12 @@ describe("a value of the wrong type is refused with its path, and not repeated",
     if (typeof value === "number") wrong.push(-1, "5");
     for (const one of wrong) {
       // A name is any, so an object there is not wrong in itself.
-      if (typeof one === "object" && one !== null && !Array.isArray(one) && /^(providers|.*\.headers)$/.test(at))
+      if (
+        typeof one === "object" &&
+        one !== null &&
+        !Array.isArray(one) &&
+        /^(providers|virtual_models|.*\.headers)$/.test(at)
+      )
         continue;
       if (Array.isArray(value) && Array.isArray(one) && one.length === 0) continue;
       // So is that of a region.

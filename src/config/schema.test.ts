@@ -14,6 +14,8 @@ test("nothing told, everything has its default", () => {
     port: 8787,
     data: "./data",
     providers: {},
+    routing_rules: [],
+    virtual_models: {},
     policy: { zero_data_retention: false, no_training: false },
     clocks: {},
     retries: { same_endpoint: 2, wait_ms: 5000, backoff_ms: 250 },

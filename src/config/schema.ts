@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { routingRules, virtualModels } from "./direction.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
 
 /**
@@ -17,6 +18,8 @@ export const configSchema = z.strictObject({
     .record(z.string().regex(/^[a-z0-9][a-zA-Z0-9._-]*$/, NAME), provider)
     .default({})
     .describe("Who answers, by name."),
+  routing_rules: routingRules,
+  virtual_models: virtualModels,
   policy: z
     .strictObject({
       zero_data_retention: z.boolean().default(false).describe("Nobody is asked who keeps anything."),

@@ -4,6 +4,7 @@ import type { Model } from "../catalog/model.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Source } from "../core/request.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
+import type { Directory } from "../routing/direction.ts";
 import type { Choice } from "../routing/plan.ts";
 import type { GenerationStore } from "../store/generations.ts";
 import type { Credential } from "../upstream/credentials.ts";
@@ -16,6 +17,8 @@ import type { Resilience } from "./resilience.ts";
 export interface Snapshot {
   readonly choice: Choice<Credential>;
   readonly models: ReadonlyMap<string, Model>;
+  /** Where the operator's rules and virtual models lead. */
+  readonly directory: Directory;
   readonly keys: KeyRing;
   /** Where clients may be served on an account of their own, by provider. */
   readonly accounts: ReadonlyMap<string, ClientAccounts>;

@@ -3,9 +3,11 @@ import type { Model } from "../catalog/model.ts";
 import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import { objectAt } from "../core/json.ts";
-import { drawOwnPlan } from "../routing/own-plan.ts";
+import { directed, spared } from "../routing/direction.ts";
+import { drawOwnPlan, type OwnPlanParts } from "../routing/own-plan.ts";
 import { type Choice, drawPlan, type Plan } from "../routing/plan.ts";
 import { type Preferences, readPreferences } from "../routing/preferences.ts";
+import { figureOf, type Sort } from "../routing/sort.ts";
 import { NEUTRAL, type Standing } from "../routing/standing.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { type Brought, readByok } from "./byok.ts";
@@ -25,20 +27,53 @@ export interface Route {
  * @throws GatewayError for a request that goes nowhere
  */
 export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, standing: Standing = NEUTRAL): Route {
-  const brought = readByok(asked.gateway.options, snapshot.places);
-  const ask = brought === undefined ? asked : withoutSecrets(asked);
-  const preferences = readPreferences(ask, headers);
   const choice = choiceFor(snapshot, headers);
+  const led = directed(snapshot.directory, asked, {
+    seed: id,
+    user: () => readPreferences(asked, headers).user,
+    figure: (sort, model) => bestFigure(choice, sort, model, standing),
+  });
+  const brought = readByok(led.ask.gateway.options, snapshot.places);
+  const ask = brought === undefined ? led.ask : withoutSecrets(led.ask);
+  const wanted = readPreferences(ask, headers);
+  const others = spared(snapshot.directory, wanted.models);
+  const preferences =
+    led.spares.length === 0 && others.models === wanted.models
+      ? wanted
+      : { ...wanted, models: [...new Set([...led.spares, ...others.models])] };
   const draw = (from: Choice<Credential>) => drawPlan(from, ask, preferences, { standing, seed: id });
-  if (brought === undefined) return { ask, preferences, plan: draw(choice) };
-  if (ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
-  const { own, only } = ownOf(brought, choice);
+  const plan =
+    brought === undefined ? draw(choice) : drawOwnPlan(ownParts(snapshot, brought, { choice, ask, preferences, draw }));
+  const skipped = [...led.skipped, ...others.skipped];
+  if (skipped.length === 0) return { ask, preferences, plan };
+  return { ask, preferences, plan: { ...plan, skipped: [...skipped, ...plan.skipped] } };
+}
+
+/** What a plan with the client's own credentials is drawn from. @throws GatewayError `unsupported` */
+function ownParts(
+  { models, places }: Snapshot,
+  brought: Brought,
+  parts: Pick<OwnPlanParts<Credential>, "choice" | "ask" | "preferences" | "draw">,
+): OwnPlanParts<Credential> {
+  if (parts.ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
   const endpointFor = (model: string, provider: string, upstream: string) =>
-    endpointsOf(
-      { ...(snapshot.models.get(model) ?? unlisted(model)), offers: [{ provider, upstream }] },
-      snapshot.places.providers,
-    )[0];
-  return { ask, preferences, plan: drawOwnPlan({ choice, own, ask, preferences, only, endpointFor, draw }) };
+    endpointsOf({ ...(models.get(model) ?? unlisted(model)), offers: [{ provider, upstream }] }, places.providers)[0];
+  return { ...parts, ...ownOf(brought, parts.choice), endpointFor };
+}
+
+/** What is known of a model at whoever serves it best; `undefined` where nobody knows. */
+function bestFigure(
+  { endpoints, byOwnName, credentials }: Choice<Credential>,
+  sort: Sort,
+  model: string,
+  standing: Standing,
+): number | undefined {
+  const figures = (endpoints.get(model) ?? byOwnName.get(model) ?? []).flatMap((endpoint) => {
+    const group = (credentials.get(endpoint.provider) ?? []).map((credential) => ({ endpoint, credential }));
+    return group.length === 0 ? [] : (figureOf(sort, group, standing) ?? []);
+  });
+  if (figures.length === 0) return undefined;
+  return sort === "tps" ? Math.max(...figures) : Math.min(...figures);
 }
 
 /** A client may show a secret in its header fields as well: that too is its own. */

@@ -14,6 +14,7 @@ import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
 import { allCredentials, clientAccounts, simulatedCredentials, variablesOf } from "./credentials.ts";
+import { directoryOf, virtualListing } from "./direction.ts";
 import type { Snapshot } from "./gateway.ts";
 
 export interface SnapshotParts {
@@ -34,10 +35,12 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   const clocks = new Map([...providers.keys()].map((name) => [name, clocksOf(config, name)]));
   const endpoints = allEndpoints(models, providers);
   const slugs = new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]);
+  const ownNames = byOwnName(endpoints);
+  const directory = directoryOf(config, { endpoints, byOwnName: ownNames, slugs });
   return {
     choice: {
       endpoints,
-      byOwnName: byOwnName(endpoints),
+      byOwnName: ownNames,
       credentials:
         simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
       slugs,
@@ -53,7 +56,8 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
         noTraining: config.policy.no_training,
       },
     },
-    models,
+    models: new Map([...models, ...virtualListing(config, models, directory)]),
+    directory,
     places: { providers, slugs, simulator },
     accounts: simulator === undefined ? clientAccounts(providers) : new Map(),
     keys,

@@ -1,0 +1,80 @@
+import { z } from "zod";
+
+/** What the operator says of which models may be asked for: `routing_rules` and `virtual_models` of the configuration. */
+
+const MODEL = /^[\w.-]+\/[\w.:@/-]+$/;
+const model = z.string().regex(MODEL, "must be creator/name");
+
+const rule = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, "must be letters, digits, `.`, `_` and `-`, at most 64")
+    .describe("Its name. Clients that it denies are told."),
+  type: z.enum(["rewrite", "deny"]).describe("`rewrite` asks for another model instead, `deny` refuses with a 403."),
+  model: z
+    .string()
+    .regex(/^[\w.:@/-]*\*?$/, "must be creator/name, or how that begins and a `*`")
+    .min(1)
+    .describe("Which model it is for, as clients ask for it: `creator/name`, or the beginning of names and a `*`."),
+  to: model.optional().describe("The model, or virtual model, that is asked for instead. For `rewrite`."),
+  reason: z.string().min(1).max(300).optional().describe("Told to clients that are denied. For `deny`."),
+  enabled: z.boolean().default(true).describe("Whether it holds."),
+  description: z.string().optional().describe("For people."),
+});
+
+export const routingRules = z
+  .array(rule)
+  .default([])
+  .describe(
+    "Models that nobody may ask for, or for which others are asked. The first rule that is for a model counts.",
+  );
+
+const candidate = z.strictObject({
+  model: model.describe("The model: `creator/name`."),
+  weight: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe("How often it is asked first, against the others; 0 only where they fail. Default 1."),
+});
+
+const options = z.record(z.string(), z.json());
+
+const virtualModel = z.strictObject({
+  model: model.optional().describe("The model that it stands for: an alias."),
+  candidates: z
+    .array(candidate)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe("Instead of `model`: several that it stands for, of which one is asked and the others stand in for it."),
+  selector: z
+    .enum(["priority", "weight", "cost", "ttft", "tps"])
+    .optional()
+    .describe(
+      "By what one is chosen: as they are listed, by weight, lowest price, shortest wait, most tokens a second. Default `weight` where any has one, or else `priority`.",
+    ),
+  sticky: z.enum(["user"]).optional().describe("`user`: the same end user is given the same candidate. For `weight`."),
+  provider_options: z
+    .record(z.string(), options)
+    .default({})
+    .describe(
+      "As a client would write `providerOptions`: `gateway` for routing, others for providers. What stands here wins over what the client says; `zeroDataRetention` and its like add up.",
+    ),
+  name: z.string().min(1).optional().describe("For people."),
+  description: z.string().optional().describe("For people."),
+  status: z.enum(["draft", "active", "archived"]).default("active").describe("Only an `active` one is served."),
+  visibility: z
+    .enum(["public", "internal", "stealth"])
+    .default("public")
+    .describe("Who finds it in /v1/models: everybody, those who have a key, nobody. Whoever has a key may ask for it."),
+});
+
+export const virtualModels = z
+  .record(z.string().regex(MODEL, "a virtual model is called creator/name, such as `vmc/support`"), virtualModel)
+  .default({})
+  .describe("Names of your own that stand for models and for how they are asked.");
+
+export type RuleConfig = z.output<typeof rule>;
+export type VirtualModelConfig = z.output<typeof virtualModel>;

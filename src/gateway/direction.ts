@@ -1,0 +1,190 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Model } from "../catalog/model.ts";
+import type { RuleConfig, VirtualModelConfig } from "../config/direction.ts";
+import { ConfigError, hint } from "../config/explain.ts";
+import type { Config } from "../config/schema.ts";
+import { NO_GATEWAY_FIELDS } from "../core/ask.ts";
+import { GatewayError } from "../core/error.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { present } from "../core/json.ts";
+import type { Directory } from "../routing/direction.ts";
+import { readPreferences } from "../routing/preferences.ts";
+import { endlessIn, type Rule } from "../routing/rules.ts";
+import { USUAL, type VirtualModel } from "../routing/virtual-model.ts";
+
+/** What there is to be led to. */
+export interface Destinations {
+  readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
+  readonly byOwnName: ReadonlyMap<string, readonly Endpoint[]>;
+  readonly slugs: ReadonlyMap<string, string>;
+}
+
+/** Compiles routing rules and virtual models. @throws ConfigError for what leads nowhere, and says where */
+export function directoryOf({ routing_rules, virtual_models }: Config, there: Destinations): Directory {
+  const canonical = (name: string) => there.byOwnName.get(name)?.[0]?.model ?? name;
+  const problems: string[] = [];
+  const virtual = new Map<string, VirtualModel>();
+  for (const [name, told] of Object.entries(virtual_models)) {
+    const at = `virtual_models.${name}`;
+    problems.push(...problemsOf(name, told, there).map((what) => `${at}${what}`));
+    virtual.set(name, virtualModel(name, told));
+  }
+  problems.push(...rulesWrong(routing_rules, there, virtual));
+  const rules = routing_rules.filter(({ enabled }) => enabled).map(rule);
+  const circle = endlessIn(rules, canonical);
+  if (circle !== undefined)
+    problems.push(
+      `routing_rules: ${circle.join(" → ")}: they lead on to each other without an end, or more than ten times`,
+    );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { rules, virtual, canonical };
+}
+
+function rule({ id, model, to, reason }: RuleConfig): Rule {
+  return present({ id, model, to, reason });
+}
+
+function rulesWrong(
+  rules: readonly RuleConfig[],
+  there: Destinations,
+  virtual: ReadonlyMap<string, VirtualModel>,
+): string[] {
+  const seen = new Set<string>();
+  return rules.flatMap(({ id, type, to, reason }, i) => {
+    const at = `routing_rules.${i} (${id})`;
+    const wrong: string[] = [];
+    if (seen.has(id)) wrong.push(`${at}: another rule has that id`);
+    seen.add(id);
+    if (type === "rewrite" && to === undefined)
+      wrong.push(`${at}: a rewrite needs \`to\`, the model that is asked for instead`);
+    if (type === "rewrite" && reason !== undefined) wrong.push(`${at}.reason: only a denial has one`);
+    if (type === "deny" && to !== undefined) wrong.push(`${at}.to: a denial leads to no model`);
+    if (to !== undefined && !virtual.has(to) && !isThere(to, there))
+      wrong.push(`${at}.to: ${unknown(to, there, virtual.keys())}`);
+    return wrong;
+  });
+}
+
+function problemsOf(name: string, told: VirtualModelConfig, there: Destinations): string[] {
+  const { model, candidates, selector, sticky, provider_options } = told;
+  const wrong: string[] = [];
+  if (isThere(name, there)) wrong.push(": a model is called so; to ask for another instead, write a routing rule");
+  if ((model === undefined) === (candidates === undefined)) wrong.push(": needs either `model` or `candidates`");
+  if (candidates === undefined && selector !== undefined) wrong.push(".selector: there is nothing to choose from");
+  const weighed = weighs(told);
+  if (sticky !== undefined && !weighed)
+    wrong.push(".sticky: only where the selector is `weight` is there anything to stick to");
+  if (!weighed && candidates?.some(({ weight }) => weight !== undefined))
+    wrong.push(`.candidates: with the selector \`${selector}\` a weight says nothing`);
+  if (weighed && candidates?.every(({ weight }) => weight === 0)) wrong.push(".candidates: all of them weigh nothing");
+  const names = model === undefined ? (candidates ?? []).map((one) => one.model) : [model];
+  if (new Set(names).size < names.length) wrong.push(".candidates: a model stands twice");
+  for (const one of names) if (!isThere(one, there)) wrong.push(`: ${unknown(one, there, [])}`);
+  const wish = wishWrong(provider_options as Record<string, JsonObject>, there);
+  if (wish !== undefined) wrong.push(`.provider_options: ${wish}`);
+  return wrong;
+}
+
+/** What of a client's own makes no sense for everybody. */
+const PERSONAL = ["byok", "user", "idempotencyKey", "quotaEntityId", "safetyIdentifier"] as const;
+/** Options that a virtual model may put back to the usual. */
+const RESTORED: readonly string[] = ["sort", "serviceTier", "caching", "providerTimeouts"];
+
+/** What is wrong with options, in the words that a client would be told. */
+function wishWrong(options: Record<string, JsonObject>, { slugs }: Destinations): string | undefined {
+  const { gateway = {}, ...others } = options;
+  const personal = PERSONAL.find((name) => gateway[name] !== undefined);
+  if (personal !== undefined) return `gateway.${personal} is for a request to say`;
+  const restored = Object.entries(gateway).find(([name, value]) => value === USUAL && !RESTORED.includes(name));
+  if (restored !== undefined) return `gateway.${restored[0]} has no "${USUAL}"`;
+  const told = Object.fromEntries(Object.entries(gateway).filter(([, value]) => value !== USUAL));
+  const stranger = [...Object.keys(others), ...["order", "only", "ignore"].flatMap((name) => namesIn(told[name]))].find(
+    (name) => !slugs.has(name),
+  );
+  if (stranger !== undefined) return `nobody knows a provider "${stranger}"${hint(stranger, slugs.keys())}`;
+  try {
+    const body = { providerOptions: options };
+    readPreferences({ ...BARE_ASK, body, gateway: { ...NO_GATEWAY_FIELDS, options: told } }, new Headers());
+    return undefined;
+  } catch (thrown) {
+    return GatewayError.from(thrown).message;
+  }
+}
+
+const BARE_ASK = {
+  wire: "openai-chat",
+  operation: "generate",
+  model: "",
+  stream: false,
+  needs: [],
+  outputCap: undefined,
+  hideReasoning: false,
+} as const;
+
+function namesIn(value: JsonValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function isThere(name: string, { endpoints, byOwnName }: Destinations): boolean {
+  return endpoints.has(name) || byOwnName.has(name);
+}
+
+function unknown(name: string, { endpoints }: Destinations, further: Iterable<string>): string {
+  return `nobody knows a model "${name}"${hint(name, [...endpoints.keys(), ...further])}`;
+}
+
+function weighs({ candidates, selector }: VirtualModelConfig): boolean {
+  return (selector ?? (candidates?.some(({ weight }) => weight !== undefined) ? "weight" : "priority")) === "weight";
+}
+
+function virtualModel(name: string, told: VirtualModelConfig): VirtualModel {
+  const { model, candidates = [], selector, sticky, status, provider_options } = told;
+  return {
+    name,
+    candidates:
+      model === undefined
+        ? candidates.map((one) => ({ name: one.model, weight: one.weight ?? 1 }))
+        : [{ name: model, weight: 1 }],
+    selector: selector ?? (weighs(told) ? "weight" : "priority"),
+    sticky: sticky === "user",
+    active: status === "active",
+    options: provider_options as Record<string, JsonObject>,
+  };
+}
+
+/**
+ * Virtual models as the lists of models tell them: who serves and what it costs as of the first that it may stand for, and of what they can
+ * do what all of them can. Those that nobody shall find are not among them.
+ */
+export function virtualListing(
+  { virtual_models }: Config,
+  models: ReadonlyMap<string, Model>,
+  { canonical }: Directory,
+): Map<string, Model> {
+  const listed = new Map<string, Model>();
+  for (const [id, told] of Object.entries(virtual_models)) {
+    const names = told.model === undefined ? (told.candidates ?? []).map((one) => one.model) : [told.model];
+    const all = names.flatMap((name) => models.get(canonical(name)) ?? []);
+    const [first] = all;
+    if (first === undefined || told.status !== "active" || told.visibility === "stealth") continue;
+    const least = (figure: (model: Model) => number | undefined) => {
+      const figures = all.flatMap((model) => figure(model) ?? []);
+      return figures.length < all.length ? undefined : Math.min(...figures);
+    };
+    listed.set(
+      id,
+      present({
+        id,
+        name: told.name ?? id,
+        description: told.description,
+        type: first.type,
+        contextWindow: least(({ contextWindow }) => contextWindow),
+        maxOutput: least(({ maxOutput }) => maxOutput),
+        own: told.visibility === "internal" ? true : undefined,
+        abilities: first.abilities.filter((ability) => all.every((model) => model.abilities.includes(ability))),
+        offers: all.flatMap(({ offers }) => offers),
+      }),
+    );
+  }
+  return listed;
+}
