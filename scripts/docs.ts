@@ -108,7 +108,7 @@ function providers(): string {
     "Vertex AI also takes a service account: its key file as `credentials_file`, or `GOOGLE_APPLICATION_CREDENTIALS` together with",
     "`GOOGLE_VERTEX_PROJECT` or `GOOGLE_VERTEX_LOCATION`. The project is that of the key file unless `project` (`GOOGLE_VERTEX_PROJECT`,",
     "`GOOGLE_CLOUD_PROJECT`) says otherwise, the location `global` unless `location` (`GOOGLE_VERTEX_LOCATION`, `GOOGLE_CLOUD_LOCATION`) does.",
-    "Claude is documented there for service accounts alone, not for API keys.",
+    "Claude is documented there for service accounts alone, not for API keys: with a key and no project it is not tried.",
     "",
     "```yaml",
     "providers:",

@@ -126,7 +126,7 @@ function orVariable({ addressVariables }: Provider): string {
 }
 
 /** How a provider is reached, and how it is shown who asks. */
-export type Access = Pick<CredentialParts, "baseUrl" | "fields" | "prepare">;
+export type Access = Pick<CredentialParts, "baseUrl" | "fields" | "prepare" | "closed">;
 
 export function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
   if (auth.kind === "google-cloud") return { fields: headerProof(API_KEY_FIELD)(secret) };

@@ -50,7 +50,13 @@ export function googleCloud({ told, env, at, apiKey: shown }: Told): Access | un
   if (account !== undefined && (project === undefined || !PART.test(project)))
     throw new ConfigError([`${at}: needs a project, as its key file names none`]);
   const baseUrl = told?.base_url ?? addressOf(project, location);
-  if (account === undefined) return { baseUrl, fields: headerProof(API_KEY_FIELD)(apiKey!) };
+  if (account === undefined) {
+    const fields = headerProof(API_KEY_FIELD)(apiKey!);
+    if (project !== undefined || told?.base_url !== undefined) return { baseUrl, fields };
+    // https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview: Google's own models, and no others.
+    const why = `not served for an API key alone: give a service account (${at}.credentials_file)`;
+    return { baseUrl, fields, closed: { wires: ["anthropic-messages"], why } };
+  }
   return { baseUrl, fields: {}, prepare: new AccessToken(account).prepare };
 }
 

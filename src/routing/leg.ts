@@ -47,7 +47,7 @@ export function legsOf<C extends CredentialFacts>(
   const legs: Leg<C>[] = [];
   const refused: Refused[] = [];
   for (const credential of credentials) {
-    const reason = forbidden(credential, question);
+    const reason = forbidden(credential, question) ?? closed(credential, way.wire);
     const { name } = credential;
     if (reason !== undefined) {
       refused.push(credentials.length > 1 && name !== undefined ? { credential: name, reason } : { reason });
@@ -77,6 +77,10 @@ function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Questi
 /** Why nobody may be asked on this account. */
 function forbidden(credential: CredentialFacts, { demands, placeFor }: Question): string | undefined {
   return breach(credential, demands) ?? astray(credential, placeFor(credential.provider));
+}
+
+function closed({ closed }: CredentialFacts, wire: WireName): string | undefined {
+  return closed?.wires.includes(wire) === true ? closed.why : undefined;
 }
 
 /** The wire by which an endpoint serves the request, or why there is none. */

@@ -1,3 +1,4 @@
+import type { WireName } from "../core/event.ts";
 import { authority, type Origin, parseOrigin } from "./origin.ts";
 import { Pool } from "./pool.ts";
 
@@ -41,6 +42,8 @@ export interface CredentialParts {
   noTraining?: boolean;
   /** All the regions in which the provider may process what it is sent. */
   regions?: readonly string[] | undefined;
+  /** Wires of the provider that it does not open, and why. */
+  closed?: { readonly wires: readonly WireName[]; readonly why: string } | undefined;
   /** What nobody must read who did not bring it, wherever a provider repeats it. */
   secrets?: readonly string[];
 }
@@ -64,6 +67,8 @@ export class Credential {
   readonly noTraining: boolean;
   /** All the regions in which the provider may process what it is sent. Absent: anywhere. */
   readonly regions: readonly string[] | undefined;
+  /** Wires of the provider that it does not open, and why. */
+  readonly closed: CredentialParts["closed"];
   readonly pool: Pool;
   /** Absent for most: what they send is the same every time. */
   readonly prepare: Prepare | undefined;
@@ -80,6 +85,7 @@ export class Credential {
     this.zeroDataRetention = parts.zeroDataRetention ?? false;
     this.noTraining = parts.noTraining ?? false;
     this.regions = parts.regions;
+    this.closed = parts.closed;
     this.prepare = parts.prepare;
     this.origin = parseOrigin(parts.baseUrl);
     this.pool = parts.pool ?? new Pool(this.origin);

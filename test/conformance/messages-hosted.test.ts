@@ -283,3 +283,20 @@ test.each(["vertex", "bedrock"])(
     }
   },
 );
+
+test("Claude is not asked of Vertex AI with an API key alone, which opens Google's own models; what is missing is told", async () => {
+  const express = await startGateway({ env: { GOOGLE_VERTEX_API_KEY: "AIzaTest" } });
+  try {
+    const only = { providerOptions: { gateway: { only: ["vertex"] } } };
+    const reply = await express.post("/v1/messages", { ...say(CLAUDE, "Hello"), ...only });
+    const { error } = (await reply.json()) as Loose;
+    expect([reply.status, error.type]).toEqual([400, "invalid_request_error"]);
+    expect(error.message).toContain("vertex for anthropic/claude-sonnet-4.5: not served for an API key alone");
+    expect(error.message).toContain("providers.vertex.credentials_file");
+    const order = { providerOptions: { gateway: { order: ["vertex", "anthropic"] } } };
+    const answer = await express.post("/v1/messages", { ...say(CLAUDE, "[sim every=0]"), ...order });
+    expect(((await answer.json()) as Loose).provider_metadata.gateway.routing.finalProvider).toBe("anthropic");
+  } finally {
+    await express.stop();
+  }
+});
