@@ -220,7 +220,7 @@ function passageOf(
   return { ...passage, dropped: [...new Set([...taken, ...passage.dropped])] };
 }
 
-function legRecord({ endpoint, credential, wire, relay }: Leg<Credential>): Attempt["leg"] {
+function legRecord({ endpoint, credential, wire, relay, firstContentMs }: Leg<Credential>): Attempt["leg"] {
   const { provider, kind, simulated } = credential;
-  return { endpoint, provider, wire, relay, credential: kind, simulated };
+  return { endpoint, provider, wire, relay, credential: kind, simulated, firstContentMs };
 }

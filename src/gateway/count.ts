@@ -35,9 +35,9 @@ const NOT_COUNTED = [
  * so. Costs nothing and leaves no row.
  * @throws GatewayError for a request that would not be served either
  */
-export async function countTokens({ snapshot }: Gateway, call: Call): Promise<Reply> {
+export async function countTokens({ snapshot, health }: Gateway, call: Call): Promise<Reply> {
   authenticate(snapshot.keys, call.headers);
-  const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers));
+  const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers), health);
   const { legs } = plan;
   const leg = legs.find(({ relay, endpoint, wire }) => relay || endpoint.counts?.includes(wire) === true);
   const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);

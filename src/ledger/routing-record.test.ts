@@ -22,6 +22,20 @@ function recordOf(facts: GenerationFacts, tried: readonly Attempt[]): JsonObject
   return told;
 }
 
+test("who was passed over is told with its account where it has several, and a sort with its figures", () => {
+  const sort = {
+    option: "ttft",
+    executionOrder: ["openai"],
+    metrics: { openai: 20 },
+    deprioritizedProviders: [],
+  } as const;
+  const skipped = [{ model: "openai/gpt-5", provider: "openai", credential: "two", reason: "too far away" }];
+  const facts = factsOf({ skipped });
+  const record = recordOf({ ...facts, plan: { ...facts.plan, sort } }, [tried(legTo(GPT))]);
+  expect(record.sort).toEqual(sort as never);
+  expect(record.planningReasoning).toEndWith("Skipped: openai/two (too far away)");
+});
+
 test("the first choice answers: the record of the contract, to the member", () => {
   const attempt = tried(legTo(GPT));
   attempt.upstreamId = "chatcmpl-1";

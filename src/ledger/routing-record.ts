@@ -1,4 +1,4 @@
-import type { JsonObject } from "../core/json.ts";
+import { type JsonObject, jsonObject } from "../core/json.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { KeptAttempt } from "./attempt.ts";
 import type { GenerationFacts } from "./generation.ts";
@@ -26,9 +26,11 @@ export function keptPlan({ plan, preferences }: Pick<GenerationFacts, "plan" | "
     ),
   };
   if (plan.skipped.length > 0)
-    kept.skipped = plan.skipped.map(({ model, provider: who = model, reason }) =>
-      reason === NO_CREDENTIAL ? who : ([who, reason] as const),
-    );
+    kept.skipped = plan.skipped.map(({ model, provider = model, credential, reason }) => {
+      const who = credential === undefined ? provider : `${provider}/${credential}`;
+      return reason === NO_CREDENTIAL ? who : ([who, reason] as const);
+    });
+  if (plan.sort !== undefined) kept.sort = jsonObject({ ...plan.sort });
   if (plan.fast !== undefined) kept.fast = plan.fast;
   if (preferences.zeroDataRetention) kept.zdr = true;
   return kept;

@@ -71,7 +71,7 @@ function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Questi
   const { has, maxPrice } = preferences;
   const missing = has.length === 0 ? has : missingFeatures(endpoint, has);
   if (missing.length > 0) return `does not have ${missing.map((one) => `\`${one}\``).join(", ")}`;
-  return maxPrice === undefined ? undefined : tooDear(endpoint, maxPrice);
+  return maxPrice === undefined ? undefined : tooDear(endpoint, maxPrice, ask.operation);
 }
 
 /** Why nobody may be asked on this account. */

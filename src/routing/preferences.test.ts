@@ -180,7 +180,6 @@ describe("an option that a provider obeys", () => {
 
 describe("an option of the hosted gateway that is not here yet", () => {
   test.each<[string, JsonValue]>([
-    ["byok", { openai: [{ apiKey: "sk-x" }] }],
     ["quotaEntityId", "e"],
     ["idempotencyKey", "k"],
   ])("is told by its path and nothing of its value: %s", (name, value) => {

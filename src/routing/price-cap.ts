@@ -1,4 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Operation } from "../core/ask.ts";
 import { type JsonValue, objectAt } from "../core/json.ts";
 import { picodollars, usd } from "../core/money.ts";
 import { refuse, refuseUnknown } from "./option.ts";
@@ -31,10 +32,10 @@ export function priceCapOf(value: JsonValue | undefined): PriceCap | undefined {
  * Why an endpoint is too dear, or `undefined`. Whose price nobody knows might be. What counts is the price that is listed first,
  * which very long inputs may exceed. Embeddings have no output to pay for.
  */
-export function tooDear({ price, wires }: Endpoint, cap: PriceCap): string | undefined {
+export function tooDear({ price }: Endpoint, cap: PriceCap, operation: Operation): string | undefined {
   for (const side of SIDES) {
     const most = cap[side];
-    if (most === undefined || (side === "output" && wires.generate === undefined)) continue;
+    if (most === undefined || (side === "output" && operation === "embed")) continue;
     const rate = price?.rates[side];
     if (rate === undefined) return "no known price, and `max_price` caps it";
     if (rate > most) return `$${perMillion(rate)} a million ${side} tokens, over \`max_price\``;

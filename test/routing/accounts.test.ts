@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { startUpstream, type Upstream } from "./upstream.ts";
+
+/** Several accounts at one provider, and what the operator demands of all. */
+
+const MODEL = "lab/model";
+const BODY = { model: MODEL, messages: [{ role: "user", content: "Hello" }] };
+
+let upstream: Upstream;
+beforeAll(() => {
+  upstream = startUpstream();
+});
+afterAll(() => upstream.stop());
+beforeEach(() => upstream.forget());
+
+function provider(name: string, more: object) {
+  return {
+    wire: "openai-chat",
+    base_url: `${upstream.url}/${name}`,
+    models: [{ id: MODEL, upstream: "m", price: { input: 1, output: 2 } }],
+    ...more,
+  };
+}
+
+describe("a provider with several credentials", () => {
+  let gateway: RunningGateway;
+  beforeEach(async () => {
+    const credentials = [
+      { name: "one", api_key: "sk-one", weight: 3 },
+      { name: "two", api_key: "sk-two" },
+    ];
+    const providers = { mine: provider("mine", { credentials }), spare: provider("spare", { api_key: "sk-spare" }) };
+    gateway = await startGateway({ config: { providers }, remembers: true });
+  });
+  const stop = () => gateway.stop();
+
+  test("is asked on each as often as its weight says", async () => {
+    for (let i = 0; i < 200; i++) expect((await gateway.post("/v1/chat/completions", BODY)).status).toBe(200);
+    const ones = upstream.secrets.filter((secret) => secret === "sk-one").length;
+    expect(new Set(upstream.secrets)).toEqual(new Set(["sk-one", "sk-two"]));
+    expect(ones).toBeWithin(120, 180);
+    await stop();
+  });
+
+  test("is asked on the other one where one is limited, before another provider, and from then on at once", async () => {
+    upstream.limited.add("sk-one");
+    // Until the one that is limited comes first.
+    while (!upstream.secrets.includes("sk-one"))
+      expect((await gateway.post("/v1/chat/completions", BODY)).status).toBe(200);
+    expect(upstream.secrets.slice(-2)).toEqual(["sk-one", "sk-two"]);
+    upstream.secrets.length = 0;
+    for (let i = 0; i < 20; i++) expect((await gateway.post("/v1/chat/completions", BODY)).status).toBe(200);
+    expect(new Set(upstream.secrets)).toEqual(new Set(["sk-two"]));
+    await stop();
+  });
+
+  test("is left for the next provider where all of them are limited", async () => {
+    upstream.limited.add("sk-one");
+    upstream.limited.add("sk-two");
+    expect((await gateway.post("/v1/chat/completions", BODY)).status).toBe(200);
+    expect([...upstream.secrets.slice(0, 2)].sort()).toEqual(["sk-one", "sk-two"]);
+    expect(upstream.secrets.slice(2)).toEqual(["sk-spare"]);
+    await stop();
+  });
+});
+
+describe("a gateway that demands something of everybody", () => {
+  const startWith = (policy: object, more: object) =>
+    startGateway({ config: { policy, providers: { mine: provider("mine", { api_key: "sk-mine", ...more }) } } });
+
+  test("sends nothing to those who have not promised it, whatever the request says", async () => {
+    const gateway = await startWith({ zero_data_retention: true }, { no_training: true });
+    const reply = await gateway.post("/v1/chat/completions", {
+      ...BODY,
+      providerOptions: { gateway: { zeroDataRetention: false } },
+    });
+    expect(reply.status).toBe(400);
+    const { error } = await jsonOf(reply);
+    expect(error.code).toBe("no_providers_available");
+    expect(error.message).toContain("as the gateway's policy demands");
+    expect(error.message).toContain("providers.mine.zero_data_retention: true");
+    expect(upstream.asked).toEqual([]);
+    await gateway.stop();
+  });
+
+  test("serves where it was promised: who keeps nothing does not train either", async () => {
+    const gateway = await startWith({ zero_data_retention: true, no_training: true }, { zero_data_retention: true });
+    expect((await gateway.post("/v1/chat/completions", BODY)).status).toBe(200);
+    expect(upstream.asked).toEqual(["mine"]);
+    await gateway.stop();
+  });
+});
