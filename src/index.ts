@@ -16,6 +16,7 @@ import { openDatabase } from "./store/database.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { SettingStore } from "./store/settings.ts";
+import { Metrics } from "./telemetry/metrics.ts";
 
 export { ConfigError } from "./config/explain.ts";
 export { checkConfig, loadConfig } from "./config/load.ts";
@@ -64,7 +65,8 @@ export function createGateway({ config, env = process.env, complain = complainOn
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
     const ledger = new LedgerWriter(generations, complain);
-    const gateway: Gateway = { snapshot, generations, ledger, complain, ...resilienceOf(config) };
+    const metrics = new Metrics();
+    const gateway: Gateway = { snapshot, generations, ledger, metrics, complain, ...resilienceOf(config) };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
     const listener = new Listener({ gateway, limits });

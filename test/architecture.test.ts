@@ -16,11 +16,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ["core"],
   access: ["core", "store (types)"],
   ledger: ["core", "catalog (types)", "routing (types)", "store (types)"],
-  gateway: ["core", "clock", "wires", "catalog", "config", "access", "routing", "upstream", "store", "ledger"],
-  http: ["core", "clock", "wires", "catalog", "access", "ledger", "gateway"],
+  telemetry: ["core", "clock", "ledger (types)", "store (types)"],
+  gateway: [
+    "core",
+    "clock",
+    "wires",
+    "catalog",
+    "config",
+    "access",
+    "routing",
+    "upstream",
+    "store",
+    "ledger",
+    "telemetry",
+  ],
+  http: ["core", "clock", "wires", "catalog", "access", "ledger", "telemetry", "gateway", "package"],
   simulator: [],
   cli: ["core", "access", "config", "gateway", "http", "simulator", "index", "package"],
-  index: ["access", "config", "gateway", "http", "ledger", "simulator", "store"],
+  index: ["access", "config", "gateway", "http", "ledger", "simulator", "store", "telemetry"],
   main: ["cli", "config"],
 };
 
@@ -199,7 +212,7 @@ test("there is no way around the types", () => {
 
 test("nothing sleeps on the way of a request", () => {
   const sleeping = SOURCES.filter((path) =>
-    /^src\/(core|clock|wires|routing|access|ledger|gateway|upstream|http)\//.test(path),
+    /^src\/(core|clock|wires|routing|access|ledger|telemetry|gateway|upstream|http)\//.test(path),
   ).filter((path) => /\b(setTimeout|Bun\.sleep|Atomics\.wait)\b/.test(textOf(path)));
   expect(sleeping).toEqual([]);
 });

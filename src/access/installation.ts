@@ -63,7 +63,7 @@ export function prepareInstallation(parts: InstallationParts): Installation {
       disabled: false,
     });
   }
-  return { keys: new KeyRing(secret, ring), fresh };
+  return { keys: new KeyRing(secret, ring, settings.get(ADMIN_HASH)), fresh };
 }
 
 /** The secret under which keys are hashed. It lies beside the database, so that a copy of the one is worth nothing without the other. */

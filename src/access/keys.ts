@@ -47,12 +47,19 @@ const REMEMBERED = 1000;
 export class KeyRing {
   private readonly secret: string;
   private readonly keys: ReadonlyMap<string, Key>;
+  private readonly adminHash: string | undefined;
   private readonly remembered = new Map<string, Key>();
 
-  /** @param secret this installation's, under which keys are hashed */
-  constructor(secret: string, keys: ReadonlyMap<string, Key>) {
+  /** @param secret this installation's, under which keys are hashed; `adminHash` of the admin token, if there is one */
+  constructor(secret: string, keys: ReadonlyMap<string, Key>, adminHash?: string) {
     this.secret = secret;
     this.keys = keys;
+    this.adminHash = adminHash;
+  }
+
+  /** Whether this is the admin token. Only hashes are compared. */
+  isAdmin(text: string): boolean {
+    return this.adminHash !== undefined && keyHash(text, this.secret) === this.adminHash;
   }
 
   /** The key with this text. How long it takes tells nothing of how near a wrong guess was: of those, only hashes are compared. */

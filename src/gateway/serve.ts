@@ -24,6 +24,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { id, createdAt, startedAt, inbound, departure } = call;
   const facts = { id, createdAt, startedAt, keyId: key.id, ask, preferences, plan };
   const generation = new Generation({ ...facts, app: appOf(call.headers), trace: readTrace(call.headers) });
+  gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries } = gateway;
   const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries };

@@ -8,6 +8,16 @@ import type { Gateway } from "./gateway.ts";
 export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
   const { closing, row } = trip.generation.close(ending);
   trip.departure.settle();
+  gateway.metrics.ended({
+    door: row.wire,
+    streamed: row.streamed,
+    attempts: trip.generation.attempts,
+    attempt: ending.attempt,
+    failed: ending.error !== undefined,
+    usage: closing.usage,
+    cost: closing.byok ? 0 : (row.cost ?? 0),
+    durationMs: row.durationMs,
+  });
   return gateway.ledger.write(row).then(
     () => closing,
     (cause) => {

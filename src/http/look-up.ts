@@ -1,4 +1,4 @@
-import { authenticate, showsKey } from "../access/authenticate.ts";
+import { admitReader, authenticate, showsKey } from "../access/authenticate.ts";
 import { endpointsEntry, modelEntry, pickerList } from "../catalog/listing.ts";
 import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
@@ -6,7 +6,9 @@ import { isGenerationId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
 import { generationInfo } from "../ledger/generation-info.ts";
-import { json } from "./respond.ts";
+import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
+import { metricsPage } from "./metrics.ts";
+import { json, respond } from "./respond.ts";
 import type { Door } from "./surface.ts";
 
 export interface Question {
@@ -15,12 +17,14 @@ export interface Question {
   headers: Headers;
   query: string;
   ready: boolean;
+  /** Requests whose reply is not over. */
+  inFlight: number;
 }
 
 /** Answers what needs no provider. @throws GatewayError */
 export function lookUp(
   door: Exclude<Door, { kind: "inference" | "count" }>,
-  { id, gateway, headers, query, ready }: Question,
+  { id, gateway, headers, query, ready, inFlight }: Question,
 ): Response {
   const { snapshot } = gateway;
   switch (door.kind) {
@@ -28,6 +32,9 @@ export function lookUp(
       return json(id, { status: "ok" });
     case "ready":
       return json(id, { status: ready ? "ready" : "draining" }, ready ? 200 : 503);
+    case "metrics":
+      admitReader(snapshot.keys, headers);
+      return respond(id, EXPOSITION_TYPE, metricsPage(gateway, inFlight));
     case "models":
       return json(id, { object: "list", data: servedModels(snapshot, headers).map(modelEntry) });
     case "picker":

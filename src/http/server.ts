@@ -54,6 +54,14 @@ export class Listener {
 
   /** One request. Never throws. */
   async answer(request: Request, server: Server<unknown>): Promise<Response> {
+    const at = { door: "none" };
+    const reply = await this.reply(request, server, at);
+    this.parts.gateway.metrics.replied(at.door, reply.status);
+    return reply;
+  }
+
+  /** @param at is told which door it was */
+  private async reply(request: Request, server: Server<unknown>, at: { door: string }): Promise<Response> {
     const createdAt = Date.now();
     const id = generationId(createdAt);
     let inbound: Inbound = openaiChat.inbound!;
@@ -71,6 +79,7 @@ export class Listener {
       inbound = wireNamed(row !== undefined && "wire" in row.door ? row.door.wire : dialectOf(path)).inbound!;
       if (row === undefined) throw nothingAt(path);
       const { door } = row;
+      at.door = door.kind === "inference" ? door.wire : door.kind;
       const method = request.method === "HEAD" ? "GET" : request.method;
       if (row.method !== "ANY" && row.method !== method) {
         const error = new GatewayError(
@@ -82,7 +91,14 @@ export class Listener {
       }
       if (!("wire" in door)) {
         const { gateway } = this.parts;
-        const reply = lookUp(door, { id, gateway, headers: request.headers, query, ready: !this.draining });
+        const reply = lookUp(door, {
+          id,
+          gateway,
+          headers: request.headers,
+          query,
+          ready: !this.draining,
+          inFlight: this.open,
+        });
         if (this.draining) reply.headers.set("connection", "close");
         return reply;
       }

@@ -14,6 +14,7 @@ export type Door =
   | { kind: "generation" }
   | { kind: "alive" }
   | { kind: "ready" }
+  | { kind: "metrics" }
   /** A surface of the hosted service that does not exist here yet. */
   | { kind: "absent"; feature: string };
 
@@ -51,6 +52,7 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/generation": { method: "GET", door: { kind: "generation" } },
   "/healthz": { method: "GET", door: { kind: "alive" } },
   "/readyz": { method: "GET", door: { kind: "ready" } },
+  "/metrics": { method: "GET", door: { kind: "metrics" } },
   "/v1/responses": RESPONSES,
   // Codex's base address.
   "/codex/v1/responses": RESPONSES,
