@@ -78,7 +78,7 @@ function errors(): string {
     "that has begun, the same in a `data:` frame, and no `[DONE]` after it. Every reply has `x-request-id`; errors that came after all attempts",
     "have `x-should-retry: false`, which the official SDKs obey.",
     "",
-    "Next: `never`, the answer would be the same everywhere · `next`, the next leg of the plan is tried · `once`, it may have been billed, so one further leg is tried · `unsealed`, the same leg is tried once more without thinking that is signed or encrypted, then the next.",
+    "Next: `never`, the answer would be the same everywhere · `next`, the next leg of the plan is tried · `same`, the next leg, and where none is left the same one again after a moment · `once`, it may have been billed, so one further leg is tried · `unsealed`, the same leg is tried once more without thinking that is signed or encrypted, then the next.",
     "",
     "| code | status | type | next | when |",
     "|---|--:|---|---|---|",

@@ -2,6 +2,7 @@ import type { Ask } from "../core/ask.ts";
 import { readByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
+import type { HeaderFields } from "../core/headers.ts";
 import { Readings } from "../core/readings.ts";
 import type { Dropped, Source } from "../core/request.ts";
 import { Attempt } from "../ledger/attempt.ts";
@@ -170,8 +171,15 @@ function mustSayAll(generation: Generation, passage: Passage): void {
 }
 
 function refusalOf({ status, headers, whole }: Answer, passage: Passage): GatewayError {
-  if (status >= 400) return passage.refusal(status, headers, readByteText(whole!));
+  if (status >= 400) return passage.refusal(status, dated(headers), readByteText(whole!));
   return new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
+}
+
+/** Whoever receives an answer without a date notes the time (https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1). */
+function dated(headers: HeaderFields): HeaderFields {
+  if (headers.get("date") !== null) return headers;
+  const date = new Date().toUTCString();
+  return { get: (name) => (name === "date" ? date : headers.get(name)) };
 }
 
 /** Which addresses of files a leg cannot pass on; `undefined` for none. */

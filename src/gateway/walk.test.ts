@@ -135,6 +135,14 @@ describe("who said when it may be asked again", () => {
     expect(providers.asked).toEqual(["a"]);
   });
 
+  test("by a date, is believed though its answer has none itself", async () => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+    start({ a: refuses(429, `\r\nretry-after: ${inAMinute}`) });
+    expect((await failure(providers.trip())).details.retryAfterMs).toBeWithin(50_000, 60_001);
+    await failure(providers.trip());
+    expect(providers.asked).toEqual(["a"]);
+  });
+
   test("is passed over while others answer", async () => {
     start({ a: refuses(429, "\r\nretry-after: 60"), b: says("from b") });
     expect(await server(providers.trip())).toBe("b");
