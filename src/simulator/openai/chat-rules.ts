@@ -23,6 +23,11 @@ const CHAT_MEMBERS = new Set(
 const MESSAGE_MEMBERS = new Set(
   "role content name tool_calls tool_call_id refusal annotations audio function_call".split(" "),
 );
+/** Marks for caches, and thinking that is sent back, as other vendors have them. */
+const FOREIGN_MESSAGE_MEMBERS = new Set([
+  ...MESSAGE_MEMBERS,
+  ..."cache_control prefix reasoning reasoning_content reasoning_details".split(" "),
+]);
 
 const FUNCTION_MEMBERS = new Set(["name", "description", "parameters", "strict"]);
 
@@ -205,7 +210,7 @@ function checkMessages(messages: readonly Json[], strict: boolean): void {
         "invalid_value",
       );
     }
-    refuseMembers(message, MESSAGE_MEMBERS, at);
+    refuseMembers(message, strict ? MESSAGE_MEMBERS : FOREIGN_MESSAGE_MEMBERS, at);
     if (role === "tool") {
       const id = textOf(message.tool_call_id);
       if (id === "") throw missing(`${at}.tool_call_id`);

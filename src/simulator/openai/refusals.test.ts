@@ -142,6 +142,9 @@ describe("a chat request that the API refuses", () => {
     const asked = { model: "large", messages: [document] };
     expect((await post(simulator, "/mistral/chat/completions", asked)).status).toBe(200);
     expect(await complaint(simulator, CHAT, asked)).toContain("'document_url'");
+    const marked = { model: "large", messages: [{ ...user, cache_control: { type: "ephemeral" } }] };
+    expect((await post(simulator, "/openrouter/chat/completions", marked)).status).toBe(200);
+    expect(await complaint(simulator, CHAT, marked)).toContain("messages[0].cache_control");
     const shorter = { model: "embed", input: "hi", output_dimension: 8 };
     const { data } = (await (await post(simulator, "/mistral/embeddings", shorter)).json()) as Loose;
     expect(data[0].embedding.length).toBe(8);
