@@ -23,11 +23,8 @@ const CHAT_MEMBERS = new Set(
 const MESSAGE_MEMBERS = new Set(
   "role content name tool_calls tool_call_id refusal annotations audio function_call".split(" "),
 );
-/** Marks for caches, and thinking that is sent back, as other vendors have them. */
-const FOREIGN_MESSAGE_MEMBERS = new Set([
-  ...MESSAGE_MEMBERS,
-  ..."cache_control prefix reasoning reasoning_content reasoning_details".split(" "),
-]);
+/** Other vendors take marks for their caches. */
+const FOREIGN_MESSAGE_MEMBERS = new Set([...MESSAGE_MEMBERS, "cache_control"]);
 
 const FUNCTION_MEMBERS = new Set(["name", "description", "parameters", "strict"]);
 
