@@ -10,6 +10,7 @@ import { checkConfig } from "../src/config/load.ts";
 import { ERRORS } from "../src/core/error.ts";
 import { compileSnapshot } from "../src/gateway/snapshot.ts";
 import { SURFACE } from "../src/http/surface.ts";
+import { OBEYED } from "../src/routing/preferences.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const textOf = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -99,6 +100,23 @@ test("the README's configuration is one that loads", () => {
   const yaml = /```yaml\n([\s\S]*?)```/.exec(textOf("README.md"))![1]!;
   const value = Bun.YAML.parse(yaml.replaceAll("${ANTHROPIC_API_KEY}", "sk-ant-1"));
   expect(Object.keys(checkConfig(value, "README.md").providers)).toEqual(["anthropic", "my-vllm"]);
+});
+
+describe("docs/routing.md", () => {
+  test("has every option of a request that is obeyed", () => {
+    const page = textOf("docs/routing.md");
+    for (const name of OBEYED) expect(page).toContain(`\`${name}\``);
+  });
+
+  test("has configurations that load, with every secret in its place", () => {
+    const blocks = [...textOf("docs/routing.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const yaml of blocks) {
+      const config = checkConfig(Bun.YAML.parse(yaml.replaceAll(/\$\{(\w+)\}/g, "secret-$1")), "docs/routing.md");
+      const { choice } = compileSnapshot({ config, env: {}, keys: {} as KeyRing, simulator: undefined });
+      expect([...choice.credentials.keys()].sort()).toEqual(Object.keys(config.providers).sort());
+    }
+  });
 });
 
 test("what agents must read is short", () => {

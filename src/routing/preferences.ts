@@ -48,7 +48,8 @@ export interface Preferences {
   readonly dropped: readonly string[];
 }
 
-const OBEYED = [
+/** Every option that is obeyed here. `docs/routing.md` describes them. */
+export const OBEYED = [
   "order",
   "only",
   "models",
