@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../core/json.ts";
 import type { Request } from "../core/request.ts";
 import { ask, leg } from "./fixtures/facts.ts";
+import { WRITTEN_WIRES } from "./index.ts";
 import { callIdFor, shortened } from "./limits.ts";
 import { encodeRequest } from "./openai-chat/encode-request.ts";
 import { relayRequest } from "./openai-chat/relay-request.ts";
@@ -84,3 +85,15 @@ test.each(["openai-chat", "openai-responses"])(
     expect([told.body.user, told.dropped]).toEqual([undefined, ["user"]]);
   },
 );
+
+test.each(
+  WRITTEN_WIRES.filter(({ operation }) => operation === "generate").flatMap(({ name, outbound }) =>
+    outbound === undefined ? [] : [[name, outbound] as const],
+  ),
+)("an answer may be as long as the model can make it, whatever was asked (%s)", (_, wire) => {
+  const capped = (outputCap: number) =>
+    JSON.stringify(wire.encodeRequest({ ...request, outputCap }, { ...leg(), maxOutput: 8192 }).body);
+  expect(capped(32_000)).toContain("8192");
+  expect(capped(32_000)).not.toContain("32000");
+  expect(capped(4321)).toContain("4321");
+});

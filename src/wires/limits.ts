@@ -1,6 +1,6 @@
-import type { Dropped } from "../core/request.ts";
+import type { Dropped, Request } from "../core/request.ts";
 import { hash } from "./call-id.ts";
-import type { Quirks } from "./wire.ts";
+import type { LegFacts, Quirks } from "./wire.ts";
 
 /** OpenAI's chat completions refuse a longer id of a call, its newer API one beyond this. Others' are longer: xAI's, Kimi's of a long name. */
 const LONGEST_ID = 40;
@@ -33,4 +33,9 @@ export function userFor(user: string | undefined, dropped: Set<Dropped>): string
   if (user === undefined || user.length <= LONGEST_USER) return user;
   dropped.add("user");
   return undefined;
+}
+
+/** More than the model can give means all that it can give: asked for in so many words, most providers refuse it. */
+export function capFor({ outputCap }: Request, { maxOutput }: LegFacts): number | undefined {
+  return outputCap === undefined || maxOutput === undefined ? outputCap : Math.min(outputCap, maxOutput);
 }

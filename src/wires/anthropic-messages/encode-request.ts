@@ -3,6 +3,7 @@ import { type JsonObject, jsonObject, present, stringAt } from "../../core/json.
 import type { Dropped, Request, Tool, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
 import { withMarks } from "../auto-caching.ts";
+import { capFor } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import { openaiSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
@@ -21,7 +22,7 @@ export function encodeRequest(unmarked: Request, leg: LegFacts): EncodedRequest 
   const dropped = new Set<Dropped>();
   const { system, messages } = encodeTurns(request.turns, dropped);
   // Thinking is part of what is capped.
-  const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
+  const maxTokens = capFor(request, leg) ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
   const answerTool = answerToolOf(request, leg, dropped);
   const tools = encodeTools(request, answerTool, dropped);
   const choice = answerTool === undefined ? request.toolChoice : choiceWith(answerTool, request);

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from 
 import type { Dropped, OutputFormat, Request, Turn } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
 import { withMarks } from "../auto-caching.ts";
+import { capFor } from "../limits.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { cachePoint, encodeTurns } from "./encode-turns.ts";
 import { caches, encodeModelFields, isClaude } from "./thinking.ts";
@@ -37,7 +38,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const body = jsonObject({
     messages,
     system: system.length === 0 ? undefined : system,
-    inferenceConfig: encodeSampling(request, leg, { thinks, stops, cap: request.outputCap ?? cap }, dropped),
+    inferenceConfig: encodeSampling(request, leg, { thinks, stops, cap: capFor(request, leg) ?? cap }, dropped),
     toolConfig: encodeTools(request, { answerTool, choice }, leg, dropped),
     outputConfig: takesSchema(request.format, leg) ? { textFormat: schemaFormat(request.format) } : undefined,
     serviceTier: encodeTier(request.serviceTier, dropped),

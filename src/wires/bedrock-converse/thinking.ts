@@ -1,6 +1,7 @@
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request } from "../../core/request.ts";
 import { beginsThoughtless, encodeThinking } from "../anthropic-messages/thinking.ts";
+import { capFor } from "../limits.ts";
 import { leaveSummary } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
 
@@ -60,7 +61,7 @@ function claude(
   leg: LegFacts,
   dropped: Set<Dropped>,
 ): ModelFields {
-  const maxTokens = request.outputCap ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
+  const maxTokens = capFor(request, leg) ?? leg.maxOutput ?? DEFAULT_MAX_TOKENS + (request.reasoning?.budget ?? 0);
   const { thinking, effort, thinks } = encodeThinking(request, { maxTokens, ...turn, leg }, dropped);
   const { topK } = request.sampling;
   const fixed = leg.quirks.has("fixed-sampling") || thinks;

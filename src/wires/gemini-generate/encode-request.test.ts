@@ -198,6 +198,17 @@ describe("thinking", () => {
     expect(configOf({ reasoning }, "thinking-level")).toEqual({ thinkingConfig });
   });
 
+  test.each([
+    [[], 24_576],
+    [["thinking-level"], 24_576],
+    [["always-thinks"], 31_999],
+    [["always-thinks", "thinking-level"], 31_999],
+  ] as [Quirk[], number][])("by a budget is no more than the model takes: %j", (quirks, thinkingBudget) => {
+    const { body, dropped } = encode({ reasoning: { budget: 31_999 } }, ...quirks);
+    expect(body.generationConfig).toMatchObject({ thinkingConfig: { thinkingBudget } });
+    expect(dropped).toEqual(thinkingBudget === 31_999 ? [] : ["reasoning.max_tokens"]);
+  });
+
   test("that cannot be turned off is turned down, and that is told", () => {
     const off = { reasoning: { effort: "none" } } as const;
     expect(encode(off, "always-thinks")).toMatchObject({

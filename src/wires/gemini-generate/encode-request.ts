@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith } from "../answer-tool.ts";
+import { capFor } from "../limits.ts";
 import { openaiSearchOf, webSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { encodeTurns } from "./encode-turns.ts";
@@ -21,11 +22,12 @@ export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   if (request.parallelToolCalls === false) dropped.add("parallel_tool_calls");
   if (request.user !== undefined) dropped.add("user");
   if (request.caching?.ttl !== undefined) dropped.add("cache_ttl");
+  const cap = capFor(request, leg);
   const config = jsonObject({
-    maxOutputTokens: request.outputCap,
+    maxOutputTokens: cap,
     ...encodeSampling(request, leg, dropped),
     ...(answerTool === undefined ? encodeFormat(request, leg, dropped) : {}),
-    thinkingConfig: encodeThinking(request.reasoning, leg.quirks, dropped, request.outputCap),
+    thinkingConfig: encodeThinking(request.reasoning, leg.quirks, dropped, cap),
     responseModalities: modalitiesOf(request.extra.modalities),
   });
   const body = jsonObject({

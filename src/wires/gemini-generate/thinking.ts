@@ -27,6 +27,10 @@ const LEVELS: Record<Effort, string> = {
 
 /** The least that a model may be told which cannot stop thinking. https://ai.google.dev/gemini-api/docs/thinking#set-budget */
 const LEAST_BUDGET = 128;
+/** More is refused. Claude Code asks for 31,999 where it is to think hardest. */
+const MOST_BUDGET = 24_576;
+/** … by the models that cannot stop. */
+const MOST_OF_PRO = 32_768;
 
 /** The most of the output's cap that an effort may think away, as elsewhere (contract 3.1.5): thoughts count there, and an answer should be left. */
 const SHARES: Record<Exclude<Effort, "none">, number> = {
@@ -57,14 +61,19 @@ export function encodeThinking(
   if (!off) leaveSummary(reasoning, dropped);
   if (off && quirks.has("always-thinks")) dropped.add("reasoning");
   const includeThoughts = !off && exclude !== true;
+  const most = quirks.has("always-thinks") ? MOST_OF_PRO : MOST_BUDGET;
   if (!quirks.has("thinking-level")) {
     const least = quirks.has("always-thinks") ? LEAST_BUDGET : 0;
     const asked = budget ?? (effort === undefined || effort === "none" ? undefined : budgetOf(effort, cap));
-    const thinkingBudget = off ? least : asked === undefined ? undefined : Math.max(least, asked);
+    const thinkingBudget = off ? least : asked === undefined ? undefined : Math.max(least, Math.min(asked, most));
+    if (!off && budget !== undefined && thinkingBudget !== budget) dropped.add("reasoning.max_tokens");
     return jsonObject({ includeThoughts, thinkingBudget });
   }
   // Such a model still takes a budget, but not both.
-  if (!off && budget !== undefined) return { includeThoughts, thinkingBudget: budget };
+  if (!off && budget !== undefined) {
+    if (budget > most) dropped.add("reasoning.max_tokens");
+    return { includeThoughts, thinkingBudget: Math.min(budget, most) };
+  }
   const level = off ? "minimal" : effort === undefined ? undefined : LEVELS[effort];
   const lowest = level === "minimal" && quirks.has("always-thinks") ? "low" : level;
   return jsonObject({ includeThoughts, thinkingLevel: lowest });

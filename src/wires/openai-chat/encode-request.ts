@@ -2,7 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withMarks } from "../auto-caching.ts";
-import { userFor } from "../limits.ts";
+import { capFor, userFor } from "../limits.ts";
 import { fixedSampling } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
 import { soldTier } from "../wishes.ts";
@@ -26,7 +26,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
     tools: request.tools?.flatMap(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
     parallel_tool_calls: request.parallelToolCalls,
-    max_completion_tokens: capOf(request, leg),
+    max_completion_tokens: capFor(request, leg),
     response_format: request.format === undefined ? undefined : encodeFormat(request.format),
     reasoning:
       reasoning === undefined
@@ -52,11 +52,6 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
   if (safetyIdentifier !== undefined) setSafety(said, safetyIdentifier, leg.quirks, dropped);
   const edited = editForProvider({ ...extra, ...said }, request.providerOptions, leg);
   return dropped.size === 0 ? edited : { ...edited, dropped: [...new Set([...dropped, ...edited.dropped])] };
-}
-
-/** More than the model can give means all that it can give: asked for in so many words, OpenAI refuses it. */
-function capOf({ outputCap }: Request, { maxOutput }: LegFacts): number | undefined {
-  return outputCap === undefined || maxOutput === undefined ? outputCap : Math.min(outputCap, maxOutput);
 }
 
 function encodeTurn(turn: Turn, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject[] {

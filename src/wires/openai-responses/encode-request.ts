@@ -2,7 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withoutForeign } from "../foreign.ts";
-import { LONGEST_ITEM_ID, shortened, userFor } from "../limits.ts";
+import { capFor, LONGEST_ITEM_ID, shortened, userFor } from "../limits.ts";
 import { encodeSource } from "../openai-chat/source.ts";
 import { fixedSampling, LEAST_EFFORT } from "../reasoning-model.ts";
 import { type WebSearch, webSearchOf } from "../web-search.ts";
@@ -60,11 +60,11 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
 /** Less is refused. https://github.com/vectorize-io/hindsight/issues/58 */
 const LEAST_CAP = 16;
 
-/** More than the model can give means all that it can give: asked for in so many words, OpenAI refuses it. */
-function capOf({ outputCap }: Request, { maxOutput }: LegFacts, dropped: Set<Dropped>): number | undefined {
-  if (outputCap === undefined) return undefined;
-  if (outputCap < LEAST_CAP) dropped.add("max_tokens");
-  return Math.max(LEAST_CAP, Math.min(outputCap, maxOutput ?? outputCap));
+function capOf(request: Request, leg: LegFacts, dropped: Set<Dropped>): number | undefined {
+  const cap = capFor(request, leg);
+  if (cap === undefined) return undefined;
+  if (cap < LEAST_CAP) dropped.add("max_tokens");
+  return Math.max(LEAST_CAP, cap);
 }
 
 function isAsked({ reasoning }: Request): boolean {
