@@ -88,3 +88,20 @@ describe("the curl examples", () => {
     expect(gateway.row(body.id)).toMatchObject({ appUrl: "https://myapp.vercel.app", appTitle: "MyApp" });
   });
 });
+
+test("fallbacks: a provider dies in mid-demo, every question is answered, and the way of each is printed", async () => {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "..", "examples", "fallbacks.ts")], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [printed, complained, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  expect([code, complained]).toEqual([0, ""]);
+  expect(printed.match(/^\d+ .*/gm)).toEqual(["200  Hello from near.", ...Array(6).fill("200  Hello from far.")]);
+  const tried = [...printed.matchAll(/^ {5}(near|far): (answered|No connection)/gm)].map(
+    ([, who, how]) => `${who} ${how}`,
+  );
+  expect(tried.slice(0, 3)).toEqual(["near answered", "near No connection", "far answered"]);
+  // Before long the dead one is left alone.
+  expect(tried.slice(-2)).toEqual(["far answered", "far answered"]);
+  expect(printed).toMatch(/near: up [\d.]+ %.*\n +far: up 100 %/);
+});
