@@ -28,8 +28,10 @@ export interface Ask {
   readonly requires?: readonly Requirement[] | undefined;
   /** The wire that tells of an answer what the client's own could not: preferred where a provider offers it. */
   readonly prefers?: WireName;
-  /** The generation whose answer the client goes on from, and the provider that keeps it, once that is looked up. */
-  readonly continues?: { readonly id: string; readonly provider?: string };
+  /** The generation whose answer the client goes on from; and once that is looked up, the provider that keeps it, and on whose account. */
+  readonly continues?: { readonly id: string; readonly provider?: string; readonly byok?: boolean };
+  /** Path of the first member that names what an account of the client's own keeps with a provider. */
+  readonly stored?: string;
   /** The format of what was sealed last in the conversation, where anything was: looked for only when it matters who can read it. */
   readonly sealedAs?: () => string | undefined;
   /** Most tokens that the answer may have, where the client said so. */

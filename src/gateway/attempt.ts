@@ -17,7 +17,7 @@ import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
-import { discreet } from "./discretion.ts";
+import { concealed, discreet } from "./discretion.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import type { Passage } from "./passage.ts";
@@ -131,7 +131,7 @@ async function askLeg<Given>(
     const given = take(passage, attempt, answer, vitals);
     return { given: given instanceof Promise ? await given : given, attempt, passage };
   } catch (thrown) {
-    const error = GatewayError.from(thrown);
+    const error = concealed(GatewayError.from(thrown), leg.credential);
     const isOver = attempt.endedAt !== undefined;
     attempt.end(error);
     if (!isOver) vitals?.ended(attempt);

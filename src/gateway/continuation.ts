@@ -30,5 +30,6 @@ export function continued(generations: GenerationStore, keyId: string, ask: Ask)
       { param: PARAM },
     );
   const body = { ...ask.body, [PARAM]: upstreamId };
-  return { ...ask, body, continues: { ...continues, provider: row.provider } };
+  const { provider, byok } = row;
+  return { ...ask, body, continues: { ...continues, provider, byok }, ...(byok ? { stored: PARAM } : {}) };
 }

@@ -34,7 +34,7 @@ export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, s
     figure: (sort, model) => bestFigure(choice, sort, model, standing),
   });
   const brought = readByok(led.ask.gateway.options, snapshot.places);
-  const ask = brought === undefined ? led.ask : withoutSecrets(led.ask);
+  const ask = relayedIfStored(brought === undefined ? led.ask : withoutSecrets(led.ask));
   const wanted = readPreferences(ask, headers);
   const others = spared(snapshot.directory, wanted.models);
   const preferences =
@@ -42,8 +42,8 @@ export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, s
       ? wanted
       : { ...wanted, models: [...new Set([...led.spares, ...others.models])] };
   const draw = (from: Choice<Credential>) => drawPlan(from, ask, preferences, { standing, seed: id });
-  const plan =
-    brought === undefined ? draw(choice) : drawOwnPlan(ownParts(snapshot, brought, { choice, ask, preferences, draw }));
+  const parts = { choice, ask, preferences, draw };
+  const plan = staysOurs(ask, brought) ? draw(choice) : drawOwnPlan(ownParts(snapshot, brought, parts));
   const skipped = [...led.skipped, ...others.skipped];
   if (skipped.length === 0) return { ask, preferences, plan };
   return { ask, preferences, plan: { ...plan, skipped: [...skipped, ...plan.skipped] } };
@@ -52,13 +52,24 @@ export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, s
 /** What a plan with the client's own credentials is drawn from. @throws GatewayError `unsupported` */
 function ownParts(
   { models, places }: Snapshot,
-  brought: Brought,
+  brought: Brought = { credentials: new Map(), only: false },
   parts: Pick<OwnPlanParts<Credential>, "choice" | "ask" | "preferences" | "draw">,
 ): OwnPlanParts<Credential> {
-  if (parts.ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
+  const { ask, choice } = parts;
+  if (ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
+  const own = ownOf(brought, choice, ask.stored);
+  if (ask.stored !== undefined && own.own.size === 0) throw notBrought(ask.stored);
   const endpointFor = (model: string, provider: string, upstream: string) =>
     endpointsOf({ ...(models.get(model) ?? unlisted(model)), offers: [{ provider, upstream }] }, places.providers)[0];
-  return { ...parts, ...ownOf(brought, parts.choice), endpointFor };
+  return { ...parts, ...own, endpointFor };
+}
+
+/** Whether no account of the client's own comes into it: none is brought, or what the client goes on from is kept by the gateway's. */
+function staysOurs({ stored, continues }: Ask, brought: Brought | undefined): boolean {
+  if (continues?.byok !== false) return brought === undefined && stored === undefined;
+  if (brought?.only !== true) return true;
+  const message = `The response ${JSON.stringify(continues.id)} is kept by the gateway's account, and byok_only is true.`;
+  throw new GatewayError("unsupported", message, { param: "previous_response_id" });
 }
 
 /** What is known of a model at whoever serves it best; `undefined` where nobody knows. */
@@ -77,14 +88,17 @@ function bestFigure(
 }
 
 /** A client may show a secret in its header fields as well: that too is its own. */
-function ownOf({ credentials, only }: Brought, choice: Choice<Credential>) {
-  if (!only) return { own: credentials, only: undefined };
+function ownOf({ credentials, only }: Brought, choice: Choice<Credential>, stored: string | undefined) {
+  if (!only && stored === undefined) return { own: credentials, only: undefined };
   const names: ReadonlyMap<string, string> = new Map();
   const shown = [...choice.credentials].flatMap(([provider, all]) => {
     const own = all.filter(({ kind }) => kind === "byok").map((credential) => ({ credential, names }));
     return own.length === 0 || credentials.has(provider) ? [] : [[provider, own] as const];
   });
-  return { own: new Map([...credentials, ...shown]), only: "byok_only is true" };
+  return {
+    own: new Map([...credentials, ...shown]),
+    only: stored === undefined ? "byok_only is true" : `${JSON.stringify(stored)} names what one account keeps`,
+  };
 }
 
 /** The request as everything behind routing may see it. */
@@ -94,9 +108,20 @@ function withoutSecrets(ask: Ask): Ask {
   return { ...ask, gateway: { ...ask.gateway, options }, body: { ...ask.body, providerOptions } };
 }
 
+/** An id of a provider's means nothing in another's format. */
+function relayedIfStored(ask: Ask): Ask {
+  const { stored } = ask;
+  return stored === undefined ? ask : { ...ask, needs: [...new Set([...ask.needs, stored])] };
+}
+
 /** A model that only an account of the client's own knows. */
 function unlisted(id: string): Model {
   return { id, name: id, type: "language", own: true, abilities: [], offers: [] };
+}
+
+function notBrought(stored: string): GatewayError {
+  const why = "names what an account of the client's own keeps: bring its credential (providerOptions.gateway.byok).";
+  return new GatewayError("unsupported", `${JSON.stringify(stored)} ${why}`, { param: stored });
 }
 
 /** As at the hosted gateway (contract 5). */

@@ -207,6 +207,80 @@ describe("what a provider says of it", () => {
   });
 });
 
+describe("what a provider keeps", () => {
+  const respond = (more: object) => gateway.post("/v1/responses", { model: RELAYED, input: QUICK, ...more });
+  const own = { providerOptions: { gateway: { byok } } };
+
+  test("on the client's account may be named by the provider's id, and only that account is asked", async () => {
+    const text = "[sim path=/openai status=503]";
+    const part = { type: "file", file: { file_id: "file-1" } };
+    const content = [{ type: "text", text }, part];
+    const body = { ...chat(RELAYED, text, { gateway: { byok } }), messages: [{ role: "user", content }] };
+    expect((await gateway.post("/v1/chat/completions", { ...body, models: [TRANSCODED] })).status).toBe(503);
+    expect(shown()).toEqual([OWN]);
+    expect(gateway.simulator.requests[0]!.text).toContain("file-1");
+    const without = await gateway.post("/v1/chat/completions", { ...body, providerOptions: {} });
+    expect([without.status, (await jsonOf(without)).error.param]).toEqual([400, "messages[0].content[1].file.file_id"]);
+    expect(shown()).toEqual([OWN]);
+  });
+
+  test("is named where responses are, and in Anthropic's containers", async () => {
+    const raw = await respond({ ...own, previous_response_id: "resp_raw" });
+    expect(raw.status).toBe(400);
+    expect(JSON.parse(gateway.simulator.requests[0]!.text).previous_response_id).toBe("resp_raw");
+    const turn = [{ role: "user", content: QUICK }];
+    await gateway.post("/v1/messages", { model: TRANSCODED, max_tokens: 9, messages: turn, container: "c_1", ...own });
+    expect(JSON.parse(gateway.simulator.requests.at(-1)!.text).container).toBe("c_1");
+    expect(new Set(shown())).toEqual(new Set([OWN]));
+  });
+
+  test("is gone on from under the gateway's id, on the account that keeps it and on no other", async () => {
+    const theirs = await jsonOf(await respond({ ...own, store: true }));
+    const ours = await jsonOf(await respond({ store: true }));
+    gateway.simulator.forget();
+    expect((await respond({ ...own, previous_response_id: theirs.id })).status).toBe(200);
+    expect(shown()).toEqual([OWN]);
+    const without = await respond({ previous_response_id: theirs.id });
+    expect([without.status, (await jsonOf(without)).error.message]).toEqual([
+      400,
+      expect.stringContaining("bring its credential"),
+    ]);
+    expect((await respond({ ...own, previous_response_id: ours.id })).status).toBe(200);
+    expect(shown()).toEqual([OWN, "sk-test-openai"]);
+    const only = { providerOptions: { gateway: { byok, byok_only: true } } };
+    expect((await respond({ ...only, previous_response_id: ours.id })).status).toBe(400);
+    expect(shown()).toHaveLength(2);
+  });
+});
+
+test("a secret in a header field is one of the client's own as well", async () => {
+  const headers = { "x-ai-gateway-api-key": "test-key", authorization: "Bearer sk-ant-own-7Qf2" };
+  const body = chat(TRANSCODED, QUICK, { gateway: { byok_only: true } });
+  expect((await gateway.post("/v1/chat/completions", body, headers)).status).toBe(200);
+  expect(shown()).toEqual(["sk-ant-own-7Qf2"]);
+});
+
+test("what becomes of its requests says nothing of the operator's, nor the other way round", async () => {
+  const remembering = await startGateway({ remembers: true });
+  const ask = (text: string, options?: object) =>
+    remembering.post("/v1/chat/completions", chat(RELAYED, text, { gateway: { only: ["openai"], ...options } }));
+  const endpoint = async () =>
+    (await jsonOf(await remembering.get(`/v1/models/${RELAYED}/endpoints`))).data.endpoints.find(
+      (one: { provider_name: string }) => one.provider_name === "openai",
+    );
+  const before = await endpoint();
+  for (let i = 0; i < 8; i++) await ask("[sim status=401]", { byok, byok_only: true });
+  expect(await endpoint()).toEqual(before);
+  expect((await ask(QUICK)).status).toBe(200);
+  remembering.simulator.forget();
+  // The operator's credential is refused, and so left alone; the client's own is asked all the same.
+  await ask("[sim status=401]");
+  await ask("[sim status=401]");
+  expect((await ask(QUICK, { byok })).status).toBe(200);
+  expect(shown(remembering).at(-1)).toBe(OWN);
+  await remembering.stop();
+});
+
 describe("refused before anything is sent", () => {
   test("what is wrong with it", async () => {
     const reply = await gateway.post(

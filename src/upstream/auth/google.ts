@@ -101,6 +101,8 @@ async function exchange(account: ServiceAccount, now: () => number): Promise<Tok
         assertion: assertion(account, Math.floor(asked / 1000)),
       }),
       redirect: "manual",
+      // Once an hour, and by connections that no two accounts share.
+      keepalive: false,
       signal: AbortSignal.timeout(EXCHANGE_MS),
     });
     status = response.status;

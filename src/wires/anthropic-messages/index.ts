@@ -4,7 +4,7 @@ import { arrayAt, type JsonObject, type JsonValue, objectAt, stringAt } from "..
 import { gatewayFields } from "../gateway-fields.ts";
 import { requiredFor, requirementsOf } from "../requirements.ts";
 import { mustFit, type Shape } from "../shape.ts";
-import { refuseStored } from "../stored.ts";
+import { ownStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { wishesOf } from "../wishes.ts";
 import { decodeAnswer } from "./decode-answer.ts";
@@ -56,7 +56,8 @@ export function readCount(body: JsonObject, headers: HeaderFields): Ask {
 
 function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined): Ask {
   mustFit(shape, body);
-  refuseStored(storedIn(body));
+  const gateway = fieldsOf(body);
+  const stored = ownStored(storedIn(body), gateway);
   refuseThread(body.thread);
   const beta = headers?.get("anthropic-beta") ?? "";
   return {
@@ -65,11 +66,12 @@ function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined)
     body,
     model: modelOf(body.model as string),
     stream: body.stream === true,
-    gateway: fieldsOf(body),
+    gateway,
     // Servers that the provider would call: no other wire can have them called.
     needs: (arrayAt(body.mcp_servers)?.length ?? 0) > 0 ? ["mcp_servers"] : [],
     requires: requirementsOf(body.tools, arrayAt(body.messages), requiredByBlock),
     ...(hasStops(body) ? {} : { prefers: "openai-responses" as const }),
+    ...stored,
     sealedAs: () => sealedAs(body),
     outputCap: typeof body.max_tokens === "number" ? body.max_tokens : undefined,
     hideReasoning: false,

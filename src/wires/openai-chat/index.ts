@@ -6,7 +6,7 @@ import { HOSTED } from "../openai-responses/encode-request.ts";
 import { requiredFor, requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import { refuseStored } from "../stored.ts";
+import { ownStored } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -51,7 +51,8 @@ export const openaiChat: Wire = {
 
 function read(body: JsonObject): Ask {
   mustFit(chatBody, body);
-  refuseStored(storedIn(body));
+  const gateway = gatewayFields(body);
+  const stored = ownStored(storedIn(body), gateway);
   refuseBoth(objectAt(body.reasoning));
   const prefers = prefersOf(body);
   const cap = body.max_completion_tokens ?? body.max_tokens;
@@ -61,10 +62,11 @@ function read(body: JsonObject): Ask {
     body,
     model: body.model as string,
     stream: body.stream === true,
-    gateway: gatewayFields(body),
+    gateway,
     needs: needsOf(body),
     requires: requirementsOf(body.tools ?? body.functions, arrayAt(body.messages), requiredByPart),
     ...(prefers === undefined ? {} : { prefers }),
+    ...stored,
     sealedAs: () => sealedAs(body),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: objectAt(body.reasoning)?.exclude === true,

@@ -7,7 +7,7 @@ import { requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { hasSpare, isOwn } from "../spare-tools.ts";
 import { HEARTBEAT } from "../sse.ts";
-import { refuseStored } from "../stored.ts";
+import { ownStored } from "../stored.ts";
 import type { Counting, Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -56,18 +56,20 @@ export const openaiResponses: Wire = {
 function read(body: JsonObject): Ask {
   mustFit(responsesBody, body);
   refuseBackground(body);
-  refuseStored(storedIn(body));
-  const cap = body.max_output_tokens;
+  const gateway = gatewayFields(body);
+  const stored = ownStored(storedIn(body), gateway);
+  const { max_output_tokens: cap, previous_response_id: previous } = body;
   return {
     wire: "openai-responses",
     operation: "generate",
     body,
     model: body.model as string,
     stream: body.stream === true,
-    gateway: gatewayFields(body),
+    gateway,
     needs: needsOf(body),
     requires: requirementsOf(body.tools, arrayAt(body.input), requiredByPart),
-    ...(typeof body.previous_response_id === "string" ? { continues: { id: body.previous_response_id } } : {}),
+    ...(typeof previous === "string" && OURS.test(previous) ? { continues: { id: previous } } : {}),
+    ...stored,
     sealedAs: () => sealedAs(body),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: false,
