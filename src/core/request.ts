@@ -113,7 +113,7 @@ export interface Reasoning {
   budget?: number;
   /** Think, but leave the thinking out of the reply. */
   exclude?: boolean;
-  /** How much of the thinking is told, in OpenAI's words: `auto`, `concise`, `detailed`. */
+  /** How much of the thinking is told, in OpenAI's words: `concise`, `detailed`. Absent: as the model likes. */
   summary?: string;
 }
 

@@ -260,7 +260,7 @@ function decodeReasoning(body: JsonObject): Reasoning | undefined {
     effort,
     budget: numberAt(object?.max_tokens),
     exclude: booleanAt(object?.exclude),
-    summary: stringAt(object?.summary),
+    summary: object?.summary === "auto" ? undefined : stringAt(object?.summary),
   });
 }
 

@@ -21,7 +21,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
   if (fixed) for (const name of fixedSampling(sampling)) dropped.add(name);
   const said = jsonObject({
     model: leg.upstreamModel,
-    messages: request.turns.flatMap((turn) => encodeTurn(turn, leg, dropped)),
+    messages: request.turns.flatMap((turn) => encodeTurn(turn, dropped)),
     stream: request.stream ? true : undefined,
     tools: request.tools?.flatMap(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
@@ -54,7 +54,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
   return dropped.size === 0 ? edited : { ...edited, dropped: [...new Set([...dropped, ...edited.dropped])] };
 }
 
-function encodeTurn(turn: Turn, { quirks }: LegFacts, dropped: Set<Dropped>): JsonObject[] {
+function encodeTurn(turn: Turn, dropped: Set<Dropped>): JsonObject[] {
   const results = turn.parts.filter((part) => part.kind === "tool-result");
   // A turn of the tool's own is in this wire's form already.
   const shown = turn.role === "tool" ? [] : results.flatMap(({ parts }) => parts.filter(isShown));
@@ -64,12 +64,6 @@ function encodeTurn(turn: Turn, { quirks }: LegFacts, dropped: Set<Dropped>): Js
     withCache({ role: "tool", tool_call_id: part.call, content: resultContent(turn, part.parts, dropped) }, part.cache),
   );
   if (turn.role === "tool" || (results.length > 0 && others.length === 0)) return messages;
-  const heard = quirks.has("reasoning-object") || quirks.has("reasoning-content");
-  if (turn.role === "assistant" && !others.some(({ kind }) => kind !== "reasoning" || heard)) {
-    // Without content it is refused; it was cut off while it thought, or said nothing.
-    if (others.length > 0) dropped.add("reasoning_details");
-    return messages;
-  }
   const message: JsonObject =
     turn.role === "assistant" ? encodeAssistant(others) : { role: turn.role, content: encodeContent(others) };
   if (turn.name !== undefined) message.name = turn.name;
@@ -103,6 +97,8 @@ function encodeAssistant(parts: readonly Part[]): JsonObject {
   const texts = parts.filter((part) => part.kind === "text");
   if (texts.length > 1 || texts[0]?.cache !== undefined) message.content = encodeContent(texts);
   const calls = parts.filter((part) => part.kind === "tool-call" && part.by === "client");
+  // It was cut off while it thought, or said nothing: without content that is refused.
+  if (parts.every(({ kind }) => kind === "reasoning")) message.content = "";
   message.tool_calls = arrayAt(message.tool_calls)?.map((call, i) => withCache(call as JsonObject, calls[i]?.cache));
   return jsonObject(message);
 }

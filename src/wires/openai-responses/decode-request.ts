@@ -258,7 +258,8 @@ function decodeFormat(format: JsonObject | undefined): OutputFormat | undefined 
 function decodeReasoning(reasoning: JsonObject | undefined): Reasoning | undefined {
   const effort = EFFORTS.find((word) => word === reasoning?.effort);
   if (effort === undefined) return undefined;
-  return present({ effort, summary: stringAt(reasoning?.summary) ?? stringAt(reasoning?.generate_summary) });
+  const summary = stringAt(reasoning?.summary) ?? stringAt(reasoning?.generate_summary);
+  return present({ effort, summary: summary === "auto" ? undefined : summary });
 }
 
 /** What has no word: shared with other wires, or to be told as not said. */
