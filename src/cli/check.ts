@@ -1,5 +1,6 @@
 import { KeyRing } from "../access/keys.ts";
 import { loadConfig } from "../config/load.ts";
+import { isAsked, ruledOut } from "../gateway/allowed.ts";
 import { compileSnapshot } from "../gateway/snapshot.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { type Command, readOptions } from "./usage.ts";
@@ -15,7 +16,8 @@ export const check: Command = {
       keys: new KeyRing("", new Map()),
       simulator: undefined,
     });
-    const { credentials, endpoints } = snapshot.choice;
+    const { choice } = snapshot;
+    const { credentials, endpoints } = choice;
     const lines = [`Configuration: ${file ?? "defaults and environment"}: good.`, ""];
     for (const name of [...credentials.keys()].sort()) {
       const served = [...endpoints].flatMap(([model, offers]) =>
@@ -23,8 +25,10 @@ export const check: Command = {
       );
       const own = config.providers[name]?.models?.map(({ id }) => id) ?? [];
       lines.push(
-        `${name}: ${served.length} models${own.length > 0 ? `, ${own.join(", ")} among them by configuration` : ""}`,
+        `${name}: ${served.length} models${own.length > 0 ? `, ${own.join(", ")} among them by configuration` : ""}${accountsOf(credentials.get(name)!)}`,
       );
+      const rule = ruledOut(choice, name);
+      if (rule !== undefined) lines.push(`  warning: it will not be asked: ${rule}`);
       if (served.length === 0)
         lines.push(`  warning: nobody can reach it; list its models under providers.${name}.models`);
     }
@@ -37,7 +41,7 @@ export const check: Command = {
     if (credentials.size === 0)
       lines.push("No provider has a credential: on loopback, the built-in simulator would answer.");
     const reachable = [...endpoints.values()].filter((offers) =>
-      offers.some(({ provider }) => credentials.has(provider)),
+      offers.some(({ provider }) => isAsked(choice, provider)),
     );
     const unpriced = reachable.flat().filter(({ provider, price }) => credentials.has(provider) && price === undefined);
     lines.push("", `${reachable.length} models would be served.`);
@@ -52,6 +56,12 @@ export const check: Command = {
 
 function wants(variables: readonly string[] | undefined): string {
   return variables === undefined || variables.length === 0 ? "" : ` (or ${variables[0]} in the environment)`;
+}
+
+/** Where there are several: who comes first how often. */
+function accountsOf(all: readonly { name: string; weight: number }[]): string {
+  if (all.length < 2) return "";
+  return `, on ${all.length} accounts: ${all.map(({ name, weight }) => `${name} (${weight})`).join(", ")}`;
 }
 
 function names(ids: readonly string[]): string {

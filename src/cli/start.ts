@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { isAsked } from "../gateway/allowed.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
 import { IDLE_SECONDS } from "../http/server.ts";
 import { createGateway, type Headgate } from "../index.ts";
@@ -100,7 +101,7 @@ function exampleModel({ choice, models }: Snapshot): string {
     ({ id, type, deprecated }) =>
       type === "language" &&
       deprecated !== true &&
-      choice.endpoints.get(id)?.some(({ provider }) => choice.credentials.has(provider)),
+      choice.endpoints.get(id)?.some(({ provider }) => isAsked(choice, provider)),
   );
   if (served.length === 0 || served.some(({ id }) => id === FAMILIAR_MODEL)) return FAMILIAR_MODEL;
   return served.reduce((best, model) => ((model.released ?? 0) > (best.released ?? 0) ? model : best)).id;

@@ -4,6 +4,7 @@ import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
 import { isGenerationId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
+import { isAsked } from "../gateway/allowed.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
 import { generationInfo } from "../ledger/generation-info.ts";
 import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
@@ -43,7 +44,7 @@ export function lookUp(
       return json(id, modelEntry(servedModel(snapshot, headers, door.id)));
     case "endpoints": {
       const model = servedModel(snapshot, headers, door.id);
-      const offers = model.offers.filter(({ provider }) => snapshot.choice.credentials.has(provider));
+      const offers = model.offers.filter(({ provider }) => isAsked(snapshot.choice, provider));
       return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
     case "generation":
@@ -89,7 +90,7 @@ function servedModel(snapshot: Snapshot, headers: Headers, id: string): Model {
 }
 
 function isServed({ choice }: Snapshot, model: Model): boolean {
-  return model.offers.some(({ provider }) => choice.credentials.has(provider));
+  return model.offers.some(({ provider }) => isAsked(choice, provider));
 }
 
 function knowsKey(snapshot: Snapshot, headers: Headers): boolean {

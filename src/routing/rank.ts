@@ -22,17 +22,16 @@ export interface Ranked<C> {
  * what was measured, then as they stand.
  */
 export function ranked<C extends Candidate>(candidates: readonly C[], wanted: Wanted, standing: Standing): Ranked<C> {
-  if (candidates.length === 0) return { up: [], down: [] };
-  const ranks = new Map(candidates.map((one) => [one, healthOf(one, standing)]));
   const measured =
     wanted.sort === undefined ? byLatency(candidates, standing) : sorted(candidates, wanted.sort, standing);
-  // From what matters least to what matters most: each pass keeps the order of those that it takes for equal.
-  const all = passes(wanted).reduce((legs, place) => legs.toSorted((a, b) => place(a) - place(b)), [...measured]);
-  const byHealth = all.toSorted((a, b) => HEALTH[ranks.get(a)!] - HEALTH[ranks.get(b)!]);
-  const inOrder = byHealth.toSorted((a, b) => own(a) - own(b));
+  const placed = measured.map((one) => {
+    const health = healthOf(one, standing);
+    return { one, health, place: placeOf(one, health, wanted) };
+  });
+  const inOrder = placed.toSorted((a, b) => a.place - b.place);
   return {
-    up: inOrder.filter((one) => ranks.get(one) !== "down"),
-    down: inOrder.filter((one) => ranks.get(one) === "down"),
+    up: inOrder.filter(({ health }) => health !== "down").map(({ one }) => one),
+    down: inOrder.filter(({ health }) => health === "down").map(({ one }) => one),
   };
 }
 
@@ -43,16 +42,13 @@ export function healthOf(candidate: Candidate, standing: Standing): Rank {
   return candidate.credential.kind === "byok" ? "up" : standing.rank(candidate);
 }
 
-function own({ credential }: Candidate): number {
-  return credential.kind === "byok" ? 0 : 1;
-}
-
-function passes({ order, sealedAs }: Wanted): ((one: Candidate) => number)[] {
-  const all: ((one: Candidate) => number)[] = [];
-  if (sealedAs !== undefined) all.push(({ endpoint: { seals } }) => (seals === sealedAs ? 0 : 1));
-  if (order.length > 0)
-    all.push(({ endpoint: { provider } }) => (order.includes(provider) ? order.indexOf(provider) : order.length));
-  return all;
+/** A number of four digits of different bases, the first of which matters most. */
+function placeOf({ endpoint, credential }: Candidate, health: Rank, { order, sealedAs }: Wanted): number {
+  const named = order.indexOf(endpoint.provider);
+  const own = credential.kind === "byok" ? 0 : 1;
+  const inOrder = named === -1 ? order.length : named;
+  const reads = sealedAs === undefined || endpoint.seals === sealedAs ? 0 : 1;
+  return ((own * 3 + HEALTH[health]) * (order.length + 1) + inOrder) * 2 + reads;
 }
 
 /** Whether it matters who reads what was sealed. */

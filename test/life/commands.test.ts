@@ -56,6 +56,22 @@ describe("check", () => {
     expect(stdout).toContain("1 endpoints have no price, so what they cost will not be known: unpriced:own");
   });
 
+  test("tells who has several accounts, and whom the policy rules out", async () => {
+    const cwd = withConfig(`policy: { no_training: true }
+providers:
+  openai: { credentials: [{ name: team, api_key: sk-1, weight: 3 }, { api_key: sk-2 }] }
+  groq: { api_key: gsk-1 }
+`);
+    const { code, stdout } = await run(["check"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^openai: \d+ models, on 2 accounts: team \(3\), 2 \(1\)$/m);
+    expect(stdout).toMatch(
+      /^groq: \d+ models\n {2}warning: it will not be asked: may train on prompts, .*providers\.groq\.no_training: true\)$/m,
+    );
+    const served = Number(/(\d+) models would be served/.exec(stdout)![1]);
+    expect(served).toBe(Number(/openai: (\d+) models/.exec(stdout)![1]));
+  });
+
   test("names file, path and the near word of a mistake, and not the value", async () => {
     const cwd = withConfig("providers:\n  openai: { api_kye: sk-secret-1234567890 }\nprot: 1\n");
     const { code, stdout, stderr } = await run(["check"], { cwd });

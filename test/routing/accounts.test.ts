@@ -84,6 +84,18 @@ describe("a gateway that demands something of everybody", () => {
     await gateway.stop();
   });
 
+  test("lists no model that nobody may be asked for", async () => {
+    const listed = async (more: object) => {
+      const gateway = await startWith({ no_training: true }, more);
+      const { data } = await jsonOf(await gateway.get("/v1/models"));
+      const { status } = await gateway.get(`/v1/models/${MODEL}/endpoints`);
+      await gateway.stop();
+      return [data.some(({ id }: { id: string }) => id === MODEL), status];
+    };
+    expect(await listed({})).toEqual([false, 404]);
+    expect(await listed({ no_training: true })).toEqual([true, 200]);
+  });
+
   test("serves where it was promised: who keeps nothing does not train either", async () => {
     const gateway = await startWith({ zero_data_retention: true, no_training: true }, { zero_data_retention: true });
     expect((await gateway.post("/v1/chat/completions", BODY)).status).toBe(200);

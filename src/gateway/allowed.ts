@@ -1,0 +1,14 @@
+import type { Choice, CredentialFacts } from "../routing/plan.ts";
+import { breach, NO_POLICY } from "../routing/policy.ts";
+
+/** Why the gateway's own policy lets nobody be asked on any of the operator's accounts with a provider; `undefined` where it does. */
+export function ruledOut<C extends CredentialFacts>({ credentials, policy }: Choice<C>, provider: string) {
+  const above = policy === undefined ? [] : [policy];
+  const reasons = (credentials.get(provider) ?? []).map((one) => breach(one, { request: NO_POLICY, above }));
+  return reasons.includes(undefined) ? undefined : reasons[0];
+}
+
+/** Whether anybody may be asked at a provider, as far as that can be known before a request. */
+export function isAsked<C extends CredentialFacts>(choice: Choice<C>, provider: string): boolean {
+  return choice.credentials.has(provider) && ruledOut(choice, provider) === undefined;
+}
