@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { PROVIDERS } from "../catalog/providers/index.ts";
 import { SLUGS } from "../catalog/slugs.ts";
 import { GatewayError } from "../core/error.ts";
@@ -201,4 +202,14 @@ describe("refused, by the path of what is wrong and without a word of what stand
   test("a switch that is none", () => {
     expect(refusalOf({}, { byok_only: "yes" }).details.param).toBe("providerOptions.gateway.byok_only");
   });
+});
+
+test("docs/byok.md shows what is taken", () => {
+  const page = readFileSync(new URL("../../docs/byok.md", import.meta.url), "utf8");
+  const [, json] = /```json\n([\s\S]*?)```/.exec(page)!;
+  const { byok } = JSON.parse(json!.replaceAll("…", "secret")).providerOptions.gateway;
+  expect([...read(byok).credentials].map(([name, all]) => [name, all.length])).toEqual([
+    ["openai", 2],
+    ["azure", 1],
+  ]);
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { KeyRing } from "../access/keys.ts";
 import { ConfigError } from "../config/explain.ts";
 import { checkConfig } from "../config/load.ts";
+import { SELECTORS } from "../routing/virtual-model.ts";
 import type { Snapshot } from "./gateway.ts";
 import { compileSnapshot } from "./snapshot.ts";
 
@@ -135,5 +137,19 @@ describe("a routing rule", () => {
   test("may lead to a virtual model", () => {
     const told = { ...rules({ type: "rewrite", model: GPT, to: "vmc/v" }), ...virtual({ model: GPT }) };
     expect(() => snapshotOf(told)).not.toThrow();
+  });
+});
+
+describe("docs/routing-rules.md", () => {
+  const page = readFileSync(new URL("../../docs/routing-rules.md", import.meta.url), "utf8");
+
+  test("has configurations that load", () => {
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);
+    expect(blocks.length).toBe(3);
+    for (const yaml of blocks) expect(() => snapshotOf(Bun.YAML.parse(yaml) as object)).not.toThrow();
+  });
+
+  test("tells of every selector", () => {
+    for (const selector of SELECTORS) expect(page).toContain(`\`${selector}\``);
   });
 });
