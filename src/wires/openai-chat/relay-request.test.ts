@@ -261,16 +261,24 @@ describe("files", () => {
     });
   });
   test("without a media type are bytes of no kind", () => {
-    expect(file({ data: "AAAA" })).toEqual({ file_data: "data:application/octet-stream;base64,AAAA" });
+    expect(file({ data: "AAAA", filename: "f" })).toEqual({
+      filename: "f",
+      file_data: "data:application/octet-stream;base64,AAAA",
+    });
   });
   test("that are a data URL already stay one", () => {
-    expect(file({ data: "data:text/plain;base64,AAAA", media_type: "x/y" })).toEqual({
+    expect(file({ data: "data:text/plain;base64,AAAA", media_type: "x/y", filename: "f" })).toEqual({
+      filename: "f",
       file_data: "data:text/plain;base64,AAAA",
     });
   });
   test("in OpenAI's own forms travel", () => {
     const own = { file_data: "data:a/b;base64,AAAA", filename: "f" };
     expect(file(own)).toEqual(own);
+  });
+  test.each(["data", "file_data"])("that have no name get one, without which they are refused (%s)", (member) => {
+    const url = "data:application/pdf;base64,AAAA";
+    expect(file({ [member]: url })).toEqual({ filename: "file", file_data: url });
   });
   test("that the hosted gateway's clients name by address keep it", () => {
     expect(file({ data: "https://a.example/f.pdf", media_type: "application/pdf" })).toEqual({

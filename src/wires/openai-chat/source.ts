@@ -49,6 +49,9 @@ export function encodeSource(source: Source): string {
   return source.from === "url" ? source.url : source.id;
 }
 
+/** Without a name a file is refused. https://github.com/openai/openai-agents-python/pull/1513 */
+const UNNAMED = "file";
+
 const SOUND = /^data:audio\/(?:x-)?([\w.+-]+)[^,]*?;base64,/i;
 /** Names of formats, where the media type has another. */
 const FORMATS: Record<string, string> = { mpeg: "mp3", wave: "wav", "vnd.wave": "wav", mp4: "m4a" };
@@ -72,7 +75,9 @@ export function editFile(part: JsonObject, file: JsonObject, quirks: Quirks): Js
   if (isPicture) return { type: "image_url", image_url: { url }, ...rest };
   if (quirks.has("document-url") && url !== "")
     return { type: "document_url", document_url: url, ...jsonObject({ document_name: file.filename }), ...rest };
-  return isHosted ? { ...part, file: { ...own, file_data: url } } : part;
+  const named = /^data:/i.test(url) && typeof file.filename !== "string" ? { filename: UNNAMED } : {};
+  if (!isHosted) return "filename" in named ? { ...part, file: { ...file, ...named } } : part;
+  return { ...part, file: { ...own, ...named, file_data: url } };
 }
 
 function addressOf(data: string, mediaType = "application/octet-stream"): string {
