@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 import type { Server } from "bun";
+import manifest from "../package.json" with { type: "json" };
 import { type Installation, prepareInstallation } from "./access/installation.ts";
 import { KeyRing } from "./access/keys.ts";
 import { ConfigError } from "./config/explain.ts";
@@ -16,7 +17,10 @@ import { openDatabase } from "./store/database.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { SettingStore } from "./store/settings.ts";
+import { collectorOf } from "./telemetry/collector.ts";
+import { Exporter } from "./telemetry/exporter.ts";
 import { Metrics } from "./telemetry/metrics.ts";
+import { Tracer } from "./telemetry/tracer.ts";
 
 export { ConfigError } from "./config/explain.ts";
 export { checkConfig, loadConfig } from "./config/load.ts";
@@ -39,6 +43,8 @@ export interface Headgate {
   readonly fresh: Installation["fresh"];
   /** For `Bun.serve`. */
   fetch(request: Request, server: Server<unknown>): Promise<Response>;
+  /** Sends what a collector of spans is still to be told. Let the listener drain first. */
+  flush(): Promise<void>;
   /** Writes what is still to be written, then closes the database and idle connections. Let the listener drain first. */
   close(): void;
 }
@@ -53,6 +59,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
     const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
+    const tracer = tracerOf(config, env, complain);
     const secrets = { environmentKey: environmentKey(env), adminToken: adminToken(config) };
     database = openDatabase({ data: config.data, sync: config.ledger.sync });
     const installation = prepareInstallation({
@@ -66,7 +73,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
     const generations = new GenerationStore(database);
     const ledger = new LedgerWriter(generations, complain);
     const metrics = new Metrics();
-    const gateway: Gateway = { snapshot, generations, ledger, metrics, complain, ...resilienceOf(config) };
+    const gateway: Gateway = { snapshot, generations, ledger, metrics, tracer, complain, ...resilienceOf(config) };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
     const listener = new Listener({ gateway, limits });
@@ -75,7 +82,9 @@ export function createGateway({ config, env = process.env, complain = complainOn
       listener,
       fresh: installation.fresh,
       fetch: (request, server) => listener.answer(request, server),
+      flush: async () => tracer.exporter?.flush(),
       close() {
+        tracer.exporter?.close();
         for (const { pool } of [...snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         ledger.flush();
@@ -87,6 +96,16 @@ export function createGateway({ config, env = process.env, complain = complainOn
     database?.close();
     throw thrown;
   }
+}
+
+function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["complain"]): Tracer {
+  const { propagate, otlp } = telemetry;
+  const collector = collectorOf(otlp, env, manifest.version);
+  const exporter =
+    collector === undefined
+      ? undefined
+      : new Exporter({ ...collector, complain: (cause) => complain("telemetry", cause) });
+  return new Tracer({ exporter, propagate, sample: otlp.sample });
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;

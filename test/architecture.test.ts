@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ["core"],
   access: ["core", "store (types)"],
   ledger: ["core", "catalog (types)", "routing (types)", "store (types)"],
-  telemetry: ["core", "clock", "ledger (types)", "store (types)"],
+  telemetry: ["core", "clock", "catalog", "ledger (types)", "store (types)"],
   gateway: [
     "core",
     "clock",
@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ["core", "clock", "wires", "catalog", "access", "ledger", "telemetry", "gateway", "package"],
   simulator: [],
   cli: ["core", "access", "config", "gateway", "http", "simulator", "index", "package"],
-  index: ["access", "config", "gateway", "http", "ledger", "simulator", "store", "telemetry"],
+  index: ["access", "config", "gateway", "http", "ledger", "simulator", "store", "telemetry", "package"],
   main: ["cli", "config"],
 };
 

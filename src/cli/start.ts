@@ -14,6 +14,8 @@ import { type Command, readOptions } from "./usage.ts";
 
 /** How long a balancer gets to see that we are not ready before we stop listening. */
 const NOTICE_MS = 2000;
+/** How long the last spans may take to a collector. */
+const FLUSH_MS = 3000;
 
 export const start: Command = {
   means: "Serve.",
@@ -26,6 +28,7 @@ export const start: Command = {
     introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
     await stop;
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
+    await Promise.race([headgate.flush(), Bun.sleep(FLUSH_MS)]);
     headgate.close();
     return forced ? 1 : 0;
   },

@@ -62,6 +62,10 @@ const FULL = {
   drain_abandoned: true,
   drain_seconds: 30,
   ledger: { sync: "full" },
+  telemetry: {
+    propagate: true,
+    otlp: { endpoint: "http://127.0.0.1:4318", headers: { authorization: "Bearer x" }, sample: 0.5 },
+  },
   simulate: "never",
   admin_token: "0123456789abcdef",
   admin_token_file: "/run/secrets/admin",

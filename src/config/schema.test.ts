@@ -32,6 +32,7 @@ test("nothing told, everything has its default", () => {
     drain_abandoned: false,
     drain_seconds: 30,
     ledger: { sync: "normal" },
+    telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
   });
 });

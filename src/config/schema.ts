@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { routingRules, virtualModels } from "./direction.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
+import { telemetry } from "./telemetry.ts";
 
 /**
  * `headgate.yaml`: this schema is the type, the check, the JSON Schema for editors (`headgate.schema.json`) and the
@@ -117,6 +118,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("The record of usage."),
+  telemetry,
   simulate: z
     .enum(["auto", "always", "never"])
     .default("auto")

@@ -10,6 +10,7 @@ import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
 import type { Leg } from "../routing/plan.ts";
 import type { Vitals } from "../routing/vitals.ts";
+import type { Tracer } from "../telemetry/tracer.ts";
 import type { Answer } from "../upstream/answer.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { open } from "../upstream/open.ts";
@@ -29,6 +30,8 @@ import { type Journey, walk } from "./walk.ts";
 export interface Trip extends Journey {
   readonly inbound: Inbound;
   readonly generation: Generation;
+  /** Absent: no provider is told of a trace. */
+  readonly tracer?: Tracer | undefined;
   clocks(provider: string): Clocks;
   /** The file at an address that the client named. @throws GatewayError `unsupported` */
   fetchFile(url: string): Promise<Source>;
@@ -121,7 +124,9 @@ async function askLeg<Given>(
     mustSayAll(trip.generation, passage);
     const { body, headers } = passage;
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
-    const request = { path, stream: question.ask.stream, body, headers };
+    const { id, trace } = trip.generation.facts;
+    const told = trip.tracer?.fields(id, trace, attempt);
+    const request = { path, stream: question.ask.stream, body, headers: told ? { ...headers, ...told } : headers };
     const answer = await open(leg.credential, request, clocksOf(trip, leg), trip.departure);
     attempt.status = answer.status;
     attempt.requestId = requestIdOf(answer.headers);

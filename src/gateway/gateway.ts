@@ -8,6 +8,7 @@ import type { Directory } from "../routing/direction.ts";
 import type { Choice } from "../routing/plan.ts";
 import type { GenerationStore } from "../store/generations.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracer } from "../telemetry/tracer.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import type { OwnPlaces } from "./byok.ts";
@@ -53,6 +54,7 @@ export interface Gateway extends Resilience {
   readonly ledger: LedgerWriter;
   readonly generations: GenerationStore;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   /** Tells the operator, under the id of a request, what no client may be told: a defect, or that nothing can be written. */
   complain(id: string, cause: unknown): void;
 }

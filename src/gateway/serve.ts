@@ -26,8 +26,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const generation = new Generation({ ...facts, app: appOf(call.headers), trace: readTrace(call.headers) });
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
-  const { health, retries } = gateway;
-  const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries };
+  const { health, retries, tracer } = gateway;
+  const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries, tracer };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 

@@ -1,6 +1,7 @@
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Ending } from "../ledger/generation.ts";
+import type { GenerationRow } from "../store/generations.ts";
 import type { Trip } from "./attempt.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -8,16 +9,7 @@ import type { Gateway } from "./gateway.ts";
 export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
   const { closing, row } = trip.generation.close(ending);
   trip.departure.settle();
-  gateway.metrics.ended({
-    door: row.wire,
-    streamed: row.streamed,
-    attempts: trip.generation.attempts,
-    attempt: ending.attempt,
-    failed: ending.error !== undefined,
-    usage: closing.usage,
-    cost: closing.byok ? 0 : (row.cost ?? 0),
-    durationMs: row.durationMs,
-  });
+  report(gateway, trip, ending, closing, row);
   return gateway.ledger.write(row).then(
     () => closing,
     (cause) => {
@@ -26,6 +18,34 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
       });
     },
   );
+}
+
+/** For those who watch. Nobody waits for them. */
+function report({ metrics, tracer }: Gateway, trip: Trip, ending: Ending, closing: Closing, row: GenerationRow): void {
+  const { attempts, facts } = trip.generation;
+  const { attempt, readings, error } = ending;
+  const { usage, byok } = closing;
+  metrics.ended({
+    door: row.wire,
+    streamed: row.streamed,
+    attempts,
+    attempt,
+    failed: error !== undefined,
+    usage,
+    cost: byok ? 0 : (row.cost ?? 0),
+    durationMs: row.durationMs,
+  });
+  tracer.ended({
+    row,
+    attempts,
+    attempt,
+    trace: facts.trace,
+    startedAt: facts.startedAt,
+    usage,
+    upstreamModel: readings?.upstreamModel,
+    outputCap: facts.ask.outputCap,
+    status: error?.status ?? 200,
+  });
 }
 
 /** Nobody answered: that too is a row. @throws GatewayError always, with what was tried */

@@ -5,7 +5,7 @@ import { exposition } from "../telemetry/exposition.ts";
 const STATES = { closed: 0, "half-open": 1, open: 2 } as const;
 
 /** Everything that Prometheus may know of a running gateway, as it reads it. */
-export function metricsPage({ metrics, health, ledger }: Gateway, inFlight: number): string {
+export function metricsPage({ metrics, health, ledger, tracer }: Gateway, inFlight: number): string {
   // An endpoint has a circuit for each credential: the worst one stands for it.
   const circuits = new Map<string, { provider: string; model: string; state: number }>();
   for (const { endpoint, state } of health.states()) {
@@ -19,7 +19,7 @@ export function metricsPage({ metrics, health, ledger }: Gateway, inFlight: numb
     inFlight,
     ledgerLag: ledger.lag,
     circuits: [...circuits.values()],
-    spans: undefined,
+    spans: tracer.exporter,
     startedAt: performance.timeOrigin / 1000,
     residentBytes: process.memoryUsage.rss(),
   });

@@ -65,6 +65,8 @@ export class Attempt {
   upstreamId: string | undefined;
   /** The provider's name for the request, beside that for the answer. */
   requestId: string | undefined;
+  /** Of its span, where a provider was told it: 16 hexadecimal digits. */
+  spanId: string | undefined;
 
   constructor(leg: AttemptLeg) {
     this.leg = leg;
