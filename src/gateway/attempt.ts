@@ -149,7 +149,8 @@ function clocksOf(trip: Trip, { endpoint, firstContentMs }: Leg): Clocks {
   const clocks = trip.clocks(endpoint.provider);
   if (firstContentMs === undefined) return clocks;
   const begin = (ms: number) => Math.min(ms, firstContentMs);
-  return { ...clocks, firstByte: begin(clocks.firstByte), firstContent: begin(clocks.firstContent) };
+  const { connect, firstByte, firstContent } = clocks;
+  return { ...clocks, connect: begin(connect), firstByte: begin(firstByte), firstContent: begin(firstContent) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { deafPort } from "../faults/ports.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -183,6 +184,34 @@ describe("`providerTimeouts`", () => {
     expect([reply.status, upstream.asked]).toEqual([200, ["first", "cheap"]]);
     const [attempt] = DOORS.chat!.routing(await jsonOf(reply)).modelAttempts[0].providerAttempts;
     expect(attempt).toMatchObject({ provider: "first", error: "PROVIDER_TIMEOUT", configuredTimeoutMs: 1000 });
+  });
+
+  test("count while a connection is not made, too", async () => {
+    const deaf = await deafPort();
+    const away = await startGateway({
+      config: {
+        providers: {
+          deaf: {
+            wire: "openai-chat",
+            base_url: `http://127.0.0.1:${deaf.port}`,
+            api_key: "sk-deaf",
+            models: [{ id: "openai/gpt-4o", upstream: "m" }],
+          },
+        },
+      },
+    });
+    // Without it, connecting may take twice as long as a test.
+    const reply = await away.post("/v1/chat/completions", {
+      model: "openai/gpt-4o",
+      messages: [{ role: "user", content: "Hello" }],
+      providerOptions: { gateway: { providerTimeouts: { deaf: 1000 } } },
+    });
+    const routing = DOORS.chat!.routing(await jsonOf(reply));
+    expect(routing.finalProvider).toBe("openai");
+    const [attempt] = routing.modelAttempts[0].providerAttempts;
+    expect(attempt).toMatchObject({ provider: "deaf", error: "PROVIDER_TIMEOUT", configuredTimeoutMs: 1000 });
+    await away.stop();
+    deaf.stop();
   });
 
   test("count until a stream begins, and not from there on", async () => {
