@@ -32,6 +32,8 @@ export interface Endpoint {
   readonly tiers?: readonly string[] | undefined;
   /** The operator says that it stands where it does: it is not overtaken for being slow. */
   readonly placed?: true;
+  /** No catalogue has the model, only a client's account: its name is the client's own. */
+  readonly unlisted?: true;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
   /** What a request may require and the model is known not to do. Absent: nothing is known that it could not. */

@@ -44,7 +44,20 @@ export const check: Command = {
       offers.some(({ provider }) => isAsked(choice, provider)),
     );
     const unpriced = reachable.flat().filter(({ provider, price }) => credentials.has(provider) && price === undefined);
-    lines.push("", `${reachable.length} models would be served.`);
+    const denied = [...endpoints.keys()].filter((id) => !snapshot.models.has(id));
+    lines.push(
+      "",
+      `${reachable.length} models would be served${denied.length > 0 ? `, but for ${denied.length} that rules deny: ${names(denied)}` : ""}.`,
+    );
+    for (const { name, active, candidates } of snapshot.directory.virtual.values()) {
+      const served = candidates.filter((one) =>
+        reachable.some(([offer]) => offer!.model === snapshot.directory.canonical(one.name)),
+      );
+      lines.push(
+        `${name}: stands for ${names(candidates.map((one) => one.name))}${active ? "" : ", and is not offered"}`,
+      );
+      if (served.length === 0) lines.push("  warning: nobody would be asked");
+    }
     if (unpriced.length > 0)
       lines.push(
         `${unpriced.length} endpoints have no price, so what they cost will not be known: ${names(unpriced.map(({ id }) => id))}`,

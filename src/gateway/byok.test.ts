@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { PROVIDERS } from "../catalog/providers/index.ts";
 import { SLUGS } from "../catalog/slugs.ts";
 import { GatewayError } from "../core/error.ts";
@@ -202,6 +203,41 @@ describe("refused, by the path of what is wrong and without a word of what stand
   test("a switch that is none", () => {
     expect(refusalOf({}, { byok_only: "yes" }).details.param).toBe("providerOptions.gateway.byok_only");
   });
+});
+
+test("whatever is brought is taken or refused, and no refusal repeats a value", () => {
+  const value = fc.oneof(
+    fc.constantFrom(SECRET, `${SECRET} `, "", null, true, 7, "a-1", [], {}, [SECRET], { [SECRET]: SECRET }, GOOGLE),
+    fc.json().map((text) => JSON.parse(text)),
+  );
+  const names = ["apiKey", "resourceName", "project", "location", "googleCredentials", "accessKeyId", "region"];
+  const members = [...names, "secretAccessKey", "sessionToken", "modelMappings", "baseURL", "__proto__", "constructor"];
+  const credential = fc.oneof(value, fc.dictionary(fc.constantFrom(...members), value));
+  const slug = fc.constantFrom(
+    "openai",
+    "azure",
+    "vertex",
+    "bedrock",
+    "ollama",
+    "bfl",
+    "nobody",
+    "constructor",
+    SECRET,
+  );
+  const byok = fc.oneof(value, fc.dictionary(slug, fc.oneof(value, fc.array(credential, { maxLength: 3 }))));
+  fc.assert(
+    fc.property(byok, value, (told, only) => {
+      try {
+        readByok({ byok: told, byok_only: only } as JsonObject, PLACES);
+      } catch (thrown) {
+        const { code, message, details } = thrown as GatewayError;
+        expect(code).toBe("invalid_request");
+        expect(details.param).toStartWith("providerOptions.gateway.byok");
+        expect(message).not.toContain(SECRET);
+      }
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test("docs/byok.md shows what is taken", () => {

@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { present } from "../core/json.ts";
 import type { Directory } from "../routing/direction.ts";
 import { readPreferences } from "../routing/preferences.ts";
-import { endlessIn, type Rule } from "../routing/rules.ts";
+import { endlessIn, follow, type Rule } from "../routing/rules.ts";
 import { USUAL, type VirtualModel } from "../routing/virtual-model.ts";
 
 /** What there is to be led to. */
@@ -150,6 +150,19 @@ function virtualModel(name: string, told: VirtualModelConfig): VirtualModel {
     active: status === "active",
     options: provider_options as Record<string, JsonObject>,
   };
+}
+
+/** Models that no rule denies, since nobody is served by the others; virtual ones, if one that they stand for is not denied. */
+export function allowedOf(
+  models: ReadonlyMap<string, Model>,
+  { rules, virtual, canonical }: Directory,
+): Map<string, Model> {
+  const isAllowed = (name: string) => follow(rules, name, canonical).kind !== "denied";
+  return new Map(
+    [...models].filter(
+      ([name]) => isAllowed(name) && (virtual.get(name)?.candidates.some((one) => isAllowed(one.name)) ?? true),
+    ),
+  );
 }
 
 /**

@@ -16,7 +16,9 @@ export class Drains {
   /** A client has left in the middle of this: it is read to its end, or ends here. */
   leave(live: Live): void {
     const error = new GatewayError("client_closed", "The client left in mid-stream.");
-    if (!this.wanted || this.open >= CAP) {
+    // Whose account it is pays for what is read on.
+    const isOurs = live.attempt.leg.credential === "system";
+    if (!this.wanted || !isOurs || this.open >= CAP) {
       live.stop(error);
       return;
     }

@@ -3,7 +3,7 @@ import type { Model } from "../catalog/model.ts";
 import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import { objectAt } from "../core/json.ts";
-import { directed, spared } from "../routing/direction.ts";
+import { directed, mustBeAllowed, spared } from "../routing/direction.ts";
 import { drawOwnPlan, type OwnPlanParts } from "../routing/own-plan.ts";
 import { type Choice, drawPlan, type Plan } from "../routing/plan.ts";
 import { type Preferences, readPreferences } from "../routing/preferences.ts";
@@ -51,24 +51,37 @@ export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, s
 
 /** What a plan with the client's own credentials is drawn from. @throws GatewayError `unsupported` */
 function ownParts(
-  { models, places }: Snapshot,
+  { models, places, directory }: Snapshot,
   brought: Brought = { credentials: new Map(), only: false },
   parts: Pick<OwnPlanParts<Credential>, "choice" | "ask" | "preferences" | "draw">,
 ): OwnPlanParts<Credential> {
-  const { ask, choice } = parts;
+  const { ask, choice, preferences } = parts;
   if (ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
   const own = ownOf(brought, choice, ask.stored);
   if (ask.stored !== undefined && own.own.size === 0) throw notBrought(ask.stored);
-  const endpointFor = (model: string, provider: string, upstream: string) =>
-    endpointsOf({ ...(models.get(model) ?? unlisted(model)), offers: [{ provider, upstream }] }, places.providers)[0];
+  const asked = [ask.model, `${ask.model}-fast`, ...preferences.models];
+  for (const [provider, all] of brought.credentials) {
+    const names = all.flatMap((one) => asked.flatMap((model) => one.names.get(model) ?? []));
+    for (const name of names) mustBeAllowed(directory, `${provider}/${name}`);
+  }
+  const endpointFor = (model: string, provider: string, upstream: string) => {
+    const offers = [{ provider, upstream }];
+    const listed = models.get(model);
+    if (listed !== undefined) return endpointsOf({ ...listed, offers }, places.providers)[0];
+    const [own] = endpointsOf({ ...unlisted(model), offers }, places.providers);
+    return own === undefined ? undefined : { ...own, unlisted: true as const };
+  };
   return { ...parts, ...own, endpointFor };
 }
 
 /** Whether no account of the client's own comes into it: none is brought, or what the client goes on from is kept by the gateway's. */
 function staysOurs({ stored, continues }: Ask, brought: Brought | undefined): boolean {
   if (continues?.byok !== false) return brought === undefined && stored === undefined;
-  if (brought?.only !== true) return true;
-  const message = `The response ${JSON.stringify(continues.id)} is kept by the gateway's account, and byok_only is true.`;
+  // On the gateway's account an id of the client's might be that of somebody else.
+  const why =
+    stored !== undefined ? `${JSON.stringify(stored)} is not` : brought?.only ? "byok_only is true" : undefined;
+  if (why === undefined) return true;
+  const message = `The response ${JSON.stringify(continues.id)} is kept by the gateway's account, and ${why}.`;
   throw new GatewayError("unsupported", message, { param: "previous_response_id" });
 }
 

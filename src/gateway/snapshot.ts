@@ -14,7 +14,7 @@ import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
 import { allCredentials, clientAccounts, simulatedCredentials, variablesOf } from "./credentials.ts";
-import { directoryOf, virtualListing } from "./direction.ts";
+import { allowedOf, directoryOf, virtualListing } from "./direction.ts";
 import type { Snapshot } from "./gateway.ts";
 
 export interface SnapshotParts {
@@ -56,7 +56,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
         noTraining: config.policy.no_training,
       },
     },
-    models: new Map([...models, ...virtualListing(config, models, directory)]),
+    models: allowedOf(new Map([...models, ...virtualListing(config, models, directory)]), directory),
     directory,
     places: { providers, slugs, simulator },
     accounts: simulator === undefined ? clientAccounts(providers) : new Map(),

@@ -56,8 +56,10 @@ export function lookUp(
 
 /** How an offer did here, as the hosted gateway tells it (contract 8.2): percents, milliseconds, tokens a second. */
 function figuresOf({ snapshot, health }: Gateway, model: string, { provider, upstream }: Offer): JsonObject {
-  const all = snapshot.choice.endpoints.get(model);
-  const endpoint = all?.find((one) => one.provider === provider && one.upstream === upstream);
+  const { choice, directory } = snapshot;
+  const names = directory.virtual.get(model)?.candidates.map(({ name }) => directory.canonical(name)) ?? [model];
+  const all = names.flatMap((name) => choice.endpoints.get(name) ?? []);
+  const endpoint = all.find((one) => one.provider === provider && one.upstream === upstream);
   if (endpoint === undefined) return {};
   const { uptime15m, uptime1h, uptime1d, latency, throughput, circuit } = health.figures(endpoint);
   return {

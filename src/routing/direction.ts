@@ -65,6 +65,12 @@ export function spared(
   return { models: [...new Set(models)], skipped };
 }
 
+/** @throws GatewayError `denied_by_rule` for a name under which a denied model would be had all the same */
+export function mustBeAllowed(directory: Directory, name: string): void {
+  const outcome = outcomeFor(directory, name);
+  if (outcome.kind === "denied") throw denied(outcome.rule);
+}
+
 /** Why a model cannot stand in for another; `undefined` where it can. */
 function obstacle(outcome: Outcome, virtual: Directory["virtual"]): string | undefined {
   if (outcome.kind === "denied") return `denied by the routing rule ${JSON.stringify(outcome.rule.id)}`;

@@ -70,11 +70,13 @@ export class Metrics {
     if (endpoint !== attempts[0]!.leg.endpoint) this.fallbacks.add(1, failed ? "failed" : "answered");
     if (streamed) this.spoken(attempt, provider, usage);
     if (usage === undefined) return;
+    // What clients call models of their own is theirs to say, and without an end.
+    const model = endpoint.unlisted === true ? "unlisted" : endpoint.model;
     for (const meter of METERS) {
       const told = usage[meter];
-      if (told !== undefined && told > 0) this.tokens.add(told, provider, endpoint.model, meter);
+      if (told !== undefined && told > 0) this.tokens.add(told, provider, model, meter);
     }
-    if (cost > 0) this.cost.add(cost, provider, endpoint.model);
+    if (cost > 0) this.cost.add(cost, provider, model);
   }
 
   private spoken({ startedAt, firstContentAt, endedAt }: Attempt, provider: string, usage: Usage | undefined): void {

@@ -249,8 +249,36 @@ describe("what a provider keeps", () => {
     expect(shown()).toEqual([OWN, "sk-test-openai"]);
     const only = { providerOptions: { gateway: { byok, byok_only: true } } };
     expect((await respond({ ...only, previous_response_id: ours.id })).status).toBe(400);
+    // What stands beside it may be somebody else's there.
+    const input = [{ role: "user", content: [{ type: "input_file", file_id: "file-of-another" }] }];
+    const mixed = await respond({ ...own, input, previous_response_id: ours.id });
+    expect([mixed.status, (await jsonOf(mixed)).error.code]).toEqual([400, "unsupported"]);
     expect(shown()).toHaveLength(2);
   });
+});
+
+test("what clients call models of their own makes no figures of its own", async () => {
+  const modelMappings = ["a", "b"].map((name) => ({ gatewayModelSlug: `acme/${name}`, customModelId: name }));
+  const own = { byok: { openai: [{ apiKey: OWN, modelMappings }] } };
+  for (const name of ["a", "b"])
+    expect((await gateway.post("/v1/chat/completions", chat(`acme/${name}`, QUICK, { gateway: own }))).status).toBe(
+      200,
+    );
+  const figures = await (await gateway.get("/metrics")).text();
+  expect(figures).toContain('model="unlisted"');
+  expect(figures).not.toContain("acme");
+});
+
+test("nobody reads on at the client's cost when the client has left", async () => {
+  const draining = await startGateway({ config: { drain_abandoned: true } });
+  const body = chat(RELAYED, "[sim tokens=endless every=1ms]", { gateway: { byok, byok_only: true }, stream: true });
+  const reply = await draining.post("/v1/chat/completions", body);
+  const reader = reply.body!.getReader();
+  await reader.read();
+  const left = draining.simulator.when(({ outcome }) => outcome === "client-closed");
+  await reader.cancel();
+  await left;
+  await draining.stop();
 });
 
 test("a secret in a header field is one of the client's own as well", async () => {

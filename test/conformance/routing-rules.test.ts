@@ -105,6 +105,19 @@ describe("a rule", () => {
   });
 });
 
+test("what is denied is listed nowhere, and not to be had under another name on an account of the client's own", async () => {
+  const models = (await jsonOf(await gateway.get("/v1/models"))).data.map(({ id }: { id: string }) => id);
+  expect(models).not.toContain(DENIED);
+  expect(models).toContain("vmc/denied");
+  expect((await gateway.get(`/v1/models/${DENIED}`)).status).toBe(404);
+  const mapped = (customModelId: string) => ({
+    gateway: { byok: { openai: [{ apiKey: "own", modelMappings: [{ gatewayModelSlug: RELAYED, customModelId }] }] } },
+  });
+  expect((await post(chat(RELAYED, { providerOptions: mapped("gpt-4.1") }))).status).toBe(403);
+  expect((await post(chat(TRANSCODED, { providerOptions: mapped("gpt-4.1") }))).status).toBe(200);
+  expect((await post(chat(RELAYED, { providerOptions: mapped("my-own") }))).status).toBe(200);
+});
+
 describe("a virtual model", () => {
   test("answers at every door under the name of the model that it stands for", async () => {
     expect((await jsonOf(await post(chat("vmc/chat")))).model).toBe(RELAYED);
@@ -179,6 +192,7 @@ describe("a virtual model", () => {
     const entry = await jsonOf(await fetch(`${gateway.url}/v1/models/vmc/chat`));
     expect(entry).toMatchObject({ id: "vmc/chat", name: "Chat", description: "What we chat with.", owned_by: "vmc" });
     const { data } = await jsonOf(await fetch(`${gateway.url}/v1/models/vmc/chat/endpoints`));
-    expect(data.endpoints.map((one: { provider_name: string }) => one.provider_name)).toContain("openai");
+    const endpoint = data.endpoints.find((one: { provider_name: string }) => one.provider_name === "openai");
+    expect(endpoint.uptime_last_1h).toBeGreaterThanOrEqual(0);
   });
 });

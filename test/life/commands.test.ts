@@ -72,6 +72,29 @@ providers:
     expect(served).toBe(Number(/openai: (\d+) models/.exec(stdout)![1]));
   });
 
+  test("tells what virtual models stand for, and what rules deny", async () => {
+    const cwd = withConfig(`providers: { openai: { api_key: sk-1 } }
+routing_rules: [{ id: no, type: deny, model: openai/gpt-4.1 }]
+virtual_models:
+  vmc/both: { candidates: [{ model: openai/gpt-5 }, { model: groq/none, weight: 1 }] }
+`);
+    const wrong = await run(["check"], { cwd });
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('nobody knows a model "groq/none"')]);
+    const good = withConfig(`providers: { openai: { api_key: sk-1 } }
+routing_rules: [{ id: no, type: deny, model: openai/gpt-4.1 }]
+virtual_models:
+  vmc/both: { candidates: [{ model: openai/gpt-5 }, { model: anthropic/claude-sonnet-4.5 }] }
+  vmc/none: { model: anthropic/claude-sonnet-4.5, status: draft }
+`);
+    const { code, stdout } = await run(["check"], { cwd: good });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+ models would be served, but for 1 that rules deny: openai\/gpt-4\.1\.$/m);
+    expect(stdout).toContain("vmc/both: stands for openai/gpt-5, anthropic/claude-sonnet-4.5\n");
+    expect(stdout).toContain(
+      "vmc/none: stands for anthropic/claude-sonnet-4.5, and is not offered\n  warning: nobody would be asked\n",
+    );
+  });
+
   test("names file, path and the near word of a mistake, and not the value", async () => {
     const cwd = withConfig("providers:\n  openai: { api_kye: sk-secret-1234567890 }\nprot: 1\n");
     const { code, stdout, stderr } = await run(["check"], { cwd });
