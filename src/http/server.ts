@@ -86,6 +86,7 @@ export class Listener {
           "method_not_allowed",
           `${path} wants ${row.method}, not ${method.slice(0, 20)}.`,
         );
+        this.parts.gateway.metrics.failed(error.code);
         const allow = row.method === "GET" ? "GET, HEAD" : row.method;
         return refusal(id, error, inbound.encodeError(error, id), { allow, ...this.marks(false) });
       }

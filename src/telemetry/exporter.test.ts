@@ -138,6 +138,16 @@ describe("a collector that", () => {
     expect([other.bodies.length, exporter.dropped]).toEqual([0, 1]);
   });
 
+  test("is known by a secret in its address is complained of without it", async () => {
+    const complaints: Error[] = [];
+    const exporter = exporterTo("http://user:hush@127.0.0.1:1/v1/traces?token=hush", complaints);
+    exporter.offer(spans(1));
+    await exporter.flush();
+    expect(complaints.map(({ message }) => message)).toEqual([
+      "the collector at http://127.0.0.1:1/v1/traces cannot be reached",
+    ]);
+  });
+
   test("is not there costs what waits, at the end, and one complaint", async () => {
     const complaints: Error[] = [];
     const exporter = exporterTo("http://127.0.0.1:1/v1/traces", complaints);

@@ -41,8 +41,13 @@ export class Exporter {
   private closed = false;
   private complainedAt = Number.NEGATIVE_INFINITY;
 
+  /** Its address as it may be told: what stands before an `@` is a secret, and so may be what stands behind a `?`. */
+  private readonly place: string;
+
   constructor(parts: ExporterParts) {
     this.parts = parts;
+    const { origin, pathname } = new URL(parts.url);
+    this.place = origin + pathname;
   }
 
   /** Spans that are not sent yet. */
@@ -130,10 +135,10 @@ export class Exporter {
       });
       const text = await response.text();
       if (response.ok) return rejectedIn(text);
-      this.complain(new Error(`the collector at ${url} answered with status ${response.status}`));
+      this.complain(new Error(`the collector at ${this.place} answered with status ${response.status}`));
       return PASSING.has(response.status) ? undefined : spans.length;
     } catch (cause) {
-      this.complain(new Error(`the collector at ${url} cannot be reached`, { cause }));
+      this.complain(new Error(`the collector at ${this.place} cannot be reached`, { cause }));
       return undefined;
     }
   }

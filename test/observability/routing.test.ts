@@ -143,6 +143,52 @@ describe.each(Object.entries(DOORS))("at the door of %s", (_, door) => {
   });
 });
 
+describe("what was asked of routing", () => {
+  const ask = (text: string, options: object) =>
+    gateway.post("/v1/chat/completions", {
+      model: DEAD,
+      messages: [{ role: "user", content: text }],
+      providerOptions: { gateway: options },
+    });
+  const routingOf = async (response: Response): Promise<Loose> =>
+    DOORS.chat!.whole(JSON.parse(await response.text())).gateway.routing;
+
+  test("a limit of the client's own ran out: the record says which, and who answered instead", async () => {
+    const options = { models: [SPARE], providerTimeouts: { openai: 1000 } };
+    const response = await ask("[sim model=gpt-4o delay=60s] [sim every=0] Hello", options);
+    const routing = await routingOf(response);
+    expect(routing.modelAttempts[0].providerAttempts[0]).toMatchObject({
+      provider: "openai",
+      success: false,
+      error: "PROVIDER_TIMEOUT",
+      providerTimeout: true,
+      configuredTimeoutMs: 1000,
+    });
+    expect(routing.finalProvider).toBe("anthropic");
+    expect(await ledgerRouting(idOf(response))).toEqual(routing);
+  });
+
+  test("an account of the client's own is told as such, before the operator's", async () => {
+    const response = await ask("Hello", { byok: { openai: [{ apiKey: "sk-own-1234567890abcdef" }] } });
+    const text = await response.clone().text();
+    const routing = await routingOf(response);
+    expect(routing.planningReasoning).toStartWith(
+      "BYOK credentials planned for: openai. System credentials planned for: openai. Total execution order: openai(byok) → openai(system)",
+    );
+    expect(routing.modelAttempts[0].providerAttempts[0].credentialType).toBe("byok");
+    expect(text).not.toContain("sk-own");
+    expect(await ledgerRouting(idOf(response))).toEqual(routing);
+  });
+
+  test("a sort is told with its figures", async () => {
+    const response = await ask("Hello", { sort: "cost" });
+    const routing = await routingOf(response);
+    expect(routing.sort).toMatchObject({ option: "cost", executionOrder: ["openai"] });
+    expect(routing.sort.metrics.openai).toBeGreaterThan(0);
+    expect(await ledgerRouting(idOf(response))).toEqual(routing);
+  });
+});
+
 test("embeddings explain themselves too", async () => {
   const response = await gateway.post("/v1/embeddings", { model: "openai/text-embedding-3-small", input: "Hello" });
   const { routing } = (await jsonOf(response)).providerMetadata.gateway;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { traceIdOf } from "../../src/core/trace-context.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { cleanUp, startHeadgate } from "../support/process.ts";
 
 /** What a collector of spans is told, and what a provider is told of the trace. */
 
@@ -33,6 +34,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await gateway?.stop();
+  gateway = undefined;
+  await cleanUp();
   await collector.stop(true);
 });
 
@@ -239,6 +242,23 @@ test("OpenTelemetry's own variables say where spans go", async () => {
   await ask("Hello");
   expect((await spans()).length).toBe(2);
   expect([bodies[0].path, bodies[0].head.get("x-tenant")]).toEqual(["/otlp/v1/traces", "gw"]);
+});
+
+test("a gateway that is told to stop sends what it still has, and ends", async () => {
+  const child = await startHeadgate(["--simulate"], {
+    env: { AI_GATEWAY_API_KEY: "stop-key", OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}` },
+  });
+  const response = await fetch(`${child.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: "Bearer stop-key", "content-type": "application/json" },
+    body: JSON.stringify({ model: RELAYED, messages: [{ role: "user", content: "Hello" }] }),
+  });
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+  expect(bodies).toEqual([]);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+  expect(bodies[0].resourceSpans[0].scopeSpans[0].spans).toHaveLength(2);
 });
 
 test("a collector that is away is told to the operator and to nobody else; the page of metrics counts what it missed", async () => {
