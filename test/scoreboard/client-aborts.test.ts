@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { type LedgerWatch, watchLedger } from "../faults/ledger.ts";
+import { Clients } from "../streams/client.ts";
 import { startUpstream, type Upstream, WAYS } from "../streams/upstream.ts";
 import { percentile, sized, tell } from "../support/figures.ts";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
@@ -85,3 +86,32 @@ test(`${COUNT} clients leave in mid-stream: each frees its provider at once, and
   tell({ row: "M4", what: "streams cut, each with one row and billed to the word", value: COUNT });
   tell({ row: "M4", what: "upstream sees the close, p99", value: percentile(delays, 0.99), unit: "ms", atMost: 250 });
 }, 60_000);
+
+test("where the operator wants to know rather than guess, 64 who left are read to their end, and no more", async () => {
+  const provider = startUpstream();
+  const drains = await startGateway({ config: { providers: provider.providers, drain_abandoned: true } });
+  const rows = watchLedger(drains);
+  const clients = new Clients(drains);
+  const [count, cap, words] = [70, 64, 5];
+  const all = Array.from({ length: count }, (_, i) => clients.ask(`lab/${WAYS[i % WAYS.length]}`, `d${i}`));
+  await provider.asked(count);
+  for (const stream of provider.streams) stream.say(WORD);
+  await Promise.all(all.map(({ reader }) => reader.until(() => reader.text.includes(WORD))));
+  await Promise.all(all.map((client) => client.leave()));
+  // Those beyond the cap are let go at once.
+  await rows.at(count - cap - 1);
+  for (const stream of provider.streams) {
+    for (let i = 1; i < words; i++) stream.say(WORD);
+    stream.finish();
+  }
+  await rows.at(count - 1);
+  const told = rows.rows.map(
+    ({ error, estimated, output }) => `${error} ${estimated ? "estimated" : "told"} ${output}`,
+  );
+  const times = (text: string) => told.filter((one) => one === text).length;
+  expect([times(`client_closed told ${words}`), times("client_closed estimated 1")]).toEqual([cap, count - cap]);
+  tell({ row: "M4", what: "abandoned streams that were drained at once", value: cap, atMost: 64 });
+  clients.stop();
+  await drains.stop();
+  provider.stop();
+}, 30_000);

@@ -1,0 +1,106 @@
+import { expect, test } from "bun:test";
+import { sized as answer, type Line, startRawServer } from "../../src/upstream/fixtures/raw-server.ts";
+import { framesOf, streamOf } from "../faults/provider.ts";
+import { refusalOf, speechOf } from "../faults/speech.ts";
+import { Clients } from "../streams/client.ts";
+import { FULL, sized, tell } from "../support/figures.ts";
+import { type RunningGateway, startGateway } from "../support/gateway.ts";
+
+const STORM_MS = sized(1000, 20_000);
+const PER_SECOND = 200;
+const HERD = sized(200, 1000);
+
+/** A provider that is down, or well, or says nothing, as the test likes. */
+function startSick() {
+  const state = { mood: "down" as "down" | "well" | "mute", asked: 0, held: [] as Line[] };
+  const down = answer(
+    refusalOf("openai-chat", { message: "Busy.", type: "overloaded" }),
+    "HTTP/1.1 503 Busy\r\ncontent-type: application/json",
+  );
+  const speech = speechOf("openai-chat", { words: ["Well."], usage: { input: 1, output: 1 } });
+  const well = answer(speech.whole);
+  const server = startRawServer({
+    answer(line, { body }) {
+      state.asked++;
+      const stream = JSON.parse(body.toString()).stream === true;
+      if (state.mood === "mute") state.held.push(line);
+      else if (state.mood === "down") line.send(down);
+      else line.send(stream ? streamOf(framesOf(speech)) : well);
+    },
+  });
+  return { state, server, answerAll: () => state.held.splice(0).map((line) => line.send(streamOf(framesOf(speech)))) };
+}
+
+async function gatewayTo(url: string): Promise<RunningGateway> {
+  const provider = { wire: "openai-chat", base_url: `${url}/v1`, api_key: "sk-1", models: [{ id: "lab/sick" }] };
+  return startGateway({ config: { providers: { sick: provider } }, remembers: true });
+}
+
+async function ask(gateway: RunningGateway): Promise<{ ok: boolean; id: string }> {
+  const response = await gateway.post("/v1/chat/completions", {
+    model: "lab/sick",
+    messages: [{ role: "user", content: "Hello" }],
+  });
+  await response.arrayBuffer();
+  return { ok: response.status === 200, id: response.headers.get("x-request-id")! };
+}
+
+/** So many a second, whatever becomes of them. */
+async function load<T>(ms: number, one: () => Promise<T>): Promise<T[]> {
+  const all: Promise<T>[] = [];
+  for (const began = performance.now(); performance.now() - began < ms; await Bun.sleep(5))
+    while (all.length < ((performance.now() - began) / 1000) * PER_SECOND) all.push(one());
+  return Promise.all(all);
+}
+
+test(`a provider that is down for ${STORM_MS} ms at ${PER_SECOND} requests a second is not asked much more often than clients ask, and comes back`, async () => {
+  const { state, server } = startSick();
+  const gateway = await gatewayTo(server.url);
+  const rss = process.memoryUsage.rss();
+  const began = performance.now();
+  const stormed = await load(STORM_MS, () => ask(gateway));
+  const seconds = (performance.now() - began) / 1000;
+  const most = 1.2 * stormed.length + 10 * (seconds + 1);
+  expect(stormed.some(({ ok }) => ok)).toBe(false);
+  expect(state.asked).toBeLessThanOrEqual(most);
+  const kept = Math.max(...stormed.map(({ id }) => JSON.stringify(gateway.row(id)).length));
+  expect(kept).toBeLessThanOrEqual(10_240);
+  const grown = process.memoryUsage.rss() / rss;
+
+  state.mood = "well";
+  const after = await load(FULL ? 5000 : 1000, () => ask(gateway));
+  const last = after.slice(-PER_SECOND / 2);
+  const share = last.filter(({ ok }) => ok).length / last.length;
+  expect(share).toBeGreaterThanOrEqual(0.99);
+  const whole = after.filter(({ ok }) => ok).length / after.length;
+  const row = "U5";
+  tell({ row, what: "requests in the storm", value: stormed.length });
+  tell({ row, what: "attempts at the provider", value: state.asked, atMost: Math.floor(most) });
+  tell({ row, what: "longest row", value: kept, unit: "bytes", atMost: 10_240 });
+  tell({ row, what: "RSS, times what it was", value: grown });
+  tell({ row, what: "not answered in the 5 s after", value: 100 * (1 - whole), unit: "%", atMost: 1 });
+  await gateway.stop();
+  server.stop();
+}, 60_000);
+
+test(`${HERD} who wait for a provider that was down send one to find out`, async () => {
+  const { state, server, answerAll } = startSick();
+  const gateway = await gatewayTo(server.url);
+  // It is down until the gateway leaves it alone.
+  while (gateway.headgate.gateway.health.states().next().value?.state !== "open") await ask(gateway);
+  state.mood = "mute";
+  state.asked = 0;
+  const clients = new Clients(gateway);
+  const waiting = Array.from({ length: HERD }, (_, i) => clients.ask("lab/sick", `waits ${i}`));
+  while (gateway.headgate.listener.inFlight < HERD || state.asked === 0) await Bun.sleep(1);
+  if (FULL) await Bun.sleep(100);
+  const probes = state.asked;
+  expect(probes).toBeLessThanOrEqual(3);
+  state.mood = "well";
+  answerAll();
+  for (const client of waiting) expect(await client.text()).toContain("Well.");
+  clients.stop();
+  tell({ row: "U5", what: `probes for ${HERD} who wait`, value: probes, atMost: 3 });
+  await gateway.stop();
+  server.stop();
+}, 30_000);
