@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { present } from "../core/json.ts";
 import type { Directory } from "../routing/direction.ts";
 import { readPreferences } from "../routing/preferences.ts";
-import { endlessIn, follow, type Rule } from "../routing/rules.ts";
+import { denialOf, endlessIn, follow, type Rule } from "../routing/rules.ts";
 import { USUAL, type VirtualModel } from "../routing/virtual-model.ts";
 
 /** What there is to be led to. */
@@ -160,7 +160,9 @@ export function allowedOf(
   const isAllowed = (name: string) => follow(rules, name, canonical).kind !== "denied";
   return new Map(
     [...models].filter(
-      ([name]) => isAllowed(name) && (virtual.get(name)?.candidates.some((one) => isAllowed(one.name)) ?? true),
+      ([name]) =>
+        isAllowed(name) &&
+        (virtual.get(name)?.candidates.some((one) => denialOf(rules, one.name, canonical) === undefined) ?? true),
     ),
   );
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import { type Directed, type Directory, directed, spared } from "./direction.ts";
-import type { Rule } from "./rules.ts";
+import { denialOf, type Rule } from "./rules.ts";
 import type { VirtualModel } from "./virtual-model.ts";
 
 const NOBODY = { seed: "", user: () => undefined, figure: () => undefined };
@@ -87,6 +88,46 @@ describe("a request", () => {
     expect(refusalOf(there, "lab/a", { speed: "fast", allowFallbackFromFast: false }).code).toBe("denied_by_rule");
     expect(lead(there, "lab/b", { speed: "fast" }).ask.gateway.options.speed).toBe("fast");
   });
+});
+
+test("of a model that a rule leads to a virtual one gets that model, by way of the virtual one", () => {
+  const options = { gateway: { order: ["openai"] } };
+  const there = directory([{ id: "1", model: "lab/a", to: "vmc/a" }], virtual("vmc/a", ["lab/a"], { options }));
+  const led = lead(there, "lab/a");
+  expect([modelsOf(led), led.ask.gateway.options, led.ask.requested]).toEqual([
+    ["lab/a"],
+    { order: ["openai"] },
+    undefined,
+  ]);
+});
+
+test("whatever the rules: nobody is led to what is denied, nor left with a virtual model", () => {
+  const name = fc.constantFrom("lab/a", "lab/b", "lab/c", "cloud/a-1");
+  const any = fc.oneof(name, fc.constantFrom("vmc/v", "vmc/w"));
+  const rule = fc.record({
+    id: fc.uuid(),
+    model: fc.oneof(any, fc.constantFrom("lab/*", "*", "vmc/*")),
+    to: fc.option(any, { nil: undefined }),
+  });
+  const candidates = fc.uniqueArray(name, { minLength: 1, maxLength: 3 });
+  const given = fc.record({ rules: fc.array(rule, { maxLength: 5 }), v: candidates, w: candidates });
+  fc.assert(
+    fc.property(given, any, fc.array(any, { maxLength: 3 }), ({ rules, v, w }, asked, others) => {
+      const told = rules.map(({ id, model, to }): Rule => (to === undefined ? { id, model } : { id, model, to }));
+      const there = directory(told, virtual("vmc/v", v), virtual("vmc/w", w));
+      const models = [...spared(there, others).models];
+      try {
+        models.push(...modelsOf(lead(there, asked)));
+      } catch (thrown) {
+        expect((thrown as GatewayError).code).toBeOneOf(["denied_by_rule", "invalid_request"]);
+      }
+      for (const model of models) {
+        expect(model).not.toStartWith("vmc/");
+        expect(denialOf(told, model, there.canonical)).toBeUndefined();
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe("models to fall back to", () => {

@@ -1,7 +1,7 @@
 import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Skipped } from "./plan.ts";
-import { denied, endless, follow, type Outcome, type Rule } from "./rules.ts";
+import { denialOf, denied, endless, follow, type Outcome, type Rule } from "./rules.ts";
 import { type Circumstances, candidatesOf, type VirtualModel, withOptions } from "./virtual-model.ts";
 
 /** Where the operator leads those who ask for a model. */
@@ -33,11 +33,21 @@ export function directed(directory: Directory, ask: Ask, circumstances: Circumst
   if (named === undefined) return withFast(directory, { ask: renamed(ask, model), spares: [], skipped: [] });
   if (!named.active)
     throw new GatewayError("model_not_found", `Model ${JSON.stringify(ask.model)} not found.`, { param: "model" });
-  const candidates = candidatesOf(named, circumstances);
-  const { models, skipped } = spared(directory, candidates);
+  const { models, skipped } = allowed(directory, candidatesOf(named, circumstances));
   const [first, ...spares] = models;
-  if (first === undefined) modelOf(outcomeFor(directory, candidates[0]!), ask.model);
-  return withFast(directory, { ask: renamed(withOptions(ask, named), first ?? ask.model), spares, skipped });
+  if (first === undefined) throw denied(skipped[0]!.rule);
+  const told = skipped.map(({ model, reason }) => ({ model, reason }));
+  return withFast(directory, { ask: renamed(withOptions(ask, named), first), spares, skipped: told });
+}
+
+/** What a virtual model may still stand for. */
+function allowed({ rules, canonical }: Directory, candidates: readonly string[]) {
+  const skipped = candidates.flatMap((model) => {
+    const rule = denialOf(rules, model, canonical);
+    return rule === undefined ? [] : [{ model, rule, reason: deniedBy(rule) }];
+  });
+  const out = new Set(skipped.map(({ model }) => model));
+  return { models: candidates.filter((model) => !out.has(model)), skipped };
 }
 
 /** The models that may stand in, of these: those that rules deny are passed over and told (contract 9.4). */
@@ -55,11 +65,11 @@ export function spared(
     if (reason !== undefined || outcome.kind !== "model") return [];
     const named = virtual.get(outcome.model);
     if (named === undefined) return [outcome.model];
-    const inner = spared(
-      { ...directory, virtual: new Map() },
+    const inner = allowed(
+      directory,
       named.candidates.map(({ name }) => name),
     );
-    skipped.push(...inner.skipped);
+    skipped.push(...inner.skipped.map(({ model, reason }) => ({ model, reason })));
     return inner.models;
   });
   return { models: [...new Set(models)], skipped };
@@ -73,7 +83,7 @@ export function mustBeAllowed(directory: Directory, name: string): void {
 
 /** Why a model cannot stand in for another; `undefined` where it can. */
 function obstacle(outcome: Outcome, virtual: Directory["virtual"]): string | undefined {
-  if (outcome.kind === "denied") return `denied by the routing rule ${JSON.stringify(outcome.rule.id)}`;
+  if (outcome.kind === "denied") return deniedBy(outcome.rule);
   if (outcome.kind === "endless") return `the routing rules for it lead nowhere: ${outcome.rules.join(" → ")}`;
   const named = virtual.get(outcome.model);
   if (named === undefined) return undefined;
@@ -81,6 +91,10 @@ function obstacle(outcome: Outcome, virtual: Directory["virtual"]): string | und
   return Object.keys(named.options).length > 0
     ? "a virtual model with options of its own stands in for no other"
     : undefined;
+}
+
+function deniedBy({ id }: Rule): string {
+  return `denied by the routing rule ${JSON.stringify(id)}`;
 }
 
 function outcomeFor({ rules, canonical }: Directory, model: string): Outcome {
@@ -107,7 +121,7 @@ function withFast(directory: Directory, { ask, spares, skipped }: Directed): Dir
   const outcome = outcomeFor(directory, fast);
   if (outcome.kind !== "denied") return { ask, spares, skipped };
   if (options.allowFallbackFromFast === false) throw denied(outcome.rule);
-  const reason = `denied by the routing rule ${JSON.stringify(outcome.rule.id)}`;
+  const reason = deniedBy(outcome.rule);
   return {
     ask: { ...ask, gateway: { ...ask.gateway, options } },
     spares,

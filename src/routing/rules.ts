@@ -37,6 +37,12 @@ export function follow(rules: readonly Rule[], asked: string, canonical: (name: 
   }
 }
 
+/** The rule that denies a model which nobody asked for by name: what the operator chose is not rewritten, but may still be denied. */
+export function denialOf(rules: readonly Rule[], model: string, canonical: (name: string) => string): Rule | undefined {
+  const first = rules.find((one) => isFor(one, model, canonical(model)));
+  return first?.to === undefined ? first : undefined;
+}
+
 /** A rule that leads to where one is already has nothing to say. */
 function isFor({ model, to }: Rule, asked: string, canonical: string): boolean {
   if (to === asked || to === canonical) return false;
