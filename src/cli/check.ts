@@ -72,7 +72,7 @@ function wants(variables: readonly string[] | undefined): string {
 }
 
 /** Where there are several: who comes first how often. */
-function accountsOf(all: readonly { name: string; weight: number }[]): string {
+function accountsOf(all: readonly { name: string | undefined; weight: number }[]): string {
   if (all.length < 2) return "";
   return `, on ${all.length} accounts: ${all.map(({ name, weight }) => `${name} (${weight})`).join(", ")}`;
 }

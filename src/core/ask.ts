@@ -29,7 +29,13 @@ export interface Ask {
   /** The wire that tells of an answer what the client's own could not: preferred where a provider offers it. */
   readonly prefers?: WireName;
   /** The generation whose answer the client goes on from; and once that is looked up, the provider that keeps it, and on whose account. */
-  readonly continues?: { readonly id: string; readonly provider?: string; readonly byok?: boolean };
+  readonly continues?: {
+    readonly id: string;
+    readonly provider?: string;
+    readonly byok?: boolean;
+    /** Which of the operator's accounts with that provider, where there were several. */
+    readonly account?: string | undefined;
+  };
   /** Path of the first member that names what an account of the client's own keeps with a provider. */
   readonly stored?: string;
   /** The format of what was sealed last in the conversation, where anything was: looked for only when it matters who can read it. */

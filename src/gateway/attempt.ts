@@ -235,6 +235,6 @@ function passageOf(
 }
 
 function legRecord({ endpoint, credential, wire, relay, firstContentMs }: Leg<Credential>): Attempt["leg"] {
-  const { provider, kind, simulated } = credential;
-  return { endpoint, provider, wire, relay, credential: kind, simulated, firstContentMs };
+  const { provider, kind, name: account, simulated } = credential;
+  return { endpoint, provider, wire, relay, credential: kind, account, simulated, firstContentMs };
 }

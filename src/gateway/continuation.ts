@@ -31,5 +31,6 @@ export function continued(generations: GenerationStore, keyId: string, ask: Ask)
     );
   const body = { ...ask.body, [PARAM]: upstreamId };
   const { provider, byok } = row;
-  return { ...ask, body, continues: { ...continues, provider, byok }, ...(byok ? { stored: PARAM } : {}) };
+  const account = isObject(last) ? stringAt(last.account) : undefined;
+  return { ...ask, body, continues: { ...continues, provider, byok, account }, ...(byok ? { stored: PARAM } : {}) };
 }

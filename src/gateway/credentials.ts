@@ -33,7 +33,7 @@ export function allCredentials(
 interface Account {
   readonly told: ProviderConfig | undefined;
   readonly at: string;
-  readonly name: string;
+  readonly name: string | undefined;
   readonly weight: number;
 }
 
@@ -51,7 +51,7 @@ const SECRETS = [
 
 /** The accounts at a provider: as many as are listed, or the one that is told without a list, or that the environment may tell. */
 function accountsOf(told: ProviderConfig | undefined, at: string): Account[] {
-  if (told?.credentials === undefined) return [{ told, at, name: "default", weight: 1 }];
+  if (told?.credentials === undefined) return [{ told, at, name: undefined, weight: 1 }];
   const { credentials, ...shared } = told;
   const stray = SECRETS.filter((option) => shared[option] !== undefined);
   if (stray.length > 0)

@@ -11,6 +11,8 @@ export interface AttemptLeg {
   readonly wire: WireName;
   readonly relay: boolean;
   readonly credential: "system" | "byok";
+  /** Which of the provider's credentials it was, where there are several. */
+  readonly account?: string | undefined;
   readonly simulated: boolean;
   /** How long the client would have waited for the first content here, in milliseconds, where it said so. */
   readonly firstContentMs?: number | undefined;
@@ -30,6 +32,8 @@ export interface KeptAttempt {
   /** Absent for a relay, which keeps the client's own. */
   readonly wire?: WireName;
   readonly credential?: "byok";
+  /** By name; absent where the provider has one credential. */
+  readonly account?: string;
   /** Milliseconds after its generation had begun; absent for none. */
   readonly at?: number;
   readonly ms: number;
@@ -84,12 +88,13 @@ export class Attempt {
 
   /** @param began of its generation, on the same clock; `asked` the model that the client named. Times are whole milliseconds */
   kept(began: number, asked: string): KeptAttempt {
-    const { endpoint, wire, relay, credential } = this.leg;
+    const { endpoint, wire, relay, credential, account } = this.leg;
     const at = Math.round(this.startedAt - began);
     const kept: { -readonly [Member in keyof KeptAttempt]: KeptAttempt[Member] } = { endpoint: endpoint.id, ms: 0 };
     if (endpoint.model !== asked) kept.model = endpoint.model;
     if (!relay) kept.wire = wire;
     if (credential !== ORDINARY.credential) kept.credential = credential;
+    if (account !== undefined) kept.account = account;
     if (at !== 0) kept.at = at;
     kept.ms = Math.round((this.endedAt ?? performance.now()) - this.startedAt);
     if (this.status !== ORDINARY.status) kept.status = this.status ?? null;

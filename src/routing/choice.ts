@@ -5,8 +5,8 @@ import type { Policy } from "./policy.ts";
 /** What routing must know of a credential. */
 export interface CredentialFacts {
   readonly provider: string;
-  /** Which of its provider's credentials it is. */
-  readonly name?: string;
+  /** Which of its provider's credentials it is; absent where there is one. */
+  readonly name?: string | undefined;
   readonly zeroDataRetention: boolean;
   readonly noTraining: boolean;
   /** All the regions in which the provider may process what it is sent. Absent: anywhere. */

@@ -157,6 +157,31 @@ describe("`providerTimeouts`", () => {
   });
 });
 
+describe("what a client goes on from", () => {
+  const market = marketOf([endpoint("a", MODEL)], [credential("a", { name: "one" }), credential("a", { name: "two" })]);
+  const namesFor = (account: string | undefined) => {
+    const { legs, skipped } = planIn(
+      market,
+      {},
+      {},
+      { continues: { id: "gen_1", provider: "a", byok: false, account } },
+    );
+    return [legs.map((leg) => leg.credential.name).sort(), skipped.map((one) => `${one.credential}: ${one.reason}`)];
+  };
+
+  test("is asked of the account that keeps it, and the others are told why not", () => {
+    expect(namesFor("two")).toEqual([
+      ["two"],
+      ["one: cannot do `previous_response_id`: the account two keeps that response"],
+    ]);
+  });
+
+  test("is asked of any where the account is not known by that name any more", () => {
+    expect(namesFor("gone")).toEqual([["one", "two"], []]);
+    expect(namesFor(undefined)).toEqual([["one", "two"], []]);
+  });
+});
+
 describe("policy", () => {
   const promised = marketOf(
     ["keeps-none", "trains-not", "silent"].map((name) => endpoint(name, MODEL)),

@@ -46,9 +46,10 @@ export function legsOf<C extends CredentialFacts>(
   if (typeof way === "string") return { legs: [], refused: [{ reason: way }] };
   const legs: Leg<C>[] = [];
   const refused: Refused[] = [];
+  const keeper = keeperOf(credentials, question.ask);
   for (const credential of credentials) {
-    const reason = forbidden(credential, question) ?? closed(credential, way.wire);
     const { name } = credential;
+    const reason = elsewhere(name, keeper) ?? forbidden(credential, question) ?? closed(credential, way.wire);
     if (reason !== undefined) {
       refused.push(credentials.length > 1 && name !== undefined ? { credential: name, reason } : { reason });
       continue;
@@ -72,6 +73,17 @@ function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Questi
   const missing = has.length === 0 ? has : missingFeatures(endpoint, has);
   if (missing.length > 0) return `does not have ${missing.map((one) => `\`${one}\``).join(", ")}`;
   return maxPrice === undefined ? undefined : tooDear(endpoint, maxPrice, ask.operation);
+}
+
+/** The account that keeps what the client goes on from, where there are several and it still is there. */
+function keeperOf(credentials: readonly CredentialFacts[], { continues }: Ask): string | undefined {
+  const account = continues?.account;
+  return credentials.some(({ name }) => name === account) ? account : undefined;
+}
+
+function elsewhere(name: string | undefined, keeper: string | undefined): string | undefined {
+  if (keeper === undefined || name === keeper) return undefined;
+  return `${CANNOT} \`previous_response_id\`: the account ${keeper} keeps that response`;
 }
 
 /** Why nobody may be asked on this account. */

@@ -9,7 +9,7 @@ export interface Candidate {
   readonly credential: {
     readonly provider: string;
     /** Which of its provider's credentials it is. */
-    readonly name?: string;
+    readonly name?: string | undefined;
     /** A client's own is not judged by what others went through. */
     readonly kind?: "system" | "byok";
   };

@@ -1,6 +1,6 @@
 /** One of several who would do equally well. */
 export interface Weighed {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** How often it comes first, against the others; 1 where nobody says. Zero: only when no other is left. */
   readonly weight?: number;
 }

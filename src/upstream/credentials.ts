@@ -33,8 +33,8 @@ export interface CredentialParts {
   pool?: Pool;
   /** `system`: the operator's own; `byok`: the client's. */
   kind: "system" | "byok";
-  /** Which of its provider's credentials it is. */
-  name?: string;
+  /** Which of its provider's credentials it is, where there are several. */
+  name?: string | undefined;
   /** How often it is asked first, against its provider's others. */
   weight?: number;
   simulated?: boolean;
@@ -55,8 +55,8 @@ export interface CredentialParts {
 export class Credential {
   readonly provider: string;
   readonly kind: "system" | "byok";
-  /** Which of its provider's credentials it is. */
-  readonly name: string;
+  /** Which of its provider's credentials it is; absent where there is one. */
+  readonly name: string | undefined;
   /** How often it is asked first, against its provider's others; 0: only when no other is left. */
   readonly weight: number;
   /** Answered by the built-in simulator. */
@@ -79,7 +79,7 @@ export class Credential {
   constructor(parts: CredentialParts) {
     this.provider = parts.provider;
     this.kind = parts.kind;
-    this.name = parts.name ?? "default";
+    this.name = parts.name;
     this.weight = parts.weight ?? 1;
     this.simulated = parts.simulated ?? false;
     this.zeroDataRetention = parts.zeroDataRetention ?? false;

@@ -65,6 +65,37 @@ describe("a provider with several credentials", () => {
   });
 });
 
+describe("what an account keeps", () => {
+  const start = (names: string[]) => {
+    const credentials = names.map((name) => ({ name, api_key: `sk-${name}` }));
+    const mine = provider("mine", { wire: "openai-responses", credentials });
+    return startGateway({ config: { providers: { mine } } });
+  };
+  const post = (gateway: RunningGateway, more: object) =>
+    gateway.post("/v1/responses", { model: MODEL, input: "Hello", ...more });
+
+  test("is gone on from on that account, whichever comes first, and nowhere else", async () => {
+    const gateway = await start(["one", "two"]);
+    const accounts = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      upstream.forget();
+      const { id } = await jsonOf(await post(gateway, {}));
+      const reply = await post(gateway, { previous_response_id: id });
+      expect(reply.status).toBe(200);
+      const [first, second] = upstream.secrets;
+      expect(second).toBe(first!);
+      expect(upstream.bodies[1]!.previous_response_id).toBe(`resp_of_${first}`);
+      accounts.add(first!);
+      if (i > 0) continue;
+      upstream.failing.add("mine");
+      expect((await post(gateway, { previous_response_id: id })).status).toBe(503);
+      expect(upstream.secrets.slice(2)).toEqual([first!]);
+    }
+    expect(accounts.size).toBe(2);
+    await gateway.stop();
+  });
+});
+
 describe("a gateway that demands something of everybody", () => {
   const startWith = (policy: object, more: object) =>
     startGateway({ config: { policy, providers: { mine: provider("mine", { api_key: "sk-mine", ...more }) } } });

@@ -43,6 +43,7 @@ export function startUpstream(): Upstream {
       if (limited.has(secret))
         return Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "30" } });
       if (request.url.endsWith("/embeddings")) return Response.json(embedding());
+      if (request.url.endsWith("/responses")) return Response.json(response(secret));
       if (body.stream !== true) return Response.json(completion());
       return new Response(stream(), { headers: { "content-type": "text/event-stream" } });
     },
@@ -69,6 +70,14 @@ function completion(): object {
   const message = { role: "assistant", content: "Hi" };
   const choices = [{ index: 0, message, finish_reason: "stop" }];
   return { id: "chatcmpl-1", object: "chat.completion", created: 1, model: "m", choices, usage: USAGE };
+}
+
+/** It is kept on the account that was shown. */
+function response(secret: string): object {
+  const content = [{ type: "output_text", text: "Hi", annotations: [] }];
+  const output = [{ type: "message", id: "msg_1", role: "assistant", status: "completed", content }];
+  const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
+  return { id: `resp_of_${secret}`, object: "response", created_at: 1, status: "completed", model: "m", output, usage };
 }
 
 function embedding(): object {
