@@ -15,7 +15,7 @@ export interface Told {
   readonly raw: string;
   /** Of a reply that is no stream. */
   readonly body: Loose;
-  /** What the client got to read. */
+  /** What the client got to read, and the arguments of its calls. */
   readonly words: string;
 }
 
@@ -31,7 +31,12 @@ const PATHS: Record<Door, string> = {
 export async function askAt(
   door: Door,
   gateway: RunningGateway,
-  { model, stream, fallbacks }: { model: string; stream: boolean; fallbacks: readonly string[] },
+  {
+    model,
+    stream,
+    fallbacks,
+    tool,
+  }: { model: string; stream: boolean; fallbacks: readonly string[]; tool?: string | undefined },
 ): Promise<Told> {
   const ask =
     door === "openai-responses"
@@ -41,7 +46,8 @@ export async function askAt(
           ...(door === "anthropic-messages" ? { max_tokens: 100 } : {}),
         };
   const more = fallbacks.length === 0 ? {} : { providerOptions: { gateway: { models: fallbacks } } };
-  const response = await gateway.post(PATHS[door], { model, stream, ...ask, ...more });
+  const tools = tool === undefined ? {} : { tools: [offered(door, tool)] };
+  const response = await gateway.post(PATHS[door], { model, stream, ...ask, ...more, ...tools });
   // Relayed frames keep the line ends that their provider gave them.
   const raw = (await response.text()).replace(/\r\n?/g, "\n").replace(/^\ufeff/, "");
   const streamed = response.headers.get("content-type") === "text/event-stream";
@@ -56,6 +62,13 @@ export async function askAt(
   };
 }
 
+function offered(door: Door, name: string): object {
+  const schema = { type: "object", properties: { city: { type: "string" } } };
+  if (door === "anthropic-messages") return { name, input_schema: schema };
+  if (door === "openai-responses") return { type: "function", name, parameters: schema };
+  return { type: "function", function: { name, parameters: schema } };
+}
+
 /** The events of a stream, parsed; relayed frames may hold what is no JSON. */
 export function eventsOf(raw: string): Loose[] {
   return dataIn(raw.endsWith("\n\n") ? raw : `${raw}\n\n`).flatMap((data) =>
@@ -64,9 +77,13 @@ export function eventsOf(raw: string): Loose[] {
 }
 
 const deltaOf: Record<Door, (event: Loose) => string> = {
-  "openai-chat": ({ choices }) => choices?.[0]?.delta?.content ?? "",
-  "anthropic-messages": ({ type, delta }) => (type === "content_block_delta" ? (delta.text ?? "") : ""),
-  "openai-responses": ({ type, delta }) => (type === "response.output_text.delta" ? delta : ""),
+  "openai-chat": ({ choices }) => {
+    const { content, tool_calls = [] } = choices?.[0]?.delta ?? {};
+    return (content ?? "") + tool_calls.map((call: Loose) => call.function.arguments ?? "").join("");
+  },
+  "anthropic-messages": ({ type, delta }) =>
+    type === "content_block_delta" ? (delta.text ?? delta.partial_json ?? "") : "",
+  "openai-responses": ({ type, delta }) => (/(output_text|arguments)\.delta$/.test(type) ? delta : ""),
 };
 
 const wholeOf: Record<Door, (body: Loose) => string> = {

@@ -18,7 +18,7 @@ import {
   WORDS,
   well,
 } from "./provider.ts";
-import type { Loose } from "./speech.ts";
+import { ARGUMENTS, callsOf, type Loose } from "./speech.ts";
 
 /** Addresses at which there is nobody, or nobody who could prove to be the provider. */
 export type Place = "closed" | "nameless" | "deaf" | "plaintext" | "self-signed" | "expired" | "wrong-name";
@@ -35,6 +35,8 @@ export interface Fault {
   readonly play?: Play;
   readonly plain?: Outcomes;
   readonly stream?: Outcomes;
+  /** What is said besides words: arguments of calls. The request offers a tool. */
+  readonly calls?: string;
   /** The only clock that can ring. */
   readonly clocks?: Record<string, number>;
   /** The first such refusal is enough: the provider said so itself, or it is about the whole account. */
@@ -424,6 +426,13 @@ export const FORTY: readonly Fault[] = [
     id: "S11",
     what: "text after the end",
     play: spelled((frames) => `${frames.join("")}data: {"surprise":true}\n\nand more`),
+    stream: fine,
+  },
+  {
+    id: "S12",
+    what: "calls in pieces, numbered with gaps",
+    play: ({ line, wire }) => line.send(streamOf(callsOf(wire))),
+    calls: ARGUMENTS,
     stream: fine,
   },
   {

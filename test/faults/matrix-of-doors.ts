@@ -9,6 +9,7 @@ import { codesOf } from "./ledger.ts";
 import type { Outcome } from "./matrix.ts";
 import { closedPort, deafPort } from "./ports.ts";
 import { type FaultyProvider, type Part, startFaultyProvider, WORDS, well, wordsOf } from "./provider.ts";
+import { TOOL } from "./speech.ts";
 
 /** Addresses for the faults that happen before there is any HTTP. */
 export interface Places {
@@ -148,11 +149,16 @@ async function meet({ gateway, provider }: Matrix, fault: Fault, cell: Cell): Pr
   const { name, door, stream, fallback, outcome } = cell;
   const [model, next] = [`lab/${name}`, `lab/${name}-next`];
   const before = provider.asked(name);
-  const told = await askAt(door, gateway, { model, stream, fallbacks: fallback ? [next] : [] });
+  const told = await askAt(door, gateway, {
+    model,
+    stream,
+    fallbacks: fallback ? [next] : [],
+    tool: fault.calls === undefined ? undefined : TOOL,
+  });
   const replaced = fallback && outcome.kind === "refused" && outcome.next;
   const first = outcome.kind === "fine" ? null : outcome.code;
   if (replaced) expectAnswer(gateway, cell, told, next, "b", { kind: "fine", words: WORDS, estimated: false });
-  else if (outcome.kind === "fine") expectAnswer(gateway, cell, told, model, "a", outcome);
+  else if (outcome.kind === "fine") expectAnswer(gateway, cell, told, model, "a", outcome, fault.calls);
   else if (outcome.kind === "refused") expectRefusal(gateway, cell, told, outcome);
   else expectBreak(gateway, cell, told, outcome);
   const row = gateway.row(told.id)!;
@@ -175,11 +181,18 @@ function expectAnswer(
   model: string,
   mark: string,
   { words, estimated }: Outcome & { kind: "fine" },
+  calls?: string,
 ): void {
-  expect(told.words).toBe(wordsOf(mark, words).join(""));
+  expect(told.words).toBe(calls ?? wordsOf(mark, words).join(""));
   expectWell(door, told, stream, door === (mark === "a" ? wire : nextOf(wire)));
   const row = gateway.row(told.id)!;
-  expect(row).toMatchObject({ model, error: null, finish: "stop", estimated, streamed: stream });
+  expect(row).toMatchObject({
+    model,
+    error: null,
+    finish: calls === undefined ? "stop" : "tool-calls",
+    estimated,
+    streamed: stream,
+  });
   if (!estimated) expect([row.input, row.output]).toEqual([11, words]);
   else expect(row.output).toBeGreaterThan(words / 2);
   expect(row.cost).toBeGreaterThan(0);

@@ -176,3 +176,68 @@ function responses({ words, usage, edit = same }: Told): Speech {
     whole: JSON.stringify(edit(response("completed", [item("completed", [whole])]))),
   };
 }
+
+/** A tool that every wire knows to offer in its own words. */
+export const TOOL = "get_weather";
+/** Arguments of two calls, in the pieces in which they come. */
+const PIECES = [
+  ['{"city":', '"Oslo"}'],
+  ['{"city":"', "Rome", '"}'],
+];
+export const ARGUMENTS = PIECES.flat().join("");
+
+/** A stream of two calls as odd servers cut them up: numbers with gaps, and on the chat wire an id and a name with every piece. */
+export function callsOf(wire: Door): string[] {
+  const { opening, ending } = speechOf(wire, { words: [], usage: { input: 11, output: 6 } });
+  const numbered = PIECES.map((pieces, i) => ({ pieces, at: 2 + 3 * i, id: `call_${i}` }));
+  if (wire === "openai-chat") {
+    const frame = (delta: object, finish_reason: string | null = null) =>
+      data({
+        id: "chatcmpl-x1",
+        object: "chat.completion.chunk",
+        created: 1,
+        model: "m",
+        choices: [{ index: 0, delta, finish_reason }],
+      });
+    const said = numbered.flatMap(({ pieces, at, id }) =>
+      pieces.map((json) =>
+        frame({ tool_calls: [{ index: at, id, type: "function", function: { name: TOOL, arguments: json } }] }),
+      ),
+    );
+    return [opening[0]!, ...said, frame({}, "tool_calls"), ...ending.slice(1)];
+  }
+  if (wire === "anthropic-messages") {
+    const said = numbered.flatMap(({ pieces, at, id }) => [
+      event({ type: "content_block_start", index: at, content_block: { type: "tool_use", id, name: TOOL, input: {} } }),
+      ...pieces.map((partial_json) =>
+        event({ type: "content_block_delta", index: at, delta: { type: "input_json_delta", partial_json } }),
+      ),
+      event({ type: "content_block_stop", index: at }),
+    ]);
+    return [opening[0]!, ...said, ...ending.slice(1).map((frame) => frame.replace("end_turn", "tool_use"))];
+  }
+  const items = numbered.map(({ pieces, id }) => ({
+    type: "function_call",
+    id: `fc_${id}`,
+    call_id: id,
+    name: TOOL,
+    arguments: pieces.join(""),
+    status: "completed",
+  }));
+  const said = numbered.flatMap(({ pieces, at }, i) => {
+    const item = items[i]!;
+    const place = { item_id: item.id, output_index: at };
+    return [
+      event({
+        type: "response.output_item.added",
+        output_index: at,
+        item: { ...item, arguments: "", status: "in_progress" },
+      }),
+      ...pieces.map((delta) => event({ type: "response.function_call_arguments.delta", ...place, delta })),
+      event({ type: "response.function_call_arguments.done", ...place, name: TOOL, arguments: item.arguments }),
+      event({ type: "response.output_item.done", output_index: at, item }),
+    ];
+  });
+  const last = JSON.parse(ending.at(-1)!.slice(ending.at(-1)!.indexOf("{")));
+  return [...opening.slice(0, 2), ...said, event({ ...last, response: { ...last.response, output: items } })];
+}
