@@ -69,9 +69,7 @@ export function nobody<C extends CredentialFacts>(
   const missing = asked?.flatMap((endpoint) => missingOf(endpoint, ask)) ?? [];
   const other = missing.length > 0 ? ableModel(choice, ask) : undefined;
   const hint = other === undefined ? "" : ` ${JSON.stringify(other)} can.`;
-  const reasons = skipped.map(
-    ({ model, provider, reason }) => `${provider === undefined ? model : `${provider} for ${model}`}: ${reason}`,
-  );
+  const reasons = skipped.map((one) => `${whoOf(one)}: ${one.reason}`);
   const able = served.some(
     ({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT) && !reason.startsWith(NOT_OFFERED),
   );
@@ -81,6 +79,11 @@ export function nobody<C extends CredentialFacts>(
     `No provider can serve this request. ${reasons.join("; ")}.${hint}`,
     detailsOf(missing, ask),
   );
+}
+
+function whoOf({ model, provider, credential }: Skipped): string {
+  if (provider === undefined) return model;
+  return `${credential === undefined ? provider : `${provider}/${credential}`} for ${model}`;
 }
 
 /** Where in the body stands what the model cannot do. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { credential, endpoint, MODEL, marketOf, planIn, standingOf } from "./fixtures/market.ts";
+import { credential, endpoint, MODEL, marketOf, planIn, refusalIn, standingOf } from "./fixtures/market.ts";
 import { drawn } from "./weight.ts";
 
 const TIMES = 4000;
@@ -100,6 +100,12 @@ describe("several credentials of a provider", () => {
       credential: "two",
       reason: "no zero data retention (if your contract has it: providers.a.zero_data_retention: true)",
     });
+  });
+
+  test("are named one by one where none of them may serve", () => {
+    const { message } = refusalIn(market, { zeroDataRetention: true, only: ["a"] });
+    expect(message).toContain("a/one for lab/model: no zero data retention");
+    expect(message).toContain("a/two for lab/model: no zero data retention");
   });
 
   test("of the client's own keep the client's order, before ours", () => {
