@@ -245,8 +245,10 @@ describe("what a provider says about itself stays here", () => {
     expect(reply.headers.get("x-request-id")).toMatch(/^gen_/);
     if (status === 400) expect(reply.headers.get("x-should-retry")).toBe("false");
     const text = await reply.text();
-    for (const secret of ["req_provider", "org-of-the-operator", "session=provider"])
-      expect(text).not.toContain(secret);
+    for (const secret of ["org-of-the-operator", "session=provider"]) expect(text).not.toContain(secret);
+    // Only the record of the attempt names the request as the provider knows it (contract 6.2).
+    expect(text.split("req_provider").length - 1).toBe(1);
+    expect(text).toContain('"providerRequestId":"req_provider"');
     await other.stop();
     server.stop(true);
   });

@@ -66,7 +66,7 @@ const FULL_CHAT: JsonObject = {
   functions: [{ name: "f" }],
   response_format: { type: "json_schema", json_schema: { name: "j", schema: {}, strict: true, description: "d" } },
   reasoning_effort: "low",
-  reasoning: { enabled: true, effort: "low", max_tokens: 1024, exclude: false },
+  reasoning: { enabled: true, effort: "low", max_tokens: 1024, exclude: false, summary: "auto" },
   modalities: ["text"],
   audio: { voice: "v", format: "wav" },
   prediction: { type: "content", content: "c" },
