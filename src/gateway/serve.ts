@@ -2,6 +2,7 @@ import { authenticate } from "../access/authenticate.ts";
 import { readTrace } from "../core/trace-context.ts";
 import { Generation } from "../ledger/generation.ts";
 import { appOf } from "./app.ts";
+import { asideOf } from "./aside.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
 import { continued } from "./continuation.ts";
@@ -23,7 +24,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { ask, preferences, plan } = routeOf(snapshot, call, asked, gateway.health);
   const { id, createdAt, startedAt, inbound, departure } = call;
   const facts = { id, createdAt, startedAt, keyId: key.id, ask, preferences, plan };
-  const generation = new Generation({ ...facts, app: appOf(call.headers), trace: readTrace(call.headers) });
+  const aside = asideOf(plan.legs, gateway.health);
+  const generation = new Generation({ ...facts, aside, app: appOf(call.headers), trace: readTrace(call.headers) });
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries, tracer } = gateway;

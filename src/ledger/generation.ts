@@ -12,7 +12,7 @@ import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { Attempt, KeptAttempt } from "./attempt.ts";
 import { completeUsage } from "./estimate.ts";
-import { type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
+import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
 
 /** What is known of a generation from its first moment. */
 export interface GenerationFacts {
@@ -25,6 +25,8 @@ export interface GenerationFacts {
   readonly ask: Ask;
   readonly preferences: Preferences;
   readonly plan: Plan;
+  /** Who of the plan refused a moment ago, and is asked only if nobody else is left. */
+  readonly aside?: readonly Aside[] | undefined;
   /** `HTTP-Referer` and `X-Title` of the app that asks. */
   readonly app: { readonly url: string | null; readonly title: string | null };
   /** The trace that the client has begun. */

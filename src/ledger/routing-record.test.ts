@@ -241,6 +241,18 @@ test("the fast variant is told where it served, and not where the model did itse
   expect(recordOf(fast, [tried(legTo(FAST), OVERLOADED), tried(legTo(GPT))])).not.toHaveProperty("speed");
 });
 
+test("which of several credentials it was is told by its name", () => {
+  const [model] = recordOf(factsOf(), [tried(legTo(GPT, { account: "spare" }))]).modelAttempts as JsonObject[];
+  const [attempt] = model!.providerAttempts as JsonObject[];
+  expect(attempt).toMatchObject({ credentialType: "system", credentialName: "spare" });
+});
+
+test("who refused a moment ago is told with the code that it did so with", () => {
+  const aside = [["openai", "upstream_overloaded"]] as const;
+  const { planningReasoning } = recordOf({ ...factsOf({ planned: [AZURE, GPT] }), aside }, [tried(legTo(AZURE))]);
+  expect(planningReasoning).toContain(". Left alone for now: openai (upstream_overloaded)");
+});
+
 test("a plan of one leg costs the row nothing", () => {
   const facts = factsOf();
   const kept = tried(legTo(GPT)).kept(facts.startedAt, "openai/gpt-5");

@@ -3,12 +3,17 @@ import type { GenerationRow } from "../store/generations.ts";
 import type { KeptAttempt } from "./attempt.ts";
 import type { GenerationFacts } from "./generation.ts";
 
+/** Who stands last in a plan because it refused a moment ago, and the code of the error that it did so with. */
+export type Aside = readonly [who: string, code: string];
+
 /** A plan as the ledger keeps it. */
 export interface KeptPlan {
   /** `provider:upstream` of each leg in their order, in a list with the kind of its credential where that is not the operator's. */
   readonly legs: readonly (string | readonly [endpoint: string, credential: string])[];
   /** Who was passed over, with the reason in a list where it is more than the want of a credential. */
   readonly skipped?: readonly (string | readonly [who: string, reason: string])[];
+  /** Who was left alone for a while, and asked only if nobody else was left. */
+  readonly aside?: readonly Aside[];
   /** How those who could serve were sorted, where the client asked for that. */
   readonly sort?: JsonObject;
   /** The fast variant of the model, where one was asked for and exists. */
@@ -19,7 +24,11 @@ export interface KeptPlan {
 
 const NO_CREDENTIAL = "no credential";
 
-export function keptPlan({ plan, preferences }: Pick<GenerationFacts, "plan" | "preferences">): KeptPlan {
+export function keptPlan({
+  plan,
+  preferences,
+  aside = [],
+}: Pick<GenerationFacts, "plan" | "preferences" | "aside">): KeptPlan {
   const kept: { -readonly [Member in keyof KeptPlan]: KeptPlan[Member] } = {
     legs: plan.legs.map(({ endpoint: { id }, credential: { kind = "system" } }) =>
       kind === "system" ? id : ([id, kind] as const),
@@ -30,6 +39,7 @@ export function keptPlan({ plan, preferences }: Pick<GenerationFacts, "plan" | "
       const who = credential === undefined ? provider : `${provider}/${credential}`;
       return reason === NO_CREDENTIAL ? who : ([who, reason] as const);
     });
+  if (aside.length > 0) kept.aside = aside;
   if (plan.sort !== undefined) kept.sort = jsonObject({ ...plan.sort });
   if (plan.fast !== undefined) kept.fast = plan.fast;
   if (preferences.zeroDataRetention) kept.zdr = true;
@@ -101,6 +111,7 @@ function attemptRecord(attempt: KeptAttempt, attemptNumber: number, createdAt: n
     providerApiModelId: upstream,
     attemptNumber,
     credentialType: credential,
+    credentialName: attempt.account,
     success: error === undefined,
     error: timeoutMs === undefined ? message : "PROVIDER_TIMEOUT",
     startTime,
@@ -140,7 +151,7 @@ function byModel(asked: string, attempts: readonly KeptAttempt[]): Tried[] {
 }
 
 /** The plan in the hosted service's words, with who was passed over, which it keeps to itself. */
-function reasoning({ legs, skipped = [], zdr }: KeptPlan): string {
+function reasoning({ legs, skipped = [], aside = [], zdr }: KeptPlan): string {
   const planned = legs.map((leg) => {
     const [endpoint, kind] = typeof leg === "string" ? [leg, "system"] : leg;
     return { provider: placeOf(endpoint).provider, kind };
@@ -159,6 +170,8 @@ function reasoning({ legs, skipped = [], zdr }: KeptPlan): string {
         : `ZDR requested: ${legs.length + ruledOut} attempts → ${legs.length} ZDR attempts`,
     );
   }
+  if (aside.length > 0)
+    sentences.push(`Left alone for now: ${aside.map(([who, code]) => `${who} (${code})`).join(", ")}`);
   if (skipped.length > 0) {
     const passed = skipped.map((one) => (typeof one === "string" ? [one, NO_CREDENTIAL] : one));
     sentences.push(`Skipped: ${passed.map(([who, reason]) => `${who} (${reason})`).join(", ")}`);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { closedPort } from "../faults/ports.ts";
 import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 /** Every answer explains itself, at every door, and the ledger tells the same of it (contract 6.2). */
@@ -189,9 +190,47 @@ describe("what was asked of routing", () => {
   });
 });
 
+test("compaction explains itself too", async () => {
+  const response = await gateway.post("/v1/responses/compact", { model: "openai/gpt-5", input: "Hello" });
+  const { routing } = (await jsonOf(response)).providerMetadata.gateway;
+  expect(trace(routing)).toEqual([["openai/gpt-5", "openai", 200, true, 1]]);
+  expect(await ledgerRouting(idOf(response))).toEqual(routing);
+});
+
 test("embeddings explain themselves too", async () => {
   const response = await gateway.post("/v1/embeddings", { model: "openai/text-embedding-3-small", input: "Hello" });
   const { routing } = (await jsonOf(response)).providerMetadata.gateway;
   expect(trace(routing)).toEqual([["openai/text-embedding-3-small", "openai", 200, true, 1]]);
   expect(await ledgerRouting(idOf(response))).toEqual(routing);
+});
+
+test("who failed a moment ago is left alone, and the record says so", async () => {
+  const both = "openai/gpt-oss-120b";
+  const remembering = await startGateway({
+    remembers: true,
+    config: {
+      health: { failures: 1, cooldown_ms: 60_000 },
+      providers: { cerebras: { api_key: "sk-test", base_url: `http://127.0.0.1:${closedPort()}` } },
+    },
+  });
+  try {
+    const ask = async () => {
+      const body = {
+        model: both,
+        messages: [{ role: "user", content: "Hello" }],
+        providerOptions: { gateway: { order: ["cerebras"] } },
+      };
+      return DOORS.chat!.whole(await jsonOf(await remembering.post("/v1/chat/completions", body))).gateway.routing;
+    };
+    const first = await ask();
+    expect(first.planningReasoning).not.toContain("Left alone");
+    expect(first.resolvedProvider).toBe("cerebras");
+    expect(first.totalProviderAttemptCount).toBe(2);
+    const second = await ask();
+    expect(second.planningReasoning).toContain(". Left alone for now: cerebras (upstream_unreachable)");
+    expect(second.totalProviderAttemptCount).toBe(1);
+    expect(second.fallbacksAvailable).toEqual(["cerebras"]);
+  } finally {
+    await remembering.stop();
+  }
 });
