@@ -432,6 +432,13 @@ test("a provider's own name for a model leads to it there", () => {
   expect(refusal({}, { model: "odd/labs/dated-2026-01-02" }).code).toBe("model_not_found");
 });
 
+test("nobody is asked twice for one model, whatever names it is asked for by", () => {
+  const drawn = plan({ models: ["chat/labs/dated-2026-01-02", "lab/dated"] }, { model: "lab/dated" });
+  expect(stepsOf(drawn)).toEqual(["chat for lab/dated"]);
+  const later = plan({ models: ["chat/labs/dated-2026-01-02", "lab/dated"] }, { model: "lab/small" });
+  expect(stepsOf(later)).toEqual(["chat for lab/small", "chat for lab/dated"]);
+});
+
 describe("where nobody can be asked", () => {
   test("for want of this model's credentials, the variables are named", () => {
     const error = refusal({}, { model: "lab/locked" });

@@ -66,8 +66,10 @@ export function drawPlan<C extends CredentialFacts>(
     const found = legsFor(choice, question, model, moment);
     skipped.push(...found.skipped);
     const all = found.ranked;
-    up.push(...all.up);
-    down.push(...all.down);
+    // A model may be named twice: as the catalogue calls it, and as one provider does.
+    const isNew = (leg: Leg<C>) => ![...up, ...down].some((one) => isSame(one, leg));
+    up.push(...all.up.filter(isNew));
+    down.push(...all.down.filter(isNew));
     if (preferences.sort !== undefined) sort ??= sortRecord(preferences.sort, all, moment.standing);
   }
   // Better a probable failure than none: but only once everybody else has failed, models to fall back to included.
@@ -168,6 +170,10 @@ function fastOf<C extends CredentialFacts>(
 function modelsOf({ model }: Ask, { models, fast: asked }: Preferences, fast: string | undefined): readonly string[] {
   if (fast === undefined) return models.length === 0 ? [model] : [...new Set([model, ...models])];
   return [...new Set(asked === "only" ? [fast, ...models] : [fast, model, ...models])];
+}
+
+function isSame(a: Leg, b: Leg): boolean {
+  return a.endpoint === b.endpoint && a.credential === b.credential;
 }
 
 function providerOf(one: Leg | Skipped): string | undefined {
