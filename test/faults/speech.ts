@@ -186,10 +186,14 @@ const PIECES = [
 ];
 export const ARGUMENTS = PIECES.flat().join("");
 
-/** A stream of two calls as odd servers cut them up: numbers with gaps, and on the chat wire an id and a name with every piece. */
-export function callsOf(wire: Door): string[] {
+/**
+ * A stream of calls; on the chat wire, as from odd servers, with an id and a name in every piece.
+ * @param calls the pieces of each one's arguments. @default two, numbered with gaps
+ */
+export function callsOf(wire: Door, calls?: readonly (readonly string[])[]): string[] {
   const { opening, ending } = speechOf(wire, { words: [], usage: { input: 11, output: 6 } });
-  const numbered = PIECES.map((pieces, i) => ({ pieces, at: 2 + 3 * i, id: `call_${i}` }));
+  const [first, step] = calls === undefined ? [2, 3] : [0, 1];
+  const numbered = (calls ?? PIECES).map((pieces, i) => ({ pieces, at: first + step * i, id: `call_${i}` }));
   if (wire === "openai-chat") {
     const frame = (delta: object, finish_reason: string | null = null) =>
       data({
