@@ -55,7 +55,8 @@ function rootOf(traceId: string, { row, attempts, trace, startedAt, status }: To
       "gen_ai.provider.name": row.provider === null ? undefined : telemetryName(row.provider),
       "gen_ai.request.model": row.requested,
       "gen_ai.request.stream": row.streamed ? true : undefined,
-      "gen_ai.response.model": row.model ?? undefined,
+      // The row has who was asked last as well, where nobody answered.
+      "gen_ai.response.model": row.error !== null && row.output === null ? undefined : (row.model ?? undefined),
       "gen_ai.response.id": row.id,
       "http.response.status_code": status,
       "error.type": row.error ?? undefined,

@@ -67,7 +67,9 @@ export class Metrics {
     for (const { leg, error } of attempts) this.attempts.add(1, leg.provider, error?.code ?? "ok");
     if (attempt === undefined) return;
     const { provider, endpoint } = attempt.leg;
-    if (endpoint !== attempts[0]!.leg.endpoint) this.fallbacks.add(1, failed ? "failed" : "answered");
+    const [first] = attempts;
+    if (attempts.some(({ leg }) => leg.endpoint !== first!.leg.endpoint))
+      this.fallbacks.add(1, failed ? "failed" : "answered");
     if (streamed) this.spoken(attempt, provider, usage);
     if (usage === undefined) return;
     // What clients call models of their own is theirs to say, and without an end.

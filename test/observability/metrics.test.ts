@@ -124,6 +124,12 @@ describe("a failure", () => {
     expect(await growth("headgate_attempts_total", { provider: "anthropic", outcome: "ok" })).toBe(1);
   });
 
+  test("that no fallback made good is one, however often the first was asked again", async () => {
+    const all = "[sim status=503] Hello";
+    expect((await ask(all, { models: [TRANSCODED] })).status).toBe(503);
+    expect(await growth("headgate_fallbacks_total", { outcome: "failed" })).toBe(1);
+  });
+
   test("in mid-stream counts as well: the status was spent", async () => {
     await ask("[sim tokens=9 every=1ms cut=3] Hello", { stream: true });
     expect(await growth("headgate_errors_total", { code: "upstream_truncated" })).toBe(1);

@@ -146,6 +146,7 @@ describe("a generation", () => {
     const [root] = await spans();
     expect(root).toMatchObject({ status: { code: 2 } });
     expect(root!.attributes).toMatchObject({ "error.type": "upstream_overloaded", "http.response.status_code": 503 });
+    expect(root!.attributes).not.toHaveProperty("gen_ai.response.model");
   });
 
   test("of embeddings is called so, and so is one of another door", async () => {
