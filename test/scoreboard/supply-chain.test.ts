@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FULL, tell } from "../support/figures.ts";
+
+const ROOT = join(import.meta.dir, "..", "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const manifest = JSON.parse(read("package.json"));
+
+interface Locked {
+  version: string;
+  integrity?: string;
+  dev?: boolean;
+  optional?: boolean;
+  hasInstallScript?: boolean;
+}
+
+const locked = Object.entries(JSON.parse(read("package-lock.json")).packages as Record<string, Locked>).filter(
+  ([path]) => path !== "",
+);
+
+describe("what is installed", () => {
+  test("is little, exactly said, and what it was when it was chosen", () => {
+    const runtime = locked.filter(([path, { dev }]) => dev !== true && !path.startsWith("node_modules/@oven/bun-"));
+    expect(runtime.length).toBeLessThanOrEqual(6);
+    const { dependencies, optionalDependencies, devDependencies } = manifest;
+    for (const version of Object.values({ ...dependencies, ...optionalDependencies, ...devDependencies }))
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))).toEqual([]);
+    expect(locked.filter(([, { dev, hasInstallScript }]) => dev !== true && hasInstallScript === true)).toEqual([]);
+    tell({ row: "S1", what: "runtime packages beside the runtime", value: runtime.length, atMost: 6 });
+  });
+
+  // Asks the registry, so not in `npm test`: that has to work without a network.
+  test("installs without running anything of anybody's", async () => {
+    const folder = FULL ? mkdtempSync(join(tmpdir(), "headgate-install-")) : ROOT;
+    if (FULL) {
+      for (const path of ["package.json", "package-lock.json", "bin"])
+        cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+      const npm = Bun.spawn(["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"], {
+        cwd: folder,
+        stdout: "ignore",
+      });
+      expect(await npm.exited).toBe(0);
+    }
+    const bun = Bun.spawn(["node", "bin/bun.mjs", "--version"], { cwd: folder, stdout: "pipe" });
+    expect([await bun.exited, (await bun.stdout.text()).trim()]).toEqual([0, Bun.version]);
+    if (FULL) rmSync(folder, { recursive: true });
+  }, 120_000);
+});
+
+describe("code that is made while it runs", () => {
+  const FORBIDDEN = /\beval\(|\bFunction\(|node:vm|child_process|Bun\.(spawn|\$)|\bimport\((?!["'])/;
+
+  test("is nowhere in the gateway", () => {
+    const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: ROOT })].filter(
+      (path) => !/\.test\.ts$|\/fixtures\//.test(path),
+    );
+    expect(sources.length).toBeGreaterThan(100);
+    expect(sources.filter((path) => FORBIDDEN.test(read(path)))).toEqual([]);
+  });
+
+  test("is never asked for, neither to check a configuration nor to answer", async () => {
+    const script = `
+      let made = 0;
+      const refuse = () => {
+        made++;
+        throw new EvalError("no code is made here");
+      };
+      globalThis.Function = new Proxy(Function, { construct: refuse, apply: refuse });
+      globalThis.eval = refuse;
+      const { checkConfig, createGateway } = await import("./src/index.ts");
+      const config = checkConfig({ data: ":memory:", simulate: "always" }, "test");
+      const headgate = createGateway({ config, env: { AI_GATEWAY_API_KEY: "k" } });
+      const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request, server) => headgate.fetch(request, server) });
+      const response = await fetch("http://127.0.0.1:" + server.port + "/v1/chat/completions", {
+        method: "POST",
+        headers: { authorization: "Bearer k" , "content-type": "application/json" },
+        body: JSON.stringify({ model: "openai/gpt-5", messages: [{ role: "user", content: "Hello" }] }),
+      });
+      console.log(response.status, made);
+      process.exit(0);
+    `;
+    const child = Bun.spawn([process.execPath, "-e", script], { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+    expect([await child.exited, (await child.stdout.text()).trim(), await child.stderr.text()]).toEqual([
+      0,
+      "200 0",
+      "",
+    ]);
+  });
+});
