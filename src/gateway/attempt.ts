@@ -117,11 +117,13 @@ async function askLeg<Given>(
   const attempt = trip.generation.add(new Attempt(legRecord(leg)));
   // Who is not waited for as long as others would be is not judged by it.
   const vitals = leg.firstContentMs === undefined ? trip.health.of(leg) : undefined;
+  let readings: Readings | undefined;
   try {
     const inlines = inlinesOf(leg);
     const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
     const passage = discreet(passageOf(trip, question, files), leg.credential);
     mustSayAll(trip.generation, passage);
+    readings = passage.readings;
     const { body, headers } = passage;
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
     const { id, trace } = trip.generation.facts;
@@ -137,6 +139,7 @@ async function askLeg<Given>(
     return { given: given instanceof Promise ? await given : given, attempt, passage };
   } catch (thrown) {
     const error = concealed(GatewayError.from(thrown), leg.credential);
+    attempt.upstreamId = readings?.upstreamId;
     const isOver = attempt.endedAt !== undefined;
     attempt.end(error);
     if (!isOver) vitals?.ended(attempt);

@@ -74,7 +74,7 @@ export class Generation {
     const price = attempt?.leg.endpoint.price;
     const cost =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
-    if (attempt !== undefined) attempt.upstreamId = readings?.upstreamId;
+    if (attempt !== undefined && readings !== undefined) attempt.upstreamId = readings.upstreamId;
     const byok = attempt?.leg.credential === "byok";
     const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
     const story = this.story();

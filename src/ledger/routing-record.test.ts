@@ -241,6 +241,21 @@ test("the fast variant is told where it served, and not where the model did itse
   expect(recordOf(fast, [tried(legTo(FAST), OVERLOADED), tried(legTo(GPT))])).not.toHaveProperty("speed");
 });
 
+test("a row from before plans were kept tells what its attempts do", () => {
+  const attempts = JSON.stringify([
+    { endpoint: "openai:gpt-5", ms: 12, status: 503, error: "upstream_overloaded", message: "Overloaded." },
+    { endpoint: "azure:my-gpt-5", ms: 30 },
+  ]);
+  const row = { requested: "openai/gpt-5", createdAt: CREATED_AT, plan: null, attempts };
+  expect(keptRecord(row)).toMatchObject({
+    resolvedProvider: "openai",
+    finalProvider: "azure",
+    totalProviderAttemptCount: 2,
+    modelAttempts: [{ canonicalSlug: "openai/gpt-5", success: true }],
+  });
+  expect(keptRecord({ ...row, attempts: "[]" })).toMatchObject({ canonicalSlug: "openai/gpt-5", modelAttempts: [] });
+});
+
 test("which of several credentials it was is told by its name", () => {
   const [model] = recordOf(factsOf(), [tried(legTo(GPT, { account: "spare" }))]).modelAttempts as JsonObject[];
   const [attempt] = model!.providerAttempts as JsonObject[];

@@ -190,6 +190,24 @@ describe("what was asked of routing", () => {
   });
 });
 
+test("an answer that broke before it had said anything has its ids, by which its provider finds it", async () => {
+  const text = "[sim model=gpt-4o error=0] [sim every=0] Hello";
+  const response = await gateway.post("/v1/chat/completions", {
+    model: DEAD,
+    models: [SPARE],
+    stream: true,
+    messages: [{ role: "user", content: text }],
+  });
+  const { routing } = DOORS.chat!.last(eventsOf(await response.text())).gateway;
+  expect(routing.modelAttempts[0].providerAttempts[0]).toMatchObject({
+    success: false,
+    statusCode: 200,
+    providerRequestId: expect.stringMatching(/^req_/),
+    providerResponseId: expect.stringMatching(/^chatcmpl-/),
+  });
+  expect(await ledgerRouting(idOf(response))).toEqual(routing);
+});
+
 test("compaction explains itself too", async () => {
   const response = await gateway.post("/v1/responses/compact", { model: "openai/gpt-5", input: "Hello" });
   const { routing } = (await jsonOf(response)).providerMetadata.gateway;
