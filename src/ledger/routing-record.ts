@@ -152,16 +152,20 @@ function byModel(asked: string, attempts: readonly KeptAttempt[]): Tried[] {
 
 /** The plan in the hosted service's words, with who was passed over, which it keeps to itself. */
 function reasoning({ legs, skipped = [], aside = [], zdr }: KeptPlan): string {
-  const planned = legs.map((leg) => {
-    const [endpoint, kind] = typeof leg === "string" ? [leg, "system"] : leg;
-    return { provider: placeOf(endpoint).provider, kind };
-  });
-  const of = (kind: string) => [...new Set(planned.flatMap((one) => (one.kind === kind ? one.provider : [])))];
-  const sentences = [
-    ...namedFor("BYOK", of("byok")),
-    ...namedFor("System", of("system")),
-    `Total execution order: ${planned.map(({ provider, kind }) => `${provider}(${kind})`).join(" → ")}`,
-  ];
+  const byok: string[] = [];
+  const system: string[] = [];
+  let order = "";
+  for (const planned of legs) {
+    const [endpoint, kind] = typeof planned === "string" ? [planned, "system"] : planned;
+    const { provider } = placeOf(endpoint);
+    const those = kind === "byok" ? byok : system;
+    if (!those.includes(provider)) those.push(provider);
+    order += `${order === "" ? "" : " → "}${provider}(${kind})`;
+  }
+  const sentences: string[] = [];
+  if (byok.length > 0) sentences.push(`BYOK credentials planned for: ${byok.join(", ")}`);
+  if (system.length > 0) sentences.push(`System credentials planned for: ${system.join(", ")}`);
+  sentences.push(`Total execution order: ${order}`);
   if (zdr) {
     const ruledOut = skipped.filter((one) => typeof one !== "string" && RULED_OUT.test(one[1])).length;
     sentences.push(
@@ -173,14 +177,12 @@ function reasoning({ legs, skipped = [], aside = [], zdr }: KeptPlan): string {
   if (aside.length > 0)
     sentences.push(`Left alone for now: ${aside.map(([who, code]) => `${who} (${code})`).join(", ")}`);
   if (skipped.length > 0) {
-    const passed = skipped.map((one) => (typeof one === "string" ? [one, NO_CREDENTIAL] : one));
-    sentences.push(`Skipped: ${passed.map(([who, reason]) => `${who} (${reason})`).join(", ")}`);
+    const passed = skipped.map((one) =>
+      typeof one === "string" ? `${one} (${NO_CREDENTIAL})` : `${one[0]} (${one[1]})`,
+    );
+    sentences.push(`Skipped: ${passed.join(", ")}`);
   }
   return sentences.join(". ");
 }
 
 const RULED_OUT = /zero data retention/i;
-
-function namedFor(kind: string, providers: readonly string[]): string[] {
-  return providers.length === 0 ? [] : [`${kind} credentials planned for: ${providers.join(", ")}`];
-}
