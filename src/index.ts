@@ -100,11 +100,9 @@ export function createGateway({ config, env = process.env, complain = complainOn
 
 function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["complain"]): Tracer {
   const { propagate, otlp } = telemetry;
-  const collector = collectorOf(otlp, env, manifest.version);
-  const exporter =
-    collector === undefined
-      ? undefined
-      : new Exporter({ ...collector, complain: (cause) => complain("telemetry", cause) });
+  const tell = (cause: Error) => complain("telemetry", cause);
+  const collector = collectorOf(otlp, env, manifest.version, tell);
+  const exporter = collector === undefined ? undefined : new Exporter({ ...collector, complain: tell });
   return new Tracer({ exporter, propagate, sample: otlp.sample });
 }
 

@@ -14,14 +14,15 @@ const TIMEOUT_MS = 10_000;
 /**
  * Where spans go: as the configuration says, or else as OpenTelemetry's own variables do; `undefined` for nowhere.
  * https://opentelemetry.io/docs/languages/sdk-configuration/otlp-exporter/
- * @throws Error for an address that is none
+ * @param complain hears of a variable that holds no address: it may be there for another program, and is no reason not to serve
  */
 export function collectorOf(
   { endpoint, headers }: CollectorConfig,
   env: Environment,
   version: string,
+  complain: (cause: Error) => void,
 ): Omit<ExporterParts, "complain"> | undefined {
-  const url = urlOf(endpoint, env);
+  const url = urlOf(endpoint, env, complain);
   if (env.OTEL_SDK_DISABLED?.trim().toLowerCase() === "true" || url === undefined) return undefined;
   const told = Number(first(env, "TIMEOUT") ?? TIMEOUT_MS);
   const attributes = pairs(env.OTEL_RESOURCE_ATTRIBUTES);
@@ -35,27 +36,26 @@ export function collectorOf(
   };
 }
 
-function urlOf(endpoint: string | undefined, env: Environment): string | undefined {
+function urlOf(endpoint: string | undefined, env: Environment, complain: (cause: Error) => void): string | undefined {
   if (endpoint !== undefined) return below(endpoint);
   // The variables may be there for another program, which speaks what we do not, or is to say nothing.
   if (first(env, "PROTOCOL") === "grpc") return undefined;
   const exporters = env.OTEL_TRACES_EXPORTER?.trim();
   if (exporters && !exporters.split(",").some((one) => one.trim() === "otlp")) return undefined;
-  const whole = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?.trim();
-  if (whole) return checked(whole, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").href;
-  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim();
-  return base ? below(checked(base, "OTEL_EXPORTER_OTLP_ENDPOINT").href) : undefined;
+  for (const variable of ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]) {
+    const address = env[variable]?.trim();
+    if (!address) continue;
+    const url = URL.parse(address);
+    if (url !== null && /^https?:$/.test(url.protocol)) return variable.includes("TRACES") ? url.href : below(url.href);
+    complain(new Error(`${variable} holds no http or https address: no spans are sent`));
+    return undefined;
+  }
+  return undefined;
 }
 
 function below(base: string): string {
   const bare = base.replace(/\/+$/, "");
   return bare.endsWith(PATH) ? bare : bare + PATH;
-}
-
-function checked(address: string, variable: string): URL {
-  const url = URL.parse(address);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`${variable} is no http or https address`);
-  return url;
 }
 
 /** The variable for traces, or that for all signals. */
