@@ -39,6 +39,8 @@ export interface FaultyProvider {
   asked(part: string): number;
   /** Connections open now. */
   readonly open: number;
+  /** Forgets connections that were: what a test remembers is no leak. */
+  forget(): void;
   stop(): void;
 }
 
@@ -53,7 +55,7 @@ export interface Part {
 export function startFaultyProvider(parts: ReadonlyMap<string, Part>): FaultyProvider {
   const asked = new Map<string, number>();
   let open = 0;
-  const counted = new Set<Line>();
+  const counted = new WeakSet<Line>();
   const server = startRawServer({
     answer(line, request) {
       if (!counted.has(line)) {
@@ -76,6 +78,9 @@ export function startFaultyProvider(parts: ReadonlyMap<string, Part>): FaultyPro
     asked: (part) => asked.get(part) ?? 0,
     get open() {
       return open;
+    },
+    forget() {
+      (server.lines as Line[]).length = 0;
     },
     stop: () => server.stop(),
   };
