@@ -82,6 +82,11 @@ function introduce(config: Config, file: string | undefined, { gateway, fresh }:
     process.stdout.write(greeting(facts));
     return;
   }
+  if (config.data === ":memory:") {
+    throw new Error(
+      "with data in memory there is no folder to keep the first key in: start it in a terminal, or with a folder",
+    );
+  }
   const path = resolve(join(config.data, "first-run.txt"));
   try {
     // One from before may be readable by others: its mode would stay.

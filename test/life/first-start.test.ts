@@ -70,6 +70,15 @@ describe("without a terminal", () => {
     expect(chunks.at(-1).choices[0].delta.provider_metadata.gateway.simulated).toBe(true);
   });
 
+  test("with data in memory says that nobody would know the key, and touches no disk", async () => {
+    const cwd = folder();
+    const failed = spawnHeadgate(["start", "--data", ":memory:", "--port", "0"], { cwd });
+    expect(await failed.exited).toBe(2);
+    expect(failed.stderr).toStartWith("headgate: with data in memory there is no folder to keep the first key in");
+    expect(failed.stdout).toBe("");
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   test("and a file that cannot be written stops the start, with what to do: nobody would know the key", async () => {
     const data = folder();
     mkdirSync(join(data, "first-run.txt"));
