@@ -59,6 +59,7 @@ const FULL = {
   health: { failures: 1, cooldown_ms: 1, longest_cooldown_ms: 1 },
   limits: { body_bytes: 1024, body_ms: 1, file_bytes: 1024, file_ms: 1, json_depth: 8, json_tokens: 1000 },
   heartbeat_seconds: 15,
+  hedging: { percent: 1, models: ["a/b"] },
   drain_abandoned: true,
   drain_seconds: 30,
   ledger: { sync: "full" },

@@ -102,6 +102,21 @@ export const configSchema = z.strictObject({
     .max(60)
     .default(15)
     .describe("Silence after which a stream gets a comment to keep it alive."),
+  hedging: z
+    .strictObject({
+      percent: z
+        .int()
+        .min(0)
+        .max(100)
+        .default(10)
+        .describe("Most hedges, of a hundred requests that want one. 0 hedges nothing."),
+      models: z
+        .array(z.string().regex(/^[\w.-]+\/[\w.:@-]+$/, "must be creator/name"))
+        .default([])
+        .describe("Models that are hedged unless a request says otherwise."),
+    })
+    .prefault({})
+    .describe("A second provider is asked when the first content of a stream is late, and the slower one let go."),
   drain_abandoned: z
     .boolean()
     .default(false)

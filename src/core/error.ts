@@ -98,6 +98,7 @@ export const ERRORS = {
     "never",
     "The client left before the end; only ever seen in the ledger.",
   ),
+  outrun: row(499, "invalid_request_error", "never", "Another attempt spoke first; only seen among the attempts."),
 
   // A provider's, about the request: the same everywhere, so told at once.
   upstream_invalid_request: row(

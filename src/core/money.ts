@@ -36,6 +36,16 @@ export function costOf(usage: Usage, price: Price, source: Cost["source"] = "pri
   return { nanodollars: input + output, input, output, source };
 }
 
+/** Both together: as sure as the less sure of them. */
+export function sumOf(one: Cost, other: Cost): Cost {
+  return {
+    nanodollars: one.nanodollars + other.nanodollars,
+    input: one.input + other.input,
+    output: one.output + other.output,
+    source: one.source === other.source ? one.source : "estimate",
+  };
+}
+
 /** A whole without its parts at its own rate, and each part at its. A provider may claim parts larger than their whole: that is paid once. */
 function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): bigint {
   const whole = rates[side] ?? 0;

@@ -8,6 +8,7 @@ import type { Dropped, Source } from "../core/request.ts";
 import { Attempt } from "../ledger/attempt.ts";
 import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
+import type { Hedging } from "../routing/hedging.ts";
 import type { Leg } from "../routing/plan.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
@@ -18,13 +19,15 @@ import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
+import type { Departure } from "./departure.ts";
 import { concealed, discreet } from "./discretion.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import type { Passage } from "./passage.ts";
+import { OUTRUN } from "./race.ts";
 import { relayPassage } from "./relay.ts";
 import { transcodePassage } from "./transcode.ts";
-import { type Journey, walk } from "./walk.ts";
+import { type AskLeg, type Hedge, type Journey, walk } from "./walk.ts";
 
 /** Everything that an attempt needs to know of the request it serves. */
 export interface Trip extends Journey {
@@ -32,6 +35,7 @@ export interface Trip extends Journey {
   readonly generation: Generation;
   /** Absent: no provider is told of a trace. */
   readonly tracer?: Tracer | undefined;
+  readonly hedging: Hedging;
   clocks(provider: string): Clocks;
   /** The file at an address that the client named. @throws GatewayError `unsupported` */
   fetchFile(url: string): Promise<Source>;
@@ -60,19 +64,27 @@ export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
 
 /** A stream from the first endpoint of the plan that begins to speak. @throws GatewayError */
 export function attemptStream(trip: Trip): Promise<Answered<Live>> {
-  return tried(trip, async (passage, attempt, answer, vitals) => {
+  const { ask, preferences } = trip.generation.facts;
+  const isHedged = trip.hedging.wanted(ask.model, preferences.hedge);
+  const drop = ({ given: live, attempt, passage }: Answered<Live>) => {
+    live.stop(OUTRUN);
+    trip.generation.lose(attempt, passage.readings);
+  };
+  const hedge = isHedged ? { hedging: trip.hedging, drop } : undefined;
+  const take: Take<Live> = async (passage, attempt, answer, vitals, departure) => {
     if (answer.whole !== undefined) {
       // JSON where a stream was asked for: an error if anything.
       passage.whole(answer.whole);
       throw new GatewayError("upstream_malformed", "The provider answered a stream request with one JSON object.");
     }
     const live = new Live(passage, attempt, answer, vitals);
-    trip.departure.watch(() =>
-      live.stop(new GatewayError("client_closed", "The client left before the first content.")),
+    departure.watch(() =>
+      live.stop(departure.reason ?? new GatewayError("client_closed", "The client left before the first content.")),
     );
     await live.spoken;
     return live;
-  });
+  };
+  return tried(trip, take, hedge);
 }
 
 type Take<Given> = (
@@ -80,17 +92,20 @@ type Take<Given> = (
   attempt: Attempt,
   answer: Answer,
   vitals: Vitals | undefined,
+  departure: Departure,
 ) => Given | Promise<Given>;
 
 /** Asks the legs, each as often as it takes, until one gives. */
-function tried<Given>(trip: Trip, take: Take<Given>): Promise<Answered<Given>> {
+function tried<Given>(whole: Trip, take: Take<Given>, hedge?: Hedge<Answered<Given>>): Promise<Answered<Given>> {
   const fetched: Fetched = new Map();
-  return walk(trip, async (leg) => {
+  const ask: AskLeg<Answered<Given>> = async (leg, departure) => {
+    const trip = departure === whole.departure ? whole : { ...whole, departure };
     const outcome = await askLeg(trip, { leg, ask: trip.generation.facts.ask }, fetched, take);
     if (!(outcome instanceof GatewayError) || outcome.retry !== "unsealed") return outcome;
     const bare = unsealed(trip, leg);
     return bare === undefined ? outcome : askLeg(trip, bare, fetched, take);
-  });
+  };
+  return walk(whole, ask, hedge);
 }
 
 /** One attempt: what a leg is asked. */
@@ -112,7 +127,8 @@ async function askLeg<Given>(
   take: Take<Given>,
 ): Promise<Answered<Given> | GatewayError> {
   // It may have left while its body came, or at the moment the last leg failed: nothing is sent for nobody.
-  if (trip.departure.gone) throw new GatewayError("client_closed", "The client left before the answer.");
+  const { departure } = trip;
+  if (departure.gone) throw departure.reason ?? new GatewayError("client_closed", "The client left before the answer.");
   const { leg } = question;
   const attempt = trip.generation.add(new Attempt(legRecord(leg)));
   // Who is not waited for as long as others would be is not judged by it.
@@ -129,17 +145,18 @@ async function askLeg<Given>(
     const { id, trace } = trip.generation.facts;
     const told = trip.tracer?.fields(id, trace, attempt);
     const request = { path, stream: question.ask.stream, body, headers: told ? { ...headers, ...told } : headers };
-    const answer = await open(leg.credential, request, clocksOf(trip, leg), trip.departure);
+    const answer = await open(leg.credential, request, clocksOf(trip, leg), departure);
     attempt.status = answer.status;
     attempt.requestId = requestIdOf(answer.headers);
     const { idField } = wireNamed(leg.wire);
     if (idField !== undefined) passage.readings.upstreamId = answer.headers.get(idField) ?? undefined;
     if (answer.status !== 200) throw refusalOf(answer, passage);
-    const given = take(passage, attempt, answer, vitals);
+    const given = take(passage, attempt, answer, vitals, departure);
     return { given: given instanceof Promise ? await given : given, attempt, passage };
   } catch (thrown) {
-    const error = concealed(GatewayError.from(thrown), leg.credential);
+    const error = departure.reason ?? concealed(GatewayError.from(thrown), leg.credential);
     attempt.upstreamId = readings?.upstreamId;
+    if (error === OUTRUN && readings !== undefined) trip.generation.lose(attempt, readings);
     const isOver = attempt.endedAt !== undefined;
     attempt.end(error);
     if (!isOver) vitals?.ended(attempt);

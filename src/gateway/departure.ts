@@ -1,8 +1,11 @@
+import type { GatewayError } from "../core/error.ts";
 import type { Interruption } from "../upstream/open.ts";
 
 /** The client may leave at any moment until its reply is over. The one place that knows, and knows what to do then. */
 export class Departure implements Interruption {
   gone = false;
+  /** Why it is over, where that is not that the client left. */
+  reason: GatewayError | undefined;
   private settled = false;
   private act: (() => void) | undefined;
   private readonly onSettled: () => void;
@@ -17,10 +20,11 @@ export class Departure implements Interruption {
     if (this.gone) act();
   }
 
-  /** The client has left. Told twice, it acts once. */
-  leave(): void {
+  /** The client has left, or there is another reason to stop. Told twice, it acts once. */
+  leave(reason?: GatewayError): void {
     if (this.gone || this.settled) return;
     this.gone = true;
+    this.reason = reason;
     this.act?.();
   }
 

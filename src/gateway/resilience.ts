@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { Health } from "../routing/health.ts";
+import { Hedging } from "../routing/hedging.ts";
 import { type Retries, RetryBudget } from "../routing/retries.ts";
 import { Drains } from "./drains.ts";
 
@@ -7,12 +8,13 @@ import { Drains } from "./drains.ts";
 export interface Resilience {
   readonly health: Health;
   readonly retries: Retries;
+  readonly hedging: Hedging;
   readonly drains: Drains;
 }
 
 /** For a gateway that begins: nobody has failed yet. */
-export function resilienceOf(config: Pick<Config, "health" | "retries" | "drain_abandoned">): Resilience {
-  const { health, retries, drain_abandoned } = config;
+export function resilienceOf(config: Pick<Config, "health" | "retries" | "hedging" | "drain_abandoned">): Resilience {
+  const { health, retries, hedging, drain_abandoned } = config;
   const now = () => performance.now();
   const random = () => Math.random();
   return {
@@ -30,6 +32,7 @@ export function resilienceOf(config: Pick<Config, "health" | "retries" | "drain_
       backoffMs: retries.backoff_ms,
       budget: new RetryBudget(now),
     },
+    hedging: new Hedging(hedging.percent, hedging.models),
     drains: new Drains(drain_abandoned),
   };
 }

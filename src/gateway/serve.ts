@@ -28,8 +28,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const generation = new Generation({ ...facts, aside, app: appOf(call.headers), trace: readTrace(call.headers) });
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
-  const { health, retries, tracer } = gateway;
-  const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries, tracer };
+  const { health, retries, hedging, tracer } = gateway;
+  const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries, hedging, tracer };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 

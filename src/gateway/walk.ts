@@ -1,11 +1,13 @@
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Health } from "../routing/health.ts";
+import type { Hedging } from "../routing/hedging.ts";
 import type { Leg, Plan } from "../routing/plan.ts";
 import { backoff, type Retries } from "../routing/retries.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Departure } from "./departure.ts";
+import { race } from "./race.ts";
 
 /** Where a request may go, and what is known of the way. */
 export interface Journey {
@@ -15,8 +17,15 @@ export interface Journey {
   readonly retries: Retries;
 }
 
-/** Asks one leg. @returns what it gave, or why it gave nothing @throws GatewayError that ends it all */
-export type AskLeg<Given> = (leg: Leg<Credential>) => Promise<Given | GatewayError>;
+/** Asks one leg, until it departs. @returns what it gave, or why it gave nothing @throws GatewayError that ends it all */
+export type AskLeg<Given> = (leg: Leg<Credential>, departure: Departure) => Promise<Given | GatewayError>;
+
+/** For a request that two may be asked at once for. */
+export interface Hedge<Given> {
+  readonly hedging: Hedging;
+  /** What was given too late. */
+  drop(given: Given): void;
+}
 
 interface Failure {
   readonly leg: Leg<Credential>;
@@ -28,12 +37,14 @@ interface Failure {
  * refuse just now wait until nobody else is left: better a probable failure than none. Who refused in clear may then be asked again.
  * @throws GatewayError
  */
-export async function walk<Given>(journey: Journey, ask: AskLeg<Given>): Promise<Given> {
-  const { plan, health, retries } = journey;
+export async function walk<Given>(journey: Journey, ask: AskLeg<Given>, hedge?: Hedge<Given>): Promise<Given> {
+  const { plan, health, retries, departure } = journey;
+  const hedged = hedge === undefined ? undefined : new Set<Leg>();
   const failures: Failure[] = [];
   const parked: Leg<Credential>[] = [];
   retries.budget.earn();
   for (const leg of plan.legs) {
+    if (hedged?.has(leg)) continue;
     const vitals = health.of(leg);
     if (vitals !== undefined) {
       if (!mayAsk(vitals, leg, false)) {
@@ -43,12 +54,45 @@ export async function walk<Given>(journey: Journey, ask: AskLeg<Given>): Promise
       if (failures.length > 0 && !vitals.sound && !retries.budget.spend()) continue;
       enter(journey, vitals, leg);
     }
-    const outcome = await ask(leg);
-    if (!(outcome instanceof GatewayError)) return outcome;
-    failures.push({ leg, error: outcome });
+    const lateMs = hedge === undefined || leg.firstContentMs !== undefined ? undefined : vitals?.lateMs;
+    if (hedge === undefined || hedged === undefined || lateMs === undefined) {
+      const outcome = await ask(leg, departure);
+      if (!(outcome instanceof GatewayError)) return outcome;
+      failures.push({ leg, error: outcome });
+    } else {
+      const second = () => secondTo(journey, leg, hedge, hedged);
+      const runners = await race({ departure, first: leg, lateMs, second, ask: daring(ask), drop: hedge.drop });
+      for (const { leg, outcome } of runners) {
+        if (!(outcome instanceof GatewayError)) return outcome;
+        failures.push({ leg, error: outcome });
+      }
+    }
     if (!mayGoOn(failures)) throw verdict(failures);
   }
   return last(journey, ask, parked, failures);
+}
+
+/** Whatever ends it all ends this one. */
+function daring<Given>(ask: AskLeg<Given>): AskLeg<Given> {
+  return (leg, departure) => ask(leg, departure).catch(GatewayError.from);
+}
+
+/** Who else is asked for the same model when this leg is late: the next one of another provider's that is well. */
+function secondTo<Given>(
+  journey: Journey,
+  late: Leg,
+  { hedging }: Hedge<Given>,
+  hedged: Set<Leg>,
+): Leg<Credential> | undefined {
+  const { legs } = journey.plan;
+  const other = legs.slice(legs.indexOf(late as Leg<Credential>) + 1).find((leg) => {
+    const vitals = journey.health.of(leg);
+    if (leg.endpoint.model !== late.endpoint.model || leg.endpoint.provider === late.endpoint.provider) return false;
+    return vitals?.sound === true && leg.firstContentMs === undefined;
+  });
+  if (other === undefined || !hedging.spend()) return undefined;
+  hedged.add(other);
+  return other;
 }
 
 /** Nobody is left who could be asked at once. */
@@ -62,7 +106,7 @@ async function last<Given>(
   const deadline = health.now() + retries.waitMs;
   for (const leg of parked) {
     if (failures.length > 0 && !retries.budget.spend()) break;
-    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg));
+    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg, journey.departure));
     if (!(outcome instanceof GatewayError)) return outcome;
     failures.push({ leg, error: outcome });
     if (!mayGoOn(failures)) throw verdict(failures);
@@ -73,7 +117,7 @@ async function last<Given>(
     const { leg, wait } = soonest[nth % soonest.length]!;
     if (health.now() + wait > deadline || !retries.budget.spend()) break;
     await pause(journey.departure, wait);
-    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg));
+    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg, journey.departure));
     if (!(outcome instanceof GatewayError)) return outcome;
     failures.push({ leg, error: outcome });
     if (!mayGoOn(failures)) break;

@@ -44,6 +44,8 @@ export interface KeptAttempt {
   readonly requestId?: string;
   /** The client's own limit that ran out, in milliseconds. */
   readonly timeoutMs?: number;
+  /** What it cost beside the answer, in nanodollars: estimated, of one that was let go. */
+  readonly cost?: number;
   readonly error?: ErrorCode;
   readonly message?: string;
 }
@@ -71,6 +73,8 @@ export class Attempt {
   requestId: string | undefined;
   /** Of its span, where a provider was told it: 16 hexadecimal digits. */
   spanId: string | undefined;
+  /** What it is estimated to cost, in nanodollars, where it was let go for another. */
+  cost: number | undefined;
 
   constructor(leg: AttemptLeg) {
     this.leg = leg;
@@ -100,6 +104,7 @@ export class Attempt {
     if (this.status !== ORDINARY.status) kept.status = this.status ?? null;
     if (this.upstreamId !== undefined) kept.upstreamId = this.upstreamId;
     if (this.requestId !== undefined) kept.requestId = this.requestId;
+    if (this.cost !== undefined) kept.cost = this.cost;
     if (this.error !== undefined) {
       const limit = this.expired();
       if (limit !== undefined) kept.timeoutMs = limit;

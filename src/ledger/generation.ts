@@ -2,7 +2,7 @@ import type { Ask } from "../core/ask.ts";
 import type { Closing } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
-import { type Cost, costOf, usd } from "../core/money.ts";
+import { type Cost, costOf, sumOf, usd } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped } from "../core/request.ts";
 import type { TraceContext } from "../core/trace-context.ts";
@@ -50,6 +50,8 @@ interface Story {
 export class Generation {
   readonly facts: GenerationFacts;
   readonly attempts: Attempt[] = [];
+  /** Attempts that were let go because another one spoke first: what they used is paid for too. */
+  private readonly lost: { attempt: Attempt; readings: Readings | undefined }[] = [];
   private closed = false;
 
   constructor(facts: GenerationFacts) {
@@ -62,6 +64,11 @@ export class Generation {
     return attempt;
   }
 
+  /** Takes note that an attempt was let go because another one spoke first. @param readings what it had told by then */
+  lose(attempt: Attempt, readings: Readings | undefined): void {
+    this.lost.push({ attempt, readings });
+  }
+
   /**
    * Adds everything up. To be called once: a second ending of the same generation would be a second row.
    * @returns what the reply must still be told, and the row for the ledger
@@ -72,8 +79,10 @@ export class Generation {
     const { attempt, readings, error, dropped } = ending;
     const { usage, estimated } = this.usageOf(readings, error);
     const price = attempt?.leg.endpoint.price;
-    const cost =
+    const own =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
+    const cost = this.withLost(own);
+    if (attempt !== undefined && this.lost.length > 0) this.stand(attempt);
     if (attempt !== undefined && readings !== undefined) attempt.upstreamId = readings.upstreamId;
     const byok = attempt?.leg.credential === "byok";
     const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
@@ -81,6 +90,26 @@ export class Generation {
     const metadata = this.metadata(ending, all, story, { cost, estimated, byok });
     const closing = { usage, estimated, cost, byok, metadata };
     return { closing, row: this.row(ending, closing, all, story) };
+  }
+
+  /** The cost with that of the attempts that were let go, which can only be guessed: their providers were not heard out. */
+  private withLost(own: Cost | undefined): Cost | undefined {
+    let sum = own;
+    for (const { attempt, readings } of this.lost) {
+      const { price } = attempt.leg.endpoint;
+      if (price === undefined) continue;
+      const { usage } = completeUsage(readings?.usage, this.facts.ask.body, readings?.contentBytes ?? 0);
+      const cost = costOf(usage, price, "estimate");
+      attempt.cost = cost.nanodollars;
+      sum = sum === undefined ? cost : sumOf(sum, cost);
+    }
+    return sum;
+  }
+
+  /** Whoever answered stands last, though others may have been asked later. */
+  private stand(attempt: Attempt): void {
+    const at = this.attempts.indexOf(attempt);
+    if (at >= 0) this.attempts.push(...this.attempts.splice(at, 1));
   }
 
   /** What the reply tells of it and the row keeps. */

@@ -42,6 +42,8 @@ export interface Preferences {
   readonly tags: readonly string[];
   /** The fast variant of the model is asked first; it alone, where the base model may not stand in. */
   readonly fast: "first" | "only" | undefined;
+  /** Whether another provider is asked as well when the first content is late; absent where the client says nothing. */
+  readonly hedge?: boolean;
   /** What cannot be said to a provider is refused instead of left out. */
   readonly strict: boolean;
   /** Asked for, known, and not done here yet: told in the reply. */
@@ -70,6 +72,7 @@ export const OBEYED = [
   "safetyIdentifier",
   "speed",
   "allowFallbackFromFast",
+  "hedge",
   // Read, and taken out, before the rest is read: gateway/byok.ts.
   "byok",
   "byok_only",
@@ -153,6 +156,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     user: userOf(user ?? options.user ?? gateway.user),
     tags: tagsOf(options.tags, gateway.tags, tags),
     fast: fastOf(options),
+    ...(options.hedge === undefined || options.hedge === null ? {} : { hedge: flagOf(options.hedge, "hedge") }),
     strict: flagOf(options.strict, "strict"),
     dropped,
   };

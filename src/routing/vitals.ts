@@ -1,7 +1,7 @@
 import type { GatewayError } from "../core/error.ts";
 import { Circuit, type CircuitRules, type CircuitState, type Probe } from "./circuit.ts";
 import { held, type Rank } from "./standing.ts";
-import { Spread, Uptime } from "./window.ts";
+import { percentile, Spread, Uptime } from "./window.ts";
 
 /** What is looked at of an attempt. Times are milliseconds of the clock that `Vitals` was made with. */
 export interface Seen {
@@ -29,6 +29,8 @@ const SOUND_SHARE = 0.75;
 const FRESH_MS = 60_000;
 /** Fewer tokens than these tell nothing of speed: they came in one piece. */
 const FEWEST_TOKENS = 16;
+/** Of fewer streams nobody knows what is late. */
+const FEWEST_STREAMS = 20;
 
 /** How long a whole account is left alone at first. */
 const AUTH_MS = 30_000;
@@ -98,6 +100,13 @@ export class Vitals {
   /** Whether it may be asked by somebody from whom nothing shall be learned. */
   get isClosed(): boolean {
     return this.state(this.now()) === "closed";
+  }
+
+  /** Milliseconds after which its first content is late: 19 of 20 were sooner. `undefined` where too few were measured. */
+  get lateMs(): number | undefined {
+    const buckets = this.ttft.spread.buckets(this.now());
+    if (buckets.reduce((sum, count) => sum + count, 0) < FEWEST_STREAMS) return undefined;
+    return percentile(buckets, 0.95);
   }
 
   /** Why it may not be asked, where it may not. */
