@@ -3,17 +3,18 @@ import { afterEach, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
+import { tell } from "../support/figures.ts";
 import { chunksOf, dataOf } from "../support/gateway.ts";
 import { cleanUp, folder, startHeadgate } from "../support/process.ts";
 
 afterEach(cleanUp);
 
-/** `DURABILITY_ROUNDS=40` for the long run. */
+/** `DURABILITY_ROUNDS=40 DURABILITY_ENOUGH=250` for the long run. */
 const ROUNDS = Number(process.env.DURABILITY_ROUNDS ?? 16);
 /** Requests open at once, half of them streams. */
 const WORKERS = 24;
 /** Replies that must have been received before the kill, so that there is something to lose. */
-const ENOUGH = 40;
+const ENOUGH = Number(process.env.DURABILITY_ENOUGH ?? 40);
 /** The kill comes within so many milliseconds after. */
 const LATEST_KILL_MS = 120;
 
@@ -87,6 +88,7 @@ test(
     const { start, key, database } = installation(simulator);
     const journal: Journal = { sent: 0, acknowledged: new Map() };
     let checked = 0;
+    let slowest = 0;
     let gateway = await start();
     for (let round = 0; round < ROUNDS; round++) {
       const before = journal.acknowledged.size;
@@ -100,7 +102,9 @@ test(
       ]);
       expect(await gateway.exited).toBe(128 + 9);
 
+      const restarted = performance.now();
       gateway = await start();
+      slowest = Math.max(slowest, performance.now() - restarted);
       const fresh = [...journal.acknowledged.values()].slice(checked);
       checked += fresh.length;
       const answers = await Promise.all(
@@ -126,6 +130,8 @@ test(
     const unmetered = [...journal.acknowledged.keys()].filter((user) => byUser.get(user)?.[0]?.output !== 4);
     expect({ lost, doubled, unmetered }).toEqual({ lost: [], doubled: [], unmetered: [] });
     expect(journal.acknowledged.size).toBeGreaterThanOrEqual(ROUNDS * ENOUGH);
+    tell({ row: "M1", what: "requests acknowledged, each with its one row", value: journal.acknowledged.size });
+    tell({ row: "M1", what: "longest restart", value: slowest, unit: "ms", atMost: 2000 });
   },
   { timeout: 60_000 + ROUNDS * 5_000 },
 );
