@@ -39,7 +39,9 @@ export async function countTokens({ snapshot, health }: Gateway, call: Call): Pr
   authenticate(snapshot.keys, call.headers);
   const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers), health);
   const { legs } = plan;
-  const leg = legs.find(({ relay, endpoint, wire }) => relay || endpoint.counts?.includes(wire) === true);
+  const counts = ({ relay, endpoint, wire }: Leg) => relay || endpoint.counts?.includes(wire) === true;
+  // Who asked to be left alone is not asked for this either.
+  const leg = legs.find((one) => counts(one) && (one.credential.kind === "byok" || health.rank(one) !== "down"));
   const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);
   call.departure.settle();
   const body = told ?? JSON.stringify({ input_tokens: estimateInput(countable(ask.body)), estimated: true });

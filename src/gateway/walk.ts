@@ -143,7 +143,7 @@ function enter({ departure }: Journey, vitals: Vitals, leg: Leg): void {
   if (!departure.gone && leg.firstContentMs === undefined) vitals.pass();
 }
 
-/** So long the word of one who finds out is waited for: what has not failed by then probably works. */
+/** So long after it was asked, one who finds out is waited for: what has not failed by then probably works. */
 const PROBE_MS = 1000;
 
 /** Waits until a leg may be asked that refused a moment ago. @returns why it may not, if that is known */
@@ -151,7 +151,6 @@ async function turnOf(journey: Journey, leg: Leg, deadline: number): Promise<Gat
   const { health, departure } = journey;
   const vitals = health.of(leg);
   if (vitals === undefined) return undefined;
-  const patience = Math.min(deadline, health.now() + PROBE_MS);
   while (!departure.gone) {
     if (mayAsk(vitals, leg, true)) {
       enter(journey, vitals, leg);
@@ -162,6 +161,7 @@ async function turnOf(journey: Journey, leg: Leg, deadline: number): Promise<Gat
     if (shut === undefined) return undefined;
     const { probe, cause, until, told } = shut;
     if (probe !== undefined) {
+      const patience = Math.min(deadline, probe.since + PROBE_MS);
       if (now >= patience) return undefined;
       const works = await pause(departure, patience - now, probe.fate);
       if (works === false) return vitals.shut?.cause ?? cause;

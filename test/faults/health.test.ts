@@ -21,10 +21,11 @@ afterEach(async () => {
 interface Rules {
   health?: object;
   retries?: object;
-  more?: object;
+  /** Laid over what is told of the two. */
+  providers?: { first?: object };
 }
 
-async function start({ health = {}, retries = {}, more = {} }: Rules = {}): Promise<void> {
+async function start({ health = {}, retries = {}, providers = {} }: Rules = {}): Promise<void> {
   const at = (name: string, upstream: string) => ({
     wire: "openai-chat",
     api_key: `sk-test-${name}`,
@@ -40,8 +41,7 @@ async function start({ health = {}, retries = {}, more = {} }: Rules = {}): Prom
       // Slow to forget: what is left alone stays so for the length of a test.
       health: { failures: 2, cooldown_ms: 60_000, ...health },
       retries: { same_endpoint: 0, ...retries },
-      providers: { first: at("first", FIRST), second: at("second", SECOND) },
-      ...more,
+      providers: { first: { ...at("first", FIRST), ...providers.first }, second: at("second", SECOND) },
     },
   });
 }
@@ -202,6 +202,18 @@ describe("who says when it may be asked again", () => {
       expect(await serve({}, ALONE)).toMatchObject({ status: 200, provider: "first", codes: [null] });
     },
   );
+
+  test("is not asked to count tokens either: they are estimated", async () => {
+    await start({ providers: { first: { wire: "anthropic-messages", base_url: `${simulator.url}/anthropic` } } });
+    const body = { model: MODEL, messages: [{ role: "user", content: "Hello" }], ...ALONE };
+    const counted = await jsonOf(await gateway.post("/v1/messages/count_tokens", body));
+    expect(counted.estimated).toBeUndefined();
+    await serve({ [FIRST]: "status=429 retry-after=30" }, ALONE);
+    simulator.forget();
+    const estimated = await jsonOf(await gateway.post("/v1/messages/count_tokens", body));
+    expect(estimated).toEqual({ input_tokens: expect.any(Number), estimated: true });
+    expect(simulator.requests).toEqual([]);
+  });
 
   test("is waited for, where that is not long and nobody else is left", async () => {
     await start({ retries: { same_endpoint: 1 } });
