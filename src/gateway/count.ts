@@ -12,6 +12,7 @@ import type { Clocks } from "../upstream/watch.ts";
 import { readCount } from "../wires/anthropic-messages/index.ts";
 import { wireNamed } from "../wires/index.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
+import { withTakenNames } from "../wires/tool-names.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
 import { concealed } from "./discretion.ts";
@@ -91,7 +92,8 @@ function writtenFor(wire: Wire, ask: Ask, leg: LegFacts, relay: boolean): Encode
   try {
     if (relay) return wire.relay!.request(ask, leg);
     const request = wireNamed(ask.wire).inbound!.transcode!.decodeRequest(ask);
-    return wire.outbound!.encodeRequest(withoutSpareTools(request, wire.name), leg);
+    const { encodeRequest, toolName } = wire.outbound!;
+    return encodeRequest(withTakenNames(withoutSpareTools(request, wire.name), toolName).request, leg);
   } catch (thrown) {
     if (GatewayError.from(thrown).code === "unsupported") return undefined;
     throw thrown;

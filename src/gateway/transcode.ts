@@ -11,6 +11,7 @@ import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
+import { withTakenNames } from "../wires/tool-names.ts";
 import { missed } from "../wires/unsaid.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { wished } from "../wires/wishes.ts";
@@ -31,11 +32,14 @@ export function transcodePassage(
   const isRelayed = wire.name === ask.wire && wire.relay !== undefined;
   const asked = isRelayed
     ? undefined
-    : inlined(wished(withoutSpareTools(transcode.decodeRequest(ask), wire.name), ask), files);
+    : withTakenNames(
+        inlined(wished(withoutSpareTools(transcode.decodeRequest(ask), wire.name), ask), files),
+        outbound.toolName,
+      );
   const request =
     asked === undefined
       ? wire.relay!.request(ask, leg)
-      : encoded(outbound, mint === undefined ? asked : toMint(asked, mint), leg);
+      : encoded(outbound, mint === undefined ? asked.request : toMint(asked.request, mint), leg);
   /** Whether the client is told this. What it is not told, it is told that it was left out. */
   const isTold = (event: Event) => {
     const name = leftOut(event, ask.wire, transcode.says);
@@ -43,8 +47,8 @@ export function transcodePassage(
     return name === undefined || event.type !== "block-delta";
   };
   // In its own wire a provider hides it itself.
-  const hideReasoning = ask.hideReasoning || asked?.reasoning?.exclude === true;
-  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning, mint });
+  const hideReasoning = ask.hideReasoning || asked?.request.reasoning?.exclude === true;
+  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning, mint, names: asked?.own });
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
   return {

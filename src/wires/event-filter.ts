@@ -1,5 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { fromMint, type Mint } from "./mint.ts";
+import { withOwnName } from "./tool-names.ts";
 
 /** One event in, what the client shall see of it out. Holds the state of one answer. */
 export type EventFilter = (event: Event) => Event[];
@@ -10,17 +11,22 @@ export type EventFilter = (event: Event) => Event[];
  * - `hideReasoning`: what was thought is left out. Sealed thinking stays, which nobody can read and the next turn needs (it comes unasked
  *   as well: contract 3.1.5); a signature only where it stands alone, since over words that are gone it proves nothing. Blocks keep gapless indexes.
  * - `mint`: what the provider sealed has its own format outside.
+ * - `names`: tools that the provider knows by another name have the client's own.
  * @returns `undefined` where nothing is changed
  */
 export function eventFilter(changes: {
   answerTool: string | undefined;
   hideReasoning: boolean;
   mint?: Mint | undefined;
+  names?: ReadonlyMap<string, string> | undefined;
 }): EventFilter | undefined {
-  const { answerTool, hideReasoning, mint } = changes;
-  if (mint !== undefined) {
+  const { answerTool, hideReasoning, mint, names } = changes;
+  if (mint !== undefined || names !== undefined) {
     const others = eventFilter({ answerTool, hideReasoning });
-    return (event) => others?.(fromMint(event, mint)) ?? [fromMint(event, mint)];
+    return (event) => {
+      const told = withOwnName(mint === undefined ? event : fromMint(event, mint), names);
+      return others?.(told) ?? [told];
+    };
   }
   if (answerTool === undefined && !hideReasoning) return undefined;
   /** Their index → ours; `undefined` for a block that is left out. */

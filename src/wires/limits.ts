@@ -21,7 +21,7 @@ export function shortened(id: string, longest: number): string {
 }
 
 /** Nine letters and digits that stand for a text. */
-function letters(text: string): string {
+export function letters(text: string): string {
   return `${hash(text)}${hash(`${text}.`)}`.padStart(9, "0").slice(-9);
 }
 

@@ -15,6 +15,8 @@ export const bedrockConverse: Wire = {
   decodeError,
   idField: "x-amzn-requestid",
   outbound: {
+    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
+    toolName: /^[a-zA-Z0-9_-]{1,64}$/,
     inlines: (url) => !isStored(url),
     encodeRequest,
     decodeAnswer,

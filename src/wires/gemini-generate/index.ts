@@ -23,7 +23,14 @@ export const geminiGenerate: Wire = {
   operation: "generate",
   path: (model, stream) => `/${resourceOf(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   decodeError,
-  outbound: { encodeRequest, decodeAnswer, decodeStream: () => new GenerateStream(), count: tokens },
+  outbound: {
+    // Of what the references of its versions allow, what all of them do: https://github.com/google-gemini/gemini-cli/issues/7878
+    toolName: /^[a-zA-Z_][a-zA-Z0-9_.-]{0,63}$/,
+    encodeRequest,
+    decodeAnswer,
+    decodeStream: () => new GenerateStream(),
+    count: tokens,
+  },
 };
 
 /** A bare name is one of `models/`; a tuned model or an endpoint of one's own says where it is. */

@@ -7,6 +7,7 @@ import { requiredFor, requiredForUrl, requirementsOf } from "../requirements.ts"
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
 import { ownStored } from "../stored.ts";
+import { TOOL_NAME } from "../tool-names.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -36,6 +37,7 @@ export const openaiChat: Wire = {
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },
   },
   outbound: {
+    toolName: TOOL_NAME,
     // Pictures go by their address; of documents only the content is taken.
     inlines: (_url, kind) => kind === "file",
     encodeRequest,

@@ -8,6 +8,7 @@ import { mustFit } from "../shape.ts";
 import { hasSpare, isOwn } from "../spare-tools.ts";
 import { HEARTBEAT } from "../sse.ts";
 import { ownStored } from "../stored.ts";
+import { TOOL_NAME } from "../tool-names.ts";
 import type { Counting, Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -45,7 +46,14 @@ export const openaiResponses: Wire = {
     heartbeat: HEARTBEAT,
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },
   },
-  outbound: { seals: FORMAT, encodeRequest, decodeAnswer, decodeStream: () => new ResponsesStream(), count: tokens },
+  outbound: {
+    toolName: TOOL_NAME,
+    seals: FORMAT,
+    encodeRequest,
+    decodeAnswer,
+    decodeStream: () => new ResponsesStream(),
+    count: tokens,
+  },
   relay: {
     request: relayRequest,
     answer: relayAnswer,
