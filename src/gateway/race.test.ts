@@ -1,8 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type ErrorCode, GatewayError } from "../core/error.ts";
+import { Attempt } from "../ledger/attempt.ts";
+import type { Leg } from "../routing/plan.ts";
+import type { Credential } from "../upstream/credentials.ts";
 import { chunk, type Line, STREAM_HEAD } from "../upstream/fixtures/raw-server.ts";
 import { attemptStream, type Trip } from "./attempt.ts";
 import { type Act, OPENING, type Providers, refuses, said, speaks, startProviders } from "./fixtures/providers.ts";
+import { race } from "./race.ts";
 
 let providers: Providers;
 afterEach(() => providers.stop());
@@ -161,6 +165,36 @@ describe("when the first content is late", () => {
     await Promise.all(lines.map(({ ended }) => ended));
     expect(outcomes(trip)).toEqual(["client_closed", "client_closed"]);
   });
+});
+
+test("what is still being prepared for the slower one is not waited for, and the record says that it is over", async () => {
+  start({ a: speaks("never"), b: speaks("from b") });
+  const trip = providers.trip(ASKED);
+  const [first, second] = trip.plan.legs as [Leg<Credential>, Leg<Credential>];
+  const lateMs = 0;
+  const ask = (leg: Leg<Credential>) => {
+    const { endpoint, wire, relay } = leg;
+    const facts = {
+      endpoint,
+      provider: endpoint.provider,
+      wire,
+      relay,
+      credential: "system",
+      simulated: false,
+    } as const;
+    const attempt = trip.generation.add(new Attempt(facts));
+    return leg === first ? new Promise<never>(() => {}) : Promise.resolve(attempt);
+  };
+  const parts = { departure: trip.departure, first, lateMs, second: () => second, ask, drop: () => {} };
+  const [known] = await race<Attempt>(parts);
+  expect(known!.leg).toBe(second);
+  const attempt = known!.outcome as Attempt;
+  attempt.end();
+  const { row } = trip.generation.close({ attempt, readings: undefined, error: undefined, dropped: [] });
+  expect(JSON.parse(row.attempts)).toMatchObject([
+    { endpoint: "a:a-model", error: "outrun" },
+    { endpoint: "b:b-model" },
+  ]);
 });
 
 describe("nobody else is asked", () => {

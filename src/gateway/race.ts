@@ -1,5 +1,6 @@
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
+import { OUTRUN } from "../ledger/attempt.ts";
 import type { Leg } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { Departure } from "./departure.ts";
@@ -23,9 +24,6 @@ export interface RaceParts<Given> {
   /** What was given too late. */
   drop(given: Given): void;
 }
-
-/** Why the slower one was let go. */
-export const OUTRUN = new GatewayError("outrun", "Another attempt spoke first.");
 
 /**
  * Asks a leg, and a second one beside it when the first is late: who speaks first is the answer, the other is let go.
@@ -53,8 +51,11 @@ export async function race<Given>(parts: RaceParts<Given>): Promise<Outcome<Give
   if (known.outcome instanceof GatewayError && (winner === second || mayStillSpeak(known.outcome)))
     return [known, { leg: rest.leg, outcome: await rest.outcome }];
   rest.departure.leave(OUTRUN);
-  const late = await rest.outcome;
-  if (!(late instanceof GatewayError)) parts.drop(late);
+  const over = rest.outcome.then((late) => {
+    if (!(late instanceof GatewayError)) parts.drop(late);
+  });
+  // It ends at once, unless nothing has been sent yet: what is still being prepared is not waited for.
+  await Promise.race([over, new Promise(setImmediate)]);
   return [known];
 }
 

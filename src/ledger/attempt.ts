@@ -1,5 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
-import type { ErrorCode, GatewayError } from "../core/error.ts";
+import { type ErrorCode, GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
@@ -49,6 +49,9 @@ export interface KeptAttempt {
   readonly error?: ErrorCode;
   readonly message?: string;
 }
+
+/** Why the slower of two attempts was let go. */
+export const OUTRUN = new GatewayError("outrun", "Another attempt spoke first.");
 
 /** What most attempts are. */
 const ORDINARY = { credential: "system", status: 200 } as const;

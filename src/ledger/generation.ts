@@ -10,7 +10,7 @@ import { cacheWrites, type Usage } from "../core/usage.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
-import type { Attempt, KeptAttempt } from "./attempt.ts";
+import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
 import { completeUsage } from "./estimate.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
 
@@ -82,7 +82,7 @@ export class Generation {
     const own =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     const cost = this.withLost(own);
-    if (attempt !== undefined && this.lost.length > 0) this.stand(attempt);
+    if (attempt !== undefined) this.stand(attempt);
     if (attempt !== undefined && readings !== undefined) attempt.upstreamId = readings.upstreamId;
     const byok = attempt?.leg.credential === "byok";
     const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
@@ -106,8 +106,10 @@ export class Generation {
     return sum;
   }
 
-  /** Whoever answered stands last, though others may have been asked later. */
+  /** Whoever answered stands last, though others may have been asked later; and who has not even been sent anything is over too. */
   private stand(attempt: Attempt): void {
+    if (this.attempts.length === 1) return;
+    for (const other of this.attempts) if (other !== attempt && other.endedAt === undefined) other.end(OUTRUN);
     const at = this.attempts.indexOf(attempt);
     if (at >= 0) this.attempts.push(...this.attempts.splice(at, 1));
   }
