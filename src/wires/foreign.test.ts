@@ -92,6 +92,51 @@ test("OpenAI gets what it ran as it told it, in its place", () => {
   ]);
 });
 
+const FOUND = [
+  { type: "tool_use", id: "toolu_1", name: "find_tools", input: {} },
+  {
+    type: "tool_result",
+    tool_use_id: "toolu_1",
+    content: [
+      { type: "tool_reference", tool_name: "get_weather" },
+      { type: "text", text: "One was found." },
+    ],
+  },
+];
+
+function afterSearch(result: JsonObject, to: WireName) {
+  const inbound = wireNamed("anthropic-messages").inbound!;
+  const messages = [
+    { role: "user", content: "Weather?" },
+    { role: "assistant", content: [FOUND[0]!] },
+    { role: "user", content: [result] },
+  ];
+  const request = inbound.transcode!.decodeRequest(inbound.read({ model: "acme/large", max_tokens: 99, messages }));
+  return wireNamed(to).outbound!.encodeRequest(request, leg());
+}
+
+describe("names of tools that a search has found are left out of its result, and told", () => {
+  test.each(OTHERS)("%s", (to) => {
+    const { body, dropped } = afterSearch(FOUND[1]!, to);
+    expect(dropped).toEqual(["tool_reference"]);
+    expect(JSON.stringify(body)).not.toContain("get_weather");
+    expect(JSON.stringify(body)).toContain("One was found.");
+  });
+
+  test.each(OTHERS)("%s, where there is nothing else in it", (to) => {
+    const only = { ...FOUND[1]!, content: [{ type: "tool_reference", tool_name: "get_weather" }] };
+    const { body, dropped } = afterSearch(only, to);
+    expect(dropped).toEqual(["tool_reference"]);
+    expect(JSON.stringify(body)).toMatch(/tool_call_id|function_call_output|functionResponse|toolResult/);
+  });
+
+  test("but not where they are understood", () => {
+    const { body, dropped } = afterSearch(FOUND[1]!, "anthropic-messages");
+    expect(dropped).toEqual([]);
+    expect((body.messages as JsonObject[])[2]).toEqual({ role: "user", content: [FOUND[1]!] });
+  });
+});
+
 describe("what a client shows is not left out: the request is refused where nobody can read it", () => {
   test.each(["openai-responses", "gemini-generate", "bedrock-converse"] as const)("%s", (to) => {
     const inbound = wireNamed("anthropic-messages").inbound!;
