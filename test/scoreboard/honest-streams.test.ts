@@ -85,6 +85,7 @@ test(`${COUNT} streams that break somewhere, with a fallback: no word twice, non
     }
   };
   await Promise.all(Array.from({ length: 24 }, lane));
+  tell({ row: "U2", what: "seed", value: SEED });
   tell({ row: "U2", what: "streams that broke", value: COUNT });
   tell({ row: "U2", what: "of them served by the fallback", value: fallenBack });
   tell({ row: "U2", what: "words repeated, ends that were none", value: 0, atMost: 0 });

@@ -57,6 +57,7 @@ test(`${COUNT} requests to a provider that closes as they come: nobody notices, 
   expect(reused).toBeGreaterThan(COUNT / 50);
   await gateway.stop();
   server.stop();
+  tell({ row: "U7", what: "seed", value: SEED });
   tell({ row: "U7", what: "requests", value: COUNT });
   tell({ row: "U7", what: "client errors", value: 0, atMost: 0 });
   tell({ row: "U7", what: "requests more than connections", value: reused });
