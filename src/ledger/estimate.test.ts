@@ -48,8 +48,16 @@ describe("the input", () => {
     expect(inputOf([1, 2, 3, 4, 5, null, true, {}])).toBe(2);
   });
 
-  test("takes an image for what it is", () => {
-    expect(inputOf({ url: `data:image/png;base64,${"iVBORw0KGgo+/=".repeat(1000)}` })).toBe(0);
+  test("takes a picture for what it is, wherever it stands", () => {
+    const picture = Buffer.alloc(90_000, 7);
+    picture.write("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0", "latin1");
+    const base64 = picture.toString("base64");
+    expect(inputOf({ url: `data:image/png;base64,${base64}` })).toBe(410);
+    expect(inputOf([{ data: base64 }, { data: base64 }, "four"])).toBe(821);
+  });
+
+  test("and other data for none", () => {
+    expect(inputOf({ data: "UklGRiQAAABXQVZF".repeat(1000) })).toBe(0);
   });
 
   test("but long text for text", () => {

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../core/json.ts";
 import { mergeUsage, partsWithin, type Usage } from "../core/usage.ts";
+import { dataTokens } from "./data-size.ts";
 
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
 const BYTES_PER_TOKEN = 4;
@@ -30,11 +31,11 @@ function tokens(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
-/** Bytes of all the words in a body. Images and files in base64 are not words. */
+/** Bytes of all the words in a body. Pictures and PDFs in base64 count for as many words as they are tokens; other data is nothing. */
 function textSize(value: JsonValue | undefined): number {
   if (typeof value === "string") {
     const data = value.length > WORD_CAP && !NO_DATA.test(value.slice(0, WORD_CAP));
-    return data ? 0 : Buffer.byteLength(value);
+    return data ? dataTokens(value) * BYTES_PER_TOKEN : Buffer.byteLength(value);
   }
   if (typeof value === "number") return 1;
   if (typeof value !== "object" || value === null) return 0;

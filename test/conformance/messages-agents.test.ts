@@ -148,6 +148,28 @@ describe("tokens", () => {
     expect(gateway.simulator.requests).toHaveLength(0);
   });
 
+  test("of pictures and PDFs are estimated as well", async () => {
+    const picture = Buffer.alloc(9000, 7);
+    picture.write("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0", "latin1");
+    const pdf = Buffer.alloc(9000, 7);
+    pdf.write("%PDF-1.4\n<< /Type /Pages /Count 3 >>", "latin1");
+    const source = (media_type: string, data: Buffer): Loose => ({
+      source: { type: "base64", media_type, data: data.toString("base64") },
+    });
+    const counted = async (...content: Loose[]): Promise<number> => {
+      const messages = [{ role: "user", content: [{ type: "text", text: "What is it?" }, ...content] }];
+      const told: Loose = await client.messages.countTokens({ model: "mistral/mistral-large", messages } as Loose);
+      expect(told.estimated).toBe(true);
+      return told.input_tokens;
+    };
+    const bare = await counted();
+    // 640 × 480 pixels; the names of types are words of the body, too.
+    const one = (await counted({ type: "image", ...source("image/png", picture) })) - bare;
+    expect([one >= 410, one < 430]).toEqual([true, true]);
+    const other = (await counted({ type: "document", ...source("application/pdf", pdf) })) - bare;
+    expect([other >= 6000, other < 6020]).toEqual([true, true]);
+  });
+
   test("are estimated where the provider does not answer, and a request that it refuses is refused", async () => {
     const away = await startGateway({
       config: { providers: { anthropic: { api_key: "sk-x", base_url: "http://127.0.0.1:1" } } },
