@@ -82,6 +82,14 @@ const QUIRKS: readonly (readonly [RegExp, readonly Quirk[]])[] = [
   [/^openai\/(o\d|gpt-5(-mini|-nano|-pro)?$|gpt-6\.[12]-)/, ["fixed-sampling"]],
   // https://platform.openai.com/docs/guides/reasoning: "All models before gpt-5.1 … do not support none".
   [/^openai\/(o\d|gpt-5(-mini|-nano|-pro|-codex)?$)/, ["always-thinks"]],
+  // https://developers.openai.com/api/docs/guides/reasoning: "xhigh is supported for all models after gpt-5.1-codex-max"; `max` since 5.6
+  // (https://github.com/anomalyco/opencode/issues/36141); `minimal` by the first three of GPT-5 alone.
+  [/^openai\/(o\d|gpt-5(-mini|-nano|-pro|-codex)?$|gpt-5\.1(-codex-mini)?$|gpt-oss)/, ["effort-to-high"]],
+  [/^openai\/(gpt-5\.1-codex-max|gpt-5\.[2-5](-|$))/, ["effort-to-xhigh"]],
+  [/^openai\/(o\d|gpt-5(-pro|-codex)$|gpt-5\.\d|gpt-[6-9]|gpt-oss)/, ["no-minimal-effort"]],
+  // https://docs.x.ai/developers/model-capabilities/text/reasoning: none, low, medium and high; agents are counted up to xhigh.
+  [/^xai\/grok-(?!.*multi-agent)/, ["effort-to-high", "no-minimal-effort"]],
+  [/^xai\/grok-.*multi-agent/, ["effort-to-xhigh", "no-minimal-effort"]],
   // https://docs.x.ai/docs/models: "reasoning_effort is not supported by grok-3, grok-4 and grok-4-fast-reasoning".
   [/^xai\/grok-(3$|4$|4-fast|4\.1-fast|code-fast)/, ["no-reasoning-effort"]],
 ];

@@ -51,6 +51,42 @@ describe.each(outbound)("how much of the thinking is told, at %s", (name, wire) 
   });
 });
 
+describe.each(openai)("an effort that a model has no word for, at %s", (name, wire) => {
+  const sent = (effort: Reasoning["effort"], ...quirks: Quirk[]) => {
+    const { body, dropped } = wire.encodeRequest({ ...REQUEST, reasoning: { effort: effort! } }, leg(...quirks));
+    return [name === "openai-chat" ? body.reasoning_effort : (body.reasoning as { effort?: string })?.effort, dropped];
+  };
+
+  test.each<[Quirk, Reasoning["effort"], string, string[]]>([
+    ["effort-to-high", "max", "high", ["reasoning.effort"]],
+    ["effort-to-high", "xhigh", "high", ["reasoning.effort"]],
+    ["effort-to-high", "high", "high", []],
+    ["effort-to-high", "minimal", "minimal", []],
+    ["effort-to-xhigh", "max", "xhigh", ["reasoning.effort"]],
+    ["effort-to-xhigh", "xhigh", "xhigh", []],
+    ["effort-to-xhigh", "low", "low", []],
+    ["no-minimal-effort", "minimal", "low", []],
+    ["no-minimal-effort", "max", "max", []],
+  ])("%s: %s is %s", (quirk, effort, expected, dropped) => {
+    expect(sent(effort, quirk)).toEqual([expected, dropped]);
+  });
+
+  test.each(["minimal", "xhigh", "max"] as const)("%s stays where nothing else is known", (effort) => {
+    expect(sent(effort)).toEqual([effort, []]);
+  });
+});
+
+test("in a relayed request as well, and a word that nobody knows is the provider's to refuse", () => {
+  const sent = (reasoning_effort: string) => {
+    const { body, dropped } = relayRequest(ask({ reasoning_effort }), leg("effort-to-high", "no-minimal-effort"));
+    return [body.reasoning_effort, dropped];
+  };
+  expect(sent("xhigh")).toEqual(["high", ["reasoning.effort"]]);
+  expect(sent("minimal")).toEqual(["low", []]);
+  expect(sent("none")).toEqual(["none", []]);
+  expect(sent("ultra")).toEqual(["ultra", []]);
+});
+
 describe.each(openai)("a model that always thinks, at %s", (name, wire) => {
   const sent = (reasoning: Reasoning, ...quirks: Quirk[]) => {
     const { body, dropped } = wire.encodeRequest({ ...REQUEST, reasoning }, leg(...quirks));

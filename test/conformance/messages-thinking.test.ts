@@ -128,6 +128,27 @@ test("an effort and a budget are asked for in the words of each", async () => {
   expect(bodyOf(sent(gateway))).toMatchObject(adaptive);
 });
 
+test.each([
+  ["openai/gpt-5", "max", "high"],
+  ["openai/gpt-5", "xhigh", "high"],
+  ["openai/gpt-5.2", "max", "xhigh"],
+  ["openai/gpt-5.2", "xhigh", undefined],
+  ["openai/gpt-6-sol", "max", undefined],
+] as const)(
+  "of %s more effort than it has, %s, is asked for as what is nearest, which is told",
+  async (model, effort, least) => {
+    const hard: Loose = { thinking: { type: "adaptive" }, output_config: { effort } };
+    for (const more of [hard, { ...hard, ...BY_CHAT }]) {
+      gateway.simulator.forget();
+      const answer: Loose = await client.messages.create({ ...say(model, "Hello"), ...more });
+      const { reasoning, reasoning_effort } = bodyOf(sent(gateway)) as Loose;
+      expect(reasoning?.effort ?? reasoning_effort).toBe(least ?? effort);
+      const dropped: string[] = answer.provider_metadata.gateway.dropped ?? [];
+      expect(dropped.includes("reasoning.effort")).toBe(least !== undefined);
+    }
+  },
+);
+
 test("thinking is streamed before its signature, which comes once and last", async () => {
   const reply = await gateway.post("/v1/messages", {
     ...say(CLAUDE, '[sim think=3 say="Done." every=0]'),

@@ -4,7 +4,7 @@ import type { Dropped } from "../../core/request.ts";
 import { markMessages } from "../auto-caching.ts";
 import { callIdFor } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
-import { LEAST_EFFORT } from "../reasoning-model.ts";
+import { LEAST_EFFORT, takenEffort } from "../reasoning-model.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
 import { soldTier, type Wishes, wishesOf } from "../wishes.ts";
 import { editFile } from "./source.ts";
@@ -53,6 +53,8 @@ export function editForProvider(
   for (const name of OWN) delete body[name];
   if (reasoning !== undefined) setReasoning(body, reasoning, quirks, dropped);
   else if (quirks.has("no-reasoning-effort")) drop(body, "reasoning_effort", dropped);
+  if (typeof body.reasoning_effort === "string")
+    body.reasoning_effort = takenEffort(body.reasoning_effort, quirks, dropped);
   setStreamOptions(body, quirks);
   rename(body, "max_tokens", "max_completion_tokens", quirks.has("completion-cap"));
   rename(body, "max_completion_tokens", "max_tokens", quirks.has("max-tokens-only"));

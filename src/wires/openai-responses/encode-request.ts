@@ -4,7 +4,7 @@ import type { Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } fro
 import { withoutForeign } from "../foreign.ts";
 import { capFor, LONGEST_ITEM_ID, shortened, userFor } from "../limits.ts";
 import { encodeSource } from "../openai-chat/source.ts";
-import { fixedSampling, LEAST_EFFORT } from "../reasoning-model.ts";
+import { fixedSampling, LEAST_EFFORT, takenEffort } from "../reasoning-model.ts";
 import { type WebSearch, webSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { soldTier } from "../wishes.ts";
@@ -85,7 +85,8 @@ function encodeReasoning(request: Request, { quirks }: LegFacts, dropped: Set<Dr
     return quirks.has("no-reasoning-effort") ? undefined : { effort: LEAST_EFFORT };
   }
   const summary = reasoning.exclude === true ? undefined : (reasoning.summary ?? "auto");
-  if (!quirks.has("no-reasoning-effort")) return jsonObject({ effort: reasoning.effort, summary });
+  if (!quirks.has("no-reasoning-effort"))
+    return jsonObject({ effort: takenEffort(reasoning.effort, quirks, dropped), summary });
   if (reasoning.effort !== undefined) dropped.add("reasoning.effort");
   return jsonObject({ summary });
 }
