@@ -246,6 +246,8 @@ export const ROWS: readonly Row[] = [
     title: "Dependencies",
     gate: true,
     bar: "at most 6 runtime packages, exact, with integrity; installs without scripts",
+    run: tests("test/scoreboard/supply-chain.test.ts"),
+    commit: true,
   },
   { id: "S2", title: "Artifact = source", gate: true, bar: "two clean builds are the same to the byte" },
   { id: "S3", title: "SBOM and provenance", gate: false, bar: "an SBOM in CI; published by OIDC alone" },

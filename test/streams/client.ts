@@ -20,7 +20,7 @@ export interface Client {
 export class Clients {
   private readonly gateway: Credential;
 
-  constructor({ url }: RunningGateway) {
+  constructor({ url }: Pick<RunningGateway, "url">) {
     this.gateway = new Credential({ provider: "gateway", kind: "system", baseUrl: url, fields: bearerProof(KEY) });
   }
 
