@@ -10,9 +10,9 @@ import type { Credential } from "../upstream/credentials.ts";
 import { open } from "../upstream/open.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { readCount } from "../wires/anthropic-messages/index.ts";
+import { withFittingTools } from "../wires/client-tools.ts";
 import { wireNamed } from "../wires/index.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
-import { withTakenNames } from "../wires/tool-names.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
 import type { Call, Reply } from "./call.ts";
 import { concealed } from "./discretion.ts";
@@ -92,8 +92,8 @@ function writtenFor(wire: Wire, ask: Ask, leg: LegFacts, relay: boolean): Encode
   try {
     if (relay) return wire.relay!.request(ask, leg);
     const request = wireNamed(ask.wire).inbound!.transcode!.decodeRequest(ask);
-    const { encodeRequest, toolName } = wire.outbound!;
-    return encodeRequest(withTakenNames(withoutSpareTools(request, wire.name), toolName).request, leg);
+    const fitted = withFittingTools(withoutSpareTools(request, wire.name), wire.outbound!, leg.quirks);
+    return wire.outbound!.encodeRequest(fitted.request, leg);
   } catch (thrown) {
     if (GatewayError.from(thrown).code === "unsupported") return undefined;
     throw thrown;

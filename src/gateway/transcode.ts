@@ -6,12 +6,12 @@ import { isObject, parseJson } from "../core/json.ts";
 import { fold } from "../core/message.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Request } from "../core/request.ts";
+import { withFittingTools } from "../wires/client-tools.ts";
 import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
-import { withTakenNames } from "../wires/tool-names.ts";
 import { missed } from "../wires/unsaid.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { wished } from "../wires/wishes.ts";
@@ -32,9 +32,10 @@ export function transcodePassage(
   const isRelayed = wire.name === ask.wire && wire.relay !== undefined;
   const asked = isRelayed
     ? undefined
-    : withTakenNames(
+    : withFittingTools(
         inlined(wished(withoutSpareTools(transcode.decodeRequest(ask), wire.name), ask), files),
-        outbound.toolName,
+        outbound,
+        leg.quirks,
       );
   const request =
     asked === undefined
@@ -48,7 +49,8 @@ export function transcodePassage(
   };
   // In its own wire a provider hides it itself.
   const hideReasoning = ask.hideReasoning || asked?.request.reasoning?.exclude === true;
-  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning, mint, names: asked?.own });
+  const { names, texts: textTools } = asked ?? {};
+  const filter = eventFilter({ answerTool: request.answerTool, hideReasoning, mint, names, textTools });
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
   return {

@@ -1,5 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { fromMint, type Mint } from "./mint.ts";
+import { textCalls } from "./text-tools.ts";
 import { withOwnName } from "./tool-names.ts";
 
 /** One event in, what the client shall see of it out. Holds the state of one answer. */
@@ -12,6 +13,7 @@ export type EventFilter = (event: Event) => Event[];
  *   as well: contract 3.1.5); a signature only where it stands alone, since over words that are gone it proves nothing. Blocks keep gapless indexes.
  * - `mint`: what the provider sealed has its own format outside.
  * - `names`: tools that the provider knows by another name have the client's own.
+ * - `textTools`: calls of these tools have the text that was wrapped in JSON.
  * @returns `undefined` where nothing is changed
  */
 export function eventFilter(changes: {
@@ -19,13 +21,16 @@ export function eventFilter(changes: {
   hideReasoning: boolean;
   mint?: Mint | undefined;
   names?: ReadonlyMap<string, string> | undefined;
+  textTools?: ReadonlySet<string> | undefined;
 }): EventFilter | undefined {
-  const { answerTool, hideReasoning, mint, names } = changes;
-  if (mint !== undefined || names !== undefined) {
+  const { answerTool, hideReasoning, mint, names, textTools } = changes;
+  if (mint !== undefined || names !== undefined || textTools !== undefined) {
     const others = eventFilter({ answerTool, hideReasoning });
+    const unwrapped = textTools === undefined ? undefined : textCalls(textTools);
     return (event) => {
-      const told = withOwnName(mint === undefined ? event : fromMint(event, mint), names);
-      return others?.(told) ?? [told];
+      const named = withOwnName(mint === undefined ? event : fromMint(event, mint), names);
+      const told = unwrapped?.(named) ?? [named];
+      return others === undefined ? told : told.flatMap(others);
     };
   }
   if (answerTool === undefined && !hideReasoning) return undefined;

@@ -29,6 +29,7 @@ export const QUIRKS = {
   "cache-marks": { shape: false, means: "Takes `cache_control` on messages and parts." },
   "reasoning-object": { shape: false, means: "Takes the `reasoning` object and `reasoning_details` as they stand." },
   "keeps-nothing": { shape: false, means: "Keeps no responses: nobody can go on from one by its id." },
+  "text-tools": { shape: false, means: "Takes tools of type `custom`, whose input is free text." },
   "top-k": { shape: false, means: "Takes `top_k`, which OpenAI refuses." },
   "safety-identifier": { shape: false, means: "Takes `safety_identifier` for the end user; elsewhere `user` says it." },
   "no-reasoning-effort": { shape: false, means: "`reasoning_effort` is refused." },

@@ -64,13 +64,13 @@ describe.each(WIRES)("at %s", (_, { toolName }) => {
     fc.assert(
       fc.property(names, (all) => {
         const asked = requestWith(all, all[0], all);
-        const { request, own } = withTakenNames(asked, toolName);
+        const { request, names } = withTakenNames(asked, toolName);
         const theirs = namesIn(request);
         for (const one of theirs) expect(one).toMatch(toolName);
         expect(new Set(theirs.slice(0, all.length)).size).toBe(all.length);
         // Offered, chosen and called it has the same name.
         expect(theirs).toEqual([...theirs.slice(0, all.length), theirs[0]!, ...theirs.slice(0, all.length)]);
-        const filter = eventFilter({ answerTool: undefined, hideReasoning: false, names: own });
+        const filter = eventFilter({ answerTool: undefined, hideReasoning: false, names });
         const back = theirs.map((one) => {
           const [event] = filter?.(called(one)) ?? [called(one)];
           return event?.type === "block-start" && event.block.kind === "tool-call" ? event.block.name : undefined;
@@ -97,7 +97,7 @@ describe.each(WIRES)("at %s", (_, { toolName }) => {
     const asked = requestWith(["get_weather", "Read-2"], "get_weather", ["get_weather"]);
     const given = withTakenNames(asked, toolName);
     expect(given.request).toBe(asked);
-    expect(given.own).toBeUndefined();
+    expect(given.names).toBeUndefined();
   });
 
   test("a stand-in does not take the name of another tool", () => {

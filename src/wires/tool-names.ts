@@ -12,7 +12,7 @@ const LONGEST = 64;
 export interface Renamed {
   request: Request;
   /** The name there → the client's own. Absent where none was changed. */
-  own?: ReadonlyMap<string, string>;
+  names?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -33,7 +33,7 @@ export function withTakenNames(request: Request, taken: RegExp): Renamed {
     own.set(free, name);
     theirs.set(name, free);
   }
-  return { request: renamed(request, (name) => theirs.get(name) ?? name), own };
+  return { request: renamed(request, (name) => theirs.get(name) ?? name), names: own };
 }
 
 function* namesIn({ tools, toolChoice, turns }: Request): Generator<string> {
@@ -68,7 +68,7 @@ function renamed(request: Request, named: (name: string) => string): Request {
 }
 
 /** An event in which a tool has the client's own name. What the model made up stays. */
-export function withOwnName(event: Event, names: Renamed["own"]): Event {
+export function withOwnName(event: Event, names: Renamed["names"]): Event {
   if (names === undefined || event.type !== "block-start" || event.block.kind !== "tool-call") return event;
   const own = event.block.by === "client" ? names.get(event.block.name) : undefined;
   return own === undefined ? event : { ...event, block: { ...event.block, name: own } };

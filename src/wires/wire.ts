@@ -100,6 +100,8 @@ export interface ReplyStream {
 export interface Outbound {
   /** Names of the client's own tools that are taken here. Others travel under names that are (`tool-names.ts`). */
   readonly toolName: RegExp;
+  /** Whether tools of the client's own may take free text here. Absent where none do. */
+  textTools?(quirks: Quirks): boolean;
   /** The format under which thinking travels that was sealed in this wire. Absent where nobody seals it for himself. */
   readonly seals?: string;
   /** Whether this address of a file must be fetched and the file sent in its place. Absent where all of them are passed on. */

@@ -11,7 +11,7 @@ export default defineProvider({
   auth: header("api-key", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
   wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
   below: { "openai-chat": "/openai/v1", "openai-responses": "/openai/v1", "openai-embeddings": "/openai/v1" },
-  quirks: ["completion-cap", "safety-identifier", "short-ids"],
+  quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],
   // https://learn.microsoft.com/en-us/azure/foundry/openai/concepts/priority-processing
   tiers: ["auto", "default", "priority"],
   // Opened by nobody else: https://github.com/openai/codex/issues/3573. The name: https://openrouter.ai/docs/sdks/go/api-reference/models/reasoningformat

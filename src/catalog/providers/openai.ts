@@ -9,7 +9,7 @@ export default defineProvider({
   wires: { generate: ["openai-chat", "openai-responses", "openai-compaction"], embed: ["openai-embeddings"] },
   // https://platform.openai.com/docs/api-reference/responses/input-tokens
   counts: ["openai-responses"],
-  quirks: ["completion-cap", "safety-identifier", "short-ids"],
+  quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],
   // https://platform.openai.com/docs/guides/flex-processing, …/priority-processing
   tiers: ["auto", "default", "flex", "priority"],
 });

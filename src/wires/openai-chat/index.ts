@@ -38,6 +38,7 @@ export const openaiChat: Wire = {
   },
   outbound: {
     toolName: TOOL_NAME,
+    textTools: (quirks) => quirks.has("text-tools"),
     // Pictures go by their address; of documents only the content is taken.
     inlines: (_url, kind) => kind === "file",
     encodeRequest,

@@ -48,6 +48,7 @@ export const openaiResponses: Wire = {
   },
   outbound: {
     toolName: TOOL_NAME,
+    textTools: () => true,
     seals: FORMAT,
     encodeRequest,
     decodeAnswer,
