@@ -12,6 +12,7 @@ import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
 import { FrameSplitter, readFrame } from "../wires/sse.ts";
+import { complaintWithOwnNames } from "../wires/tool-names.ts";
 import { missed } from "../wires/unsaid.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { wished } from "../wires/wishes.ts";
@@ -78,7 +79,7 @@ export function transcodePassage(
         isTold,
         readings,
       ),
-    refusal: (status, headers, text) => host.decodeError(status, headers, text),
+    refusal: (status, headers, text) => complaintWithOwnNames(host.decodeError(status, headers, text), names),
   };
 }
 

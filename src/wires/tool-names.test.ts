@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { GatewayError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { Request } from "../core/request.ts";
 import { eventFilter } from "./event-filter.ts";
 import { WRITTEN_WIRES } from "./index.ts";
-import { withTakenNames } from "./tool-names.ts";
+import { complaintWithOwnNames, withTakenNames } from "./tool-names.ts";
 
 const WIRES = WRITTEN_WIRES.flatMap(({ name, outbound }) =>
   outbound === undefined ? [] : [[name, outbound] as const],
@@ -116,6 +117,22 @@ test("what a provider ran for itself, and what the model made up, keeps its name
   expect(filter(called("stand_in"))).toEqual([called("the.clients")]);
   expect(filter(called("stand_in", "provider"))).toEqual([called("stand_in", "provider")]);
   expect(filter(called("made_up"))).toEqual([called("made_up")]);
+});
+
+test("a complaint of a tool has the client's own name for it", () => {
+  const { request, names } = withTakenNames(requestWith(["files.$&search"]), /^[a-z_]{1,64}$/);
+  const [theirs] = namesIn(request);
+  const complaint = (name: string) =>
+    new GatewayError("upstream_invalid_request", `Invalid schema for function '${name}'.`, { param: "tools" });
+  const told = complaintWithOwnNames(complaint(theirs!), names);
+  expect([told.code, told.message, told.details]).toEqual([
+    "upstream_invalid_request",
+    "Invalid schema for function 'files.$&search'.",
+    complaint("").details,
+  ]);
+  const other = complaint("another");
+  expect(complaintWithOwnNames(other, names)).toBe(other);
+  expect(complaintWithOwnNames(other)).toBe(other);
 });
 
 test("a name that is empty stays so: the provider refuses it", () => {

@@ -1,3 +1,4 @@
+import { GatewayError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { Part, Request, Tool, ToolChoice, Turn } from "../core/request.ts";
 import { letters } from "./limits.ts";
@@ -72,4 +73,11 @@ export function withOwnName(event: Event, names: Renamed["names"]): Event {
   if (names === undefined || event.type !== "block-start" || event.block.kind !== "tool-call") return event;
   const own = event.block.by === "client" ? names.get(event.block.name) : undefined;
   return own === undefined ? event : { ...event, block: { ...event.block, name: own } };
+}
+
+/** A provider's complaint of a tool, which the client knows by its own name. */
+export function complaintWithOwnNames(error: GatewayError, names: Renamed["names"] = new Map()): GatewayError {
+  let { message } = error;
+  for (const [theirs, own] of names) message = message.replaceAll(theirs, () => own);
+  return message === error.message ? error : new GatewayError(error.code, message, error.details);
 }
