@@ -4,6 +4,8 @@ import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
 import { type Installation, prepareInstallation } from "./access/installation.ts";
 import { KeyRing } from "./access/keys.ts";
+import { Directions } from "./admin/directions.ts";
+import { hostsOf } from "./admin/hosts.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -14,6 +16,7 @@ import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { openDatabase } from "./store/database.ts";
+import { DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { SettingStore } from "./store/settings.ts";
@@ -73,10 +76,28 @@ export function createGateway({ config, env = process.env, complain = complainOn
     const generations = new GenerationStore(database);
     const ledger = new LedgerWriter(generations, complain);
     const metrics = new Metrics();
-    const gateway: Gateway = { snapshot, generations, ledger, metrics, tracer, complain, ...resilienceOf(config) };
+    const gateway: Gateway & { snapshot: Snapshot } = {
+      snapshot,
+      generations,
+      ledger,
+      metrics,
+      tracer,
+      complain,
+      ...resilienceOf(config),
+    };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
-    const listener = new Listener({ gateway, limits });
+    const directions = new Directions({
+      config,
+      shelf: new DirectionStore(database),
+      compile: compiled.directions,
+      // Requests on their way keep the snapshot that they began with.
+      apply: (changed) => {
+        gateway.snapshot = { ...gateway.snapshot, ...changed };
+      },
+      complain,
+    });
+    const listener = new Listener({ gateway, limits, admin: { directions, isHost: hostsOf(config) } });
     return {
       gateway,
       listener,

@@ -30,10 +30,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "ledger",
     "telemetry",
   ],
-  http: ["core", "clock", "wires", "catalog", "access", "ledger", "telemetry", "gateway", "package"],
+  admin: ["core", "config", "gateway (types)", "routing", "store (types)"],
+  http: ["core", "clock", "wires", "catalog", "access", "admin", "ledger", "telemetry", "gateway", "package"],
   simulator: [],
   cli: ["core", "access", "config", "gateway", "http", "simulator", "index", "package"],
-  index: ["access", "config", "gateway", "http", "ledger", "simulator", "store", "telemetry", "package"],
+  index: ["access", "admin", "config", "gateway", "http", "ledger", "simulator", "store", "telemetry", "package"],
   main: ["cli", "config"],
 };
 

@@ -21,6 +21,12 @@ export function admitReader(keys: KeyRing, headers: HeaderFields): void {
   if (!keys.isAdmin(tokenOf(headers))) authenticate(keys, headers);
 }
 
+/** Lets in whoever has the admin token, and no key. @throws GatewayError `invalid_api_key` */
+export function admitAdmin(keys: KeyRing, headers: HeaderFields): void {
+  if (!keys.isAdmin(tokenOf(headers)))
+    throw refused("The admin API wants the admin token, as `Authorization: Bearer <token>`; no key opens it.");
+}
+
 function tokenOf(headers: HeaderFields): string {
   const own = shownIn(headers, "x-ai-gateway-api-key");
   if (own !== undefined) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { explain, type Problem } from "./explain.ts";
 
 /** What the operator says of which models may be asked for: `routing_rules` and `virtual_models` of the configuration. */
 
@@ -78,3 +79,31 @@ export const virtualModels = z
 
 export type RuleConfig = z.output<typeof rule>;
 export type VirtualModelConfig = z.output<typeof virtualModel>;
+
+/** Where requests are led: the part of the configuration that can be changed while the gateway runs. */
+export interface DirectionsConfig {
+  readonly routing_rules: readonly RuleConfig[];
+  readonly virtual_models: Readonly<Record<string, VirtualModelConfig>>;
+}
+
+export type Checked<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+
+/** One rule, checked as in the configuration. @param source where it was told */
+export function checkRule(value: unknown, source: string): Checked<RuleConfig> {
+  const result = rule.safeParse(value);
+  return result.success ? { value: result.data } : { problems: explain(result.error.issues, rule, () => source) };
+}
+
+/** One virtual model, and its name, checked as in the configuration. @param source where it was told */
+export function checkVirtualModel(name: string, value: unknown, source: string): Checked<VirtualModelConfig> {
+  if (!MODEL.test(name))
+    return {
+      problems: [
+        { path: ["id"], line: `${source}: id: a virtual model is called creator/name, such as \`vmc/support\`` },
+      ],
+    };
+  const result = virtualModel.safeParse(value);
+  return result.success
+    ? { value: result.data }
+    : { problems: explain(result.error.issues, virtualModel, () => source) };
+}

@@ -35,6 +35,7 @@ test("nothing told, everything has its default", () => {
     ledger: { sync: "normal" },
     telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
+    admin_hosts: [],
   });
 });
 

@@ -140,6 +140,12 @@ export const configSchema = z.strictObject({
     .describe("The built-in simulator. `auto`: on loopback, when no provider has a credential."),
   admin_token: z.string().min(16).optional().describe("Secret for the admin API. Made at first start where absent."),
   admin_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
+  admin_hosts: z
+    .array(z.string().regex(/^[A-Za-z0-9.-]+$/, "must be a name, without a port"))
+    .default([])
+    .describe(
+      "Names by which the admin API may be called, beside `localhost`, addresses, and `host`. No page that calls itself otherwise reaches it.",
+    ),
 });
 
 /** The configuration, checked and with its defaults. */

@@ -1,8 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Model } from "../catalog/model.ts";
-import type { RuleConfig, VirtualModelConfig } from "../config/direction.ts";
+import type { DirectionsConfig, RuleConfig, VirtualModelConfig } from "../config/direction.ts";
 import { ConfigError, hint } from "../config/explain.ts";
-import type { Config } from "../config/schema.ts";
 import { NO_GATEWAY_FIELDS } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
@@ -20,7 +19,7 @@ export interface Destinations {
 }
 
 /** Compiles routing rules and virtual models. @throws ConfigError for what leads nowhere, and says where */
-export function directoryOf({ routing_rules, virtual_models }: Config, there: Destinations): Directory {
+export function directoryOf({ routing_rules, virtual_models }: DirectionsConfig, there: Destinations): Directory {
   const canonical = (name: string) => there.byOwnName.get(name)?.[0]?.model ?? name;
   const problems: string[] = [];
   const virtual = new Map<string, VirtualModel>();
@@ -172,7 +171,7 @@ export function allowedOf(
  * do what all of them can. Those that nobody shall find are not among them.
  */
 export function virtualListing(
-  { virtual_models }: Config,
+  { virtual_models }: DirectionsConfig,
   models: ReadonlyMap<string, Model>,
   { canonical }: Directory,
 ): Map<string, Model> {

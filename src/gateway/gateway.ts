@@ -1,6 +1,7 @@
 import { broughtSecret } from "../access/authenticate.ts";
 import type { KeyRing } from "../access/keys.ts";
 import type { Model } from "../catalog/model.ts";
+import type { DirectionsConfig } from "../config/direction.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Source } from "../core/request.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
@@ -21,6 +22,11 @@ export interface Snapshot {
   readonly models: ReadonlyMap<string, Model>;
   /** Where the operator's rules and virtual models lead. */
   readonly directory: Directory;
+  /**
+   * What changes with other rules and virtual models, and nothing else does: who serves, and what was learned of them, stays.
+   * @throws ConfigError
+   */
+  directions(told: DirectionsConfig): Pick<Snapshot, "directory" | "models">;
   readonly keys: KeyRing;
   /** Where clients may be served on an account of their own, by provider. */
   readonly accounts: ReadonlyMap<string, ClientAccounts>;

@@ -5,6 +5,7 @@ import { MODELS } from "../catalog/models.ts";
 import { bearer, header, type Provider } from "../catalog/provider.ts";
 import { PROVIDERS } from "../catalog/providers/index.ts";
 import { SLUGS } from "../catalog/slugs.ts";
+import type { DirectionsConfig } from "../config/direction.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
 import type { ClocksConfig, Config, ModelConfig, PriceConfig, ProviderConfig } from "../config/schema.ts";
@@ -36,7 +37,13 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   const endpoints = allEndpoints(models, providers);
   const slugs = new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]);
   const ownNames = byOwnName(endpoints);
-  const directory = directoryOf(config, { endpoints, byOwnName: ownNames, slugs });
+  const directions = (told: DirectionsConfig) => {
+    const directory = directoryOf(told, { endpoints, byOwnName: ownNames, slugs });
+    return {
+      directory,
+      models: allowedOf(new Map([...models, ...virtualListing(told, models, directory)]), directory),
+    };
+  };
   return {
     choice: {
       endpoints,
@@ -56,8 +63,8 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
         noTraining: config.policy.no_training,
       },
     },
-    models: allowedOf(new Map([...models, ...virtualListing(config, models, directory)]), directory),
-    directory,
+    ...directions(config),
+    directions,
     places: { providers, slugs, simulator },
     accounts: simulator === undefined ? clientAccounts(providers) : new Map(),
     keys,

@@ -24,7 +24,7 @@ export interface Question {
 
 /** Answers what needs no provider. @throws GatewayError */
 export function lookUp(
-  door: Exclude<Door, { kind: "inference" | "count" }>,
+  door: Exclude<Door, { kind: "inference" | "count" | "admin" }>,
   { id, gateway, headers, query, ready, inFlight }: Question,
 ): Response {
   const { snapshot } = gateway;

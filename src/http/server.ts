@@ -1,4 +1,5 @@
 import type { Server } from "bun";
+import type { Admin } from "../admin/routes.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import { generationId } from "../core/id.ts";
@@ -11,6 +12,7 @@ import { serve } from "../gateway/serve.ts";
 import { wireNamed } from "../wires/index.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import type { Inbound } from "../wires/wire.ts";
+import { administer } from "./admin.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
 import { preflight, refusal, respond } from "./respond.ts";
@@ -19,6 +21,7 @@ import { targetOf } from "./target.ts";
 
 export interface ListenerParts {
   gateway: Gateway;
+  admin: Admin;
   limits: BodyLimits;
 }
 
@@ -89,6 +92,13 @@ export class Listener {
         this.parts.gateway.metrics.failed(error.code);
         const allow = row.method === "GET" ? "GET, HEAD" : row.method;
         return refusal(id, error, inbound.encodeError(error, id), { allow, ...this.marks(false) });
+      }
+      if (door.kind === "admin") {
+        const { gateway, admin, limits } = this.parts;
+        const facts = { id, path, request, gateway, admin, limits, inFlight: this.open, atMs: createdAt };
+        const reply = await administer(facts);
+        if (this.draining) reply.headers.set("connection", "close");
+        return reply;
       }
       if (!("wire" in door)) {
         const { gateway } = this.parts;

@@ -76,12 +76,16 @@ describe("a model's path", () => {
 });
 
 describe("a surface of the hosted service that is not here yet", () => {
-  test.each(["/v4/ai/language-model", "/v1/ai/config", "/v3/ai/embedding-model", "/codex/v1/models", "/admin/keys"])(
+  test.each(["/v4/ai/language-model", "/v1/ai/config", "/v3/ai/embedding-model", "/codex/v1/models"])(
     "%s is known, whatever the method",
     (path) => {
       expect(rowOf(path)).toMatchObject({ method: "ANY", door: { kind: "absent", feature: expect.any(String) } });
     },
   );
+});
+
+test.each(["/admin/", "/admin/health", "/admin/x/y"])("%s is the admin API's to know, whatever the method", (path) => {
+  expect(rowOf(path)).toEqual({ method: "ANY", door: { kind: "admin" } });
 });
 
 test.each([

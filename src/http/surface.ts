@@ -15,6 +15,8 @@ export type Door =
   | { kind: "alive" }
   | { kind: "ready" }
   | { kind: "metrics" }
+  /** What stands there, and for which methods, the admin API knows. */
+  | { kind: "admin" }
   /** A surface of the hosted service that does not exist here yet. */
   | { kind: "absent"; feature: string };
 
@@ -31,6 +33,8 @@ const absent = (feature: string, method: Row["method"] = "POST"): Row => ({
 const MESSAGES: Row = { method: "POST", door: { kind: "inference", wire: "anthropic-messages" } };
 const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-messages" } };
 const PICKER: Row = { method: "GET", door: { kind: "picker" } };
+
+const ADMIN: Row = { method: "ANY", door: { kind: "admin" } };
 
 const RESPONSES: Row = { method: "POST", door: { kind: "inference", wire: "openai-responses" } };
 const COMPACT: Row = { method: "POST", door: { kind: "inference", wire: "openai-compaction" } };
@@ -75,7 +79,6 @@ const ABSENT_BELOW: Readonly<Record<string, string>> = {
   "/v3/ai/": "the AI SDK protocol",
   "/v4/ai/": "the AI SDK protocol",
   "/codex/": "the Codex surface",
-  "/admin/": "the admin API",
 };
 
 /** The slash inside a model's name may come escaped: OpenAI's client sends it so. */
@@ -84,6 +87,7 @@ const MODEL_PATH = /^\/v1\/models\/([^/]+?)(?:\/|%2[Ff])([^/]+?)(\/endpoints)?$/
 /** The row of a path. A path is compared as it stands: `//` and escapes match nothing, but for the one in a model's name. */
 export function rowOf(path: string): Row | undefined {
   if (Object.hasOwn(SURFACE, path)) return SURFACE[path];
+  if (path.startsWith("/admin/")) return ADMIN;
   const model = MODEL_PATH.exec(path);
   if (model !== null) {
     const id = `${decoded(model[1]!)}/${decoded(model[2]!)}`;

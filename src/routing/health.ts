@@ -78,16 +78,7 @@ export class Health implements Standing {
   /** How an endpoint did. Where nothing is known it is up (contract 9.1), and nothing was measured. */
   figures(endpoint: Endpoint): EndpointFigures {
     const now = this.parts.now();
-    const all = [...(this.vitals.get(endpoint)?.values() ?? [])];
-    const states = all.map((one) => one.state(now));
-    return {
-      uptime15m: uptime(all, now, 15),
-      uptime1h: uptime(all, now, 60),
-      uptime1d: uptime(all, now, DAY_MINUTES),
-      latency: percentiles(all.map(({ ttft }) => ttft.spread.buckets(now))),
-      throughput: percentiles(all.map(({ speed }) => speed.spread.buckets(now))),
-      circuit: (["closed", "half-open", "open"] as const).find((state) => states.includes(state)) ?? "closed",
-    };
+    return figuresOf([...(this.vitals.get(endpoint)?.values() ?? [])], now);
   }
 
   /** The state of every circuit that there is. */
@@ -97,11 +88,30 @@ export class Health implements Standing {
       for (const [credential, vitals] of beside) yield { endpoint, credential, state: vitals.state(now) };
   }
 
+  /** What is known of every way to serve that was asked. */
+  *ways(): Generator<{ endpoint: Endpoint; credential: object; vitals: Vitals }> {
+    for (const [endpoint, beside] of this.vitals)
+      for (const [credential, vitals] of beside) yield { endpoint, credential, vitals };
+  }
+
   /** Forgets all of it: nobody has failed yet, and nothing was measured. */
   forget(): void {
     this.vitals.clear();
     this.accounts.clear();
   }
+}
+
+/** How these did together. */
+export function figuresOf(all: readonly Vitals[], now: number): EndpointFigures {
+  const states = all.map((one) => one.state(now));
+  return {
+    uptime15m: uptime(all, now, 15),
+    uptime1h: uptime(all, now, 60),
+    uptime1d: uptime(all, now, DAY_MINUTES),
+    latency: percentiles(all.map(({ ttft }) => ttft.spread.buckets(now))),
+    throughput: percentiles(all.map(({ speed }) => speed.spread.buckets(now))),
+    circuit: (["closed", "half-open", "open"] as const).find((state) => states.includes(state)) ?? "closed",
+  };
 }
 
 function uptime(all: readonly Vitals[], now: number, minutes: number): number {

@@ -49,4 +49,15 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // What was planned, for the record that a reply and the ledger both tell; and the trace that a client has begun.
   ["ALTER TABLE generations ADD COLUMN plan TEXT", "ALTER TABLE generations ADD COLUMN trace_id TEXT"],
+  // Routing rules and virtual models that were made while the gateway ran. The first rule that is for a model counts: their order is kept.
+  [
+    `CREATE TABLE directions (
+      position INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL,
+      id TEXT NOT NULL,
+      value TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      UNIQUE (kind, id)
+    ) STRICT`,
+  ],
 ];

@@ -1,0 +1,261 @@
+import { describe, expect, test } from "bun:test";
+import { KeyRing } from "../access/keys.ts";
+import { checkConfig } from "../config/load.ts";
+import { GatewayError } from "../core/error.ts";
+import type { JsonObject } from "../core/json.ts";
+import { compileSnapshot } from "../gateway/snapshot.ts";
+import type { DirectionRow } from "../store/directions.ts";
+import { Directions } from "./directions.ts";
+
+const CONFIG = {
+  routing_rules: [{ id: "fixed", type: "deny", model: "openai/gpt-4.1" }],
+  virtual_models: { "vmc/fixed": { model: "openai/gpt-5" } },
+};
+const MINI = "openai/gpt-5-mini";
+
+/** A shelf as a database would be, and what came of each change. */
+function made(rows: DirectionRow[] = [], told: object = CONFIG) {
+  const config = checkConfig(told, "test");
+  const { directions: compile } = compileSnapshot({
+    config,
+    env: {},
+    keys: new KeyRing("", new Map()),
+    simulator: undefined,
+  });
+  const applied: ReturnType<typeof compile>[] = [];
+  const complaints: unknown[] = [];
+  const shelf = {
+    all: () => [...rows],
+    put(row: DirectionRow) {
+      const at = rows.findIndex(({ kind, id }) => kind === row.kind && id === row.id);
+      if (at < 0) rows.push(row);
+      else rows[at] = row;
+    },
+    remove(kind: string, id: string) {
+      rows = rows.filter((row) => row.kind !== kind || row.id !== id);
+    },
+  };
+  const directions = new Directions({
+    config,
+    shelf,
+    compile,
+    apply: (compiled) => applied.push(compiled),
+    complain: (_id, cause) => complaints.push(cause),
+  });
+  return { directions, applied, complaints, rows: () => rows };
+}
+
+function refusal(act: () => unknown): { message: string; param: unknown; code: string } {
+  try {
+    act();
+  } catch (thrown) {
+    const { message, param, code } = GatewayError.from(thrown);
+    return { message, param, code };
+  }
+  throw new Error("let through");
+}
+
+const deny = { type: "deny", model: "openai/gpt-5-nano" };
+
+describe("a rule that is made", () => {
+  test("holds at once, behind those of the configuration, and is kept as it was told", () => {
+    const { directions, applied, rows } = made();
+    expect(applied).toEqual([]);
+    expect(directions.create("rule", "mine", deny, 1_790_000_000_000)).toEqual({
+      id: "mine",
+      ...deny,
+      enabled: true,
+      source: "api",
+      read_only: false,
+      created_at: "2026-09-21T14:13:20.000Z",
+    });
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "mine"]);
+    expect(applied.at(-1)!.models.has("openai/gpt-5-nano")).toBe(false);
+    expect(rows()).toEqual([{ kind: "rule", id: "mine", value: JSON.stringify(deny), createdAt: 1_790_000_000_000 }]);
+    expect(directions.list("rule").map(({ id, read_only }) => [id, read_only])).toEqual([
+      ["fixed", true],
+      ["mine", false],
+    ]);
+  });
+
+  test("can be changed in part, said anew, and taken away", () => {
+    const { directions, applied } = made();
+    directions.create("rule", "mine", { ...deny, reason: "no" }, 0);
+    directions.create("rule", "later", { ...deny, model: MINI }, 0);
+    expect(directions.adjust("rule", "mine", { reason: null, enabled: false })).toMatchObject({ enabled: false });
+    expect(directions.find("rule", "mine")).not.toHaveProperty("reason");
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "later"]);
+    directions.replace("rule", "mine", { type: "rewrite", model: "openai/gpt-4o", to: MINI });
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "mine", "later"]);
+    directions.remove("rule", "mine");
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "later"]);
+    expect(refusal(() => directions.find("rule", "mine")).code).toBe("not_found");
+  });
+});
+
+describe("what does not fit is refused with its place, and changes nothing", () => {
+  const rewrite = (to: string) => ({ type: "rewrite", model: "openai/gpt-5", to });
+  test.each<[string, "rule" | "virtual_model", string, JsonObject, string, RegExp]>([
+    ["an option that there is not", "rule", "x", { ...deny, reasons: "y" }, "reasons", /did you mean "reason"/],
+    ["a member of the wrong kind", "rule", "x", { ...deny, enabled: "yes" }, "enabled", /the body: enabled: /],
+    ["an id that is none", "rule", "a b", deny, "id", /letters, digits/],
+    [
+      "a model that nobody knows",
+      "rule",
+      "x",
+      rewrite("openai/gpt-55"),
+      "routing_rules.1 (x).to",
+      /did you mean "openai\/gpt-5"/,
+    ],
+    [
+      "a circle",
+      "rule",
+      "x",
+      { type: "rewrite", model: "openai/gpt-5*", to: "openai/gpt-5.1" },
+      "routing_rules",
+      /without an end/,
+    ],
+    [
+      "a denial that leads somewhere",
+      "rule",
+      "x",
+      { ...deny, to: MINI },
+      "routing_rules.1 (x).to",
+      /leads to no model/,
+    ],
+    ["an id that is the configuration's", "rule", "fixed", deny, "id", /already/],
+    ["a name that is the configuration's", "virtual_model", "vmc/fixed", { model: MINI }, "id", /already/],
+    [
+      "a model's name",
+      "virtual_model",
+      "openai/gpt-5",
+      { model: MINI },
+      "virtual_models.openai/gpt-5",
+      /a model is called so/,
+    ],
+    ["a name that is none", "virtual_model", "support", { model: MINI }, "id", /creator\/name/],
+    [
+      "a virtual model for nobody",
+      "virtual_model",
+      "vmc/x",
+      { model: "openai/gpt-5-mni" },
+      "virtual_models.vmc/x",
+      /gpt-5-mini/,
+    ],
+    [
+      "a candidate without a model",
+      "virtual_model",
+      "vmc/x",
+      { candidates: [{ weight: 1 }] },
+      "candidates.0.model",
+      /candidates\.0\.model/,
+    ],
+    [
+      "an option of nobody's",
+      "virtual_model",
+      "vmc/x",
+      { model: MINI, provider_options: { gateway: { ordr: [] } } },
+      "virtual_models.vmc/x.provider_options",
+      /order/,
+    ],
+  ])("%s", (_what, kind, id, value, param, message) => {
+    const { directions, applied, rows } = made();
+    // A circle needs two; where the first is enough the second never comes.
+    const refused = refusal(() => {
+      directions.create(kind, id, value, 0);
+      directions.create("rule", "back", { type: "rewrite", model: "openai/gpt-5.1", to: "openai/gpt-5" }, 0);
+    });
+    expect(refused).toMatchObject({ code: "invalid_request", param });
+    expect(refused.message).toMatch(message);
+    expect(rows().filter((row) => row.id === "back" || row.id !== "x")).toEqual([]);
+    expect(applied.length).toBe(rows().length);
+  });
+
+  test("what is the configuration's cannot be changed or taken away", () => {
+    const { directions } = made();
+    for (const act of [
+      () => directions.remove("rule", "fixed"),
+      () => directions.adjust("virtual_model", "vmc/fixed", {}),
+      () => directions.replace("rule", "fixed", deny),
+    ])
+      expect(refusal(act).message).toContain("stands in the configuration");
+  });
+
+  test("a virtual model to which a rule leads stays", () => {
+    const { directions, rows } = made();
+    directions.create("virtual_model", "vmc/x", { model: MINI }, 0);
+    directions.create("rule", "x", rewrite("vmc/x"), 0);
+    expect(refusal(() => directions.remove("virtual_model", "vmc/x"))).toMatchObject({
+      param: "routing_rules.1 (x).to",
+      code: "invalid_request",
+    });
+    expect(rows()).toHaveLength(2);
+    directions.remove("rule", "x");
+    directions.remove("virtual_model", "vmc/x");
+    expect(rows()).toEqual([]);
+  });
+
+  test("more than a thousand", () => {
+    const { directions } = made(
+      Array.from({ length: 1000 }, (_, i) => ({
+        kind: "rule",
+        id: `r${i}`,
+        value: JSON.stringify(deny),
+        createdAt: 0,
+      })),
+    );
+    expect(refusal(() => directions.create("rule", "one-more", deny, 0)).message).toContain("1000");
+  });
+});
+
+describe("after a restart", () => {
+  const kept = (kind: "rule" | "virtual_model", id: string, value: object): DirectionRow => ({
+    kind,
+    id,
+    value: JSON.stringify(value),
+    createdAt: 0,
+  });
+
+  test("what was made holds", () => {
+    const { applied, complaints } = made([
+      kept("rule", "to-x", { type: "rewrite", model: MINI, to: "vmc/x" }),
+      kept("virtual_model", "vmc/x", { model: "openai/gpt-5" }),
+    ]);
+    expect(applied).toHaveLength(1);
+    expect(applied[0]!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "to-x"]);
+    expect(applied[0]!.directory.virtual.has("vmc/x")).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("what does not fit any more is left out, shown and complained of; the rest holds", () => {
+    const { directions, applied, complaints } = made([
+      kept("rule", "fixed", deny),
+      kept("rule", "gone", { type: "rewrite", model: MINI, to: "openai/gone" }),
+      kept("rule", "good", deny),
+      kept("virtual_model", "vmc/fixed", { model: MINI }),
+      kept("virtual_model", "vmc/old", { model: MINI, candidats: [] }),
+    ]);
+    expect(applied[0]!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "good"]);
+    expect([...applied[0]!.directory.virtual.keys()]).toEqual(["vmc/fixed"]);
+    expect(complaints.map(String)).toEqual([
+      expect.stringContaining("the routing rule fixed does not hold: routing_rules.fixed: the configuration has one"),
+      expect.stringContaining("the routing rule gone does not hold: routing_rules.1 (gone).to: nobody knows a model"),
+      expect.stringContaining("the virtual model vmc/fixed does not hold"),
+      expect.stringContaining("the virtual model vmc/old does not hold"),
+    ]);
+    expect(directions.list("rule").map(({ id, problem }) => [id, problem !== undefined])).toEqual([
+      ["fixed", false],
+      ["fixed", true],
+      ["gone", true],
+      ["good", false],
+    ]);
+    // It can be mended, or taken away, and is in nobody's way.
+    directions.adjust("rule", "gone", { to: "openai/gpt-5" });
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "gone", "good"]);
+    directions.remove("virtual_model", "vmc/old");
+    expect(refusal(() => directions.adjust("rule", "fixed", {})).message).toContain("the configuration has one");
+    directions.remove("rule", "fixed");
+    directions.create("rule", "new", deny, 0);
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "gone", "good", "new"]);
+  });
+});

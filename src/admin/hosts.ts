@@ -1,0 +1,17 @@
+import { isIP } from "node:net";
+import type { Config } from "../config/schema.ts";
+
+/**
+ * Whether the admin API may be called so. A page of somebody else's can make its own name lead here, but it cannot make its
+ * visitors' browsers call it an address.
+ */
+export function hostsOf({ host, admin_hosts }: Pick<Config, "host" | "admin_hosts">): (field: string) => boolean {
+  const names = new Set(["localhost", host, ...admin_hosts].map((name) => name.toLowerCase()));
+  return (field) => {
+    const name = field
+      .replace(/:\d+$/, "")
+      .replace(/^\[(.*)\]$/, "$1")
+      .toLowerCase();
+    return names.has(name) || isIP(name) !== 0;
+  };
+}

@@ -1,0 +1,131 @@
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { DirectionKind } from "../store/directions.ts";
+import type { Directions } from "./directions.ts";
+import { healthReport } from "./health.ts";
+
+/** What the admin API is made of. */
+export interface Admin {
+  readonly directions: Directions;
+  /** Whether it may be called so. */
+  isHost(field: string): boolean;
+}
+
+export interface AdminCall {
+  readonly gateway: Gateway;
+  readonly admin: Admin;
+  readonly inFlight: number;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** What of the path stands for `{id}`; empty where nothing does. */
+  readonly id: string;
+  /** Empty where the route takes none. */
+  readonly body: JsonObject;
+}
+
+export interface Told {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** One thing that can be done. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** `{id}` stands for the rest of the path. */
+  readonly path: string;
+  readonly takesBody: boolean;
+  /** @throws GatewayError */
+  answer(call: AdminCall): Told;
+}
+
+const ok = (body: JsonObject): Told => ({ status: 200, body });
+
+/** @param named an id for one that comes without */
+function directionRoutes(path: string, kind: DirectionKind, named?: (atMs: number) => string): Route[] {
+  const one = `${path}/{id}`;
+  return [
+    {
+      method: "GET",
+      path,
+      takesBody: false,
+      answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind) }),
+    },
+    {
+      method: "POST",
+      path,
+      takesBody: true,
+      answer: ({ admin, body, atMs }) => {
+        const { id = named?.(atMs), ...value } = body;
+        if (typeof id !== "string")
+          throw new GatewayError("invalid_request", '"id" must be its name, a text.', { param: "id" });
+        return { status: 201, body: admin.directions.create(kind, id, value, atMs) };
+      },
+    },
+    { method: "GET", path: one, takesBody: false, answer: ({ admin, id }) => ok(admin.directions.find(kind, id)) },
+    {
+      method: "PUT",
+      path: one,
+      takesBody: true,
+      answer: ({ admin, id, body }) => ok(admin.directions.replace(kind, id, withoutId(body, id))),
+    },
+    {
+      method: "PATCH",
+      path: one,
+      takesBody: true,
+      answer: ({ admin, id, body }) => ok(admin.directions.adjust(kind, id, withoutId(body, id))),
+    },
+    {
+      method: "DELETE",
+      path: one,
+      takesBody: false,
+      answer: ({ admin, id }) => {
+        admin.directions.remove(kind, id);
+        return ok({ id, deleted: true });
+      },
+    },
+  ];
+}
+
+/** Everything that can be done. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/admin/health",
+    takesBody: false,
+    answer: ({ gateway, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs)),
+  },
+  ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
+  ...directionRoutes("/admin/virtual-models", "virtual_model"),
+];
+
+/** The routes at a path, one for each method, and what of it stands for `{id}`. */
+export function routesAt(path: string): { routes: readonly Route[]; id: string } {
+  const plain = ROUTES.filter((route) => route.path === path);
+  if (plain.length > 0) return { routes: plain, id: "" };
+  const routes = ROUTES.filter(
+    (route) => route.path.endsWith("{id}") && path.startsWith(route.path.slice(0, -"{id}".length)),
+  );
+  const beginning = routes[0]?.path.slice(0, -"{id}".length) ?? "";
+  const id = decoded(path.slice(beginning.length));
+  return id === undefined || id === "" ? { routes: [], id: "" } : { routes, id };
+}
+
+/** A name cannot be changed. */
+function withoutId(body: JsonObject, at: string): JsonObject {
+  const { id, ...value } = body;
+  if (id !== undefined && id !== at)
+    throw new GatewayError("invalid_request", '"id" must be the one of the path; to rename it, make another.', {
+      param: "id",
+    });
+  return value;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

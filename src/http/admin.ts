@@ -1,0 +1,58 @@
+import { admitAdmin } from "../access/authenticate.ts";
+import { type Admin, routesAt } from "../admin/routes.ts";
+import { GatewayError } from "../core/error.ts";
+import { errorOf } from "../gateway/defect.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { openaiChat } from "../wires/openai-chat/index.ts";
+import { type BodyLimits, readJson } from "./body.ts";
+import { json, refusal } from "./respond.ts";
+
+export interface AdminRequest {
+  readonly id: string;
+  readonly path: string;
+  readonly request: Request;
+  readonly gateway: Gateway;
+  readonly admin: Admin;
+  readonly limits: BodyLimits;
+  /** Requests whose reply is not over. */
+  readonly inFlight: number;
+  readonly atMs: number;
+}
+
+/** Answers a request to the admin API. No page of another origin may read it. Never throws. */
+export async function administer(asked: AdminRequest): Promise<Response> {
+  const reply = await answer(asked);
+  reply.headers.delete("access-control-allow-origin");
+  reply.headers.delete("access-control-expose-headers");
+  return reply;
+}
+
+async function answer({ id, path, request, gateway, admin, limits, inFlight, atMs }: AdminRequest): Promise<Response> {
+  const refuse = (error: GatewayError, also?: Record<string, string>) =>
+    refusal(id, error, openaiChat.inbound!.encodeError(error, id), also);
+  try {
+    if (!admin.isHost(request.headers.get("host") ?? ""))
+      throw new GatewayError(
+        "invalid_request",
+        "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
+      );
+    admitAdmin(gateway.snapshot.keys, request.headers);
+    const { routes, id: named } = routesAt(path);
+    if (routes.length === 0)
+      throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const route = routes.find((one) => one.method === method);
+    if (route === undefined) {
+      const allow = routes.map((one) => (one.method === "GET" ? "GET, HEAD" : one.method)).join(", ");
+      const message = `${path.slice(0, 200)} wants one of ${allow}, not ${method.slice(0, 20)}.`;
+      const error = new GatewayError("method_not_allowed", message);
+      gateway.metrics.failed(error.code);
+      return refuse(error, { allow });
+    }
+    const body = route.takesBody ? await readJson(request, limits) : {};
+    const { status, body: told } = route.answer({ gateway, admin, inFlight, atMs, id: named, body });
+    return json(id, told, status);
+  } catch (thrown) {
+    return refuse(errorOf(gateway, id, thrown));
+  }
+}
