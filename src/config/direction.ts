@@ -1,3 +1,5 @@
+import "./jitless.ts";
+
 import { z } from "zod";
 import { explain, type Problem } from "./explain.ts";
 

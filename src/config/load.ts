@@ -1,5 +1,3 @@
-import "./jitless.ts";
-
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { doubledKey } from "./doubled.ts";

@@ -1,3 +1,5 @@
+import "./jitless.ts";
+
 import { z } from "zod";
 import { ABILITIES } from "../catalog/model.ts";
 import { QUIRKS, type Quirk } from "../wires/quirk.ts";

@@ -1,3 +1,5 @@
+import "./jitless.ts";
+
 import { z } from "zod";
 import { routingRules, virtualModels } from "./direction.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";

@@ -1,3 +1,5 @@
+import "./jitless.ts";
+
 import { z } from "zod";
 
 export const telemetry = z
