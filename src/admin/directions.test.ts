@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { KeyRing } from "../access/keys.ts";
 import { checkConfig } from "../config/load.ts";
 import { GatewayError } from "../core/error.ts";
@@ -14,7 +15,7 @@ const CONFIG = {
 const MINI = "openai/gpt-5-mini";
 
 /** A shelf as a database would be, and what came of each change. */
-function made(rows: DirectionRow[] = [], told: object = CONFIG) {
+function made(rows: DirectionRow[] = [], told: object = CONFIG, beforePut = () => {}) {
   const config = checkConfig(told, "test");
   const { directions: compile } = compileSnapshot({
     config,
@@ -27,6 +28,7 @@ function made(rows: DirectionRow[] = [], told: object = CONFIG) {
   const shelf = {
     all: () => [...rows],
     put(row: DirectionRow) {
+      beforePut();
       const at = rows.findIndex(({ kind, id }) => kind === row.kind && id === row.id);
       if (at < 0) rows.push(row);
       else rows[at] = row;
@@ -257,5 +259,75 @@ describe("after a restart", () => {
     directions.remove("rule", "fixed");
     directions.create("rule", "new", deny, 0);
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "gone", "good", "new"]);
+  });
+});
+
+describe("whatever is done", () => {
+  const name = fc.constantFrom("openai/gpt-5", MINI, "openai/gpt-5-nano", "vmc/a", "vmc/b", "openai/gone");
+  const rule = fc.oneof(
+    fc.record({ type: fc.constant("deny"), model: name, enabled: fc.boolean() }),
+    fc.record({ type: fc.constant("rewrite"), model: name, to: name, enabled: fc.boolean() }),
+  );
+  const virtual = fc.record({ model: name, description: fc.constantFrom("x", "y") });
+  const what = fc.constantFrom("create", "create", "create", "replace", "adjust", "remove");
+  const act = fc.oneof(
+    fc.record({ what, kind: fc.constant("rule" as const), id: fc.constantFrom("a", "b", "c", "fixed"), value: rule }),
+    fc.record({
+      what,
+      kind: fc.constant("virtual_model" as const),
+      id: fc.constantFrom("vmc/a", "vmc/b", "vmc/fixed"),
+      value: virtual,
+    }),
+  );
+
+  test("what holds is what would hold after a restart, and nothing that is refused leaves a trace", () => {
+    let refused = 0;
+    let done = 0;
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 5, maxLength: 15 }), (acts) => {
+        const { directions, applied, rows } = made();
+        for (const { what, kind, id, value } of acts) {
+          const before = [JSON.stringify(rows()), applied.length] as const;
+          try {
+            if (what === "create") directions.create(kind, id, { ...value }, 0);
+            else if (what === "replace") directions.replace(kind, id, { ...value });
+            else if (what === "adjust") directions.adjust(kind, id, { ...value });
+            else directions.remove(kind, id);
+          } catch (thrown) {
+            if (!(thrown instanceof GatewayError)) throw thrown;
+            refused++;
+            expect([JSON.stringify(rows()), applied.length]).toEqual([...before]);
+            continue;
+          }
+          done++;
+          expect(applied.length).toBe(before[1] + 1);
+        }
+        const again = made([...rows()]);
+        expect(again.complaints).toEqual([]);
+        if (rows().length === 0) return;
+        expect(again.applied[0]!.directory.rules).toEqual(applied.at(-1)!.directory.rules);
+        expect(again.applied[0]!.directory.virtual).toEqual(applied.at(-1)!.directory.virtual);
+      }),
+      { numRuns: 40 },
+    );
+    expect(Math.min(refused, done)).toBeGreaterThan(50);
+  });
+
+  test("what cannot be kept does not hold", () => {
+    const { directions, applied, rows } = made([], CONFIG, () => {
+      throw new Error("disk full");
+    });
+    expect(() => directions.create("rule", "x", deny, 0)).toThrow("disk full");
+    expect([applied, rows()]).toEqual([[], []]);
+    expect(directions.list("rule").map(({ id }) => id)).toEqual(["fixed"]);
+  });
+
+  test("a number longer than a double's is the same before a restart and after", () => {
+    const { directions, applied, rows } = made();
+    const long = JSON.rawJSON("12345678901234567890");
+    directions.create("virtual_model", "vmc/x", { model: MINI, provider_options: { openai: { seed: long } } }, 0);
+    const seed = (all: typeof applied) => all.at(-1)!.directory.virtual.get("vmc/x")!.options.openai!.seed;
+    expect(seed(applied)).toBe(Number("12345678901234567890"));
+    expect(seed(made([...rows()]).applied)).toBe(Number("12345678901234567890"));
   });
 });

@@ -200,8 +200,9 @@ function mustBe<T>(result: { readonly value: T } | { readonly problems: readonly
   throw new ConfigError(result.problems.map(({ line }) => line));
 }
 
-/** @throws GatewayError for what is wrong with it alone, with its place in the body */
-function checked(made: Made): Made {
+/** As it will be after a restart. @throws GatewayError for what is wrong with it alone, with its place in the body */
+function checked(told: Made): Made {
+  const made = { ...told, value: plain(told.value) };
   const { kind, id, value } = made;
   const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
   if ("value" in result) return made;

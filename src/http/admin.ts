@@ -1,6 +1,7 @@
 import { admitAdmin } from "../access/authenticate.ts";
-import { type Admin, routesAt } from "../admin/routes.ts";
+import { type Admin, ROUTES, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
+import { nearest } from "../core/near.ts";
 import { errorOf } from "../gateway/defect.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
@@ -18,6 +19,9 @@ export interface AdminRequest {
   readonly inFlight: number;
   readonly atMs: number;
 }
+
+/** What is told here is looked at for every request, and kept in memory. */
+const LARGEST = 64 * 1024;
 
 /** Answers a request to the admin API. No page of another origin may read it. Never throws. */
 export async function administer(asked: AdminRequest): Promise<Response> {
@@ -38,8 +42,7 @@ async function answer({ id, path, request, gateway, admin, limits, inFlight, atM
       );
     admitAdmin(gateway.snapshot.keys, request.headers);
     const { routes, id: named } = routesAt(path);
-    if (routes.length === 0)
-      throw new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.`);
+    if (routes.length === 0) throw nothingAt(path);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = routes.find((one) => one.method === method);
     if (route === undefined) {
@@ -49,10 +52,19 @@ async function answer({ id, path, request, gateway, admin, limits, inFlight, atM
       gateway.metrics.failed(error.code);
       return refuse(error, { allow });
     }
-    const body = route.takesBody ? await readJson(request, limits) : {};
+    const body = route.takesBody ? await readJson(request, { ...limits, bytes: Math.min(limits.bytes, LARGEST) }) : {};
     const { status, body: told } = route.answer({ gateway, admin, inFlight, atMs, id: named, body });
     return json(id, told, status);
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));
   }
+}
+
+function nothingAt(path: string): GatewayError {
+  const near = nearest(
+    path,
+    ROUTES.map((route) => route.path),
+  );
+  const hint = near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`;
+  return new GatewayError("not_found", `There is nothing at ${JSON.stringify(path.slice(0, 200))}.${hint}`);
 }

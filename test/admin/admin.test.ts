@@ -108,6 +108,11 @@ describe.each(
     expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([status, code]);
   });
 
+  test("is at most 64 KB", async () => {
+    const reply = await ask(method, path, { body: { description: "x".repeat(65_536) } });
+    expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([413, "request_too_large"]);
+  });
+
   test("must be JSON by its type, too", async () => {
     const reply = await ask(method, path, { body: "{}", headers: { "content-type": "text/plain" } });
     expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([415, "unsupported_media_type"]);
@@ -125,6 +130,11 @@ describe("a path or a method that there is not", () => {
   ])("%s is a 404", async (path) => {
     const reply = await ask("GET", path);
     expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([404, "not_found"]);
+  });
+
+  test("that is near one is told which was meant", async () => {
+    const { error } = await jsonOf(await ask("GET", "/admin/routing-rule"));
+    expect(error.message).toEndWith('Did you mean "/admin/routing-rules"?');
   });
 
   test.each([
