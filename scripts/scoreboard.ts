@@ -27,8 +27,8 @@ interface Ran {
 
 const folder = mkdtempSync(join(tmpdir(), "headgate-scoreboard-"));
 
-async function run({ files, env }: Run): Promise<Ran> {
-  const figures = join(folder, `${Bun.hash(files.join())}.jsonl`);
+async function run(id: string, { files, env }: Run): Promise<Ran> {
+  const figures = join(folder, `${id}.jsonl`);
   const began = performance.now();
   const child = Bun.spawn(["node", join(ROOT, "bin", "bun.mjs"), "test", ...files], {
     cwd: ROOT,
@@ -48,7 +48,7 @@ async function run({ files, env }: Run): Promise<Ran> {
     fail: count("fail"),
     code,
     seconds: Math.round((performance.now() - began) / 1000),
-    figures: lines.map((line) => JSON.parse(line) as Figure),
+    figures: lines.map((line) => JSON.parse(line) as Figure).filter(({ row }) => row === id),
     said: err + out,
   };
 }
@@ -58,7 +58,7 @@ async function score(row: Row): Promise<Scored> {
   const facts = { id, title, gate, bar, ...(lacks === undefined ? {} : { lacks }) };
   const left = only !== undefined ? !only.includes(id) : tier === "commit" && row.commit !== true;
   if (row.run === undefined || left) return { ...facts, result: "missing", figures: [] };
-  const { pass, fail, code, seconds, figures, said } = await run(row.run);
+  const { pass, fail, code, seconds, figures, said } = await run(id, row.run);
   const tests = { pass, fail };
   const over = figures.filter(({ value, atMost }) => atMost !== undefined && !(value <= atMost));
   const ran = { ...facts, tests, seconds, figures };
