@@ -9,8 +9,11 @@ import { hostsOf } from "./admin/hosts.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import type { Board } from "./counters/board.ts";
+import { RedisBoard } from "./counters/redis.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
+import { sharedHealth } from "./gateway/shared-health.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
@@ -98,6 +101,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
       complain,
     });
     const listener = new Listener({ gateway, limits, admin: { directions, isHost: hostsOf(config) } });
+    const board = boardOf(config, gateway);
     return {
       gateway,
       listener,
@@ -105,6 +109,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
       fetch: (request, server) => listener.answer(request, server),
       flush: async () => tracer.exporter?.flush(),
       close() {
+        board?.close();
         tracer.exporter?.close();
         for (const { pool } of [...snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
@@ -125,6 +130,15 @@ function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["co
   const collector = collectorOf(otlp, env, manifest.version, tell);
   const exporter = collector === undefined ? undefined : new Exporter({ ...collector, complain: tell });
   return new Tracer({ exporter, propagate, sample: otlp.sample });
+}
+
+/** Where replicas tell one another who fails, if they are to. */
+function boardOf({ redis }: Config, { health, snapshot, complain }: Gateway): Board | undefined {
+  if (redis === undefined) return undefined;
+  const { reader, shareBy } = sharedHealth(health, snapshot.choice, (cause) => complain("redis", cause));
+  const board = new RedisBoard(redis.url, reader);
+  shareBy((entry) => board.post(entry));
+  return board;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;

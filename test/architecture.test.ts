@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: ["core", "catalog", "wires/quirk"],
   routing: ["core", "catalog", "wires/quirk"],
   upstream: ["core", "clock"],
+  counters: [],
   store: ["core"],
   access: ["core", "store (types)"],
   ledger: ["core", "catalog (types)", "routing (types)", "store (types)"],
@@ -27,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "routing",
     "upstream",
     "store",
+    "counters (types)",
     "ledger",
     "telemetry",
   ],
@@ -34,12 +36,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ["core", "clock", "wires", "catalog", "access", "admin", "ledger", "telemetry", "gateway", "package"],
   simulator: [],
   cli: ["core", "access", "config", "gateway", "http", "simulator", "index", "package"],
-  index: ["access", "admin", "config", "gateway", "http", "ledger", "simulator", "store", "telemetry", "package"],
+  index: [
+    "access",
+    "admin",
+    "config",
+    "counters",
+    "gateway",
+    "http",
+    "ledger",
+    "simulator",
+    "store",
+    "telemetry",
+    "package",
+  ],
   main: ["cli", "config"],
 };
 
 /** Folders and files that know which runtime this is. */
-const TOUCHES_BUN = ["http", "upstream", "store", "config", "simulator", "cli", "index"];
+const TOUCHES_BUN = ["http", "upstream", "store", "counters", "config", "simulator", "cli", "index"];
 
 /** File names that every wire has, where it has that direction at all. */
 const WIRE_FILES = new Set([

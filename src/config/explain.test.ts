@@ -57,6 +57,7 @@ const FULL = {
   policy: { zero_data_retention: true, no_training: true },
   retries: { same_endpoint: 1, wait_ms: 1, backoff_ms: 1 },
   health: { failures: 1, cooldown_ms: 1, longest_cooldown_ms: 1 },
+  redis: { url: "rediss://u:p@h:6379/1" },
   limits: { body_bytes: 1024, body_ms: 1, file_bytes: 1024, file_ms: 1, json_depth: 8, json_tokens: 1000 },
   heartbeat_seconds: 15,
   hedging: { percent: 1, models: ["a/b"] },

@@ -71,6 +71,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("When an endpoint is left alone because it fails."),
+  redis: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^rediss?$/ })
+        .describe("Redis or Valkey, `redis://` or `rediss://`; best as `${REDIS_URL}`, since it may hold a password."),
+    })
+    .optional()
+    .describe("Where replicas tell one another who fails. Nothing waits for it; without it each finds out by itself."),
   limits: z
     .strictObject({
       body_bytes: z

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../core/error.ts";
-import { Circuit } from "./circuit.ts";
+import { Circuit, type Notice } from "./circuit.ts";
 
 const RULES = { failures: 3, cooldownMs: 1000, longestCooldownMs: 8000, random: () => 0.5 };
 const down = new GatewayError("upstream_error", "down");
@@ -154,4 +154,74 @@ test("chance spreads the cooldown by a fifth to either side", () => {
     return [799, 800, 999, 1000, 1199, 1200].filter((now) => circuit.lets(now, false)).at(0);
   });
   expect(untils).toEqual([800, 1000, 1200]);
+});
+
+describe("what another gateway found out", () => {
+  const told = { state: "open", forMs: 700, told: true, code: "upstream_rate_limited" } as const;
+
+  test("opens it for as long, is told to who asks, and not told on", () => {
+    const heard: Notice[] = [];
+    const circuit = new Circuit(RULES, (notice) => heard.push(notice));
+    circuit.learn(100, told);
+    expect([circuit.lets(799, false), circuit.lets(799, true), circuit.lets(800, false)]).toEqual([false, false, true]);
+    expect(circuit.shut).toMatchObject({ cause: { code: "upstream_rate_limited" }, until: 800, told: true });
+    expect(heard).toEqual([]);
+  });
+
+  test("makes it longer and never shorter", () => {
+    const circuit = new Circuit(RULES);
+    circuit.learn(0, told);
+    circuit.learn(0, { ...told, forMs: 10 });
+    expect(circuit.lets(699, false)).toBe(false);
+    circuit.learn(0, { ...told, forMs: 900 });
+    expect([circuit.lets(899, false), circuit.lets(900, false)]).toEqual([false, true]);
+  });
+
+  test("is believed for an hour at the most", () => {
+    const circuit = new Circuit(RULES);
+    circuit.learn(0, { ...told, forMs: 1e12 });
+    expect([circuit.lets(3_599_999, false), circuit.lets(3_600_000, false)]).toEqual([false, true]);
+  });
+
+  test("counts for less than what is being found out here", () => {
+    const circuit = opened();
+    circuit.pass(1000);
+    circuit.learn(1001, { ...told, told: false, forMs: 5000 });
+    circuit.worked(1000);
+    expect(circuit.state(1002)).toBe("closed");
+  });
+
+  test("closes it where the attempt that shows it began after it opened, and else does not", () => {
+    const circuit = opened(100);
+    circuit.learn(200, { state: "closed", startedAt: 99 });
+    expect(circuit.state(200)).toBe("open");
+    circuit.learn(200, { state: "closed", startedAt: 101 });
+    expect(circuit.state(200)).toBe("closed");
+  });
+
+  test("counts as a failure where it fails here as well: it is left alone for longer", () => {
+    const circuit = new Circuit(RULES);
+    circuit.learn(0, told);
+    circuit.pass(700);
+    circuit.broke(701, 700, down);
+    expect([circuit.lets(2700, false), circuit.lets(2701, false)]).toEqual([false, true]);
+  });
+});
+
+describe("others are told", () => {
+  test("when it opens, when it is to be open for longer, and when it closes", () => {
+    const heard: Notice[] = [];
+    const circuit = new Circuit(RULES, (notice) => heard.push(notice));
+    for (let i = 0; i < RULES.failures; i++) circuit.broke(i, 0, down);
+    circuit.broke(10, 0, toldToWait(5000));
+    circuit.broke(10, 0, toldToWait(10));
+    circuit.pass(5010);
+    circuit.worked(5010);
+    circuit.worked(5011);
+    expect(heard).toEqual([
+      { state: "open", forMs: 1000, told: false, code: "upstream_error" },
+      { state: "open", forMs: 5000, told: true, code: "upstream_error" },
+      { state: "closed", startedAt: 5010 },
+    ]);
+  });
 });

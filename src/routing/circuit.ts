@@ -1,4 +1,4 @@
-import type { GatewayError } from "../core/error.ts";
+import { type ErrorCode, GatewayError } from "../core/error.ts";
 
 /** `closed`: requests flow; `open`: none do; `half-open`: one is finding out whether they may again. */
 export type CircuitState = "closed" | "open" | "half-open";
@@ -7,6 +7,12 @@ export type CircuitState = "closed" | "open" | "half-open";
 const PACE_MS = 250;
 /** A provider that asks for more than this is not taken at its word: nobody would notice that it had recovered. */
 const LONGEST_TOLD_MS = 3_600_000;
+
+/** What one gateway finds out and others may know: milliseconds from now, and on the clock that attempts are timed by here. */
+export type Notice =
+  | { readonly state: "open"; readonly forMs: number; readonly told: boolean; readonly code: ErrorCode }
+  /** It works, as an attempt shows that began then. */
+  | { readonly state: "closed"; readonly startedAt: number };
 
 /** How one circuit opens, and for how long. */
 export interface CircuitRules {
@@ -24,6 +30,7 @@ export interface CircuitRules {
  */
 export class Circuit {
   private readonly rules: CircuitRules;
+  private readonly tell: ((notice: Notice) => void) | undefined;
   /** In a row. */
   private failed = 0;
   /** In a row, without two successes between them. */
@@ -37,8 +44,10 @@ export class Circuit {
   private probe: Probe | undefined;
   private cause: GatewayError | undefined;
 
-  constructor(rules: CircuitRules) {
+  /** @param tell hears when it opens, is to stay open for longer, and closes, for what was found out here */
+  constructor(rules: CircuitRules, tell?: (notice: Notice) => void) {
     this.rules = rules;
+    this.tell = tell;
   }
 
   state(now: number): CircuitState {
@@ -83,10 +92,28 @@ export class Circuit {
       return;
     }
     if (startedAt < this.since) return;
-    this.until = undefined;
-    // The next failure opens it at once.
-    this.failed = this.rules.failures - 1;
-    this.end(true);
+    this.close();
+    this.tell?.({ state: "closed", startedAt });
+  }
+
+  /** Another gateway found it out. It is not told on. */
+  learn(now: number, notice: Notice): void {
+    if (notice.state === "closed") {
+      if (this.until !== undefined && notice.startedAt >= this.since) this.close();
+      return;
+    }
+    const until = now + Math.min(notice.forMs, LONGEST_TOLD_MS);
+    // Who finds out here learns more than was found out there, unless the provider itself said for how long.
+    if (this.until !== undefined && ((this.probe !== undefined && !notice.told) || until <= this.until)) return;
+    if (this.until === undefined) {
+      this.since = now;
+      this.paced = now + PACE_MS;
+      this.opened = Math.max(this.opened, 1);
+      this.told = false;
+    }
+    this.until = until;
+    this.told ||= notice.told;
+    this.cause = new GatewayError(notice.code, "Another gateway beside this one was refused lately.");
   }
 
   /**
@@ -98,7 +125,7 @@ export class Circuit {
     const probed = this.until !== undefined;
     if (probed && (this.probe === undefined || startedAt < this.probe.since)) {
       // Of several who were told to wait, the one who was told to wait longest is right.
-      if (wait !== undefined) this.hold(now, wait);
+      if (wait !== undefined && this.hold(now, wait)) this.report(now);
       return;
     }
     this.failed++;
@@ -113,6 +140,7 @@ export class Circuit {
     this.until = now + Math.round(cooldown * (0.8 + 0.4 * random()));
     if (wait !== undefined) this.hold(now, wait);
     this.end(false);
+    this.report(now);
   }
 
   /** The attempt that began then came to nothing that could be learned from. */
@@ -120,11 +148,26 @@ export class Circuit {
     if (this.probe !== undefined && startedAt >= this.probe.since) this.end(undefined);
   }
 
-  private hold(now: number, waitMs: number): void {
+  /** @returns whether it is longer than it was */
+  private hold(now: number, waitMs: number): boolean {
     const until = now + Math.min(waitMs, LONGEST_TOLD_MS);
-    if (this.told && until <= this.until!) return;
+    if (this.told && until <= this.until!) return false;
     this.told = true;
     this.until = until;
+    return true;
+  }
+
+  private report(now: number): void {
+    const { until, told, cause } = this;
+    if (until === undefined || cause === undefined) return;
+    this.tell?.({ state: "open", forMs: until - now, told, code: cause.code });
+  }
+
+  private close(): void {
+    this.until = undefined;
+    // The next failure opens it at once.
+    this.failed = this.rules.failures - 1;
+    this.end(true);
   }
 
   private end(works: boolean | undefined): void {

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
-import { Circuit, type CircuitRules, type CircuitState } from "./circuit.ts";
+import { Circuit, type CircuitRules, type CircuitState, type Notice } from "./circuit.ts";
 import type { Candidate, Rank, Standing } from "./standing.ts";
 import { Vitals } from "./vitals.ts";
 import { percentile } from "./window.ts";
@@ -8,6 +8,9 @@ export interface HealthParts extends CircuitRules {
   /** Milliseconds on a clock that never goes back: the one that attempts are timed by. */
   now(): number;
 }
+
+/** Hears what was found out here, of one endpoint or of all that a credential is for. */
+export type Tell = (credential: object, endpoint: Endpoint | undefined, notice: Notice) => void;
 
 /** The middle of a measurement, and what 19 of 20 stay below. */
 export interface Percentiles {
@@ -36,6 +39,8 @@ export class Health implements Standing {
   private readonly parts: HealthParts;
   private readonly vitals = new Map<Endpoint, Map<object, Vitals>>();
   private readonly accounts = new Map<object, Circuit>();
+  /** Set where others shall know. */
+  tell: Tell | undefined;
 
   constructor(parts: HealthParts) {
     this.parts = parts;
@@ -50,13 +55,18 @@ export class Health implements Standing {
     if (credential.kind === "byok") return undefined;
     const known = this.vitals.get(endpoint)?.get(credential);
     if (known !== undefined) return known;
-    const account = this.accounts.get(credential) ?? new Circuit(this.parts);
-    this.accounts.set(credential, account);
-    const vitals = new Vitals(this.parts, account);
+    const account = this.account(credential);
+    const vitals = new Vitals(this.parts, account, (notice) => this.tell?.(credential, endpoint, notice));
     const beside = this.vitals.get(endpoint);
     if (beside === undefined) this.vitals.set(endpoint, new Map([[credential, vitals]]));
     else beside.set(credential, vitals);
     return vitals;
+  }
+
+  /** Another gateway found it out: of one endpoint, or of all that the credential is for. */
+  learn(credential: Candidate["credential"], endpoint: Endpoint | undefined, notice: Notice): void {
+    if (endpoint === undefined) this.account(credential).learn(this.now(), notice);
+    else this.of({ endpoint, credential })?.learn(notice);
   }
 
   rank({ endpoint, credential }: Candidate): Rank {
@@ -92,6 +102,14 @@ export class Health implements Standing {
   *ways(): Generator<{ endpoint: Endpoint; credential: object; vitals: Vitals }> {
     for (const [endpoint, beside] of this.vitals)
       for (const [credential, vitals] of beside) yield { endpoint, credential, vitals };
+  }
+
+  private account(credential: object): Circuit {
+    const known = this.accounts.get(credential);
+    if (known !== undefined) return known;
+    const account = new Circuit(this.parts, (notice) => this.tell?.(credential, undefined, notice));
+    this.accounts.set(credential, account);
+    return account;
   }
 
   /** Forgets all of it: nobody has failed yet, and nothing was measured. */

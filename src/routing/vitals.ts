@@ -1,5 +1,5 @@
 import type { GatewayError } from "../core/error.ts";
-import { Circuit, type CircuitRules, type CircuitState, type Probe } from "./circuit.ts";
+import { Circuit, type CircuitRules, type CircuitState, type Notice, type Probe } from "./circuit.ts";
 import { held, type Rank } from "./standing.ts";
 import { percentile, Spread, Uptime } from "./window.ts";
 
@@ -63,10 +63,15 @@ export class Vitals {
   private share = 1;
   private failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: CircuitRules & { now(): number }, account: Circuit) {
+  constructor(parts: CircuitRules & { now(): number }, account: Circuit, tell?: (notice: Notice) => void) {
     this.now = parts.now;
     this.account = account;
-    this.own = new Circuit(parts);
+    this.own = new Circuit(parts, tell);
+  }
+
+  /** Another gateway found it out of this endpoint. */
+  learn(notice: Notice): void {
+    this.own.learn(this.now(), notice);
   }
 
   state(now: number): CircuitState {
