@@ -109,6 +109,30 @@ test.each(["SIGSTOP", "SIGKILL"] as const)("%s of Redis fails no request, and it
   expect(String(one.complaints[0])).toContain("out of reach");
 });
 
+test("a Redis that is full is complained of once, and the others are told all the same", async () => {
+  const [one, other] = [await replica(), await replica()];
+  await both(one, other);
+  await redis.configure("maxmemory", "1");
+  provider.limit("30");
+  expect((await ask(one)).status).toBe(429);
+  await until(() => rankAt(other) === "down");
+  await until(() => one.complaints.length > 0);
+  // Twice it has tried again by then.
+  const tried = await redis.calls("subscribe");
+  await until(async () => (await redis.calls("subscribe")) >= tried + 2);
+  expect([one.complaints.length, other.complaints.length]).toEqual([1, 0]);
+  await redis.configure("maxmemory", "0");
+  await until(async () => (await redis.keys()).length > 0);
+});
+
+test("a Redis that is in reach and idle is not complained of", async () => {
+  const one = await replica();
+  // Both connections are asked, again and again.
+  const before = await redis.calls("ping");
+  await until(async () => (await redis.calls("ping")) >= before + 4);
+  expect(one.complaints).toEqual([]);
+});
+
 test("a Redis that is not there when the gateway starts, or wants a password, fails no request and shows none", async () => {
   await redis.stop();
   const one = await replica({ url: redis.url.replace("redis://", "redis://someone:sesame-open@") });
@@ -252,6 +276,18 @@ class Redis {
 
   listeners(): Promise<number> {
     return this.with(async (client) => (await client.send("PUBSUB", ["NUMSUB", "headgate:board"]))[1]);
+  }
+
+  configure(name: string, value: string): Promise<unknown> {
+    return this.with((client) => client.send("CONFIG", ["SET", name, value]));
+  }
+
+  /** How often it was asked for that. */
+  calls(command: "subscribe" | "ping"): Promise<number> {
+    return this.with(async (client) => {
+      const told: string = await client.send("INFO", ["commandstats"]);
+      return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(told)?.[1] ?? 0);
+    });
   }
 
   private async answers(): Promise<boolean> {

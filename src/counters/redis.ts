@@ -21,6 +21,8 @@ export class RedisBoard implements Board {
   private readonly waiting = new Map<string, Entry & { readonly at: number }>();
   private wake: () => void = () => {};
   private closed = false;
+  /** There is a session: what is to be told need not wait for the next attempt at one. */
+  private reached = false;
   private complained = false;
 
   constructor(url: string, reader: Reader) {
@@ -35,7 +37,7 @@ export class RedisBoard implements Board {
     const [oldest] = this.waiting.keys();
     if (this.waiting.size >= MOST_WAITING && oldest !== undefined) this.waiting.delete(oldest);
     this.waiting.set(entry.topic, { ...entry, at: performance.now() });
-    this.wake();
+    if (this.reached) this.wake();
   }
 
   close(): void {
@@ -68,16 +70,19 @@ export class RedisBoard implements Board {
       await within(Promise.all([writer.connect(), listener.connect()]));
       await within(listener.subscribe(CHANNEL, (text) => this.hear(text)));
       await this.catchUp(writer);
-      this.complained = false;
+      this.reached = true;
       for (let checked = performance.now(); !this.closed; ) {
         await this.write(writer);
         if (performance.now() - checked >= CHECK_MS) {
           await within(Promise.all([writer.ping(), listener.ping()]));
           checked = performance.now();
+          // Not before: who may read may yet be refused when there is something to write.
+          this.complained = false;
         }
         if (this.waiting.size === 0 && !this.closed) await this.pause(CHECK_MS);
       }
     } finally {
+      this.reached = false;
       writer.close();
       listener.close();
     }
