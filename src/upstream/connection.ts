@@ -19,10 +19,7 @@ export interface ConnectionKeeper {
   gone(connection: Connection): void;
 }
 
-/**
- * A turn of the loop that takes longer than this leaves time for something to come unseen. To look costs a turn, which is a fifth of
- * what a request costs at full load: whoever has just answered is asked again at once.
- */
+/** A turn of the loop that takes longer than this leaves time for something to come unseen. */
 const HELD_UP_MS = 2;
 
 /** One socket to a provider. Carries one exchange at a time; knows HTTP framing, not what is said in it. */
@@ -41,8 +38,6 @@ export class Connection implements AnswerListener {
   private established = false;
   /** The present request has begun to be sent: what comes is its answer. */
   private asking = false;
-  /** When its last answer was over, on the clock of `performance.now()`. */
-  private restedAt = 0;
   private closed = false;
 
   constructor(origin: Origin, keeper: ConnectionKeeper) {
@@ -56,15 +51,11 @@ export class Connection implements AnswerListener {
     this.received = 0;
     this.asking = false;
     if (this.established) {
-      const now = performance.now();
-      if (now - this.restedAt > HELD_UP_MS) {
-        this.sendAfterLooking(request, exchange, now, 1);
-        return;
-      }
+      this.sendAfterLooking(request, exchange, performance.now(), 1);
+      return;
     }
     this.unsent = request;
-    if (this.established) this.send();
-    else this.connect();
+    this.connect();
   }
 
   /**
@@ -116,7 +107,6 @@ export class Connection implements AnswerListener {
   end(): void {
     const exchange = this.exchange;
     this.exchange = undefined;
-    this.restedAt = performance.now();
     this.uses++;
     // An answer that came before the whole request was sent leaves the rest of it in the way.
     if (this.parser.reusable && this.unsent === undefined && !this.closed) this.keeper.idle(this);
