@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { type RawServer, startRawServer } from "../../src/upstream/fixtures/raw-server.ts";
+import { QUIRKS } from "../../src/wires/quirk.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import type { Door } from "../support/judges.ts";
 import { askAt, DOORS, expectBroken, expectRefused, expectWell, type Told } from "./doors.ts";
@@ -58,21 +59,32 @@ export interface Cell {
   readonly door: Door;
   /** What the faulty provider speaks. */
   readonly wire: Door;
+  /** It speaks it in a shape of its own, so that nothing of it is relayed. */
+  readonly reshaped: boolean;
   readonly stream: boolean;
   readonly fallback: boolean;
   readonly outcome: Outcome;
 }
 
+/** Quirks of answers: whoever has them is not relayed. */
+const SHAPES = Object.entries(QUIRKS).flatMap(([quirk, { shape }]) => (shape ? [quirk] : []));
+
+/** What providers speak; only the chat wire has quirks of shape. */
+const SPOKEN: readonly { wire: Door; reshaped: boolean }[] = [
+  ...DOORS.map((wire) => ({ wire, reshaped: false })),
+  { wire: "openai-chat", reshaped: true },
+];
+
 export function cellsOf(fault: Fault): Cell[] {
   const cells: Cell[] = [];
   for (const [d, door] of DOORS.entries())
-    for (const [w, wire] of DOORS.entries())
+    for (const [w, { wire, reshaped }] of SPOKEN.entries())
       for (const stream of [false, true])
         for (const fallback of [false, true]) {
           const outcomes = stream ? fault.stream : fault.plain;
           const outcome = outcomes === undefined || "kind" in outcomes ? outcomes : outcomes[wire];
           const name = `d${d}-w${w}-${stream ? "stream" : "plain"}-${fallback ? "spare" : "alone"}`;
-          if (outcome !== undefined) cells.push({ name, door, wire, stream, fallback, outcome });
+          if (outcome !== undefined) cells.push({ name, door, wire, reshaped, stream, fallback, outcome });
         }
   return cells;
 }
@@ -95,8 +107,9 @@ export interface Matrix {
 export async function startMatrix(fault: Fault, places: Places): Promise<Matrix> {
   const cells = cellsOf(fault);
   const parts = new Map<string, Part>();
-  for (const { name, wire } of cells) {
-    parts.set(name, { wire, play: fault.play ?? well, mark: "a" });
+  const quirky = new Set(cells.filter(({ reshaped }) => reshaped).map(({ name }) => name));
+  for (const { name, wire, reshaped } of cells) {
+    parts.set(name, { wire, play: fault.play ?? well, mark: "a", lists: reshaped });
     parts.set(`${name}-next`, { wire: nextOf(wire), play: well, mark: "b" });
   }
   const provider = startFaultyProvider(parts);
@@ -108,6 +121,7 @@ export async function startMatrix(fault: Fault, places: Places): Promise<Matrix>
       base_url: `${origin}/${name}${wire === "anthropic-messages" ? "" : "/v1"}`,
       api_key: SECRET,
       models: [{ id: `lab/${name}`, price: { input: 1, output: 2 } }],
+      ...(quirky.has(name) ? { quirks: SHAPES } : {}),
       ...(fault.clocks === undefined || next ? {} : { clocks: fault.clocks }),
     };
     return [name, told];
@@ -177,7 +191,7 @@ async function meet({ gateway, provider }: Matrix, fault: Fault, cell: Cell): Pr
 
 function expectAnswer(
   gateway: RunningGateway,
-  { door, wire, stream }: Cell,
+  { door, wire, reshaped, stream }: Cell,
   told: Told,
   model: string,
   mark: string,
@@ -185,7 +199,8 @@ function expectAnswer(
   calls?: string,
 ): void {
   expect(told.words).toBe(calls ?? wordsOf(mark, words).join(""));
-  expectWell(door, told, stream, door === (mark === "a" ? wire : nextOf(wire)));
+  const relayed = mark === "a" ? door === wire && !reshaped : door === nextOf(wire);
+  expectWell(door, told, stream, relayed);
   const row = gateway.row(told.id)!;
   expect(row).toMatchObject({
     model,
@@ -193,6 +208,7 @@ function expectAnswer(
     finish: calls === undefined ? "stop" : "tool-calls",
     estimated,
     streamed: stream,
+    mode: relayed ? "relay" : "transcode",
   });
   if (!estimated) expect([row.input, row.output]).toEqual([11, words]);
   else expect(row.output).toBeGreaterThan(words / 2);

@@ -10,7 +10,7 @@ import {
   startRawServer,
 } from "../../src/upstream/fixtures/raw-server.ts";
 import type { Door } from "../support/judges.ts";
-import { refusalOf, type Speech, speechOf } from "./speech.ts";
+import { type Loose, refusalOf, type Speech, speechOf } from "./speech.ts";
 
 /** One request to a provider that is about to misbehave. */
 export interface Scene {
@@ -49,6 +49,8 @@ export interface Part {
   readonly play: Play;
   /** What marks its words. */
   readonly mark: string;
+  /** Its content comes in lists of parts, as some providers of the chat wire have it. */
+  readonly lists?: boolean;
 }
 
 /** Starts one on a free port: `http://…/<part>/…` is played as the part of that name says. */
@@ -67,9 +69,10 @@ export function startFaultyProvider(parts: ReadonlyMap<string, Part>): FaultyPro
       const part = parts.get(name);
       if (part === undefined) throw new Error(`nobody plays ${name}`);
       asked.set(name, (asked.get(name) ?? 0) + 1);
-      const { wire, play, mark } = part;
+      const { wire, play, mark, lists = false } = part;
       const words = wordsOf(mark);
-      const speech = speechOf(wire, { words, usage: { input: 11, output: words.length } });
+      const told = { words, usage: { input: 11, output: words.length } };
+      const speech = speechOf(wire, lists ? { ...told, edit: listed } : told);
       play({ line, request, wire, stream: JSON.parse(request.body.toString()).stream === true, speech });
     },
   });
@@ -84,6 +87,15 @@ export function startFaultyProvider(parts: ReadonlyMap<string, Part>): FaultyPro
     },
     stop: () => server.stop(),
   };
+}
+
+/** Content as an array of parts. */
+function listed(object: Loose): Loose {
+  for (const { delta, message } of object.choices) {
+    const said = delta ?? message;
+    if (said.content) said.content = [{ type: "text", text: said.content }];
+  }
+  return object;
 }
 
 // Ways to behave.
