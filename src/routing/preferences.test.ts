@@ -238,6 +238,28 @@ describe("an option nobody knows", () => {
   });
 });
 
+describe("options that stand where nobody looks", () => {
+  test.each([
+    ["provider_options", { provider_options: { gateway: { zeroDataRetention: true } } }],
+    ["providerOptions.gatway", { providerOptions: { gatway: { zeroDataRetention: true } } }],
+    ["providerOptions.Gateway", { providerOptions: { gateway: {}, Gateway: { only: ["openai"] } } }],
+  ])("are refused, for what they ask would be kept by nobody: %s", (param, body: JsonObject) => {
+    const ask = { ...askWith({ options: {} }), body };
+    expect(() => readPreferences(ask, new Headers())).toThrow(
+      expect.objectContaining({
+        code: "invalid_request",
+        details: { param },
+        message: expect.stringContaining("mean"),
+      }),
+    );
+  });
+
+  test("are a provider's own under its name, whatever that is", () => {
+    const body = { providerOptions: { groq: { a: 1 }, gmicloud: {}, "gate-keeper.example": {} } };
+    expect(readPreferences({ ...askWith({ options: {} }), body }, new Headers()).dropped).toEqual([]);
+  });
+});
+
 describe("an address of the client's choosing", () => {
   const readBody = (body: JsonObject) => readPreferences({ ...askWith(NO_GATEWAY_FIELDS), body }, new Headers());
 

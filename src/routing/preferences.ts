@@ -130,6 +130,7 @@ const SORT_WORDS = {
  */
 export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): Preferences {
   refuseAddresses(body);
+  if (body.provider_options !== undefined) throw misspelt("provider_options", "providerOptions");
   const user = headers.get("ai-reporting-user");
   const tags = headers.get("ai-reporting-tags");
   if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NO_PREFERENCES;
@@ -167,8 +168,22 @@ function mustBeOptions(providerOptions: JsonValue | undefined): void {
   if (providerOptions === undefined || providerOptions === null) return;
   const param = isObject(providerOptions) ? OPTIONS : "providerOptions";
   const told = isObject(providerOptions) ? (providerOptions.gateway ?? {}) : providerOptions;
+  if (isObject(providerOptions)) {
+    for (const name in providerOptions)
+      if (name !== "gateway" && nearest(name, ["gateway"]) !== undefined)
+        throw misspelt(`providerOptions.${name}`, OPTIONS);
+  }
   if (isObject(told)) return;
   throw new GatewayError("invalid_request", `${JSON.stringify(param)} must be an object.`, { param });
+}
+
+/** Taken for options of somebody else's, a promise that is asked for would be kept by nobody. */
+function misspelt(param: string, meant: string): GatewayError {
+  return new GatewayError(
+    "invalid_request",
+    `${JSON.stringify(param)} is no place for options. Did you mean ${JSON.stringify(meant)}?`,
+    { param },
+  );
 }
 
 /** @returns the options that are asked for and not done here yet @throws GatewayError for one that nobody knows */
