@@ -1,11 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { ROUTES } from "../../src/admin/routes.ts";
+import { tell } from "../support/figures.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { CHAT, EMBEDDINGS, GOOD, headOf, mustStillServe, talk } from "./client.ts";
+
+const TOKEN = "an-admin-token-of-the-operator";
+/** What was aimed at, as written. */
+const aimedAt = new Set<string>();
 
 let gateway: RunningGateway;
 beforeAll(async () => {
   gateway = await startGateway({
     config: {
+      admin_token: TOKEN,
       providers: {
         mine: {
           wire: "openai-chat",
@@ -18,14 +25,17 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  tell({ row: "H6", what: "targets and hosts", value: aimedAt.size });
   await mustStillServe(gateway);
   await gateway.stop();
 });
 afterEach(() => gateway.simulator.forget());
 
-/** The status that a target gets, without a key, exactly as it is written here. */
-async function statusOf(target: string, { method = "GET", host = "gateway" } = {}): Promise<number> {
-  const { statuses } = await talk(gateway, `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+/** The status that a target gets, exactly as it is written here: without a key, if none is told. */
+async function statusOf(target: string, { method = "GET", host = "gateway", key = "" } = {}): Promise<number> {
+  aimedAt.add(`${host} ${target}`);
+  const bearer = key === "" ? "" : `Authorization: Bearer ${key}\r\n`;
+  const { statuses } = await talk(gateway, `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${bearer}\r\n`);
   expect(statuses).toHaveLength(1);
   return statuses[0]!;
 }
@@ -67,30 +77,51 @@ describe("another spelling of a path is another path", () => {
   });
 });
 
-describe("dots are resolved before anything looks at the path, so that what is checked is what is done", () => {
-  const ways = (path: string) => [
-    `/x/..${path}`,
-    `/v1/models/..//..${path}`.replace("//", "/"),
-    `/%2e%2e${path}`,
-    `/x/%2E%2e${path}`,
-    `/./${path.slice(1)}`,
-    `/x\\..\\${path.slice(1).replaceAll("/", "\\")}`,
-    `http://other.example${path}`,
-    `http://gateway/x/..${path}`,
-  ];
+const ways = (path: string) => [
+  `/x/..${path}`,
+  `/v1/models/..//..${path}`.replace("//", "/"),
+  `/%2e%2e${path}`,
+  `/x/%2E%2e${path}`,
+  `/./${path.slice(1)}`,
+  `/x\\..\\${path.slice(1).replaceAll("/", "\\")}`,
+  `http://other.example${path}`,
+  `http://gateway/x/..${path}`,
+  `http://localhost${path}`,
+  `/v1/models/%2e%2e/%2e%2e${path}`,
+  `${path}?x=/../v1/models`,
+  `${path}/../../../${path.slice(1)}`,
+];
 
+describe("dots are resolved before anything looks at the path, so that what is checked is what is done", () => {
   test.each(ways("/v1/generation"))("%s wants a key like its plain spelling", async (target) => {
     expect(await statusOf("/v1/generation")).toBe(401);
-    expect(await statusOf(target)).toBeOneOf([400, 401, 404]);
-  });
-
-  test.each(ways("/admin/health"))("%s is not let in", async (target) => {
     expect(await statusOf(target)).toBeOneOf([400, 401, 404]);
   });
 
   test.each(ways(CHAT))("%s wants a key before it looks at the body", async (target) => {
     expect(await statusOf(target, { method: "POST" })).toBeOneOf([400, 401, 404]);
     expect(gateway.simulator.requests).toHaveLength(0);
+  });
+});
+
+describe("the admin API, called by a name that it has", () => {
+  const HOSTS = ["localhost", "127.0.0.1:8787"];
+  const paths = [...new Set(ROUTES.map(({ path }) => path.replace("{id}", "x")))];
+
+  test("is there, for whoever has its token", async () => {
+    expect(await statusOf("/admin/health", { host: "localhost", key: TOKEN })).toBe(200);
+    expect(await statusOf("/x/../admin/health", { host: "localhost", key: TOKEN })).toBe(200);
+  });
+
+  test.each(paths)("%s lets nobody in without it, however it is spelled", async (path) => {
+    const letIn: string[] = [];
+    for (const target of new Set([path, ...ways(path), ...DECORATIONS.map((decorate) => decorate(path))]))
+      for (const host of HOSTS)
+        for (const key of ["", KEY, `${TOKEN}x`, TOKEN.slice(0, -1), TOKEN.toUpperCase()])
+          for (const method of ["GET", "DELETE"])
+            if ((await statusOf(target, { host, key, method })) < 400) letIn.push(`${method} ${target}`);
+    expect(letIn).toEqual([]);
+    expect([path, await statusOf(path, { host: "localhost" })]).toEqual([path, 401]);
   });
 });
 
