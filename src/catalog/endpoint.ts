@@ -6,6 +6,7 @@ import type { Quirk } from "../wires/quirk.ts";
 import { LACKS } from "./lacks.ts";
 import { type Ability, type Model, REQUIREMENTS } from "./model.ts";
 import type { MakersOwn, Provider } from "./provider.ts";
+import type { Routes } from "./routes.ts";
 
 /** One model at one provider: what routing chooses. */
 export interface Endpoint {
@@ -28,6 +29,8 @@ export interface Endpoint {
   readonly seals?: string | undefined;
   /** Beta features that the provider takes; absent: whatever is asked for. */
   readonly betas?: readonly string[] | undefined;
+  /** Where the provider runs its models, by how their names begin; absent: where they are asked. */
+  readonly routes?: Routes | undefined;
   /** What the provider takes for `service_tier`. */
   readonly tiers?: readonly string[] | undefined;
   /** The operator says that it stands where it does: it is not overtaken for being slow. */
@@ -63,6 +66,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         ...(provider.counts === undefined ? {} : { counts: provider.counts }),
         ...(maker === undefined ? {} : { maker }),
         ...(betas === undefined ? {} : { betas }),
+        ...(provider.routes === undefined ? {} : { routes: provider.routes }),
         ...(provider.tiers === undefined ? {} : { tiers: provider.tiers }),
         ...(provider.seals === undefined ? {} : { seals: provider.seals }),
         ...(placed === undefined ? {} : { placed }),

@@ -1,6 +1,7 @@
 import type { Operation } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import type { Quirk } from "../wires/quirk.ts";
+import type { Routes } from "./routes.ts";
 
 /** Who answers: an address, a way to authenticate, the wires spoken there. Data: a new provider is one file in `providers/`. */
 export interface Provider {
@@ -17,6 +18,8 @@ export interface Provider {
   readonly resourceUrl?: string;
   /** Where it has an address for each region: `{region}` stands in the base address. */
   readonly region?: Region;
+  /** Where it names models by where they run. Absent: all of them run where they are asked. */
+  readonly routes?: Routes;
   readonly auth: Auth;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;

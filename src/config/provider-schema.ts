@@ -100,7 +100,7 @@ const account = {
     .min(1)
     .optional()
     .describe(
-      "All the regions in which your contract lets it process your data: `eu`, `us`, or names of the provider's own. Default: anywhere.",
+      "All the regions in which your contract lets it process your data: `eu`, `us`, or names of the provider's own. Default: where its address is, if that is told by `region` or `location`; else anywhere.",
     ),
 };
 

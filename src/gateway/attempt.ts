@@ -10,6 +10,7 @@ import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
 import type { Hedging } from "../routing/hedging.ts";
 import type { Leg } from "../routing/plan.ts";
+import { placeNameOf } from "../routing/region.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
 import type { Answer } from "../upstream/answer.ts";
@@ -255,5 +256,6 @@ function passageOf(
 
 function legRecord({ endpoint, credential, wire, relay, firstContentMs }: Leg<Credential>): Attempt["leg"] {
   const { provider, kind, name: account, simulated } = credential;
-  return { endpoint, provider, wire, relay, credential: kind, account, simulated, firstContentMs };
+  const place = placeNameOf(endpoint, credential);
+  return { endpoint, provider, wire, relay, credential: kind, account, simulated, place, firstContentMs };
 }

@@ -85,6 +85,16 @@ test("an address of the operator's own is asked, and signed for", () => {
   expect(head).toContain("/eu-west-1/bedrock/aws4_request");
 });
 
+test("where requests run is where they are sent, unless that is to an address of the operator's own", () => {
+  const at = (options: Record<string, string>, env: Record<string, string> = {}) =>
+    allCredentials(PROVIDERS, checkConfig({ providers: { bedrock: options } }, "test"), env).get("bedrock")![0]!
+      .located;
+  expect(at({ ...KEY, region: "eu-west-1" })).toBe("eu-west-1");
+  expect(at({ api_key: "ABSK" }, { AWS_REGION: "eu-north-1" })).toBe("eu-north-1");
+  expect(at(KEY)).toBe("us-east-1");
+  expect(at({ ...KEY, region: "eu-west-1", base_url: "https://vpce-1.example.com" })).toBeUndefined();
+});
+
 describe("what is half told is refused by name", () => {
   test.each<[string, Record<string, string>, Record<string, string>]>([
     ["providers.bedrock: needs a secret_access_key", { access_key_id: "AKID" }, {}],

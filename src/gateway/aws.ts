@@ -44,10 +44,12 @@ export function awsAccess(
   if (shown === undefined && pair === undefined && told?.api_key !== "none") return undefined;
   const region = place ?? provider.region!.usual;
   const baseUrl = provider.baseUrl!.replace("{region}", region);
-  if (shown !== undefined) return { baseUrl, fields: bearerProof(shown) };
-  if (pair === undefined) return { baseUrl, fields: {} };
+  // Where an address of the operator's own leads to is the operator's to say.
+  const located = told?.base_url === undefined ? region : undefined;
+  if (shown !== undefined) return { baseUrl, located, fields: bearerProof(shown) };
+  if (pair === undefined) return { baseUrl, located, fields: {} };
   try {
-    return { baseUrl, fields: {}, prepare: awsPrepare(baseUrl, { ...pair, region, service: auth.service }) };
+    return { baseUrl, located, fields: {}, prepare: awsPrepare(baseUrl, { ...pair, region, service: auth.service }) };
   } catch (cause) {
     throw new ConfigError([`${at}: ${(cause as Error).message}`]);
   }

@@ -65,6 +65,24 @@ describe("a credential of the client's own", () => {
     expect(headFor({ vertex: [{ apiKey: SECRET }] }, "vertex")).toContain(`x-goog-api-key: ${SECRET}\r\n`);
   });
 
+  test("is where it leads, and has a name where there are several", () => {
+    const known = (byok: object, provider: string) =>
+      read(byok)
+        .credentials.get(provider)!
+        .map(({ credential: { name, located } }) => [name, located]);
+    const vertex = { project: "p", location: "europe-west4", googleCredentials: GOOGLE };
+    expect(known({ vertex: [vertex] }, "vertex")).toEqual([[undefined, "europe-west4"]]);
+    expect(known({ vertex: [vertex], googleVertex: [{ apiKey: SECRET }] }, "vertex")).toEqual([
+      ["1", "europe-west4"],
+      ["2", "global"],
+    ]);
+    expect(known({ bedrock: [{ apiKey: SECRET }, { apiKey: SECRET, region: "eu-west-1" }] }, "bedrock")).toEqual([
+      ["1", "us-east-1"],
+      ["2", "eu-west-1"],
+    ]);
+    expect(known({ openai: [{ apiKey: SECRET }] }, "openai")).toEqual([[undefined, undefined]]);
+  });
+
   test("for Bedrock signs for its region, and never shows its secret", () => {
     const told = { accessKeyId: "AKIAOWNKEY", secretAccessKey: SECRET, region: "eu-central-1" };
     const { credential } = read({ bedrock: [told] }).credentials.get("bedrock")![0]!;

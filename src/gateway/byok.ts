@@ -1,7 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { Provider } from "../catalog/provider.ts";
 import { PROVIDERS } from "../catalog/providers/index.ts";
-import { GatewayError } from "../core/error.ts";
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
 import { bearerProof } from "../upstream/auth/bearer.ts";
@@ -12,7 +11,8 @@ import { Credential } from "../upstream/credentials.ts";
 import { parseOrigin } from "../upstream/origin.ts";
 import { Pool } from "../upstream/pool.ts";
 import { type Access, proofOf, SECRET } from "./credentials.ts";
-import { API_KEY_FIELD, addressOf } from "./google-cloud.ts";
+import { API_KEY_FIELD, addressOf, locatedOf } from "./google-cloud.ts";
+import { Members, refuse, shown } from "./members.ts";
 
 /** A credential that a request brings, for itself alone. */
 export interface OwnCredential {
@@ -53,7 +53,7 @@ export function readByok(options: JsonObject, places: OwnPlaces): Brought | unde
   const silent = (value: JsonValue | undefined) => value === undefined || value === null;
   if (silent(byok) && silent(only)) return undefined;
   if (!silent(only) && typeof only !== "boolean") throw refuse(`${AT}_only`, "must be true or false");
-  const credentials = new Map<string, OwnCredential[]>();
+  const told = new Map<Provider, Members[]>();
   if (!silent(byok)) {
     if (!isObject(byok)) throw refuse(AT, "must be an object of providers, each with a list of credentials");
     for (const [slug, list] of Object.entries(byok)) {
@@ -61,10 +61,19 @@ export function readByok(options: JsonObject, places: OwnPlaces): Brought | unde
       const at = `${AT}.${slug}`;
       if (!Array.isArray(list) || list.length === 0 || list.length > CREDENTIALS_CAP)
         throw refuse(at, `must be a list of 1 to ${CREDENTIALS_CAP} credentials`);
-      const own = list.map((told, i) => ownCredential(provider, new Members(told, `${at}[${i}]`), places));
+      const own = list.map((one, i) => new Members(one, `${at}[${i}]`));
       // Two names may mean the same provider.
-      credentials.set(provider.name, [...(credentials.get(provider.name) ?? []), ...own]);
+      told.set(provider, [...(told.get(provider) ?? []), ...own]);
     }
+  }
+  const credentials = new Map<string, OwnCredential[]>();
+  for (const [provider, all] of told) {
+    // Where there are several, records tell them apart by their places.
+    const nameOf = (i: number) => (all.length === 1 ? undefined : `${i + 1}`);
+    credentials.set(
+      provider.name,
+      all.map((one, i) => ownCredential(provider, one, nameOf(i), places)),
+    );
   }
   return { credentials, only: only === true };
 }
@@ -83,22 +92,30 @@ function providerOf(slug: string, { providers, slugs }: OwnPlaces): Provider {
   return provider;
 }
 
-function ownCredential(provider: Provider, told: Members, { simulator }: OwnPlaces): OwnCredential {
+function ownCredential(
+  provider: Provider,
+  told: Members,
+  account: string | undefined,
+  { simulator }: OwnPlaces,
+): OwnCredential {
   const names = mappingsOf(told);
   const { access, secrets } = accessOf(provider, told);
   told.mustBeAll();
   const { name } = provider;
   const simulated = simulator !== undefined;
-  const { baseUrl, fields, prepare } = simulated
+  const { baseUrl, located, fields, prepare } = simulated
     ? {
         ...proofOf(provider.auth, secrets.find((one) => SECRET.test(one)) ?? "sk-own"),
         baseUrl: `${simulator}/${name}`,
+        located: undefined,
       }
     : access;
   const credential = new Credential({
     provider: name,
+    name: account,
     kind: "byok",
     baseUrl,
+    located,
     fields: { ...headersAt(provider, baseUrl), ...fields },
     prepare,
     // Connections that have carried somebody's secret are used for nobody else.
@@ -140,18 +157,25 @@ function googleAccess(told: Members): OwnAccess {
     const project = told.has("project") ? told.part("project") : undefined;
     const location = told.has("location") ? told.part("location") : "global";
     return {
-      access: { baseUrl: addressOf(project, location), fields: headerProof(API_KEY_FIELD)(secret) },
+      access: {
+        baseUrl: addressOf(project, location),
+        located: locatedOf(project, location),
+        fields: headerProof(API_KEY_FIELD)(secret),
+      },
       secrets: [secret],
     };
   }
-  const baseUrl = addressOf(told.part("project"), told.part("location"));
+  const project = told.part("project");
+  const location = told.part("location");
+  const baseUrl = addressOf(project, location);
   const google = told.inner("googleCredentials");
   const email = google.secret("clientEmail");
   const pem = google.text("privateKey", PEM_LENGTH).replaceAll("\\n", "\n");
   google.mustBeAll();
   const key = rsaKey(pem, google.path("privateKey"));
   const account = { email, key, keyId: undefined, tokenUrl: TOKEN_URL, project: undefined };
-  return { access: { baseUrl, fields: {}, prepare: new AccessToken(account).prepare }, secrets: [pem.trim()] };
+  const { prepare } = new AccessToken(account);
+  return { access: { baseUrl, located: location, fields: {}, prepare }, secrets: [pem.trim()] };
 }
 
 /** The longest that Google gives out, and some. */
@@ -176,16 +200,18 @@ function rsaKey(pem: string, path: string): KeyObject {
 function awsOwnAccess(provider: Provider, service: string, told: Members): OwnAccess {
   const region = told.has("region") ? told.part("region") : provider.region!.usual;
   const baseUrl = provider.baseUrl!.replace("{region}", region);
+  // The operator may have said where the provider is instead.
+  const located = provider.baseUrl!.includes("{region}") ? region : undefined;
   if (told.has("apiKey")) {
     const secret = told.secret("apiKey");
-    return { access: { baseUrl, fields: bearerProof(secret) }, secrets: [secret] };
+    return { access: { baseUrl, located, fields: bearerProof(secret) }, secrets: [secret] };
   }
   const accessKeyId = told.secret("accessKeyId");
   const secretAccessKey = told.secret("secretAccessKey");
   const sessionToken = told.has("sessionToken") ? told.secret("sessionToken") : undefined;
   const prepare = awsPrepare(baseUrl, { accessKeyId, secretAccessKey, sessionToken, region, service });
   const secrets = [secretAccessKey, accessKeyId, ...(sessionToken === undefined ? [] : [sessionToken])];
-  return { access: { baseUrl, fields: {}, prepare }, secrets };
+  return { access: { baseUrl, located, fields: {}, prepare }, secrets };
 }
 
 /** What becomes a part of a path at the provider's. */
@@ -207,78 +233,4 @@ function mappingsOf(told: Members): Map<string, string> {
     names.set(slug, custom);
   }
   return names;
-}
-
-/** What becomes a part of a host's name. */
-const PART = /^[a-z0-9-]{1,63}$/;
-
-/** The members of an object that a client wrote: what is not asked for is refused in the end. */
-class Members {
-  private readonly at: string;
-  private readonly told: JsonObject;
-  private readonly asked = new Set<string>();
-
-  constructor(told: JsonValue | undefined, at: string) {
-    if (!isObject(told)) throw refuse(at, "must be an object");
-    this.told = told;
-    this.at = at;
-  }
-
-  path(name: string): string {
-    return `${this.at}.${name}`;
-  }
-
-  has(name: string): boolean {
-    this.asked.add(name);
-    return this.told[name] !== undefined && this.told[name] !== null;
-  }
-
-  value(name: string): JsonValue {
-    if (!this.has(name)) throw refuse(this.path(name), "is missing");
-    return this.told[name]!;
-  }
-
-  text(name: string, longest: number): string {
-    const value = this.value(name);
-    if (typeof value !== "string" || value === "" || value.length > longest)
-      throw refuse(this.path(name), `must be a text of at most ${longest} characters`);
-    return value;
-  }
-
-  /** What a header field can carry. */
-  secret(name: string): string {
-    const value = this.value(name);
-    if (typeof value !== "string" || !SECRET.test(value))
-      throw refuse(this.path(name), "must be a text without spaces or characters beyond ASCII");
-    return value;
-  }
-
-  part(name: string): string {
-    const value = this.value(name);
-    if (typeof value !== "string" || !PART.test(value))
-      throw refuse(this.path(name), "must be small letters, digits and hyphens, at most 63");
-    return value;
-  }
-
-  inner(name: string): Members {
-    return new Members(this.value(name), this.path(name));
-  }
-
-  /** @throws GatewayError for a member that nobody asked for: passed over, it would be missed */
-  mustBeAll(): void {
-    const stray = Object.keys(this.told).find((name) => !this.asked.has(name));
-    if (stray === undefined) return;
-    const near = nearest(stray, this.asked);
-    const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-    throw refuse(`${this.at}${shown(stray)}`, `is not for this credential to say${hint}`);
-  }
-}
-
-/** A name of the client's own, unless it might be a secret that slipped into its place. */
-function shown(name: string): string {
-  return /^[A-Za-z_-]{1,32}$/.test(name) ? `.${name}` : ".…";
-}
-
-function refuse(path: string, what: string): GatewayError {
-  return new GatewayError("invalid_request", `${JSON.stringify(path)} ${what}.`, { param: path });
 }

@@ -17,7 +17,7 @@ import { secretFile, secretVariable } from "./secret-file.ts";
 /** The credentials of every provider that has a secret, or that needs none and was configured. */
 export function allCredentials(
   providers: ReadonlyMap<string, Provider>,
-  config: Config,
+  config: Pick<Config, "providers">,
   env: Environment,
 ): Map<string, readonly Credential[]> {
   const credentials = new Map<string, readonly Credential[]>();
@@ -126,7 +126,7 @@ function orVariable({ addressVariables }: Provider): string {
 }
 
 /** How a provider is reached, and how it is shown who asks. */
-export type Access = Pick<CredentialParts, "baseUrl" | "fields" | "prepare" | "closed">;
+export type Access = Pick<CredentialParts, "baseUrl" | "fields" | "prepare" | "closed" | "located">;
 
 export function proofOf(auth: Auth, secret: string): Omit<Access, "baseUrl"> {
   if (auth.kind === "google-cloud") return { fields: headerProof(API_KEY_FIELD)(secret) };

@@ -83,6 +83,17 @@ describe("Vertex AI with an API key", () => {
   });
 });
 
+test("where Vertex AI runs is where it is asked, unless that is at an address of the operator's own", () => {
+  const at = (told: object, env: Environment = {}) => credentialsOf({ vertex: told }, env).get("vertex")![0]!.located;
+  expect(at({ api_key: "k" })).toBe("global");
+  expect(at({ api_key: "k", location: "europe-west4" })).toBe("global");
+  expect(at({ api_key: "k", project: "p-1", location: "europe-west4" })).toBe("europe-west4");
+  expect(at({ credentials_file: keyFile, location: "eu" })).toBe("eu");
+  expect(at({ credentials_file: keyFile }, { GOOGLE_CLOUD_LOCATION: "us-east5" })).toBe("us-east5");
+  expect(at({ credentials_file: keyFile })).toBe("global");
+  expect(at({ api_key: "k", base_url: "http://127.0.0.1:9/v1" })).toBeUndefined();
+});
+
 describe("Vertex AI as a service account", () => {
   test("shows a minted token, in the account's own project", async () => {
     const head = await headOf("vertex", { vertex: { credentials_file: keyFile } });

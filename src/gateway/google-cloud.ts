@@ -50,14 +50,15 @@ export function googleCloud({ told, env, at, apiKey: shown }: Told): Access | un
   if (account !== undefined && (project === undefined || !PART.test(project)))
     throw new ConfigError([`${at}: needs a project, as its key file names none`]);
   const baseUrl = told?.base_url ?? addressOf(project, location);
+  const located = told?.base_url === undefined ? locatedOf(project, location) : undefined;
   if (account === undefined) {
     const fields = headerProof(API_KEY_FIELD)(apiKey!);
-    if (project !== undefined || told?.base_url !== undefined) return { baseUrl, fields };
+    if (project !== undefined || told?.base_url !== undefined) return { baseUrl, located, fields };
     // https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview: Google's own models, and no others.
     const why = `not served for an API key alone: give a service account (${at}.credentials_file)`;
-    return { baseUrl, fields, closed: { wires: ["anthropic-messages"], why } };
+    return { baseUrl, located, fields, closed: { wires: ["anthropic-messages"], why } };
   }
-  return { baseUrl, fields: {}, prepare: new AccessToken(account).prepare };
+  return { baseUrl, located, fields: {}, prepare: new AccessToken(account).prepare };
 }
 
 function accountOf(told: ProviderConfig | undefined, env: Environment, at: string): ServiceAccount | undefined {
@@ -80,6 +81,14 @@ function partOf(env: Environment, variables: readonly string[]): string | undefi
     return value;
   }
   return undefined;
+}
+
+/**
+ * Where models run that are asked at that address: in the region or the part of the world that it names, or anywhere.
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/data-residency
+ */
+export function locatedOf(project: string | undefined, location: string): string {
+  return project === undefined ? "global" : location;
 }
 
 /** Without a project it is Vertex AI in express mode, which is nowhere in particular. */

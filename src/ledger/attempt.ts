@@ -14,6 +14,8 @@ export interface AttemptLeg {
   /** Which of the provider's credentials it was, where there are several. */
   readonly account?: string | undefined;
   readonly simulated: boolean;
+  /** Where it is processed, as the kept attempt has it. */
+  readonly place?: string | undefined;
   /** How long the client would have waited for the first content here, in milliseconds, where it said so. */
   readonly firstContentMs?: number | undefined;
 }
@@ -34,6 +36,8 @@ export interface KeptAttempt {
   readonly credential?: "byok";
   /** By name; absent where the provider has one credential. */
   readonly account?: string;
+  /** Where it is processed, where that is known: `eu`, `global`, or a region after the part of the world in which it lies, `eu/europe-west4`. */
+  readonly place?: string;
   /** Milliseconds after its generation had begun; absent for none. */
   readonly at?: number;
   readonly ms: number;
@@ -95,13 +99,14 @@ export class Attempt {
 
   /** @param began of its generation, on the same clock; `asked` the model that the client named. Times are whole milliseconds */
   kept(began: number, asked: string): KeptAttempt {
-    const { endpoint, wire, relay, credential, account } = this.leg;
+    const { endpoint, wire, relay, credential, account, place } = this.leg;
     const at = Math.round(this.startedAt - began);
     const kept: { -readonly [Member in keyof KeptAttempt]: KeptAttempt[Member] } = { endpoint: endpoint.id, ms: 0 };
     if (endpoint.model !== asked) kept.model = endpoint.model;
     if (!relay) kept.wire = wire;
     if (credential !== ORDINARY.credential) kept.credential = credential;
     if (account !== undefined) kept.account = account;
+    if (place !== undefined) kept.place = place;
     if (at !== 0) kept.at = at;
     kept.ms = Math.round((this.endedAt ?? performance.now()) - this.startedAt);
     if (this.status !== ORDINARY.status) kept.status = this.status ?? null;

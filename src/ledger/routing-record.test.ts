@@ -76,6 +76,19 @@ test("the first choice answers: the record of the contract, to the member", () =
   });
 });
 
+test.each<[place: string | undefined, told: object | undefined]>([
+  [undefined, undefined],
+  ["global", { slug: "global", scope: "global" }],
+  ["eu", { slug: "geo-eu", scope: "zone", geoRegion: "eu" }],
+  ["us/us-east5", { slug: "us-east5", scope: "specific", geoRegion: "us", providerRegion: "us-east5" }],
+  ["/asia-south1", { slug: "asia-south1", scope: "specific", providerRegion: "asia-south1" }],
+])("where an attempt was processed is told in the words of `inferenceRegion`: %p", (place, told) => {
+  const record = recordOf(factsOf(), [tried(legTo(GPT, { place }))]) as {
+    modelAttempts?: { providerAttempts: { inferenceEndpoint?: object }[] }[];
+  };
+  expect(record.modelAttempts![0]!.providerAttempts[0]!.inferenceEndpoint).toEqual(told);
+});
+
 test("fallbacks: resolved is who was planned first, final is who answered", () => {
   const attempts = [
     tried(legTo(GPT), OVERLOADED),

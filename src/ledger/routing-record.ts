@@ -120,9 +120,19 @@ function attemptRecord(attempt: KeptAttempt, attemptNumber: number, createdAt: n
     statusCode: status ?? undefined,
     providerRequestId: attempt.requestId,
     providerResponseId: attempt.upstreamId,
+    inferenceEndpoint: attempt.place === undefined ? undefined : inferenceEndpoint(attempt.place),
     providerTimeout: timeoutMs === undefined ? undefined : true,
     configuredTimeoutMs: timeoutMs,
   };
+}
+
+/** In the words of `inferenceRegion`. @param place as `KeptAttempt` has it */
+function inferenceEndpoint(place: string): JsonObject {
+  if (place === "global") return { slug: place, scope: "global" };
+  const [geo = "", region] = place.split("/");
+  const geoRegion = geo === "" ? undefined : geo;
+  if (region === undefined) return { slug: `geo-${geo}`, scope: "zone", geoRegion };
+  return { slug: region, scope: "specific", geoRegion, providerRegion: region };
 }
 
 /** `provider:upstream`: providers have no colon in their names, models may. */

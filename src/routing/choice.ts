@@ -11,6 +11,8 @@ export interface CredentialFacts {
   readonly noTraining: boolean;
   /** All the regions in which the provider may process what it is sent. Absent: anywhere. */
   readonly regions?: readonly string[] | undefined;
+  /** Where its requests are sent: a region of the provider's, a part of the world, or `global`. Absent: nobody knows. */
+  readonly located?: string | undefined;
   /** Wires of its provider that it does not open, and why. */
   readonly closed?: { readonly wires: readonly WireName[]; readonly why: string } | undefined;
   /** Whose account it is: the operator's, or the client's own. */

@@ -3,11 +3,11 @@ import type { Ask, Requirement } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import { changesShape } from "../wires/quirk.ts";
 import type { Choice, CredentialFacts } from "./choice.ts";
-import { missingFeatures } from "./feature.ts";
+import { missingFeatures, without } from "./feature.ts";
 import { breach } from "./policy.ts";
 import { tooDear } from "./price-cap.ts";
 import type { Question } from "./question.ts";
-import { astray } from "./region.ts";
+import { astray, misplaced } from "./region.ts";
 
 /** One way to serve the request. */
 export interface Leg<C extends CredentialFacts = CredentialFacts> {
@@ -49,7 +49,8 @@ export function legsOf<C extends CredentialFacts>(
   const keeper = keeperOf(credentials, question.ask);
   for (const credential of credentials) {
     const { name } = credential;
-    const reason = elsewhere(name, keeper) ?? forbidden(credential, question) ?? closed(credential, way.wire);
+    const reason =
+      elsewhere(name, keeper) ?? forbidden(endpoint, credential, question) ?? closed(endpoint, credential, way.wire);
     if (reason !== undefined) {
       refused.push(credentials.length > 1 && name !== undefined ? { credential: name, reason } : { reason });
       continue;
@@ -71,7 +72,7 @@ function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Questi
     return `${CANNOT} \`previous_response_id\`: ${keeper} keeps that response`;
   const { has, maxPrice } = preferences;
   const missing = has.length === 0 ? has : missingFeatures(endpoint, has);
-  if (missing.length > 0) return `does not have ${missing.map((one) => `\`${one}\``).join(", ")}`;
+  if (missing.length > 0) return without(missing);
   return maxPrice === undefined ? undefined : tooDear(endpoint, maxPrice, ask.operation);
 }
 
@@ -87,12 +88,18 @@ function elsewhere(name: string | undefined, keeper: string | undefined): string
 }
 
 /** Why nobody may be asked on this account. */
-function forbidden(credential: CredentialFacts, { demands, placeFor }: Question): string | undefined {
-  return breach(credential, demands) ?? astray(credential, placeFor(credential.provider));
+function forbidden(
+  endpoint: Endpoint,
+  credential: CredentialFacts,
+  { demands, placeFor }: Question,
+): string | undefined {
+  return breach(credential, demands) ?? astray(endpoint, credential, placeFor(credential.provider));
 }
 
-function closed({ closed }: CredentialFacts, wire: WireName): string | undefined {
-  return closed?.wires.includes(wire) === true ? closed.why : undefined;
+function closed(endpoint: Endpoint, credential: CredentialFacts, wire: WireName): string | undefined {
+  if (credential.closed?.wires.includes(wire) === true) return credential.closed.why;
+  const where = misplaced(endpoint, credential);
+  return where === undefined ? undefined : `${NOT_OFFERED} ${where}`;
 }
 
 /** The wire by which an endpoint serves the request, or why there is none. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import type { Endpoint } from "../catalog/endpoint.ts";
 import { geoOf } from "../catalog/regions.ts";
+import { ROUTES } from "../catalog/routes.ts";
 import { GatewayError } from "../core/error.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { ASK, credential, endpoint, MODEL, marketOf, planIn, providersOf, refusalIn } from "./fixtures/market.ts";
+import type { CredentialFacts } from "./plan.ts";
 import { readPreferences } from "./preferences.ts";
 
 function asked(inferenceRegion: JsonValue) {
@@ -92,6 +95,94 @@ describe("a request that must stay in a region", () => {
     const error = refusalIn(MARKET, asked(region));
     expect(error.details.param).toBe("providerOptions.gateway.inferenceRegion.providers");
     expect(error.message).toContain('Did you mean "belgium"?');
+  });
+});
+
+describe("a request that must stay in a region, where nothing but addresses and names says who does,", () => {
+  const ROUTED = { routes: ROUTES.bedrock };
+  const eu = { scope: "zone", geoRegion: "eu" };
+  const us = { scope: "zone", geoRegion: "us" };
+  /** Where a model of this name is served by a credential of this kind: in `eu`, in `us`. */
+  function served(upstream: string, known: Partial<CredentialFacts>, more: Partial<Endpoint> = ROUTED): boolean[] {
+    const market = marketOf([endpoint("cloud", MODEL, { upstream, ...more })], [credential("cloud", known)]);
+    return [eu, us].map((region) => {
+      try {
+        return providersOf(planIn(market, asked(region))).length === 1;
+      } catch (thrown) {
+        expect((thrown as GatewayError).code).toBe("no_providers_available");
+        return false;
+      }
+    });
+  }
+
+  test.each<[name: string, known: Partial<CredentialFacts>, eu: boolean, us: boolean]>([
+    // Run where they are asked.
+    ["mistral.mistral-large", { located: "eu-central-1" }, true, false],
+    ["mistral.mistral-large", { located: "us-west-2" }, false, true],
+    ["mistral.mistral-large", { located: "ap-south-1" }, false, false],
+    ["mistral.mistral-large", {}, false, false],
+    ["mistral.mistral-large", { located: "us-west-2", kind: "byok" }, false, true],
+    // Run in a part of the world, if they are asked there.
+    ["us.meta.llama", { located: "us-east-1" }, false, true],
+    ["us.meta.llama", { located: "ca-central-1" }, false, false],
+    ["us.meta.llama", {}, false, false],
+    ["eu.amazon.nova", { located: "eu-north-1" }, true, false],
+    ["eu.amazon.nova", { located: "eu-west-2" }, false, false],
+    // Run anywhere, whatever the operator has in contract.
+    ["global.anthropic.claude", { located: "eu-north-1" }, false, false],
+    ["global.anthropic.claude", { located: "eu-north-1", regions: ["eu"] }, false, false],
+    // Nobody knows, but the operator.
+    ["apac.amazon.nova", { located: "eu-north-1" }, false, false],
+    ["arn:aws:bedrock:eu-north-1:1:application-inference-profile/x", { located: "eu-north-1" }, false, false],
+    ["arn:aws:bedrock:eu-north-1:1:application-inference-profile/x", { regions: ["eu"] }, true, false],
+    // What the operator says does not move an address, nor make a profile lead elsewhere.
+    ["us.meta.llama", { regions: ["eu"] }, false, false],
+    ["us.meta.llama", { located: "us-east-1", regions: ["eu"] }, false, false],
+    ["us.meta.llama", { located: "us-east-1", regions: ["us"] }, false, true],
+    ["mistral.mistral-large", { located: "us-east-1", regions: ["eu"] }, false, false],
+    ["mistral.mistral-large", { located: "eu-west-1", regions: ["eu", "us"] }, true, false],
+    ["mistral.mistral-large", { located: "eu-west-1", regions: ["eu-west-3"] }, false, false],
+  ])("%s by a credential of which %j is known: eu %p, us %p", (name, known, inEu, inUs) => {
+    expect(served(name, known)).toEqual([inEu, inUs]);
+  });
+
+  test.each<[located: string, eu: boolean, us: boolean]>([
+    ["europe-west4", true, false],
+    ["eu", true, false],
+    ["us", false, true],
+    ["us-central1", false, true],
+    ["europe-west2", false, false],
+    ["global", false, false],
+  ])("at an address in %s: eu %p, us %p", (located, inEu, inUs) => {
+    // Names mean nothing where nobody names models so.
+    for (const name of ["gemini", "us.meta.llama", "global.x"])
+      expect(served(name, { located }, {})).toEqual([inEu, inUs]);
+  });
+
+  test("is told what stands in the way, and no remedy that would not help", () => {
+    const why = (upstream: string, known: Partial<CredentialFacts>) =>
+      refusalIn(marketOf([endpoint("cloud", MODEL, { upstream, ...ROUTED })], [credential("cloud", known)]), asked(eu))
+        .message;
+    expect(why("global.x", { located: "eu-west-1" })).toContain("may run anywhere, as the name global.x says");
+    expect(why("mistral.x", { located: "global" })).toContain("may run anywhere, as the location global says");
+    expect(why("mistral.x", { located: "us-east-1" })).toContain("in us-east-1 and not in eu");
+    expect(why("mistral.x", { located: "us-east-1", regions: ["eu"] })).toContain(
+      "not known to stay in eu: its address is in us-east-1, and its regions (eu) are elsewhere",
+    );
+    expect(why("arn:x", { located: "eu-west-1" })).toContain("providers.cloud.regions: [eu]");
+    expect(why("mistral.x", { located: "us-east-1" })).not.toContain("regions:");
+  });
+
+  test("a model that runs in one part of the world is not asked for in the other", () => {
+    const market = marketOf(
+      [endpoint("cloud", MODEL, { upstream: "us.x", ...ROUTED }), endpoint("other", MODEL)],
+      [credential("cloud", { located: "eu-west-1" }), credential("other")],
+    );
+    const plan = planIn(market);
+    expect(providersOf(plan)).toEqual(["other"]);
+    expect(plan.skipped).toEqual([
+      { model: MODEL, provider: "cloud", reason: "not offered in eu-west-1: us.x runs in us" },
+    ]);
   });
 });
 

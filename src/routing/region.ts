@@ -1,3 +1,4 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
 import { GEO_REGIONS, type GeoRegion, geoOf } from "../catalog/regions.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { nameOf, refuse, refuseUnknown } from "./option.ts";
@@ -63,26 +64,100 @@ function placeOf(told: JsonObject, at: string): Place | undefined {
 /** What is known of where a credential leads. */
 export interface Located {
   readonly provider: string;
-  /** All the regions in which it may process what it is sent. Absent: anywhere. */
+  /** All the regions in which it may process what it is sent, as the operator says. Absent: anywhere. */
   readonly regions?: readonly string[] | undefined;
+  /** Where its requests are sent. */
+  readonly located?: string | undefined;
   readonly kind?: "system" | "byok";
   /** Nothing leaves this machine. */
   readonly simulated?: boolean;
 }
 
-/** Why a credential leads somewhere else than where the request may be processed, or `undefined`. */
-export function astray({ provider, kind, regions, simulated }: Located, place: PlaceThere): string | undefined {
-  if (place === undefined || (simulated === true && place !== null)) return undefined;
-  if (place === null) return "has no region in `inferenceRegion`";
-  const { geo, region } = place;
-  const wanted = region ?? geo;
+/** What is known of where an endpoint runs. */
+export type Runs = Pick<Endpoint, "upstream" | "routes">;
+
+/**
+ * All the regions, or parts of the world, in which what is sent may be processed: none where that is anywhere, `undefined` where nobody
+ * knows. What is known of the address and of the model's name holds, whatever the operator says: neither widens the other.
+ */
+export function stayOf(endpoint: Runs, credential: Located): readonly string[] | undefined {
+  const where = routeOf(endpoint);
+  if (where === "anywhere") return [];
+  if (where === undefined) return credential.regions;
+  const account = accountOf(credential);
+  if (where === "there" || account === undefined) return account;
+  // From elsewhere such a name may lead elsewhere too.
+  return lies(account, { geo: where }) ? [where] : undefined;
+}
+
+function accountOf({ regions, located }: Located): readonly string[] | undefined {
+  if (located === "global") return [];
+  if (located === undefined) return regions;
+  return regions === undefined || isAmong(located, regions) ? [located] : undefined;
+}
+
+function isAmong(located: string, regions: readonly string[]): boolean {
+  return regions.some((one) => one === located || one === geoOf(located));
+}
+
+function routeOf({ upstream, routes }: Runs): GeoRegion | "there" | "anywhere" | undefined {
+  return routes === undefined ? "there" : routes.find(([beginning]) => beginning.test(upstream))?.[1];
+}
+
+/** Whether all of these lie there, and there is one. */
+function lies(regions: readonly string[], { geo, region }: Place): boolean {
   const isThere = (one: string) =>
     (region === undefined || one === region) && (geo === undefined || one === geo || geoOf(one) === geo);
-  if (regions !== undefined && regions.length > 0 && regions.every(isThere)) return undefined;
-  const known = regions === undefined ? "not known to stay" : `in ${regions.join(", ")} and not`;
+  return regions.length > 0 && regions.every(isThere);
+}
+
+/** Where a provider does not have the model under that name, as far as that can be told from the name; `undefined` where it may. */
+export function misplaced(endpoint: Runs, { located }: Located): string | undefined {
+  if (endpoint.routes === undefined || located === undefined) return undefined;
+  const geo = geoOf(located);
+  const where = routeOf(endpoint);
+  if (geo === undefined || where === geo || (where !== "eu" && where !== "us")) return undefined;
+  return `in ${located}: ${endpoint.upstream} runs in ${where}`;
+}
+
+/** Why what is sent may be processed elsewhere than where the request may be, or `undefined`. */
+export function astray(endpoint: Runs, credential: Located, place: PlaceThere): string | undefined {
+  if (place === undefined || (credential.simulated === true && place !== null)) return undefined;
+  if (place === null) return "has no region in `inferenceRegion`";
+  const stay = stayOf(endpoint, credential);
+  if (stay !== undefined && lies(stay, place)) return undefined;
+  const wanted = place.region ?? place.geo!;
+  if (stay?.length === 0) {
+    const why = routeOf(endpoint) === "anywhere" ? `the name ${endpoint.upstream}` : "the location global";
+    return `may run anywhere, as ${why} says, and not only in ${wanted}`;
+  }
+  const { provider, kind, regions, located } = credential;
+  if (regions !== undefined && located !== undefined && !isAmong(located, regions))
+    return `not known to stay in ${wanted}: its address is in ${located}, and its regions (${regions.join(", ")}) are elsewhere`;
+  const known = stay === undefined ? "not known to stay" : `in ${stay.join(", ")} and not`;
+  if (stay !== undefined && regions === undefined) return `${known} in ${wanted}`;
   const remedy =
     kind === "byok"
       ? "nothing is known of the request's own account"
       : `if your contract has it: providers.${provider}.regions: [${wanted}]`;
   return `${known} in ${wanted} (${remedy})`;
+}
+
+/**
+ * Where a request is processed, as the record tells it: a part of the world, `global`, or a region after the part of the world in which it
+ * lies, `eu/europe-west4`. Absent where nobody knows, or it is one of several.
+ */
+export function placeNameOf(endpoint: Runs, credential: Located): string | undefined {
+  if (endpoint.routes === undefined && credential.located === undefined && credential.regions === undefined)
+    return undefined;
+  const stay = stayOf(endpoint, credential);
+  if (stay === undefined || credential.simulated === true) return undefined;
+  const [one] = stay;
+  if (one === undefined) return "global";
+  if (stay.length > 1) return GEO_REGIONS.find((geo) => lies(stay, { geo }));
+  return isGeo(one) ? one : `${geoOf(one) ?? ""}/${one}`;
+}
+
+function isGeo(place: string): place is GeoRegion {
+  return GEO_REGIONS.includes(place as GeoRegion);
 }

@@ -42,6 +42,8 @@ export interface CredentialParts {
   noTraining?: boolean;
   /** All the regions in which the provider may process what it is sent. */
   regions?: readonly string[] | undefined;
+  /** Where its address is: a region of the provider's, a part of the world, or `global`. */
+  located?: string | undefined;
   /** Wires of the provider that it does not open, and why. */
   closed?: { readonly wires: readonly WireName[]; readonly why: string } | undefined;
   /** What nobody must read who did not bring it, wherever a provider repeats it. */
@@ -67,6 +69,8 @@ export class Credential {
   readonly noTraining: boolean;
   /** All the regions in which the provider may process what it is sent. Absent: anywhere. */
   readonly regions: readonly string[] | undefined;
+  /** Where its address is: a region of the provider's, a part of the world, or `global`. Absent: nobody knows. */
+  readonly located: string | undefined;
   /** Wires of the provider that it does not open, and why. */
   readonly closed: CredentialParts["closed"];
   readonly pool: Pool;
@@ -85,6 +89,7 @@ export class Credential {
     this.zeroDataRetention = parts.zeroDataRetention ?? false;
     this.noTraining = parts.noTraining ?? false;
     this.regions = parts.regions;
+    this.located = parts.located;
     this.closed = parts.closed;
     this.prepare = parts.prepare;
     this.origin = parseOrigin(parts.baseUrl);

@@ -82,11 +82,16 @@ describe("the client's own credential", () => {
     expect(shown()).toEqual([OWN, SECOND, "sk-test-openai"]);
     expect([answer.usage.is_byok, answer.usage.cost > 0]).toEqual([false, true]);
     const { providerAttempts } = answer.choices[0].message.provider_metadata.gateway.routing.modelAttempts[0];
-    expect(providerAttempts.map((one: { credentialType: string }) => one.credentialType)).toEqual([
-      "byok",
-      "byok",
-      "system",
-    ]);
+    const told = [
+      ["byok", "1"],
+      ["byok", "2"],
+      ["system", undefined],
+    ];
+    const accounts = (all: { credentialType: string; credentialName?: string }[]) =>
+      all.map(({ credentialType, credentialName }) => [credentialType, credentialName]);
+    expect(accounts(providerAttempts)).toEqual(told as never);
+    const { data } = await jsonOf(await gateway.get(`/v1/generation?id=${answer.id}`));
+    expect(accounts(data.routing.modelAttempts[0].providerAttempts)).toEqual(told as never);
   });
 
   test("alone may serve, if the request says so", async () => {

@@ -101,6 +101,23 @@ describe.each(Object.entries(DOORS))("at the door for %s", (name, door) => {
     expect(upstream.asked).toEqual(asked);
   });
 
+  test("where it was processed is told, as far as it is known, and the ledger has it", async () => {
+    const inferenceEndpoint = {
+      slug: "eu-west-3",
+      scope: "specific",
+      geoRegion: "eu",
+      providerRegion: "eu-west-3",
+    };
+    const places = (routing: Loose) =>
+      routing.modelAttempts[0].providerAttempts.map((one: Loose) => one.inferenceEndpoint);
+    const known = await ask(door, { only: ["contracted"] });
+    expect(places(door.routing(await jsonOf(known)))).toEqual([inferenceEndpoint]);
+    const id = known.headers.get("x-request-id");
+    const { data } = await jsonOf(await gateway.get(`/v1/generation?id=${id}`));
+    expect(places(data.routing)).toEqual([inferenceEndpoint]);
+    expect(places(door.routing(await jsonOf(await ask(door, { only: ["first"] }))))).toEqual([undefined]);
+  });
+
   test("`sort` tells what it went by", async () => {
     const { sort } = door.routing(await jsonOf(await ask(door, { sort: "cost", ignore: ["secret"] })));
     expect(sort).toEqual({
