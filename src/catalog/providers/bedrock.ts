@@ -20,6 +20,5 @@ export default defineProvider({
       quirks: ["invoke-model"],
     },
   },
-  // Document chat of text models: https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
-  readsFiles: true,
+  readsFiles: true, // https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
 });
