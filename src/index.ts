@@ -111,7 +111,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
       close() {
         board?.close();
         tracer.exporter?.close();
-        for (const { pool } of [...snapshot.choice.credentials.values()].flat()) pool.close();
+        for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         ledger.flush();
         database?.close();

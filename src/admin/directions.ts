@@ -1,7 +1,7 @@
 import { checkRule, checkVirtualModel, type DirectionsConfig } from "../config/direction.ts";
 import { ConfigError } from "../config/explain.ts";
 import { GatewayError } from "../core/error.ts";
-import type { JsonObject } from "../core/json.ts";
+import { type JsonObject, objectAt } from "../core/json.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
 import type { DirectionKind, DirectionRow } from "../store/directions.ts";
 
@@ -66,7 +66,7 @@ export class Directions {
         : Object.entries(virtual_models).map(([id, value]) => [id, value] as const);
     const fixed = told.map(([id, value]) => ({
       id,
-      ...plain(value),
+      ...withoutSecrets(plain(value)),
       source: "configuration",
       read_only: true,
     }));
@@ -168,6 +168,7 @@ export class Directions {
     for (const { kind, id, value } of made) {
       if (this.isFixed(kind, id))
         throw new ConfigError([`${WORDS[kind].path}.${id}: the configuration has one of that name`]);
+      if (secretIn(value) !== undefined) throw new ConfigError([`${WORDS[kind].path}.${id}: ${NO_SECRETS}`]);
       if (kind === "rule") rules.push(mustBe(checkRule({ ...value, id }, SOURCE)));
       else virtual[id] = mustBe(checkVirtualModel(id, value, SOURCE));
     }
@@ -194,6 +195,23 @@ export class Directions {
 }
 
 const SOURCE = "the body";
+const NO_SECRETS = "What shows or holds a secret stands in the configuration only: here it would be kept, and shown.";
+
+/** What of an address shows a secret, or names a file that holds one: it would be sent wherever whoever has the admin token says. */
+function secretIn({ relay }: JsonObject): string | undefined {
+  const told = objectAt(relay) ?? {};
+  const name = SECRETS.find((member) => told[member] !== undefined);
+  return name === undefined ? undefined : `relay.${name}`;
+}
+
+const SECRETS = ["api_key", "api_key_file", "headers"] as const;
+
+function withoutSecrets(value: JsonObject): JsonObject {
+  const relay = objectAt(value.relay);
+  if (relay === undefined) return value;
+  const shown = Object.entries(relay).filter(([member]) => !(SECRETS as readonly string[]).includes(member));
+  return { ...value, relay: Object.fromEntries(shown) };
+}
 
 function mustBe<T>(result: { readonly value: T } | { readonly problems: readonly { line: string }[] }): T {
   if ("value" in result) return result.value;
@@ -204,6 +222,8 @@ function mustBe<T>(result: { readonly value: T } | { readonly problems: readonly
 function checked(told: Made): Made {
   const made = { ...told, value: plain(told.value) };
   const { kind, id, value } = made;
+  const secret = secretIn(value);
+  if (secret !== undefined) throw invalid(secret, NO_SECRETS);
   const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
   if ("value" in result) return made;
   const param = result.problems[0]!.path.join(".");

@@ -44,7 +44,9 @@ export const check: Command = {
       offers.some(({ provider }) => isAsked(choice, provider)),
     );
     const unpriced = reachable.flat().filter(({ provider, price }) => credentials.has(provider) && price === undefined);
-    const denied = [...endpoints.keys()].filter((id) => !snapshot.models.has(id));
+    const denied = [...endpoints.keys()].filter(
+      (id) => !snapshot.models.has(id) && !snapshot.directory.virtual.has(id),
+    );
     lines.push(
       "",
       `${reachable.length} models would be served${denied.length > 0 ? `, but for ${denied.length} that rules deny: ${names(denied)}` : ""}.`,

@@ -2,6 +2,7 @@ import "./jitless.ts";
 
 import { z } from "zod";
 import { explain, type Problem } from "./explain.ts";
+import { provider, model as servedModel } from "./provider-schema.ts";
 
 /** What the operator says of which models may be asked for: `routing_rules` and `virtual_models` of the configuration. */
 
@@ -42,6 +43,27 @@ const candidate = z.strictObject({
     .describe("How often it is asked first, against the others; 0 only where they fail. Default 1."),
 });
 
+/** An address of the operator's, and what is known of who answers there. */
+const relay = z
+  .strictObject({
+    ...provider.pick({ api_key: true, api_key_file: true }).shape,
+    base_url: z.url({ protocol: /^https?$/ }).describe("Where it is, with what its paths begin with, such as `/v1`."),
+    wire: provider.shape.wire.unwrap().default("openai-chat").describe("What is spoken there."),
+    ...provider.pick({ embeddings: true, headers: true, zero_data_retention: true, no_training: true, regions: true })
+      .shape,
+    ...servedModel.pick({
+      upstream: true,
+      context_window: true,
+      max_output: true,
+      abilities: true,
+      quirks: true,
+      price: true,
+    }).shape,
+  })
+  .describe(
+    "Instead of `model`: an address to which requests are passed on. Over the admin API without `api_key`, `api_key_file` and `headers`.",
+  );
+
 const options = z.record(z.string(), z.json());
 
 const virtualModel = z.strictObject({
@@ -52,11 +74,20 @@ const virtualModel = z.strictObject({
     .max(20)
     .optional()
     .describe("Instead of `model`: several that it stands for, of which one is asked and the others stand in for it."),
+  relay: relay.optional(),
   selector: z
     .enum(["priority", "weight", "cost", "ttft", "tps"])
     .optional()
     .describe(
       "By what one is chosen: as they are listed, by weight, lowest price, shortest wait, most tokens a second. Default `weight` where any has one, or else `priority`.",
+    ),
+  requires: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      "What whoever answers must be known to have, in the words of `tags` in /v1/models, such as `vision`. A candidate that does not is not chosen.",
     ),
   sticky: z.enum(["user"]).optional().describe("`user`: the same end user is given the same candidate. For `weight`."),
   provider_options: z
@@ -79,6 +110,7 @@ export const virtualModels = z
   .default({})
   .describe("Names of your own that stand for models and for how they are asked.");
 
+export type RelayConfig = z.output<typeof relay>;
 export type RuleConfig = z.output<typeof rule>;
 export type VirtualModelConfig = z.output<typeof virtualModel>;
 

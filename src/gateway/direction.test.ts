@@ -24,6 +24,7 @@ function problemsOf(told: object): string {
 
 const GPT = "openai/gpt-5";
 const CLAUDE = "anthropic/claude-sonnet-4.5";
+const WORDS = "openai/text-embedding-3-small";
 const virtual = (told: object) => ({ virtual_models: { "vmc/v": told } });
 const rules = (...all: object[]) => ({ routing_rules: all.map((one, i) => ({ id: `r${i}`, ...one })) });
 
@@ -51,8 +52,27 @@ describe("a virtual model", () => {
   });
 
   test.each<[object, string]>([
-    [{}, "virtual_models.vmc/v: needs either `model` or `candidates`"],
-    [{ model: GPT, candidates: [{ model: CLAUDE }] }, "needs either"],
+    [{}, "virtual_models.vmc/v: needs one of `model`, `candidates` and `relay`"],
+    [{ model: GPT, candidates: [{ model: CLAUDE }] }, "needs one of"],
+    [{ model: GPT, relay: { base_url: "http://127.0.0.1:9/v1" } }, "needs one of"],
+    [{ relay: {} }, "virtual_models.vmc/v.relay.base_url"],
+    [{ relay: { base_url: "file:///etc" } }, "base_url"],
+    [{ relay: { base_url: "http://me:secret@127.0.0.1/v1" } }, "virtual_models.vmc/v.relay: a base address must not"],
+    [{ relay: { base_url: "http://127.0.0.1:9", api_key_file: "/nowhere/at/all" } }, "virtual_models.vmc/v.relay"],
+    [{ relay: { base_url: "http://127.0.0.1:9", wire: "openai-chta" } }, "wire"],
+    [{ relay: { base_url: "http://127.0.0.1:9", base_ur: "x" } }, 'did you mean "base_url"?'],
+    [{ relay: { base_url: "http://127.0.0.1:9" }, selector: "cost" }, ".selector"],
+    [{ relay: { base_url: "http://127.0.0.1:9" }, requires: ["vision"] }, "vmc/v does not have `vision`"],
+    [
+      { model: GPT, requires: ["visoin"] },
+      'virtual_models.vmc/v.requires: nobody knows a tag "visoin"; did you mean "vision"?',
+    ],
+    [{ model: GPT, requires: [] }, "requires"],
+    [
+      { candidates: [{ model: WORDS }], requires: ["vision", "tool-use"] },
+      `${WORDS} does not have \`vision\`, \`tool-use\``,
+    ],
+    [{ candidates: [{ model: "vmc/w" }] }, 'nobody knows a model "vmc/w"'],
     [{ model: "openai/gpt-55" }, 'nobody knows a model "openai/gpt-55"; did you mean "openai/gpt-5"?'],
     [{ model: "vmc/v" }, 'nobody knows a model "vmc/v"'],
     [{ candidates: [{ model: GPT }, { model: GPT }] }, "a model stands twice"],
@@ -72,6 +92,31 @@ describe("a virtual model", () => {
     [{ candidates: [{ model: GPT, weight: -1 }] }, "weight"],
   ])("that makes no sense is none: %#", (told, problem) => {
     expect(problemsOf(virtual(told))).toContain(problem);
+  });
+
+  test("knows which of its candidates have what it requires", () => {
+    const candidates = [{ model: WORDS }, { model: GPT }];
+    const of = (told: object) => snapshotOf(virtual(told)).directory.virtual.get("vmc/v")!;
+    expect(of({ candidates, requires: ["vision"] })).toMatchObject({
+      requires: ["vision"],
+      candidates: [{ name: WORDS, missing: ["vision"] }, { name: GPT }],
+    });
+    expect(of({ candidates }).candidates.every((one) => one.missing === undefined)).toBe(true);
+  });
+
+  test("that stands for an address stays the same while others are changed", () => {
+    const relay = { base_url: "http://127.0.0.1:9/v1" };
+    const told = { virtual_models: { "vmc/v": { relay } } };
+    const snapshot = snapshotOf(told);
+    const after = (more: object) =>
+      snapshot.directions(checkConfig({ virtual_models: { ...told.virtual_models, ...more } }, "test")).choice;
+    const [before] = snapshot.choice.endpoints.get("vmc/v")!;
+    const again = after({ "vmc/w": { model: GPT } });
+    expect(again.endpoints.get("vmc/v")![0]).toBe(before!);
+    expect(again.credentials.get("vmc/v")![0]).toBe(snapshot.choice.credentials.get("vmc/v")![0]!);
+    expect(after({ "vmc/v": { relay, description: "Ours." } }).endpoints.get("vmc/v")![0]).toBe(before!);
+    expect(after({ "vmc/v": { relay: { ...relay, upstream: "x" } } }).endpoints.get("vmc/v")![0]).not.toBe(before!);
+    expect(after({ "vmc/v": { model: GPT } }).endpoints.has("vmc/v")).toBe(false);
   });
 
   test("is called as no model is", () => {

@@ -7,6 +7,7 @@ import { GatewayError } from "../core/error.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { present } from "../core/json.ts";
 import type { Directory } from "../routing/direction.ts";
+import { FEATURES, type Feature, missingFeatures, without } from "../routing/feature.ts";
 import { readPreferences } from "../routing/preferences.ts";
 import { denialOf, endlessIn, follow, type Rule } from "../routing/rules.ts";
 import { USUAL, type VirtualModel } from "../routing/virtual-model.ts";
@@ -16,6 +17,8 @@ export interface Destinations {
   readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
   readonly byOwnName: ReadonlyMap<string, readonly Endpoint[]>;
   readonly slugs: ReadonlyMap<string, string>;
+  /** Endpoints of virtual models that stand for an address, by name. */
+  readonly relayed: ReadonlyMap<string, Endpoint>;
 }
 
 /** Compiles routing rules and virtual models. @throws ConfigError for what leads nowhere, and says where */
@@ -26,7 +29,7 @@ export function directoryOf({ routing_rules, virtual_models }: DirectionsConfig,
   for (const [name, told] of Object.entries(virtual_models)) {
     const at = `virtual_models.${name}`;
     problems.push(...problemsOf(name, told, there).map((what) => `${at}${what}`));
-    virtual.set(name, virtualModel(name, told));
+    virtual.set(name, virtualModel(name, told, there));
   }
   problems.push(...rulesWrong(routing_rules, there, virtual));
   const rules = routing_rules.filter(({ enabled }) => enabled).map(rule);
@@ -65,10 +68,11 @@ function rulesWrong(
 }
 
 function problemsOf(name: string, told: VirtualModelConfig, there: Destinations): string[] {
-  const { model, candidates, selector, sticky, provider_options } = told;
+  const { model, candidates, relay, selector, sticky, provider_options } = told;
   const wrong: string[] = [];
   if (isThere(name, there)) wrong.push(": a model is called so; to ask for another instead, write a routing rule");
-  if ((model === undefined) === (candidates === undefined)) wrong.push(": needs either `model` or `candidates`");
+  if ([model, candidates, relay].filter((one) => one !== undefined).length !== 1)
+    wrong.push(": needs one of `model`, `candidates` and `relay`");
   if (candidates === undefined && selector !== undefined) wrong.push(".selector: there is nothing to choose from");
   const weighed = weighs(told);
   if (sticky !== undefined && !weighed)
@@ -76,12 +80,31 @@ function problemsOf(name: string, told: VirtualModelConfig, there: Destinations)
   if (!weighed && candidates?.some(({ weight }) => weight !== undefined))
     wrong.push(`.candidates: with the selector \`${selector}\` a weight says nothing`);
   if (weighed && candidates?.every(({ weight }) => weight === 0)) wrong.push(".candidates: all of them weigh nothing");
-  const names = model === undefined ? (candidates ?? []).map((one) => one.model) : [model];
+  const names = namesOf(told);
   if (new Set(names).size < names.length) wrong.push(".candidates: a model stands twice");
   for (const one of names) if (!isThere(one, there)) wrong.push(`: ${unknown(one, there, [])}`);
   const wish = wishWrong(provider_options as Record<string, JsonObject>, there);
   if (wish !== undefined) wrong.push(`.provider_options: ${wish}`);
+  const lack = requirementWrong(name, told, there);
+  if (lack !== undefined) wrong.push(`.requires: ${lack}`);
   return wrong;
+}
+
+/** The models that it stands for, but for the one that it is itself. */
+function namesOf({ model, candidates = [] }: VirtualModelConfig): string[] {
+  return model === undefined ? candidates.map((one) => one.model) : [model];
+}
+
+function requirementWrong(name: string, told: VirtualModelConfig, there: Destinations): string | undefined {
+  const stranger = told.requires?.find((word) => !isFeature(word));
+  if (stranger !== undefined) return `nobody knows a tag "${stranger}"${hint(stranger, FEATURES)}`;
+  const { candidates } = virtualModel(name, told, there);
+  if (candidates.length === 0 || candidates.some(({ missing }) => missing === undefined)) return undefined;
+  return candidates.map((one) => `${one.name} ${without(one.missing!)}`).join("; ");
+}
+
+function isFeature(word: string): word is Feature {
+  return (FEATURES as readonly string[]).includes(word);
 }
 
 /** What of a client's own makes no sense for everybody. */
@@ -120,6 +143,11 @@ const BARE_ASK = {
   hideReasoning: false,
 } as const;
 
+function endpointsAt(name: string, { endpoints, byOwnName, relayed }: Destinations): readonly Endpoint[] {
+  const relay = relayed.get(name);
+  return endpoints.get(name) ?? byOwnName.get(name) ?? (relay === undefined ? [] : [relay]);
+}
+
 function namesIn(value: JsonValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
@@ -136,19 +164,29 @@ function weighs({ candidates, selector }: VirtualModelConfig): boolean {
   return (selector ?? (candidates?.some(({ weight }) => weight !== undefined) ? "weight" : "priority")) === "weight";
 }
 
-function virtualModel(name: string, told: VirtualModelConfig): VirtualModel {
-  const { model, candidates = [], selector, sticky, status, provider_options } = told;
+function virtualModel(name: string, told: VirtualModelConfig, there: Destinations): VirtualModel {
+  const { model = name, candidates = [{ model }], selector, sticky, status, provider_options } = told;
+  const requires = [...new Set(told.requires)].filter(isFeature);
   return {
     name,
-    candidates:
-      model === undefined
-        ? candidates.map((one) => ({ name: one.model, weight: one.weight ?? 1 }))
-        : [{ name: model, weight: 1 }],
+    requires,
+    candidates: candidates.map((one) => ({
+      name: one.model,
+      weight: one.weight ?? 1,
+      ...lackOf(endpointsAt(one.model, there), requires),
+    })),
     selector: selector ?? (weighs(told) ? "weight" : "priority"),
     sticky: sticky === "user",
     active: status === "active",
     options: provider_options as Record<string, JsonObject>,
   };
+}
+
+/** What none of those who serve a model has, where there is none that has it all. */
+function lackOf(endpoints: readonly Endpoint[], requires: readonly Feature[]): { missing?: readonly Feature[] } {
+  const all = endpoints.map((endpoint) => missingFeatures(endpoint, requires));
+  const [least] = all.toSorted((a, b) => a.length - b.length);
+  return least === undefined || least.length === 0 ? {} : { missing: least };
 }
 
 /** Models that no rule denies, since nobody is served by the others; virtual ones, if one that they stand for is not denied. */
@@ -177,8 +215,7 @@ export function virtualListing(
 ): Map<string, Model> {
   const listed = new Map<string, Model>();
   for (const [id, told] of Object.entries(virtual_models)) {
-    const names = told.model === undefined ? (told.candidates ?? []).map((one) => one.model) : [told.model];
-    const all = names.flatMap((name) => models.get(canonical(name)) ?? []);
+    const all = (told.relay === undefined ? namesOf(told) : [id]).flatMap((name) => models.get(canonical(name)) ?? []);
     const [first] = all;
     if (first === undefined || told.status !== "active" || told.visibility === "stealth") continue;
     const least = (figure: (model: Model) => number | undefined) => {

@@ -26,7 +26,7 @@ export interface Snapshot {
    * What changes with other rules and virtual models, and nothing else does: who serves, and what was learned of them, stays.
    * @throws ConfigError
    */
-  directions(told: DirectionsConfig): Pick<Snapshot, "directory" | "models">;
+  directions(told: DirectionsConfig): Pick<Snapshot, "directory" | "models" | "choice">;
   readonly keys: KeyRing;
   /** Where clients may be served on an account of their own, by provider. */
   readonly accounts: ReadonlyMap<string, ClientAccounts>;

@@ -2,21 +2,21 @@ import type { KeyRing } from "../access/keys.ts";
 import { type Endpoint, endpointsOf } from "../catalog/endpoint.ts";
 import type { Model, Offer } from "../catalog/model.ts";
 import { MODELS } from "../catalog/models.ts";
-import { bearer, header, type Provider } from "../catalog/provider.ts";
+import type { Provider } from "../catalog/provider.ts";
 import { PROVIDERS } from "../catalog/providers/index.ts";
 import { SLUGS } from "../catalog/slugs.ts";
 import type { DirectionsConfig } from "../config/direction.ts";
-import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
-import type { ClocksConfig, Config, ModelConfig, PriceConfig, ProviderConfig } from "../config/schema.ts";
+import type { ClocksConfig, Config, ModelConfig, ProviderConfig } from "../config/schema.ts";
 import { present } from "../core/json.ts";
-import { type Price, picodollars } from "../core/money.ts";
 import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
 import { allCredentials, clientAccounts, simulatedCredentials, variablesOf } from "./credentials.ts";
 import { allowedOf, directoryOf, virtualListing } from "./direction.ts";
 import type { Snapshot } from "./gateway.ts";
+import { ownProvider, priceOf } from "./own-provider.ts";
+import { type RelayedModel, RelayedModels } from "./relayed-model.ts";
 
 export interface SnapshotParts {
   config: Config;
@@ -34,35 +34,38 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   const providers = allProviders(config);
   const models = allModels(config);
   const clocks = new Map([...providers.keys()].map((name) => [name, clocksOf(config, name)]));
+  const usual = clocksOf(config);
   const endpoints = allEndpoints(models, providers);
   const slugs = new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]);
   const ownNames = byOwnName(endpoints);
+  const choice: Snapshot["choice"] = {
+    endpoints,
+    byOwnName: ownNames,
+    credentials:
+      simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
+    slugs,
+    variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
+    wires: {
+      outbound: new Set(WRITTEN_WIRES.flatMap(({ name, outbound }) => (outbound === undefined ? [] : [name]))),
+      transcodes: new Set(
+        WRITTEN_WIRES.flatMap(({ name, inbound }) => (inbound?.transcode === undefined ? [] : [name])),
+      ),
+    },
+    policy: {
+      zeroDataRetention: config.policy.zero_data_retention,
+      noTraining: config.policy.no_training,
+    },
+  };
+  const relays = new RelayedModels(simulator);
   const directions = (told: DirectionsConfig) => {
-    const directory = directoryOf(told, { endpoints, byOwnName: ownNames, slugs });
-    return {
-      directory,
-      models: allowedOf(new Map([...models, ...virtualListing(told, models, directory)]), directory),
-    };
+    const relayed = relays.of(told.virtual_models);
+    const ends = new Map([...relayed].map(([name, { endpoint }]) => [name, endpoint]));
+    const directory = directoryOf(told, { endpoints, byOwnName: ownNames, slugs, relayed: ends });
+    const known = new Map([...models, ...[...relayed].map(([name, { model }]) => [name, model] as const)]);
+    const listed = new Map([...models, ...virtualListing(told, known, directory)]);
+    return { directory, choice: withRelayed(choice, relayed), models: allowedOf(listed, directory) };
   };
   return {
-    choice: {
-      endpoints,
-      byOwnName: ownNames,
-      credentials:
-        simulator === undefined ? allCredentials(providers, config, env) : simulatedCredentials(providers, simulator),
-      slugs,
-      variables: new Map([...providers].map(([name, { auth }]) => [name, variablesOf(auth)])),
-      wires: {
-        outbound: new Set(WRITTEN_WIRES.flatMap(({ name, outbound }) => (outbound === undefined ? [] : [name]))),
-        transcodes: new Set(
-          WRITTEN_WIRES.flatMap(({ name, inbound }) => (inbound?.transcode === undefined ? [] : [name])),
-        ),
-      },
-      policy: {
-        zeroDataRetention: config.policy.zero_data_retention,
-        noTraining: config.policy.no_training,
-      },
-    },
     ...directions(config),
     directions,
     places: { providers, slugs, simulator },
@@ -70,14 +73,29 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
     keys,
     heartbeatMs: config.heartbeat_seconds * 1000,
     simulated: simulator !== undefined,
-    clocks: (provider) => clocks.get(provider)!,
+    clocks: (provider) => clocks.get(provider) ?? usual,
     fetchFile: (url) => fetchFile(url, { bytes: config.limits.file_bytes, milliseconds: config.limits.file_ms }),
   };
 }
 
 /** Whether any provider has a credential: without one, a gateway has nobody to ask. */
 export function hasCredentials(config: Config, env: Environment): boolean {
-  return allCredentials(allProviders(config), config, env).size > 0;
+  const isRelay = ({ relay }: Config["virtual_models"][string]) => relay !== undefined;
+  return (
+    Object.values(config.virtual_models).some(isRelay) || allCredentials(allProviders(config), config, env).size > 0
+  );
+}
+
+/** With those who are asked for under names of the operator's. */
+function withRelayed(choice: Snapshot["choice"], relayed: ReadonlyMap<string, RelayedModel>): Snapshot["choice"] {
+  if (relayed.size === 0) return choice;
+  const all = [...relayed];
+  return {
+    ...choice,
+    endpoints: new Map([...choice.endpoints, ...all.map(([name, { endpoint }]) => [name, [endpoint]] as const)]),
+    credentials: new Map([...choice.credentials, ...all.map(([name, one]) => [name, one.credentials] as const)]),
+    slugs: new Map([...choice.slugs, ...all.map(([name]) => [name, name] as const)]),
+  };
 }
 
 /** The catalogue's providers, as the configuration changes them, and the operator's own. */
@@ -88,32 +106,6 @@ function allProviders(config: Config): Map<string, Provider> {
     providers.set(name, known === undefined ? ownProvider(name, told) : adjusted(known, told));
   }
   return providers;
-}
-
-function ownProvider(name: string, told: ProviderConfig): Provider {
-  const at = `providers.${name}`;
-  if (told.wire === undefined)
-    throw new ConfigError([`${at}: not in the catalogue, so it needs \`wire: openai-chat\` (or anthropic-messages)`]);
-  if (told.base_url === undefined) throw new ConfigError([`${at}: not in the catalogue, so it needs a base_url`]);
-  if (told.api_key === undefined && told.api_key_file === undefined && told.credentials === undefined)
-    throw new ConfigError([
-      `${at}: not in the catalogue, so it needs an api_key (\`none\` where the server wants none)`,
-    ]);
-  const speaksChat = told.wire === "openai-chat";
-  const speaksOpenai = told.wire !== "anthropic-messages";
-  return present({
-    name,
-    title: name,
-    docs: "",
-    baseUrl: told.base_url,
-    auth: speaksOpenai ? bearer() : header("x-api-key"),
-    headers: speaksOpenai ? told.headers : { "anthropic-version": "2023-06-01", ...told.headers },
-    wires: present({
-      generate: [told.wire],
-      embed: (told.embeddings ?? speaksChat) ? (["openai-embeddings"] as const) : undefined,
-    }),
-    quirks: told.quirks,
-  });
 }
 
 function adjusted(known: Provider, told: ProviderConfig): Provider {
@@ -164,20 +156,6 @@ function merged(known: Model | undefined, provider: string, told: ModelConfig): 
   });
 }
 
-function priceOf(told: PriceConfig): Price {
-  const pico = (usd: number | undefined) => (usd === undefined ? undefined : picodollars(usd));
-  return {
-    rates: present({
-      input: pico(told.input),
-      output: pico(told.output),
-      cache_read: pico(told.cache_read),
-      cache_write_5m: pico(told.cache_write),
-      cache_write_1h: pico(told.cache_write_1h),
-      reasoning: pico(told.reasoning),
-    }),
-  };
-}
-
 function allEndpoints(
   models: ReadonlyMap<string, Model>,
   providers: ReadonlyMap<string, Provider>,
@@ -191,8 +169,10 @@ function byOwnName(endpoints: ReadonlyMap<string, readonly Endpoint[]>): Map<str
   return new Map(all.map((endpoint) => [`${endpoint.provider}/${endpoint.upstream}`, [endpoint]]));
 }
 
-function clocksOf(config: Config, provider: string): Clocks {
-  const told: ClocksConfig = { ...config.clocks, ...present(config.providers[provider]?.clocks ?? {}) };
+/** @param provider absent: of one that has none of its own */
+function clocksOf(config: Config, provider?: string): Clocks {
+  const own = provider === undefined ? undefined : config.providers[provider]?.clocks;
+  const told: ClocksConfig = { ...config.clocks, ...present(own ?? {}) };
   return {
     connect: told.connect_ms ?? 10_000,
     firstByte: told.first_byte_ms ?? 300_000,

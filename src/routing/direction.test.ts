@@ -11,7 +11,7 @@ const NOBODY = { seed: "", user: () => undefined, figure: () => undefined };
 
 function virtual(name: string, models: readonly string[], more: Partial<VirtualModel> = {}): VirtualModel {
   const candidates = models.map((one) => ({ name: one, weight: 1 }));
-  return { name, candidates, selector: "priority", sticky: false, active: true, options: {}, ...more };
+  return { name, candidates, selector: "priority", sticky: false, requires: [], active: true, options: {}, ...more };
 }
 
 function directory(rules: readonly Rule[], ...all: readonly VirtualModel[]): Directory {

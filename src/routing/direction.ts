@@ -1,5 +1,6 @@
 import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
+import { without } from "./feature.ts";
 import type { Skipped } from "./plan.ts";
 import { denialOf, denied, endless, follow, type Outcome, type Rule } from "./rules.ts";
 import { type Circumstances, candidatesOf, type VirtualModel, withOptions } from "./virtual-model.ts";
@@ -33,11 +34,26 @@ export function directed(directory: Directory, ask: Ask, circumstances: Circumst
   if (named === undefined) return withFast(directory, { ask: renamed(ask, model), spares: [], skipped: [] });
   if (!named.active)
     throw new GatewayError("model_not_found", `Model ${JSON.stringify(ask.model)} not found.`, { param: "model" });
-  const { models, skipped } = allowed(directory, candidatesOf(named, circumstances));
+  const { able, unable } = ableOf(named);
+  const { models, skipped } = allowed(
+    directory,
+    candidatesOf(able === named.candidates ? named : { ...named, candidates: able }, circumstances),
+  );
   const [first, ...spares] = models;
   if (first === undefined) throw denied(skipped[0]!.rule);
-  const told = skipped.map(({ model, reason }) => ({ model, reason }));
+  const told = [...skipped.map(({ model, reason }) => ({ model, reason })), ...unable];
   return withFast(directory, { ask: renamed(withOptions(ask, named), first), spares, skipped: told });
+}
+
+/** Who of the candidates has what is required. Where it is compiled, one at least does. */
+function ableOf({ candidates }: VirtualModel): { able: VirtualModel["candidates"]; unable: readonly Skipped[] } {
+  if (candidates.every(({ missing }) => missing === undefined)) return { able: candidates, unable: [] };
+  return {
+    able: candidates.filter(({ missing }) => missing === undefined),
+    unable: candidates.flatMap(({ name, missing }) =>
+      missing === undefined ? [] : [{ model: name, reason: without(missing) }],
+    ),
+  };
 }
 
 /** What a virtual model may still stand for. */
@@ -88,8 +104,8 @@ function obstacle(outcome: Outcome, virtual: Directory["virtual"]): string | und
   const named = virtual.get(outcome.model);
   if (named === undefined) return undefined;
   if (!named.active) return "no such model.";
-  return Object.keys(named.options).length > 0
-    ? "a virtual model with options of its own stands in for no other"
+  return Object.keys(named.options).length > 0 || named.requires.length > 0
+    ? "a virtual model with options or requirements of its own stands in for no other"
     : undefined;
 }
 

@@ -29,6 +29,11 @@ export function missingFeatures(endpoint: Endpoint, features: readonly Feature[]
   return features.filter((feature) => !hasFeature(endpoint, feature));
 }
 
+/** Why who does not have them is passed over. */
+export function without(missing: readonly Feature[]): string {
+  return `does not have ${missing.map((one) => `\`${one}\``).join(", ")}`;
+}
+
 function hasFeature({ abilities, price }: Endpoint, feature: Feature): boolean {
   if (feature === "free") return price !== undefined && Object.values(price.rates).every((rate) => rate === 0);
   return abilities?.includes(ABILITY[feature]) === true;

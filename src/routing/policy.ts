@@ -33,11 +33,16 @@ export function breach(credential: Promises, { request, above }: Demands): strin
   const noTraining = credential.noTraining || zeroDataRetention;
   const demandsRetention = above.some((policy) => policy.zeroDataRetention);
   if (!zeroDataRetention && (demandsRetention || request.zeroDataRetention))
-    return `no zero data retention${demanded(demandsRetention)} ${remedy(credential, `providers.${provider}.zero_data_retention: true`)}`;
+    return `no zero data retention${demanded(demandsRetention)} ${remedy(credential, `${settingsOf(provider)}.zero_data_retention: true`)}`;
   const demandsNoTraining = above.some((policy) => policy.noTraining);
   if (!noTraining && (demandsNoTraining || (request.noTraining && kind !== "byok")))
-    return `may train on prompts${demanded(demandsNoTraining)} ${remedy(credential, `providers.${provider}.no_training: true`)}`;
+    return `may train on prompts${demanded(demandsNoTraining)} ${remedy(credential, `${settingsOf(provider)}.no_training: true`)}`;
   return undefined;
+}
+
+/** Where the configuration speaks of a provider: a virtual model that stands for an address is its own. */
+export function settingsOf(provider: string): string {
+  return provider.includes("/") ? `virtual_models.${provider}.relay` : `providers.${provider}`;
 }
 
 function demanded(above: boolean): string {

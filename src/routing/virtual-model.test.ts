@@ -8,7 +8,16 @@ import { type Circumstances, candidatesOf, type VirtualModel, withOptions } from
 function virtual(more: Partial<VirtualModel> & { weights?: Record<string, number> } = {}): VirtualModel {
   const { weights = { "lab/a": 1, "lab/b": 1 }, ...told } = more;
   const candidates = Object.entries(weights).map(([name, weight]) => ({ name, weight }));
-  return { name: "vmc/v", candidates, selector: "weight", sticky: false, active: true, options: {}, ...told };
+  return {
+    name: "vmc/v",
+    candidates,
+    selector: "weight",
+    sticky: false,
+    requires: [],
+    active: true,
+    options: {},
+    ...told,
+  };
 }
 
 const at = (seed: string, more: Partial<Circumstances> = {}): Circumstances => ({

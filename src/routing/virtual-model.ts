@@ -1,5 +1,6 @@
 import type { Ask, GatewayFields } from "../core/ask.ts";
 import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
+import type { Feature } from "./feature.ts";
 import type { Sort } from "./sort.ts";
 import { drawn, type Weighed } from "./weight.ts";
 
@@ -15,6 +16,8 @@ export interface VirtualModel {
   readonly selector: Selector;
   /** The same user gets the same candidate, as long as there is one user and these candidates. */
   readonly sticky: boolean;
+  /** What whoever answers must be known to have. */
+  readonly requires: readonly Feature[];
   /** Whether it may be asked for. */
   readonly active: boolean;
   /** As a client would write `providerOptions`: what stands in them wins over what the client wrote. */
@@ -26,6 +29,8 @@ export interface Candidate extends Weighed {
   readonly name: string;
   /** How often it is asked first, against the others; zero: only where no other answers. */
   readonly weight: number;
+  /** What is required and nobody who serves it has: it is never chosen. */
+  readonly missing?: readonly Feature[];
 }
 
 /** What a choice among candidates depends on. */
@@ -69,8 +74,8 @@ export const USUAL = "@default";
  * The request with a virtual model's options in it: its values win over the client's, option by option; protections add up. Nothing of the
  * client's own body changes but `providerOptions`.
  */
-export function withOptions(ask: Ask, { options }: VirtualModel): Ask {
-  if (Object.keys(options).length === 0) return ask;
+export function withOptions(ask: Ask, { options, requires }: VirtualModel): Ask {
+  if (Object.keys(options).length === 0 && requires.length === 0) return ask;
   const { gateway: own = {}, ...others } = options;
   const told = objectAt(ask.body.providerOptions) ?? {};
   const merged: JsonObject = { ...told };
@@ -80,6 +85,10 @@ export function withOptions(ask: Ask, { options }: VirtualModel): Ask {
     if (value === USUAL) delete gateway[name];
     else if (!PROTECTIONS.has(name) || value === true) gateway[name] = value;
   }
+  // What is not a list is left to be refused.
+  const { has = [] } = gateway;
+  if (requires.length > 0 && (has === null || Array.isArray(has)))
+    gateway.has = [...new Set([...(has ?? []), ...requires])];
   const fields = withoutShort(ask.gateway, Object.keys(own));
   return {
     ...ask,
