@@ -40,7 +40,10 @@ test.each<[JsonValue]>([[null], ["x"], [7], [[]]])("of %p are none", (options) =
 });
 
 describe("cannot change what was routed, is metered and paid for", () => {
-  test.each(["model", "messages", "input", "n", "stream", "stream_options", "streamOptions"])("%s", (name) => {
-    expect(laid({ [name]: "x" })).toEqual({ body: PLAIN, dropped: [`providerOptions.acme.${name}`] });
-  });
+  test.each(["model", "models", "messages", "input", "n", "stream", "stream_options", "streamOptions", "background"])(
+    "%s",
+    (name) => {
+      expect(laid({ [name]: "x" })).toEqual({ body: PLAIN, dropped: [`providerOptions.acme.${name}`] });
+    },
+  );
 });

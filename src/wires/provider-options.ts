@@ -2,7 +2,16 @@ import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { Dropped } from "../core/request.ts";
 
 /** What was routed, is metered and paid for: options cannot change it. */
-const FIXED: ReadonlySet<string> = new Set(["model", "messages", "input", "n", "stream", "stream_options"]);
+const FIXED: ReadonlySet<string> = new Set([
+  "model",
+  "models",
+  "messages",
+  "input",
+  "n",
+  "stream",
+  "stream_options",
+  "background",
+]);
 
 /**
  * Lays `providerOptions.<provider>` over a body: the AI SDK writes them in camelCase (`reasoningEffort`), the providers of
@@ -28,6 +37,7 @@ function renamed(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [snake(name), value]));
 }
 
-function snake(name: string): string {
+/** A name in the AI SDK's way of writing, as the providers of these wires write it. */
+export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,11 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../core/json.ts";
+import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { ask, errorOf } from "./fixtures/facts.ts";
-import { ownStored } from "./stored.ts";
+import { openaiResponses } from "./openai-responses/index.ts";
+import { ownStored, storedInOptions } from "./stored.ts";
+
+const NO_HEADERS = new Headers();
 
 test("a request that names nothing of a provider's passes", () => {
   expect(ownStored(undefined, { options: {} })).toEqual({});
@@ -28,4 +32,52 @@ test("a chat completion that names a file by a provider's id is refused before a
   const error = errorOf(() => ask({ messages: messages({ file_id: "file-1" }) }));
   expect([error.code, error.details.param]).toEqual(["unsupported", "messages[1].content[1].file.file_id"]);
   expect(() => ask({ messages: messages({ file_data: "data:application/pdf;base64,AAAA" }) })).not.toThrow();
+});
+
+describe("options for a provider, which are laid over the body", () => {
+  test.each<[string, JsonObject]>([
+    ["providerOptions.openai.previousResponseId", { openai: { reasoningEffort: "low", previousResponseId: "resp_1" } }],
+    ["providerOptions.openai.previous_response_id", { openai: { previous_response_id: "resp_1" } }],
+    ["providerOptions.azure.conversation", { gateway: {}, azure: { conversation: "conv_1" } }],
+    ["providerOptions.openai.prompt", { openai: { prompt: { id: "pmpt_1" } } }],
+    ["providerOptions.openai.tools", { openai: { tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] } }],
+    ["providerOptions.openai.tools", { openai: { tools: [{ type: "code_interpreter", container: "cntr_1" }] } }],
+    [
+      "providerOptions.openai.tools",
+      { openai: { tools: [{ type: "code_interpreter", container: { type: "auto", file_ids: ["file-1"] } }] } },
+    ],
+    ["providerOptions.google.tools", { google: { tools: [{ fileSearch: { fileSearchStoreNames: ["s/1"] } }] } }],
+    ["providerOptions.vertex.tools", { vertex: { tools: { retrieval: { vertexAiSearch: { datastore: "d" } } } } }],
+    ["providerOptions.anthropic.container", { anthropic: { container: "container_1" } }],
+    ["providerOptions.anthropic.container", { anthropic: { container: { id: "container_1" } } }],
+  ])("name no more of what is kept than the body may: %s", (param, providerOptions) => {
+    expect(storedInOptions(providerOptions)).toBe(param);
+    const byok = { openai: [{ apiKey: "sk-own" }] };
+    for (const read of [
+      (more: JsonObject) => ask({ ...more }),
+      (more: JsonObject) => openaiResponses.inbound!.read({ model: "openai/gpt-5", input: "Hi", ...more }, NO_HEADERS),
+      (more: JsonObject) =>
+        anthropicMessages.inbound!.read(
+          { model: "m/m", max_tokens: 9, messages: [{ role: "user", content: "Hi" }], ...more },
+          NO_HEADERS,
+        ),
+    ]) {
+      expect(errorOf(() => read({ providerOptions }))).toMatchObject({ code: "unsupported", details: { param } });
+      expect(read({ providerOptions: { ...providerOptions, gateway: { byok } } }).stored).toBe(param);
+    }
+  });
+
+  test("say what they like otherwise", () => {
+    const parameters = { properties: { file_ids: { type: "array" }, container: { type: "string" } } };
+    const tools = [
+      { type: "function", name: "f", parameters },
+      { type: "code_interpreter", container: { type: "auto" } },
+    ];
+    const container = { skills: [{ type: "anthropic", skill_id: "pdf" }] };
+    const openai = { promptCacheKey: "k", store: false, tools, previousResponseId: null };
+    expect(storedInOptions({ openai, anthropic: { container }, google: { tools: [{ google_search: {} }] } })).toBe(
+      undefined,
+    );
+    expect(storedInOptions(undefined)).toBe(undefined);
+  });
 });

@@ -4,7 +4,7 @@ import { arrayAt, type JsonObject, type JsonValue, objectAt, stringAt } from "..
 import { gatewayFields } from "../gateway-fields.ts";
 import { requiredFor, requirementsOf } from "../requirements.ts";
 import { mustFit, type Shape } from "../shape.ts";
-import { ownStored } from "../stored.ts";
+import { ownStored, storedInOptions } from "../stored.ts";
 import type { Wire } from "../wire.ts";
 import { wishesOf } from "../wishes.ts";
 import { decodeAnswer } from "./decode-answer.ts";
@@ -59,7 +59,7 @@ export function readCount(body: JsonObject, headers: HeaderFields): Ask {
 function read(shape: Shape, body: JsonObject, headers: HeaderFields | undefined): Ask {
   mustFit(shape, body);
   const gateway = fieldsOf(body);
-  const stored = ownStored(storedIn(body), gateway);
+  const stored = ownStored(storedIn(body) ?? storedInOptions(body.providerOptions), gateway);
   refuseThread(body.thread);
   const beta = headers?.get("anthropic-beta") ?? "";
   return {

@@ -6,7 +6,7 @@ import { HOSTED } from "../openai-responses/encode-request.ts";
 import { requiredFor, requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import { ownStored } from "../stored.ts";
+import { ownStored, storedInOptions } from "../stored.ts";
 import { TOOL_NAME } from "../tool-names.ts";
 import type { Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
@@ -55,7 +55,7 @@ export const openaiChat: Wire = {
 function read(body: JsonObject): Ask {
   mustFit(chatBody, body);
   const gateway = gatewayFields(body);
-  const stored = ownStored(storedIn(body), gateway);
+  const stored = ownStored(storedIn(body) ?? storedInOptions(body.providerOptions), gateway);
   refuseBoth(objectAt(body.reasoning));
   const prefers = prefersOf(body);
   const cap = body.max_completion_tokens ?? body.max_tokens;

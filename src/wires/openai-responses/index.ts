@@ -7,7 +7,7 @@ import { requiredForUrl, requirementsOf } from "../requirements.ts";
 import { mustFit } from "../shape.ts";
 import { hasSpare, isOwn } from "../spare-tools.ts";
 import { HEARTBEAT } from "../sse.ts";
-import { ownStored } from "../stored.ts";
+import { ownStored, storedInOptions } from "../stored.ts";
 import { TOOL_NAME } from "../tool-names.ts";
 import type { Counting, Wire } from "../wire.ts";
 import { decodeAnswer } from "./decode-answer.ts";
@@ -66,7 +66,7 @@ function read(body: JsonObject): Ask {
   mustFit(responsesBody, body);
   refuseBackground(body);
   const gateway = gatewayFields(body);
-  const stored = ownStored(storedIn(body), gateway);
+  const stored = ownStored(storedIn(body) ?? storedInOptions(body.providerOptions), gateway);
   const { max_output_tokens: cap, previous_response_id: previous } = body;
   return {
     wire: "openai-responses",
