@@ -31,6 +31,7 @@ export function resilienceOf(config: Pick<Config, "health" | "retries" | "hedgin
       waitMs: retries.wait_ms,
       backoffMs: retries.backoff_ms,
       budget: new RetryBudget(now),
+      ownBudget: new RetryBudget(now),
     },
     hedging: new Hedging(hedging.percent, hedging.models),
     drains: new Drains(drain_abandoned),

@@ -92,6 +92,24 @@ describe("an endpoint that refuses in clear, alone,", () => {
     expect(providers.asked).toEqual(["a"]);
   });
 
+  test("but what clients' own accounts are tried with is no part of that budget, nor that of theirs", async () => {
+    start({ a: inOrder(refuses(429), refuses(429), refuses(429), says("from a")) });
+    const through = (kind: "byok" | "system"): Trip => {
+      const trip = providers.trip();
+      const [leg] = trip.plan.legs;
+      Object.assign(leg!.credential, { kind });
+      return { ...trip, plan: { ...trip.plan, legs: [leg!] } };
+    };
+    const { budget, ownBudget } = through("byok").retries;
+    while (ownBudget.spend());
+    expect((await failure(through("byok"))).code).toBe("upstream_rate_limited");
+    expect(providers.asked).toHaveLength(1);
+    expect(budget.spend()).toBe(true);
+    while (budget.spend());
+    expect((await failure(through("system"))).code).toBe("upstream_rate_limited");
+    expect(providers.asked).toHaveLength(2);
+  });
+
   test("nor for a client that leaves while it waits", async () => {
     start({ a: refuses(429, "\r\nretry-after: 4") });
     const trip = providers.trip();
@@ -226,6 +244,21 @@ describe("who failed over and over", () => {
     expect(await server(providers.trip())).toBe("a");
     says("at last")(held[0]!, { head: "", body: Buffer.of() } as never);
     expect(await first).toBe("a");
+  });
+
+  test("and is known to refuse still, keeps nobody from being asked who may answer: nothing was sent", async () => {
+    const tired = refuses(500, "\r\nretry-after: 60");
+    start(
+      { a: tired, b: tired, c: inOrder(broken(), says("from c")) },
+      { health: { failures: 1, cooldown_ms: 60_000 }, retries: { backoff_ms: 1, wait_ms: 1000 } },
+    );
+    const alone = (at: number): Trip => {
+      const trip = providers.trip();
+      return { ...trip, plan: { ...trip.plan, legs: [trip.plan.legs[at]!] } };
+    };
+    for (const at of [0, 1, 2]) await failure(alone(at));
+    expect(await server(providers.trip())).toBe("c");
+    expect(providers.asked).toEqual(["a", "b", "c", "c"]);
   });
 
   test("is spared what the budget does not allow, and the next one is asked", async () => {

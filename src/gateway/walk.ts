@@ -30,6 +30,8 @@ export interface Hedge<Given> {
 interface Failure {
   readonly leg: Leg<Credential>;
   readonly error: GatewayError;
+  /** What is known of others' requests: for this one nothing was sent, so nothing of it can have been billed. */
+  readonly unsent?: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function walk<Given>(journey: Journey, ask: AskLeg<Given>, hedge?: 
   const failures: Failure[] = [];
   const parked: Leg<Credential>[] = [];
   retries.budget.earn();
+  retries.ownBudget.earn();
   for (const leg of plan.legs) {
     if (hedged?.has(leg)) continue;
     const vitals = health.of(leg);
@@ -106,20 +109,24 @@ async function last<Given>(
   const deadline = health.now() + retries.waitMs;
   for (const leg of parked) {
     if (failures.length > 0 && !retries.budget.spend()) break;
-    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg, journey.departure));
+    const refused = await turnOf(journey, leg, deadline);
+    const outcome = refused ?? (await ask(leg, journey.departure));
     if (!(outcome instanceof GatewayError)) return outcome;
-    failures.push({ leg, error: outcome });
+    failures.push({ leg, error: outcome, unsent: refused !== undefined });
     if (!mayGoOn(failures)) throw verdict(failures);
   }
   for (let nth = 0; nth < retries.sameEndpoint; nth++) {
     const soonest = soonestOf(failures, backoff(retries, nth));
     if (soonest.length === 0) break;
     const { leg, wait } = soonest[nth % soonest.length]!;
-    if (health.now() + wait > deadline || !retries.budget.spend()) break;
+    // Who brings an account of its own has no part in what is left for all the others.
+    const budget = leg.credential.kind === "byok" ? retries.ownBudget : retries.budget;
+    if (health.now() + wait > deadline || !budget.spend()) break;
     await pause(journey.departure, wait);
-    const outcome = (await turnOf(journey, leg, deadline)) ?? (await ask(leg, journey.departure));
+    const refused = await turnOf(journey, leg, deadline);
+    const outcome = refused ?? (await ask(leg, journey.departure));
     if (!(outcome instanceof GatewayError)) return outcome;
-    failures.push({ leg, error: outcome });
+    failures.push({ leg, error: outcome, unsent: refused !== undefined });
     if (!mayGoOn(failures)) break;
   }
   throw verdict(failures);
@@ -197,7 +204,7 @@ function mayGoOn(failures: readonly Failure[]): boolean {
   const { code, retry } = failures.at(-1)!.error;
   // What one leg cannot say was never sent, and another may be able to say it.
   if (retry === "never") return code === "unsupported";
-  return failures.filter(({ error }) => error.retry === "once").length < 2;
+  return failures.filter(({ error, unsent }) => error.retry === "once" && unsent !== true).length < 2;
 }
 
 /** How each leg failed the last time. */

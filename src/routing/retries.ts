@@ -7,6 +7,8 @@ export interface Retries {
   /** About the first wait, where the provider does not say; each further one is twice as long. */
   readonly backoffMs: number;
   readonly budget: RetryBudget;
+  /** The same for accounts that clients bring. */
+  readonly ownBudget: RetryBudget;
   /** From 0 to 1. */
   random(): number;
 }

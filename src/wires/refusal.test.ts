@@ -10,12 +10,15 @@ describe("what it means, by its status", () => {
     [403, "upstream_auth"],
     [404, "upstream_model_not_found"],
     [405, "upstream_invalid_request"],
+    [408, "upstream_error"],
     [409, "upstream_invalid_request"],
+    [410, "upstream_model_not_found"],
     [413, "upstream_too_large"],
     [418, "upstream_invalid_request"],
     [422, "upstream_unprocessable"],
     [424, "upstream_invalid_request"],
     [429, "upstream_rate_limited"],
+    [498, "upstream_overloaded"],
     [500, "upstream_error"],
     [502, "upstream_error"],
     [503, "upstream_overloaded"],
@@ -36,12 +39,41 @@ describe("what it means, by its status", () => {
   test.each(["insufficient_quota", "billing_hard_limit_reached", "Your credit balance is too low to access the API"])(
     "%p is the account's, whatever the status",
     (words) => {
-      for (const status of [400, 403, 429, 500]) {
+      for (const status of [403, 429, 500])
         expect(refusal({ status, body: "", message: words }).code).toBe("upstream_quota");
+      for (const status of [400, 403, 429, 500])
         expect(refusal({ status, body: "", code: words }).code).toBe("upstream_quota");
-      }
     },
   );
+
+  test("an account without credit may be told with a 400, in a sentence of the provider's", () => {
+    const message =
+      "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.";
+    expect(refusal({ status: 400, body: "", message, type: "invalid_request_error" }).code).toBe("upstream_quota");
+  });
+
+  test.each([
+    "Invalid value: 'insufficient_quota'. Supported values are: 'low', 'medium', and 'high'.",
+    "insufficient_quota",
+    "Your credit balance is too low to access the API: Extra inputs are not permitted",
+    "tools.0.name: 'Your credit balance is too low to access the API' is too long",
+  ])("what a client made a provider repeat is not the account's: %s", (message) => {
+    for (const status of [400, 422]) expect(refusal({ status, body: message, message }).status).toBe(status);
+  });
+
+  test("a request that is larger than all that an account may use in a minute would be refused for ever", () => {
+    const message =
+      "Request too large for gpt-4o in organization org-2itOgSdqw0DhUYp0QyLhttLL on tokens per min (TPM): Limit 30000, Requested 36278. The input or output tokens must be reduced in order to run successfully.";
+    const headers = new Headers({ "retry-after": "12" });
+    const error = refusal({ status: 429, body: "", message, code: "rate_limit_exceeded", headers });
+    expect([error.code, error.retry]).toEqual(["upstream_own_limit", "next"]);
+    expect(error.details).not.toHaveProperty("retryAfterMs");
+    expect(error.message).toStartWith("Request too large for gpt-4o on tokens per min (TPM): Limit 30000");
+    expect(error.message).not.toContain("org-");
+    const passing =
+      "Rate limit reached for gpt-4o in organization org-2 on tokens per min (TPM): Limit 30000, Used 29000.";
+    expect(refusal({ status: 429, body: "", message: passing }).code).toBe("upstream_rate_limited");
+  });
 
   test.each([
     "This model's maximum context length is 8192 tokens",
@@ -187,6 +219,7 @@ describe("how long to wait", () => {
     [{ "retry-after": "999999999" }, undefined],
     [{ "retry-after": "" }, undefined],
     [{ "retry-after-ms": "-1" }, undefined],
+    [{ "retry-after-ms": "", "retry-after": "7" }, 7_000],
   ])("%p", (headers, ms) => expect(wait(headers)).toBe(ms));
 
   test("is told with the refusal, and absent is not zero", () => {

@@ -28,7 +28,8 @@ export function refusal(words: Words): GatewayError {
   const vendorCode = words.code ?? words.type;
   if (vendorCode !== undefined) details.upstream = { ...details.upstream!, code: vendorCode };
   const wait = retryAfterMs(words.headers);
-  if (wait !== undefined) details.retryAfterMs = wait;
+  // What the request itself is refused for does not pass.
+  if (wait !== undefined && !isClients(code)) details.retryAfterMs = wait;
   if (words.param !== undefined && isClients(code)) details.param = words.param;
   return new GatewayError(code, textOf(code, words), details);
 }
@@ -52,19 +53,44 @@ const SEAL_REFUSED = new RegExp(
   "is",
 );
 
-function codeOf({ status, message, code, type, body }: Words): ErrorCode {
-  const told = `${code ?? ""} ${type ?? ""} ${message ?? ""}`;
-  if (
-    status === 402 ||
-    /insufficient_quota|insufficient_balance|billing_hard_limit|credit balance is too low/i.test(told)
-  )
-    return "upstream_quota";
-  if (status === 429) return "upstream_rate_limited";
+const OUT_OF_CREDIT = /insufficient_quota|insufficient_balance|billing_hard_limit|credit balance is too low/i;
+
+/**
+ * What a refused request said is often repeated to it ("Invalid value: '…'", "…: Extra inputs are not permitted"): who can make a
+ * provider say so must not be able to have its whole account left alone. So of such a message only a sentence of the provider's
+ * own counts (https://github.com/continuedev/continue/issues/5499).
+ */
+const OWN_WORDS_OF_CREDIT = /^your credit balance is too low to access [^:'"`]*$/i;
+
+function isOutOfCredit({ status, message = "", code = "", type = "" }: Words): boolean {
+  if (status === 402 || OUT_OF_CREDIT.test(`${code} ${type}`)) return true;
+  return (aboutRequest(status) ? OWN_WORDS_OF_CREDIT : OUT_OF_CREDIT).test(message);
+}
+
+function aboutRequest(status: number): boolean {
+  return status === 400 || status === 409 || status === 413 || status === 422 || status === 424;
+}
+
+/**
+ * A limit in tokens a minute that is smaller than this one request: it would be refused for ever, and others are not
+ * (https://github.com/Aider-AI/aider/issues/1880).
+ */
+const TOO_LARGE_FOR_THE_ACCOUNT = /^request too large for .{1,200} on tokens per (min|day)/is;
+
+function codeOf(words: Words): ErrorCode {
+  const { status, message = "", code, type, body } = words;
+  const told = `${code ?? ""} ${type ?? ""} ${message}`;
+  if (isOutOfCredit(words)) return "upstream_quota";
+  if (status === 429) return TOO_LARGE_FOR_THE_ACCOUNT.test(message) ? "upstream_own_limit" : "upstream_rate_limited";
   if (status === 401 || status === 403) return "upstream_auth";
-  if (status === 404) return "upstream_model_not_found";
+  // Gone: a model that is served no more (https://github.com/anomalyco/models.dev/pull/3000).
+  if (status === 404 || status === 410) return "upstream_model_not_found";
   if (status === 413) return "upstream_too_large";
   if (status === 422) return "upstream_unprocessable";
-  if (status === 503 || status === 529) return "upstream_overloaded";
+  // https://console.groq.com/docs/flex-processing: no capacity in that tier.
+  if (status === 503 || status === 529 || status === 498) return "upstream_overloaded";
+  // The request came whole, so whoever waited too long for something waited for somebody else.
+  if (status === 408) return "upstream_error";
   if (status === 400 || status === 409 || status === 424) {
     if (
       /context_length_exceeded|context window|context length|prompt is too long|maximum context|too many tokens|exceeds the maximum number of tokens/i.test(
@@ -78,7 +104,8 @@ function codeOf({ status, message, code, type, body }: Words): ErrorCode {
     return "upstream_invalid_request";
   }
   if (status >= 400 && status < 500) return "upstream_invalid_request";
-  if (status >= 500) return message === undefined && !/^\s*[{[]/.test(body) ? "upstream_malformed" : "upstream_error";
+  if (status >= 500)
+    return words.message === undefined && !/^\s*[{[]/.test(body) ? "upstream_malformed" : "upstream_error";
   return "upstream_malformed";
 }
 
@@ -111,11 +138,15 @@ function textOf(code: ErrorCode, { status, message }: Words): string {
   }
 }
 
+/** What an account is called is nobody's business either. */
+const OUR_NAME = / in organization org-[\w-]+/g;
+
 /** Without control characters, capped: a provider's text ends up in headers of logs and on people's terminals. */
 function clean(message: string | undefined): string | undefined {
   if (message === undefined) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  const line = message.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ").trim();
+  const plain = message.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ");
+  const line = plain.replace(OUR_NAME, "").trim();
   return line === "" ? undefined : redact(line.slice(0, MESSAGE_KEPT));
 }
 
@@ -123,7 +154,7 @@ const DAY_MS = 86_400_000;
 
 /** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date beside the answer's own `date`; absurd values are as good as none. */
 export function retryAfterMs(headers: HeaderFields | undefined): number | undefined {
-  const precise = Number(headers?.get("retry-after-ms") ?? Number.NaN);
+  const precise = Number(headers?.get("retry-after-ms")?.trim() || Number.NaN);
   if (precise >= 0 && precise <= DAY_MS) return Math.ceil(precise);
   const told = headers?.get("retry-after")?.trim();
   if (told === undefined || told === "") return undefined;
