@@ -298,7 +298,7 @@ describe("a client with less patience than the operator", () => {
     const { health, plan } = providers.trip();
     expect(health.rank(plan.legs[0]!)).toBe("up");
     expect(health.of(plan.legs[0]!)!.sound).toBe(true);
-    expect(health.figures(plan.legs[0]!.endpoint).uptime15m).toBe(100);
+    expect(health.figures(plan.legs[0]!.endpoint, [plan.legs[0]!.credential]).uptime15m).toBe(100);
   });
 
   test("does not find out whether one that failed works again", async () => {

@@ -61,7 +61,8 @@ function figuresOf({ snapshot, health }: Gateway, model: string, { provider, ups
   const all = names.flatMap((name) => choice.endpoints.get(name) ?? []);
   const endpoint = all.find((one) => one.provider === provider && one.upstream === upstream);
   if (endpoint === undefined) return {};
-  const { uptime15m, uptime1h, uptime1d, latency, throughput, circuit } = health.figures(endpoint);
+  const credentials = choice.credentials.get(provider) ?? [];
+  const { uptime15m, uptime1h, uptime1d, latency, throughput, circuit } = health.figures(endpoint, credentials);
   return {
     uptime_last_15m: uptime15m,
     uptime_last_1h: uptime1h,

@@ -63,7 +63,7 @@ describe("a leg that fails", () => {
     for (let i = 0; i < 2; i++) attempt(health, clock, leg, { error });
     expect(health.rank(leg)).toBe("up");
     attempt(health, clock, leg, { error });
-    expect([health.rank(leg), health.figures(A).circuit]).toEqual(["down", "open"]);
+    expect([health.rank(leg), health.figures(A, [OURS]).circuit]).toEqual(["down", "open"]);
     expect(health.rank({ endpoint: B, credential: OURS })).toBe("up");
     expect(health.rank({ endpoint: A, credential: OTHER })).toBe("up");
   });
@@ -134,7 +134,7 @@ describe("nothing is held against a provider", () => {
     const health = healthAt(clock);
     const leg = { endpoint: A, credential: OURS };
     for (let i = 0; i < 10; i++) attempt(health, clock, leg, { error, details });
-    expect([health.rank(leg), health.of(leg)!.sound, health.figures(A).uptime15m]).toEqual(["up", true, 100]);
+    expect([health.rank(leg), health.of(leg)!.sound, health.figures(A, [OURS]).uptime15m]).toEqual(["up", true, 100]);
   });
 
   test("for a client's own credential, which is not judged either", () => {
@@ -158,7 +158,7 @@ describe("nothing is held against a provider", () => {
     clock.now += 1000;
     health.of(leg)!.pass();
     attempt(health, clock, leg, { error: "upstream_invalid_request", details: { upstream: { status: 400 } } });
-    expect(health.figures(A).circuit).toBe("closed");
+    expect(health.figures(A, [OURS]).circuit).toBe("closed");
   });
 
   test("a client that leaves while it finds out leaves that to the next", () => {
@@ -169,13 +169,13 @@ describe("nothing is held against a provider", () => {
     clock.now += 1000;
     health.of(leg)!.pass();
     attempt(health, clock, leg, { error: "client_closed" });
-    expect([health.figures(A).circuit, health.of(leg)!.lets(false)]).toEqual(["half-open", true]);
+    expect([health.figures(A, [OURS]).circuit, health.of(leg)!.lets(false)]).toEqual(["half-open", true]);
   });
 });
 
 describe("figures", () => {
   test("of an endpoint that nobody has asked: it is up, and nothing was measured", () => {
-    expect(healthAt({ now: 0 }).figures(A)).toEqual({
+    expect(healthAt({ now: 0 }).figures(A, [OURS])).toEqual({
       uptime15m: 100,
       uptime1h: 100,
       uptime1d: 100,
@@ -185,17 +185,31 @@ describe("figures", () => {
     });
   });
 
+  test("tell the circuit of the best of its credentials, whether or not it was asked by them", () => {
+    const clock = { now: 1000 };
+    const health = healthAt(clock);
+    const details = { retryAfterMs: 5000, upstream: { status: 429 } };
+    attempt(health, clock, { endpoint: A, credential: OURS }, { error: "upstream_rate_limited", details });
+    // The account is left alone, so nobody asks there by it.
+    expect(health.figures(B, [OURS]).circuit).toBe("open");
+    expect(health.figures(B, [OURS, OTHER]).circuit).toBe("closed");
+    expect([health.figures(A, [OURS]).circuit, health.figures(A, [OURS, OTHER]).circuit]).toEqual(["open", "closed"]);
+    clock.now += 5000;
+    expect(health.figures(B, [OURS]).circuit).toBe("half-open");
+    expect(health.figures(B, [OURS])).toMatchObject({ uptime15m: 100, latency: undefined });
+  });
+
   test("put together what its credentials went through", () => {
     const clock = { now: 1000 };
     const health = healthAt(clock);
     for (let i = 0; i < 3; i++) attempt(health, clock, { endpoint: A, credential: OURS });
     attempt(health, clock, { endpoint: A, credential: OTHER }, { error: "upstream_error" });
     attempt(health, clock, { endpoint: B, credential: OURS }, { error: "upstream_error" });
-    expect(health.figures(A).uptime15m).toBe(75);
+    expect(health.figures(A, [OURS]).uptime15m).toBe(75);
     clock.now += 20 * 60_000;
-    expect(health.figures(A)).toMatchObject({ uptime15m: 100, uptime1h: 75, uptime1d: 75 });
+    expect(health.figures(A, [OURS])).toMatchObject({ uptime15m: 100, uptime1h: 75, uptime1d: 75 });
     clock.now += 3_600_000;
-    expect(health.figures(A)).toMatchObject({ uptime1h: 100, uptime1d: 75 });
+    expect(health.figures(A, [OURS])).toMatchObject({ uptime1h: 100, uptime1d: 75 });
   });
 
   test("measure streams: until the first content, and tokens from there", () => {
@@ -203,7 +217,7 @@ describe("figures", () => {
     const health = healthAt(clock);
     const leg = { endpoint: A, credential: OURS };
     for (let i = 0; i < 20; i++) attempt(health, clock, leg, { ttft: 256, ms: 256 + 1000, output: 64 });
-    const { latency, throughput } = health.figures(A);
+    const { latency, throughput } = health.figures(A, [OURS]);
     expect([latency, throughput]).toEqual([
       { p50: 256, p95: 256 },
       { p50: 64, p95: 64 },
@@ -218,9 +232,12 @@ describe("figures", () => {
     const leg = { endpoint: A, credential: OURS };
     attempt(health, clock, leg, { ms: 500 });
     attempt(health, clock, leg, { ttft: 10, error: "upstream_truncated" });
-    expect(health.figures(A).latency).toBeUndefined();
+    expect(health.figures(A, [OURS]).latency).toBeUndefined();
     attempt(health, clock, leg, { ttft: 10, ms: 20, output: 3 });
-    expect([health.figures(A).latency, health.figures(A).throughput]).toEqual([{ p50: 10, p95: 10 }, undefined]);
+    expect([health.figures(A, [OURS]).latency, health.figures(A, [OURS]).throughput]).toEqual([
+      { p50: 10, p95: 10 },
+      undefined,
+    ]);
   });
 
   test("are forgotten with everything else", () => {
@@ -230,6 +247,6 @@ describe("figures", () => {
     for (let i = 0; i < 3; i++) attempt(health, clock, leg, { error: "upstream_error" });
     expect([...health.states()]).toEqual([{ ...leg, state: "open" }]);
     health.forget();
-    expect([health.rank(leg), health.figures(A).uptime1d, [...health.states()]]).toEqual(["up", 100, []]);
+    expect([health.rank(leg), health.figures(A, [OURS]).uptime1d, [...health.states()]]).toEqual(["up", 100, []]);
   });
 });

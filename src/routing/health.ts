@@ -85,10 +85,15 @@ export class Health implements Standing {
     return this.vitals.get(endpoint)?.get(credential)?.speed.told;
   }
 
-  /** How an endpoint did. Where nothing is known it is up (contract 9.1), and nothing was measured. */
-  figures(endpoint: Endpoint): EndpointFigures {
+  /**
+   * How an endpoint did. Where nothing is known it is up (contract 9.1), and nothing was measured.
+   * @param credentials by which it is asked: the circuit is that of the best of them, of one that it was never asked by that of its account
+   */
+  figures(endpoint: Endpoint, credentials: readonly Candidate["credential"][]): EndpointFigures {
     const now = this.parts.now();
-    return figuresOf([...(this.vitals.get(endpoint)?.values() ?? [])], now);
+    const known = this.vitals.get(endpoint);
+    const states = credentials.map((one) => (known?.get(one) ?? this.accounts.get(one))?.state(now) ?? "closed");
+    return { ...figuresOf([...(known?.values() ?? [])], now), circuit: bestOf(states) };
   }
 
   /** The state of every circuit that there is. */
@@ -120,16 +125,18 @@ export class Health implements Standing {
 }
 
 /** How these did together. */
-export function figuresOf(all: readonly Vitals[], now: number): EndpointFigures {
-  const states = all.map((one) => one.state(now));
+export function figuresOf(all: readonly Vitals[], now: number): Omit<EndpointFigures, "circuit"> {
   return {
     uptime15m: uptime(all, now, 15),
     uptime1h: uptime(all, now, 60),
     uptime1d: uptime(all, now, DAY_MINUTES),
     latency: percentiles(all.map(({ ttft }) => ttft.spread.buckets(now))),
     throughput: percentiles(all.map(({ speed }) => speed.spread.buckets(now))),
-    circuit: (["closed", "half-open", "open"] as const).find((state) => states.includes(state)) ?? "closed",
   };
+}
+
+function bestOf(states: readonly CircuitState[]): CircuitState {
+  return (["closed", "half-open", "open"] as const).find((state) => states.includes(state)) ?? "closed";
 }
 
 function uptime(all: readonly Vitals[], now: number, minutes: number): number {

@@ -178,6 +178,8 @@ describe("a credential that is refused", () => {
     expect((await serve()).codes).toEqual([null]);
     expect(await serve({}, { model: "lab/other" })).toMatchObject({ provider: "second", codes: [null] });
     expect((await figures()).first!.circuit).toBe("open");
+    // Never asked for, and not asked now.
+    expect((await figures("lab/other")).first!.circuit).toBe("open");
   });
 });
 
