@@ -227,7 +227,7 @@ async function filesFor(
 
 function passageOf(
   trip: Trip,
-  { leg: { endpoint, wire: name, relay }, ask, taken }: Question,
+  { leg: { endpoint, credential, wire: name, relay }, ask, taken }: Question,
   files = NO_FILES,
 ): Passage {
   const { id, createdAt } = trip.generation.facts;
@@ -243,6 +243,7 @@ function passageOf(
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
     tiers: endpoint.tiers,
+    own: credential.kind === "byok",
   };
   const inputEstimate = () => estimateInput(ask.body);
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };

@@ -62,7 +62,8 @@ async function counted(
   const wire = wireNamed(name);
   const { provider, maker, model, upstream: upstreamModel, quirks, maxOutput, betas } = endpoint;
   const counting = wire.hosted?.(quirks)?.count ?? (relay ? undefined : wire.outbound?.count);
-  const facts = { provider, maker, upstreamModel, model, quirks, maxOutput, betas };
+  const own = credential.kind === "byok";
+  const facts = { provider, maker, upstreamModel, model, quirks, maxOutput, betas, own };
   const written = writtenFor(wire, ask, facts, relay);
   if (written === undefined) return undefined;
   const { body, headers } = written;

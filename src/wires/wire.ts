@@ -150,6 +150,8 @@ export interface LegFacts {
   readonly betas?: readonly string[] | undefined;
   /** What the provider takes for `service_tier`, of the words that mean the same everywhere. */
   readonly tiers?: readonly string[] | undefined;
+  /** The account that is asked is the client's own: what is kept there is its own to name. */
+  readonly own?: boolean;
 }
 
 /** The same wire on both sides: one pass edits and reads. */

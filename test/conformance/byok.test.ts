@@ -352,3 +352,28 @@ test("its connections are closed behind it, whatever becomes of the request", as
   expect(gateway.simulator.counters.connections).toBeGreaterThanOrEqual(count + 4);
   expect(gateway.simulator.counters.open).toBe(before);
 });
+
+test("a file in a provider's own store is opened on the client's account, and on no other", async () => {
+  const google = { api_key: "sk-test-google", base_url: `${gateway.simulator.url}/google` };
+  const at = await startGateway({ config: { providers: { google: { ...google } } } });
+  const content = [
+    { type: "text", text: QUICK },
+    { type: "image_url", image_url: { url: "gs://bucket/secret.png" } },
+  ];
+  const ask = (options: object) =>
+    at.post("/v1/chat/completions", {
+      ...chat("google/gemini-2.5-flash", QUICK, { gateway: options }),
+      messages: [{ role: "user", content }],
+    });
+  const refused = await ask({});
+  expect([refused.status, (await jsonOf(refused)).error.code, gateway.simulator.requests]).toEqual([
+    400,
+    "unsupported",
+    [],
+  ]);
+  const own = { google: [{ apiKey: "own-google-key" }] };
+  expect((await ask({ byok: own })).status).toBe(200);
+  expect(gateway.simulator.requests.map(({ headers }) => headers["x-goog-api-key"])).toEqual(["own-google-key"]);
+  expect(gateway.simulator.requests[0]!.text).toContain("gs://bucket/secret.png");
+  await at.stop();
+});

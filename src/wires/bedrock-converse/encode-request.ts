@@ -3,9 +3,11 @@ import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from 
 import type { Dropped, OutputFormat, Request, Turn } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith, isClosed } from "../answer-tool.ts";
 import { withMarks } from "../auto-caching.ts";
+import { mustBeOpen } from "../kept-files.ts";
 import { capFor } from "../limits.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { cachePoint, encodeTurns } from "./encode-turns.ts";
+import { isStored } from "./source.ts";
 import { caches, encodeModelFields, isClaude } from "./thinking.ts";
 
 /** Members of the body that clients may lay over it by `providerOptions`; what was routed, metered and paid for is not among them. */
@@ -27,6 +29,7 @@ const STOPPED_BY = ["/stop_sequence", "/delta/stop_sequence"];
 /** A request as the body of `POST /model/{id}/converse`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
+  mustBeOpen(asked.turns, leg, isStored);
   const request = caches(leg) ? withMarks(asked) : asked;
   if (request === asked && asked.caching?.ttl !== undefined) dropped.add("cache_ttl");
   const { system, messages } = encodeTurns(request.turns, { caches: caches(leg), isClaude: isClaude(leg) }, dropped);

@@ -151,9 +151,16 @@ describe("images and files", () => {
     expect(blocks(file("data:text/plain;base64,JVBERi0=", "a.txt"))).toEqual([named("a", "txt")]);
   });
 
-  test("in AWS's own store are named, not sent", () => {
-    expect(blocks({ type: "image_url", image_url: { url: "s3://bucket/a.JPG" } })).toEqual([
-      { image: { format: "jpeg", source: { s3Location: { uri: "s3://bucket/a.JPG" } } } },
+  test("in AWS's own store are named, not sent, on the client's own account alone", () => {
+    const picture = { type: "image_url", image_url: { url: "s3://bucket/a.JPG" } };
+    expect(refused(picture)).toMatchObject({ code: "unsupported", details: { param: "messages" } });
+    const request = decodeRequest(ask({ messages: [user(picture)] }));
+    const { body } = encodeRequest(request, { ...leg(), upstreamModel: CLAUDE, own: true });
+    expect(body.messages).toEqual([
+      {
+        role: "user",
+        content: [{ image: { format: "jpeg", source: { s3Location: { uri: "s3://bucket/a.JPG" } } } }],
+      },
     ]);
   });
 

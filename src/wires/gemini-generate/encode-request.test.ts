@@ -27,6 +27,30 @@ test("hello is no more than that", () => {
   expect(encode({})).toEqual({ body: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] }, dropped: [] });
 });
 
+test.each([
+  "gs://bucket/a.png",
+  "GS://bucket/a.png",
+  "files/abc",
+  "https://generativelanguage.googleapis.com/v1beta/files/abc",
+  "https://x@GenerativeLanguage.googleapis.com:443/v1beta/files/abc",
+])("%s is opened with an account's rights, so that only the client's own is asked for it", (url) => {
+  const image = { kind: "image", source: { from: "url", url } } as const;
+  const turns = [
+    { role: "user", parts: [{ kind: "text", text: "Hi" }] },
+    { role: "user", parts: [{ kind: "tool-result", call: "1", parts: [image] }, image] },
+  ] as const;
+  expect(errorOf(() => encode({ turns }))).toMatchObject({ code: "unsupported", details: { param: "messages" } });
+  const { body } = encodeRequest({ ...REQUEST, turns: [{ role: "user", parts: [image] }] }, { ...leg(), own: true });
+  expect(JSON.stringify(body)).toContain(JSON.stringify(url));
+});
+
+test("what is on the web is anybody's", () => {
+  for (const url of ["https://example.org/generativelanguage.png", "HTTP://example.org/a.png"]) {
+    const turns = [{ role: "user", parts: [{ kind: "image", source: { from: "url", url } }] }] as const;
+    expect(() => encode({ turns })).not.toThrow();
+  }
+});
+
 test("sampling and limits", () => {
   const stop = ["a", "", "b", "c", "d", "e", "f"];
   const { body, dropped } = encode({

@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith } from "../answer-tool.ts";
+import { mustBeOpen } from "../kept-files.ts";
 import { capFor } from "../limits.ts";
 import { openaiSearchOf, webSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
@@ -14,6 +15,7 @@ const MOST_STOPS = 5;
 /** A request as the body of `generateContent`; whether it streams is said by the path. https://ai.google.dev/api/generate-content */
 export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
+  mustBeOpen(asked.turns, leg, isKept);
   const { request, search } = withoutSearch(asked, leg, dropped);
   const { system, contents } = encodeTurns(request.turns, leg.quirks, dropped);
   const answerTool = answerToolOf(request, leg, dropped);
@@ -43,6 +45,11 @@ export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
     addOptions(body, request.providerOptions, owner, dropped);
   const encoded = { body, dropped: [...dropped] };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
+}
+
+/** What is not on the web lies in a bucket, and what was uploaded to this API has an address there. https://ai.google.dev/api/files */
+function isKept(url: string): boolean {
+  return !/^https?:/i.test(url) || /^https?:\/*[^/]*\bgenerativelanguage\b/i.test(url);
 }
 
 /**
