@@ -420,6 +420,11 @@ test("clocks are the provider's own, before those of all, before the defaults", 
   expect(clocks("groq")).toEqual({ ...defaults, idle: 5, total: 6 });
 });
 
+test("who has opened a stream may think for as long as who has not", () => {
+  const { firstContent, idle } = snapshotOf().clocks("openai");
+  expect(idle).toBeGreaterThanOrEqual(firstContent);
+});
+
 test("the heartbeat is in milliseconds", () => {
   expect(snapshotOf({ more: { heartbeat_seconds: 2 } }).heartbeatMs).toBe(2000);
   expect(snapshotOf().heartbeatMs).toBe(15_000);

@@ -177,7 +177,8 @@ function clocksOf(config: Config, provider?: string): Clocks {
     connect: told.connect_ms ?? 10_000,
     firstByte: told.first_byte_ms ?? 300_000,
     firstContent: told.first_content_ms ?? 300_000,
-    idle: told.idle_ms ?? 120_000,
+    // A model that has opened its stream may think as long before its first word as one that has not.
+    idle: told.idle_ms ?? 300_000,
     total: told.total_ms ?? 1_800_000,
   };
 }
