@@ -12,7 +12,7 @@ import { present } from "../core/json.ts";
 import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { WRITTEN_WIRES } from "../wires/index.ts";
-import { allCredentials, clientAccounts, simulatedCredentials, variablesOf } from "./credentials.ts";
+import { allCredentials, clientAccounts, simulatedCredentials, variablesOf, withoutBelow } from "./credentials.ts";
 import { allowedOf, directoryOf, virtualListing } from "./direction.ts";
 import type { Snapshot } from "./gateway.ts";
 import { ownProvider, priceOf } from "./own-provider.ts";
@@ -103,7 +103,10 @@ function allProviders(config: Config): Map<string, Provider> {
   const providers = new Map(PROVIDERS);
   for (const [name, told] of Object.entries(config.providers)) {
     const known = PROVIDERS.get(name);
-    providers.set(name, known === undefined ? ownProvider(name, told) : adjusted(known, told));
+    const provider = known === undefined ? ownProvider(name, told) : adjusted(known, told);
+    const { baseUrl } = provider;
+    // Clients' own credentials go there as well.
+    providers.set(name, baseUrl === undefined ? provider : { ...provider, baseUrl: withoutBelow(provider, baseUrl) });
   }
   return providers;
 }

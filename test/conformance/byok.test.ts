@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { RELAYED, TRANSCODED } from "./client.ts";
 
 /** A client that is served on accounts of its own: `providerOptions.gateway.byok` (contract 7.3). */
@@ -375,5 +375,18 @@ test("a file in a provider's own store is opened on the client's account, and on
   expect((await ask({ byok: own })).status).toBe(200);
   expect(gateway.simulator.requests.map(({ headers }) => headers["x-goog-api-key"])).toEqual(["own-google-key"]);
   expect(gateway.simulator.requests[0]!.text).toContain("gs://bucket/secret.png");
+  await at.stop();
+});
+
+test("an address of the operator's that ends with the version is the same for clients' own accounts", async () => {
+  const anthropic = { api_key: "sk-test-anthropic", base_url: `${gateway.simulator.url}/anthropic/v1` };
+  const at = await startGateway({ config: { providers: { anthropic } } });
+  const body = { model: "anthropic/claude-sonnet-4.5", max_tokens: 20, messages: [{ role: "user", content: QUICK }] };
+  const options = { gateway: { byok: { anthropic: [{ apiKey: OWN }] }, byok_only: true } };
+  expect((await at.post("/v1/messages", body)).status).toBe(200);
+  expect((await at.post("/v1/messages", { ...body, providerOptions: options })).status).toBe(200);
+  const beside = { authorization: "Bearer sk-ant-oat01-own", "x-ai-gateway-api-key": KEY };
+  expect((await at.post("/v1/messages", body, beside)).status).toBe(200);
+  expect(at.simulator.requests.length + gateway.simulator.requests.length).toBe(3);
   await at.stop();
 });
