@@ -87,6 +87,32 @@ describe("a virtual model", () => {
     [{ model: GPT, provider_options: { gateway: { byok: { openai: [{ apiKey: "sk-x" }] } } } }, "for a request to say"],
     [{ model: GPT, provider_options: { gateway: { only: "@default" } } }, 'has no "@default"'],
     [{ model: GPT, provider_options: { gateway: { sort: "best" } } }, "sort"],
+    [{ model: GPT, provider_options: { gateway: { byok_only: "yes" } } }, "byok_only must be true or false"],
+    [{ model: GPT, provider_options: { gateway: { providerTimeouts: { opnai: 5000 } } } }, 'did you mean "openai"?'],
+    [
+      { model: GPT, provider_options: { gateway: { providerTimeouts: { byok: { opnai: 5000 } } } } },
+      'did you mean "openai"?',
+    ],
+    [
+      {
+        model: GPT,
+        provider_options: { gateway: { inferenceRegion: { scope: "specific", providers: { opnai: null } } } },
+      },
+      "inferenceRegion",
+    ],
+    [
+      {
+        model: GPT,
+        provider_options: {
+          gateway: { inferenceRegion: { scope: "zone", geoRegion: "eu", providers: { opnai: null } } },
+        },
+      },
+      'did you mean "openai"?',
+    ],
+    [
+      { model: GPT, provider_options: { gateway: { models: ["openai/gpt-55"] } } },
+      'nobody knows a model "openai/gpt-55"; did you mean "openai/gpt-5"?',
+    ],
     [{ model: GPT, visibility: "hidden" }, "visibility"],
     [{ model: GPT, statu: "draft" }, 'did you mean "status"?'],
     [{ candidates: [{ model: GPT, weight: -1 }] }, "weight"],

@@ -4,11 +4,11 @@ import type { DirectionsConfig, RuleConfig, VirtualModelConfig } from "../config
 import { ConfigError, hint } from "../config/explain.ts";
 import { NO_GATEWAY_FIELDS } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import { present } from "../core/json.ts";
 import type { Directory } from "../routing/direction.ts";
 import { FEATURES, type Feature, missingFeatures, without } from "../routing/feature.ts";
-import { readPreferences } from "../routing/preferences.ts";
+import { type Preferences, readPreferences } from "../routing/preferences.ts";
 import { denialOf, endlessIn, follow, type Rule } from "../routing/rules.ts";
 import { USUAL, type VirtualModel } from "../routing/virtual-model.ts";
 
@@ -28,7 +28,7 @@ export function directoryOf({ routing_rules, virtual_models }: DirectionsConfig,
   const virtual = new Map<string, VirtualModel>();
   for (const [name, told] of Object.entries(virtual_models)) {
     const at = `virtual_models.${name}`;
-    problems.push(...problemsOf(name, told, there).map((what) => `${at}${what}`));
+    problems.push(...problemsOf(name, told, there, new Set(Object.keys(virtual_models))).map((what) => `${at}${what}`));
     virtual.set(name, virtualModel(name, told, there));
   }
   problems.push(...rulesWrong(routing_rules, there, virtual));
@@ -67,7 +67,12 @@ function rulesWrong(
   });
 }
 
-function problemsOf(name: string, told: VirtualModelConfig, there: Destinations): string[] {
+function problemsOf(
+  name: string,
+  told: VirtualModelConfig,
+  there: Destinations,
+  virtual: ReadonlySet<string>,
+): string[] {
   const { model, candidates, relay, selector, sticky, provider_options } = told;
   const wrong: string[] = [];
   if (isThere(name, there)) wrong.push(": a model is called so; to ask for another instead, write a routing rule");
@@ -83,7 +88,7 @@ function problemsOf(name: string, told: VirtualModelConfig, there: Destinations)
   const names = namesOf(told);
   if (new Set(names).size < names.length) wrong.push(".candidates: a model stands twice");
   for (const one of names) if (!isThere(one, there)) wrong.push(`: ${unknown(one, there, [])}`);
-  const wish = wishWrong(provider_options as Record<string, JsonObject>, there);
+  const wish = wishWrong(provider_options as Record<string, JsonObject>, there, virtual);
   if (wish !== undefined) wrong.push(`.provider_options: ${wish}`);
   const lack = requirementWrong(name, told, there);
   if (lack !== undefined) wrong.push(`.requires: ${lack}`);
@@ -113,24 +118,33 @@ const PERSONAL = ["byok", "user", "idempotencyKey", "quotaEntityId", "safetyIden
 const RESTORED: readonly string[] = ["sort", "serviceTier", "caching", "providerTimeouts"];
 
 /** What is wrong with options, in the words that a client would be told. */
-function wishWrong(options: Record<string, JsonObject>, { slugs }: Destinations): string | undefined {
+function wishWrong(
+  options: Record<string, JsonObject>,
+  there: Destinations,
+  virtual: ReadonlySet<string>,
+): string | undefined {
+  const { slugs } = there;
   const { gateway = {}, ...others } = options;
   const personal = PERSONAL.find((name) => gateway[name] !== undefined);
   if (personal !== undefined) return `gateway.${personal} is for a request to say`;
   const restored = Object.entries(gateway).find(([name, value]) => value === USUAL && !RESTORED.includes(name));
   if (restored !== undefined) return `gateway.${restored[0]} has no "${USUAL}"`;
   const told = Object.fromEntries(Object.entries(gateway).filter(([, value]) => value !== USUAL));
-  const stranger = [...Object.keys(others), ...["order", "only", "ignore"].flatMap((name) => namesIn(told[name]))].find(
-    (name) => !slugs.has(name),
-  );
-  if (stranger !== undefined) return `nobody knows a provider "${stranger}"${hint(stranger, slugs.keys())}`;
+  // Read apart from the others, where a request says it.
+  if (typeof (told.byok_only ?? false) !== "boolean") return "gateway.byok_only must be true or false";
+  let read: Preferences;
   try {
     const body = { providerOptions: options };
-    readPreferences({ ...BARE_ASK, body, gateway: { ...NO_GATEWAY_FIELDS, options: told } }, new Headers());
-    return undefined;
+    read = readPreferences({ ...BARE_ASK, body, gateway: { ...NO_GATEWAY_FIELDS, options: told } }, new Headers());
   } catch (thrown) {
     return GatewayError.from(thrown).message;
   }
+  const { order, only, ignore, timeouts, region, models } = read;
+  const byName = [timeouts?.all, timeouts?.byok, region?.providers].flatMap((one) => [...(one?.keys() ?? [])]);
+  const stranger = [...Object.keys(others), ...order, ...only, ...ignore, ...byName].find((one) => !slugs.has(one));
+  if (stranger !== undefined) return `nobody knows a provider "${stranger}"${hint(stranger, slugs.keys())}`;
+  const missing = models.find((one) => !isThere(one, there) && !virtual.has(one));
+  return missing === undefined ? undefined : unknown(missing, there, virtual);
 }
 
 const BARE_ASK = {
@@ -146,10 +160,6 @@ const BARE_ASK = {
 function endpointsAt(name: string, { endpoints, byOwnName, relayed }: Destinations): readonly Endpoint[] {
   const relay = relayed.get(name);
   return endpoints.get(name) ?? byOwnName.get(name) ?? (relay === undefined ? [] : [relay]);
-}
-
-function namesIn(value: JsonValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
 
 function isThere(name: string, { endpoints, byOwnName }: Destinations): boolean {
