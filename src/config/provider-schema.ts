@@ -31,7 +31,9 @@ export const clocks = z
       .optional()
       .describe("Until the head of the answer. Default 300000: models may think before it."),
     first_content_ms: milliseconds.optional().describe("Until the first content; pings are none. Default 300000."),
-    idle_ms: milliseconds.optional().describe("Between two pieces of an answer. Default 300000: models may think there, too."),
+    idle_ms: milliseconds
+      .optional()
+      .describe("Between two pieces of an answer. Default 300000: models may think there, too."),
     total_ms: milliseconds.optional().describe("A whole answer. Default 1800000."),
   })
   .describe("How long to wait for a provider.");

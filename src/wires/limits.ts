@@ -1,3 +1,5 @@
+import type { Ask } from "../core/ask.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Dropped, Request } from "../core/request.ts";
 import { hash } from "./call-id.ts";
 import type { LegFacts, Quirks } from "./wire.ts";
@@ -38,4 +40,16 @@ export function userFor(user: string | undefined, dropped: Set<Dropped>): string
 /** More than the model can give means all that it can give: asked for in so many words, most providers refuse it. */
 export function capFor({ outputCap }: Request, { maxOutput }: LegFacts): number | undefined {
   return outputCap === undefined || maxOutput === undefined ? outputCap : Math.min(outputCap, maxOutput);
+}
+
+/** As OpenAI's and Anthropic's formats call it. */
+const CAPS = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+
+/** The cap was meant for the model that was asked for: whoever stands in for it gives all that it can, and is not refused for the rest. */
+export function fitCap(body: JsonObject, ask: Ask, { model, maxOutput }: LegFacts): void {
+  if (maxOutput === undefined || model === (ask.requested ?? ask.model)) return;
+  for (const name of CAPS) {
+    const cap = body[name];
+    if (typeof cap === "number" && cap > maxOutput) body[name] = maxOutput;
+  }
 }

@@ -2,12 +2,13 @@ import type { Ask } from "../../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { markMessages } from "../auto-caching.ts";
+import { fitCap } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { type Wishes, wishesOf } from "../wishes.ts";
 import { encodeTier } from "./encode-request.ts";
 import { holds, isSealed, without } from "./reasoning.ts";
-import { beginsThoughtless } from "./thinking.ts";
+import { beginsThoughtless, LEAST_BUDGET } from "./thinking.ts";
 
 /** The gateway's own members of a messages body: they never reach a provider. */
 const OWN = ["models", "provider", "providerOptions", "tags"] as const;
@@ -20,6 +21,8 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
   const body: JsonObject = { ...ask.body, model: leg.upstreamModel };
   for (const name of OWN) delete body[name];
+  fitCap(body, ask, leg);
+  fitBudget(body, ask.body);
   const messages = arrayAt(body.messages);
   if (messages?.some((message) => holds(message, isForeign)) === true) {
     body.messages = messages.flatMap((message) => without(message, isForeign));
@@ -45,6 +48,14 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   const headers = headersOf(ask.headers, leg, dropped);
   const encoded = { body, dropped: [...dropped] };
   return headers === undefined ? encoded : { ...encoded, headers };
+}
+
+/** Thinking must leave room for an answer where the cap was made smaller: what the client itself wrote stays. */
+function fitBudget(body: JsonObject, asked: JsonObject): void {
+  const thinking = objectAt(body.thinking);
+  const { max_tokens: cap } = body;
+  if (cap === asked.max_tokens || typeof cap !== "number" || typeof thinking?.budget_tokens !== "number") return;
+  if (thinking.budget_tokens >= cap) body.thinking = { ...thinking, budget_tokens: Math.max(cap - 1, LEAST_BUDGET) };
 }
 
 /** What the client asks of the gateway and this provider does. A name of its own for the end user wins. */

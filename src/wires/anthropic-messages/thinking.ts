@@ -14,7 +14,7 @@ const SHARES: Record<Exclude<Effort, "none">, number> = {
 };
 
 /** Less than this is refused. https://platform.claude.com/docs/en/build-with-claude/extended-thinking */
-const LEAST_BUDGET = 1024;
+export const LEAST_BUDGET = 1024;
 
 interface Thinking {
   thinking?: JsonObject;

@@ -2,7 +2,7 @@ import type { Ask } from "../../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { markMessages } from "../auto-caching.ts";
-import { callIdFor } from "../limits.ts";
+import { callIdFor, fitCap } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import { LEAST_EFFORT, takenEffort } from "../reasoning-model.ts";
 import type { LegFacts, Quirks } from "../wire.ts";
@@ -16,6 +16,7 @@ const OWN = ["models", "provider", "providerOptions", "tags", "reasoning", "cach
 export function relayRequest(ask: Ask, leg: LegFacts): { body: JsonObject; dropped: Dropped[] } {
   const dropped = new Set<Dropped>();
   const body: JsonObject = { ...ask.body, model: leg.upstreamModel };
+  fitCap(body, ask, leg);
   const wishes = wishesOf(ask);
   if (wishes !== undefined) grant(body, wishes, leg, dropped);
   const edited = editForProvider(body, objectAt(ask.body.providerOptions) ?? {}, leg);

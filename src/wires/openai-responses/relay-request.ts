@@ -2,6 +2,7 @@ import type { Ask } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
+import { fitCap } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { soldTier, wishesOf } from "../wishes.ts";
@@ -17,6 +18,7 @@ const ASKED_OF_US: ReadonlySet<string> = new Set(["cache_anchor_items", "cache_t
 export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   const dropped = new Set<Dropped>();
   const body: JsonObject = { ...ask.body, model: leg.upstreamModel };
+  fitCap(body, ask, leg);
   for (const name of OWN) {
     if (ASKED_OF_US.has(name) && body[name] !== undefined && body[name] !== null) dropped.add(name);
     delete body[name];
