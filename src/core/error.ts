@@ -237,8 +237,8 @@ export interface ErrorDetails {
   ruleId?: string;
   /** How long the provider asks us to wait. */
   retryAfterMs?: number;
-  /** What the provider said, as it said it: for the ledger and the routing record, after redaction. */
-  upstream?: { status: number; code?: string; body?: JsonValue };
+  /** What the provider said, as it said it, after redaction; `account`: whatever had been asked for would have been refused. */
+  upstream?: { status: number; code?: string; body?: JsonValue; account?: true };
   /** What the reply tells beside the error, as `provider_metadata` of an answer would: what was tried, and what came of it. */
   metadata?: JsonObject;
   cause?: unknown;

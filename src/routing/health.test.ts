@@ -81,6 +81,18 @@ describe("a leg that fails", () => {
     expect(health.rank({ endpoint: A, credential: OTHER })).toBe("up");
   });
 
+  test("with a 403 that speaks of the account is down with all that its credential is for", () => {
+    const clock = { now: 1000 };
+    const health = healthAt(clock);
+    const details = { upstream: { status: 403, account: true } } as const;
+    attempt(health, clock, { endpoint: A, credential: OURS }, { error: "upstream_auth", details });
+    expect([health.rank({ endpoint: A, credential: OURS }), health.rank({ endpoint: B, credential: OURS })]).toEqual([
+      "down",
+      "down",
+    ]);
+    expect(health.rank({ endpoint: A, credential: OTHER })).toBe("up");
+  });
+
   test("with a 403 speaks for itself alone: one model may be forbidden of many", () => {
     const clock = { now: 1000 };
     const health = healthAt(clock);

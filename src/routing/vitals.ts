@@ -191,6 +191,6 @@ const ACCOUNT_MS: Partial<Record<GatewayError["code"], number>> = {
 function blameOf({ code, retry, details }: GatewayError): "own" | "account" | "nobody" {
   if (retry === "never" || code === "upstream_seal_refused" || code === "upstream_own_limit") return "nobody";
   // One model of many may be forbidden, or one request.
-  if (code === "upstream_auth" && details.upstream?.status === 403) return "own";
+  if (code === "upstream_auth" && details.upstream?.status === 403 && details.upstream.account !== true) return "own";
   return code in ACCOUNT_MS ? "account" : "own";
 }

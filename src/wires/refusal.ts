@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import { redact } from "../core/redact.ts";
+import { isAccountRefused } from "./account-refusal.ts";
 import { isOwnLimit } from "./own-limit.ts";
 
 /** What a provider said when it refused, as far as its wire lets one read it. */
@@ -27,6 +28,7 @@ export function refusal(words: Words): GatewayError {
   const details: ErrorDetails = { upstream: { status: words.status, body: redact(words.body.slice(0, BODY_KEPT)) } };
   const vendorCode = words.code ?? words.type;
   if (vendorCode !== undefined) details.upstream = { ...details.upstream!, code: vendorCode };
+  if (code === "upstream_auth" && (words.status !== 403 || isAccountRefused(words))) details.upstream!.account = true;
   const wait = retryAfterMs(words.headers);
   // What the request itself is refused for does not pass.
   if (wait !== undefined && !isClients(code)) details.retryAfterMs = wait;
@@ -61,10 +63,14 @@ const OUT_OF_CREDIT = /insufficient_quota|insufficient_balance|billing_hard_limi
  * own counts (https://github.com/continuedev/continue/issues/5499).
  */
 const OWN_WORDS_OF_CREDIT = /^your credit balance is too low to access [^:'"`]*$/i;
+/** With a 403 or a 429 (https://github.com/warpdotdev/warp/issues/14867, https://github.com/continuedev/continue/issues/10373). */
+const TEAM_OUT_OF_CREDIT =
+  /^your team \S{1,80} has either used all available credits or reached its monthly spending limit/i;
 
 function isOutOfCredit({ status, message = "", code = "", type = "" }: Words): boolean {
   if (status === 402 || OUT_OF_CREDIT.test(`${code} ${type}`)) return true;
-  return (aboutRequest(status) ? OWN_WORDS_OF_CREDIT : OUT_OF_CREDIT).test(message);
+  if (aboutRequest(status)) return OWN_WORDS_OF_CREDIT.test(message);
+  return OUT_OF_CREDIT.test(message) || TEAM_OUT_OF_CREDIT.test(message);
 }
 
 function aboutRequest(status: number): boolean {

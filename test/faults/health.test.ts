@@ -172,6 +172,7 @@ describe("a credential that is refused", () => {
     ["status=402", "upstream_quota"],
     ["status=429", "upstream_rate_limited"],
     ["status=429 retry-after=30", "upstream_rate_limited"],
+    ['status=403 message="Key limit exceeded (total limit)."', "upstream_auth"],
   ])("with %s is left alone at all its endpoints at once", async (act, code) => {
     await start();
     expect((await serve({ [FIRST]: act })).codes).toEqual([code, null]);

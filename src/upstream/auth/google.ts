@@ -120,7 +120,8 @@ function refused(status: number, { error, error_description: description }: Json
   const upstream = { status, body: stringAt(description)?.slice(0, 500) ?? "", code: stringAt(error) ?? "no token" };
   if (status >= 500 || status === 429)
     return new GatewayError("upstream_overloaded", "The provider's token service failed.", { upstream });
-  return new GatewayError("upstream_auth", "The provider gave the gateway's service account no token.", { upstream });
+  const details = { upstream: { ...upstream, account: true as const } };
+  return new GatewayError("upstream_auth", "The provider gave the gateway's service account no token.", details);
 }
 
 /** A JWT that says who asks, signed with the account's key. */

@@ -57,7 +57,7 @@ function errorOf(status: number | undefined, type: string, body: string, headers
     body,
     ...(headers === undefined ? {} : { headers }),
     ...(message === "" ? {} : { message }),
-    ...(TOO_LONG.test(message) ? { code: "context_length_exceeded" } : {}),
+    ...(TOO_LONG.test(message) ? { code: "context_length_exceeded" } : { code: type }),
   };
   const { code, message: text, details } = refusal(words);
   // For the record as it came: its own status, its own name.

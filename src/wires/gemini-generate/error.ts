@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/error.ts";
 import type { HeaderFields } from "../../core/headers.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { isAccountRefused } from "../account-refusal.ts";
 import { refusal, type Words } from "../refusal.ts";
 
 /** A refusal: `{"error": <google.rpc.Status>}`, or a list of one. https://cloud.google.com/apis/design/errors */
@@ -23,7 +24,8 @@ function errorOf(words: JsonObject, told: Words): GatewayError {
   const details = (arrayAt(words.details) ?? []).filter(isObject);
   const error = refusal({
     ...told,
-    status: isOurKey(details) ? 401 : told.status,
+    // A wrong key is a 400 here.
+    status: details.some(isOurs) ? 401 : told.status,
     ...(message === undefined ? {} : { message }),
     ...(code === undefined ? {} : { code }),
   });
@@ -36,9 +38,8 @@ function errorOf(words: JsonObject, told: Words): GatewayError {
   });
 }
 
-/** A wrong key is a 400 here. */
-function isOurKey(details: readonly JsonObject[]): boolean {
-  return details.some(({ reason }) => typeof reason === "string" && /^(API_KEY_|ACCESS_TOKEN_)/.test(reason));
+function isOurs({ reason }: JsonObject): boolean {
+  return typeof reason === "string" && isAccountRefused({ code: reason });
 }
 
 const DAY_MS = 86_400_000;
