@@ -241,6 +241,10 @@ describe("an option nobody knows", () => {
 describe("options that stand where nobody looks", () => {
   test.each([
     ["provider_options", { provider_options: { gateway: { zeroDataRetention: true } } }],
+    ["zeroDataRetention", { zeroDataRetention: true }],
+    ["byok", { byok: { openai: [{ apiKey: "sk-x" }] } }],
+    ["byok_only", { byok_only: true }],
+    ["providerOptions.byok", { providerOptions: { byok: { openai: [] } } }],
     ["providerOptions.gatway", { providerOptions: { gatway: { zeroDataRetention: true } } }],
     ["providerOptions.Gateway", { providerOptions: { gateway: {}, Gateway: { only: ["openai"] } } }],
   ])("are refused, for what they ask would be kept by nobody: %s", (param, body: JsonObject) => {

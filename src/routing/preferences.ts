@@ -130,7 +130,7 @@ const SORT_WORDS = {
  */
 export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): Preferences {
   refuseAddresses(body);
-  if (body.provider_options !== undefined) throw misspelt("provider_options", "providerOptions");
+  mustBeInPlace(body);
   const user = headers.get("ai-reporting-user");
   const tags = headers.get("ai-reporting-tags");
   if (gateway === NO_GATEWAY_FIELDS && user === null && tags === null) return NO_PREFERENCES;
@@ -169,16 +169,26 @@ function mustBeOptions(providerOptions: JsonValue | undefined): void {
   const param = isObject(providerOptions) ? OPTIONS : "providerOptions";
   const told = isObject(providerOptions) ? (providerOptions.gateway ?? {}) : providerOptions;
   if (isObject(providerOptions)) {
-    for (const name in providerOptions)
+    for (const name in providerOptions) {
+      if (KNOWN.includes(name)) throw misplaced(`providerOptions.${name}`, `${OPTIONS}.${name}`);
       if (name !== "gateway" && nearest(name, ["gateway"]) !== undefined)
-        throw misspelt(`providerOptions.${name}`, OPTIONS);
+        throw misplaced(`providerOptions.${name}`, OPTIONS);
+    }
   }
   if (isObject(told)) return;
   throw new GatewayError("invalid_request", `${JSON.stringify(param)} must be an object.`, { param });
 }
 
-/** Taken for options of somebody else's, a promise that is asked for would be kept by nobody. */
-function misspelt(param: string, meant: string): GatewayError {
+/** Options that promise something, at the top of a body: no provider has such a member. */
+const OURS = ["zeroDataRetention", "disallowPromptTraining", "byok", "byok_only"] as const;
+
+/** Passed on as somebody else's, a promise that is asked for would be kept by nobody. @throws GatewayError `invalid_request` */
+function mustBeInPlace(body: JsonObject): void {
+  if (body.provider_options !== undefined) throw misplaced("provider_options", "providerOptions");
+  for (const name of OURS) if (body[name] !== undefined) throw misplaced(name, `${OPTIONS}.${name}`);
+}
+
+function misplaced(param: string, meant: string): GatewayError {
   return new GatewayError(
     "invalid_request",
     `${JSON.stringify(param)} is no place for options. Did you mean ${JSON.stringify(meant)}?`,
