@@ -5,7 +5,7 @@ import { join } from "node:path";
 export const ROOT = join(import.meta.dir, "..", "..");
 
 /** Bun itself with what the launcher gives it: signals reach the gateway and nobody between. */
-const DIRECT = [
+export const DIRECT = [
   process.execPath,
   "--no-install",
   "--no-env-file",
