@@ -1,5 +1,6 @@
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
+import { OUTRUN } from "../ledger/attempt.ts";
 import type { Ending } from "../ledger/generation.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { Trip } from "./attempt.ts";
@@ -51,7 +52,8 @@ function report({ metrics, tracer }: Gateway, trip: Trip, ending: Ending, closin
 /** Nobody answered: that too is a row. @throws GatewayError always, with what was tried */
 export async function refused(gateway: Gateway, trip: Trip, thrown: unknown): Promise<never> {
   const error = GatewayError.from(thrown);
-  const attempt = trip.generation.attempts.at(-1);
+  // Who was let go has not refused.
+  const attempt = trip.generation.attempts.findLast((one) => one.error !== OUTRUN);
   const closing = await settle(gateway, trip, { attempt, readings: undefined, dropped: [], error });
   throw explained(error, closing);
 }

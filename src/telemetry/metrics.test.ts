@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { OUTRUN } from "../ledger/attempt.ts";
 import { CLAUDE, GPT, legTo, OVERLOADED, tried } from "../ledger/fixtures/generation.ts";
 import { type Ended, Metrics } from "./metrics.ts";
 
@@ -19,6 +20,12 @@ test("a fallback is another endpoint, not another attempt", () => {
 test("one that came back to the first where nobody was left is one all the same", () => {
   const attempts = [GPT, CLAUDE, GPT].map((to) => tried(legTo(to), OVERLOADED));
   expect(fallbacks(ended(attempts, { failed: true }))).toEqual([["failed", 1]]);
+});
+
+test("an endpoint that was asked beside another is none, whichever of them was let go", () => {
+  const attempts = [tried(legTo(CLAUDE), OUTRUN), tried(legTo(GPT))];
+  const metrics = ended(attempts);
+  expect([fallbacks(metrics), metrics.attempts.cells.length]).toEqual([[], 2]);
 });
 
 test("a client that left before anybody was asked leaves nothing but its time", () => {

@@ -67,9 +67,7 @@ export class Metrics {
     for (const { leg, error } of attempts) this.attempts.add(1, leg.provider, error?.code ?? "ok");
     if (attempt === undefined) return;
     const { provider, endpoint } = attempt.leg;
-    const [first] = attempts;
-    if (attempts.some(({ leg }) => leg.endpoint !== first!.leg.endpoint))
-      this.fallbacks.add(1, failed ? "failed" : "answered");
+    if (attempts.length > 1 && fellBack(attempts)) this.fallbacks.add(1, failed ? "failed" : "answered");
     if (streamed) this.spoken(attempt, provider, usage);
     if (usage === undefined) return;
     // What clients call models of their own is theirs to say, and without an end.
@@ -89,4 +87,10 @@ export class Metrics {
     // The first token came at the beginning of that time.
     if (seconds > 0 && output > 1) this.speeds.observe((output - 1) / seconds, provider);
   }
+}
+
+/** Whether another endpoint stood in for the first. Who was asked beside one and let go has not failed, nor stood in for anybody. */
+function fellBack(attempts: readonly Attempt[]): boolean {
+  const [first, ...rest] = attempts.filter(({ error }) => error?.code !== "outrun");
+  return rest.some(({ leg }) => leg.endpoint !== first!.leg.endpoint);
 }

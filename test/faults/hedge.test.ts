@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { chunksOf, dataOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { codesOf } from "./ledger.ts";
 
 let simulator: Simulator;
 let gateway: RunningGateway;
@@ -80,6 +81,21 @@ describe("a stream that is late", () => {
     await response.text();
     expect(gateway.row(response.headers.get("x-request-id")!)!.provider).toBe("first");
   });
+});
+
+test("a first one that refuses while the second is asked is who refused, in the row as well", async () => {
+  const content = "[sim model=at-second silence=0][sim model=at-first delay=200ms status=400] Hello";
+  const options = { order: ["first", "second"], hedge: true };
+  const response = await gateway.post("/v1/chat/completions", {
+    model: MODEL,
+    stream: true,
+    messages: [{ role: "user", content }],
+    providerOptions: { gateway: options },
+  });
+  expect(response.status).toBe(400);
+  const row = gateway.row((await jsonOf(response)).generationId)!;
+  expect(row).toMatchObject({ provider: "first", error: "upstream_invalid_request" });
+  expect(codesOf(row).sort()).toEqual(["outrun", "upstream_invalid_request"]);
 });
 
 test("what is no switch is refused by its name", async () => {
