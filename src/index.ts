@@ -6,11 +6,13 @@ import { type Installation, prepareInstallation } from "./access/installation.ts
 import { KeyRing } from "./access/keys.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
+import { directionSeal } from "./admin/shared-directions.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import type { Board } from "./counters/board.ts";
+import { RedisLink } from "./counters/link.ts";
 import { RedisBoard } from "./counters/redis.ts";
+import { RedisTable } from "./counters/redis-table.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
 import { sharedHealth } from "./gateway/shared-health.ts";
@@ -19,7 +21,7 @@ import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { startSimulator } from "./simulator/server.ts";
 import { openDatabase } from "./store/database.ts";
-import { DirectionStore } from "./store/directions.ts";
+import { type DirectionRow, DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { SettingStore } from "./store/settings.ts";
@@ -90,6 +92,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
     };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
+    const table = directionTable(config, secrets.adminToken, complain);
     const directions = new Directions({
       config,
       shelf: new DirectionStore(database),
@@ -99,9 +102,11 @@ export function createGateway({ config, env = process.env, complain = complainOn
         gateway.snapshot = { ...gateway.snapshot, ...changed };
       },
       complain,
+      ...(table === undefined ? {} : { tell: table.tell }),
     });
+    table?.hold(directions);
     const listener = new Listener({ gateway, limits, admin: { directions, isHost: hostsOf(config) } });
-    const board = boardOf(config, gateway);
+    const link = linkOf(config, gateway, table?.correspondent);
     return {
       gateway,
       listener,
@@ -109,7 +114,7 @@ export function createGateway({ config, env = process.env, complain = complainOn
       fetch: (request, server) => listener.answer(request, server),
       flush: async () => tracer.exporter?.flush(),
       close() {
-        board?.close();
+        link?.close();
         tracer.exporter?.close();
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
@@ -132,13 +137,50 @@ function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["co
   return new Tracer({ exporter, propagate, sample: otlp.sample });
 }
 
-/** Where replicas tell one another who fails, if they are to. */
-function boardOf({ redis }: Config, { health, snapshot, complain }: Gateway): Board | undefined {
+/** By which replicas tell one another who fails, and where requests are led, if they are to. */
+function linkOf({ redis }: Config, { health, snapshot, complain }: Gateway, table: RedisTable | undefined) {
   if (redis === undefined) return undefined;
-  const { reader, shareBy } = sharedHealth(health, snapshot.choice, (cause) => complain("redis", cause));
-  const board = new RedisBoard(redis.url, reader);
+  const { reader, shareBy } = sharedHealth(health, snapshot.choice);
+  const board = new RedisBoard(reader);
+  const all = table === undefined ? [board] : [board, table];
+  const link = new RedisLink(redis.url, all, (cause) => complain("redis", cause));
+  for (const one of all) one.wake = () => link.wake();
   shareBy((entry) => board.post(entry));
-  return board;
+  return link;
+}
+
+/** What is made at one replica, for all that have the same admin token in their configuration: it signs what they tell one another. */
+function directionTable({ redis }: Config, token: string | undefined, complain: Gateway["complain"]) {
+  if (redis === undefined || token === undefined) return undefined;
+  const seal = directionSeal(token);
+  let directions: Directions | undefined;
+  let complained = false;
+  const correspondent = new RedisTable("directions", {
+    size: () => directions?.size ?? 0,
+    all: () => (directions?.rows() ?? []).map(seal.close),
+    learn(items) {
+      const rows = items.flatMap((item) => seal.open(item) ?? []);
+      if (rows.length < items.length && !complained) {
+        complained = true;
+        complain(
+          "redis",
+          new Error("routing rules that another replica tells are passed over: it has not this admin token"),
+        );
+      }
+      try {
+        directions?.learn(rows);
+      } catch (thrown) {
+        complain("redis", thrown);
+      }
+    },
+  });
+  return {
+    correspondent,
+    tell: (row: DirectionRow) => correspondent.put(seal.close(row)),
+    hold(all: Directions) {
+      directions = all;
+    },
+  };
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;

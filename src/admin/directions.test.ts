@@ -15,7 +15,12 @@ const CONFIG = {
 const MINI = "openai/gpt-5-mini";
 
 /** A shelf as a database would be, and what came of each change. */
-function made(rows: DirectionRow[] = [], told: object = CONFIG, beforePut = () => {}) {
+function made(
+  rows: DirectionRow[] = [],
+  told: object = CONFIG,
+  beforePut = () => {},
+  tell?: (row: DirectionRow) => void,
+) {
   const config = checkConfig(told, "test");
   const { directions: compile } = compileSnapshot({
     config,
@@ -27,11 +32,13 @@ function made(rows: DirectionRow[] = [], told: object = CONFIG, beforePut = () =
   const complaints: unknown[] = [];
   const shelf = {
     all: () => [...rows],
-    put(row: DirectionRow) {
+    put(all: readonly DirectionRow[]) {
       beforePut();
-      const at = rows.findIndex(({ kind, id }) => kind === row.kind && id === row.id);
-      if (at < 0) rows.push(row);
-      else rows[at] = row;
+      for (const row of all) {
+        const at = rows.findIndex(({ kind, id }) => kind === row.kind && id === row.id);
+        if (at < 0) rows.push(row);
+        else rows[at] = row;
+      }
     },
     remove(kind: string, id: string) {
       rows = rows.filter((row) => row.kind !== kind || row.id !== id);
@@ -43,6 +50,7 @@ function made(rows: DirectionRow[] = [], told: object = CONFIG, beforePut = () =
     compile,
     apply: (compiled) => applied.push(compiled),
     complain: (_id, cause) => complaints.push(cause),
+    ...(tell === undefined ? {} : { tell }),
   });
   return { directions, applied, complaints, rows: () => rows };
 }
@@ -73,7 +81,16 @@ describe("a rule that is made", () => {
     });
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "mine"]);
     expect(applied.at(-1)!.models.has("openai/gpt-5-nano")).toBe(false);
-    expect(rows()).toEqual([{ kind: "rule", id: "mine", value: JSON.stringify(deny), createdAt: 1_790_000_000_000 }]);
+    expect(rows()).toEqual([
+      {
+        kind: "rule",
+        id: "mine",
+        value: JSON.stringify(deny),
+        place: 1,
+        createdAt: 1_790_000_000_000,
+        version: 1,
+      },
+    ]);
     expect(directions.list("rule").map(({ id, read_only }) => [id, read_only])).toEqual([
       ["fixed", true],
       ["mine", false],
@@ -203,7 +220,9 @@ describe("what does not fit is refused with its place, and changes nothing", () 
         kind: "rule",
         id: `r${i}`,
         value: JSON.stringify(deny),
+        place: i,
         createdAt: 0,
+        version: 1,
       })),
     );
     expect(refusal(() => directions.create("rule", "one-more", deny, 0)).message).toContain("1000");
@@ -215,7 +234,9 @@ describe("after a restart", () => {
     kind,
     id,
     value: JSON.stringify(value),
+    place: 0,
     createdAt: 0,
+    version: 1,
   });
 
   test("what was made holds", () => {
@@ -329,5 +350,165 @@ describe("whatever is done", () => {
     const seed = (all: typeof applied) => all.at(-1)!.directory.virtual.get("vmc/x")!.options.openai!.seed;
     expect(seed(applied)).toBe(Number("12345678901234567890"));
     expect(seed(made([...rows()]).applied)).toBe(Number("12345678901234567890"));
+  });
+});
+
+describe("several replicas", () => {
+  const MODELS = ["openai/gpt-5", MINI, "openai/gpt-5-nano"];
+  /** What each tells the others waits until it is delivered. */
+  function replicas(count: number) {
+    const sent: { from: number; row: DirectionRow }[] = [];
+    const all = Array.from({ length: count }, (_, from) =>
+      made(
+        [],
+        CONFIG,
+        () => {},
+        (row) => sent.push({ from, row }),
+      ),
+    );
+    const meet = () => {
+      for (const { directions } of all) for (const other of all) directions.learn(other.directions.rows());
+    };
+    return { all, sent, meet };
+  }
+  const held = ({ directions }: ReturnType<typeof made>) => [directions.list("rule"), directions.list("virtual_model")];
+
+  test("hold what was made at one, in the same order, changed and taken away as there", () => {
+    const { all, sent } = replicas(2);
+    const [one, other] = [all[0]!, all[1]!];
+    const deliver = () => {
+      for (const { from, row } of sent.splice(0)) all[1 - from]!.directions.learn([row]);
+    };
+    one.directions.create("virtual_model", "vmc/x", { model: MINI }, 5);
+    one.directions.create("rule", "b", { type: "rewrite", model: "openai/gpt-5", to: "vmc/x" }, 6);
+    one.directions.create("rule", "a", deny, 6);
+    deliver();
+    expect(other.applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "b", "a"]);
+    expect(held(other)).toEqual(held(one));
+    other.directions.adjust("rule", "b", { enabled: false });
+    other.directions.remove("rule", "a");
+    deliver();
+    expect(held(one)).toEqual(held(other));
+    expect(one.applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed"]);
+    // Who still has what was taken away is told that it was, and does not bring it back.
+    one.directions.learn(other.directions.rows());
+    expect(one.directions.list("rule").map(({ id }) => id)).toEqual(["fixed", "b"]);
+    one.directions.create("rule", "a", deny, 9);
+    deliver();
+    expect(held(other)).toEqual(held(one));
+  });
+
+  test("what is older than what is here, or the same, changes nothing", () => {
+    const { all, sent } = replicas(2);
+    all[0]!.directions.create("rule", "a", deny, 0);
+    const [first] = sent;
+    all[0]!.directions.replace("rule", "a", { ...deny, reason: "later" });
+    const [, second] = sent;
+    const { directions, applied } = all[1]!;
+    directions.learn([second!.row]);
+    const before = applied.length;
+    directions.learn([first!.row]);
+    directions.learn([second!.row]);
+    expect([applied.length, directions.find("rule", "a").reason]).toEqual([before, "later"]);
+  });
+
+  test("those that cannot hold together: the one that stands behind is left out at each, shown, and told once", () => {
+    const { all, meet } = replicas(2);
+    const rewrite = (model: string, to: string) => ({ type: "rewrite", model, to });
+    all[0]!.directions.create("rule", "there", rewrite("openai/gpt-5", MINI), 1);
+    all[1]!.directions.create("rule", "back", rewrite(MINI, "openai/gpt-5"), 2);
+    meet();
+    meet();
+    for (const { directions, applied, complaints } of all) {
+      expect(directions.find("rule", "there")).not.toHaveProperty("problem");
+      expect(directions.find("rule", "back").problem).toMatch(/without an end/);
+      expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "there"]);
+      expect(complaints.map(String)).toEqual([expect.stringContaining("the routing rule back does not hold")]);
+    }
+    all[1]!.directions.remove("rule", "there");
+    meet();
+    for (const { applied } of all)
+      expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "back"]);
+  });
+
+  test("a secret, though it was signed, does not hold and is not shown", () => {
+    const { directions, applied } = made();
+    const value = JSON.stringify({ relay: { base_url: "http://127.0.0.1:9/v1", api_key: "sk-secret" } });
+    directions.learn([{ kind: "virtual_model", id: "vmc/x", value, place: 1, createdAt: 0, version: 1 }]);
+    expect(applied.at(-1)!.directory.virtual.has("vmc/x")).toBe(false);
+    expect(JSON.stringify(directions.list("virtual_model"))).not.toContain("sk-secret");
+  });
+
+  test("a thousand that do not fit take no more than a moment's steps", () => {
+    let compiled = 0;
+    const rows = Array.from({ length: 1000 }, (_, i): DirectionRow => {
+      const to = i === 700 ? "openai/gone" : MINI;
+      const value = JSON.stringify({ type: "rewrite", model: `lab/${i}`, to });
+      return { kind: "rule", id: `r${i}`, value, place: i, createdAt: 0, version: 1 };
+    });
+    const config = checkConfig({}, "test");
+    const { directions: compile } = compileSnapshot({
+      config,
+      env: {},
+      keys: new KeyRing("", new Map()),
+      simulator: undefined,
+    });
+    const directions = new Directions({
+      config,
+      shelf: { all: () => rows, put: () => {}, remove: () => {} },
+      compile: (told) => {
+        compiled++;
+        return compile(told);
+      },
+      apply: () => {},
+      complain: () => {},
+    });
+    expect(
+      directions
+        .list("rule")
+        .filter(({ problem }) => problem !== undefined)
+        .map(({ id }) => id),
+    ).toEqual(["r700"]);
+    expect(compiled).toBeLessThan(50);
+  });
+
+  test("come to hold the same, whatever is done where and in whichever order it is told", () => {
+    const act = fc.record({
+      at: fc.nat(2),
+      what: fc.constantFrom("create", "create", "replace", "remove"),
+      kind: fc.constantFrom("rule" as const, "virtual_model" as const),
+      id: fc.constantFrom("a", "b", "c"),
+      model: fc.constantFrom(...MODELS),
+      to: fc.constantFrom(...MODELS, "vmc/a", "vmc/b"),
+      tell: fc.option(fc.nat(20), { nil: undefined }),
+    });
+    let told = 0;
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 5, maxLength: 20 }), (acts) => {
+        const { all, sent, meet } = replicas(3);
+        for (const { at, what, kind, id, model, to, tell } of acts) {
+          const { directions } = all[at]!;
+          const name = kind === "rule" ? id : `vmc/${id}`;
+          const value = kind === "rule" ? { type: "rewrite", model, to } : { model };
+          try {
+            if (what === "create") directions.create(kind, name, value, told);
+            else if (what === "replace") directions.replace(kind, name, value);
+            else directions.remove(kind, name);
+            told++;
+          } catch (thrown) {
+            if (!(thrown instanceof GatewayError)) throw thrown;
+          }
+          // Any of what was told, out of turn and to whomever, again if it so happens.
+          if (tell !== undefined && sent.length > 0) all[tell % 3]!.directions.learn([sent[tell % sent.length]!.row]);
+        }
+        meet();
+        const [first, ...others] = all.map((one) => [one.directions.rows().length, ...held(one)]);
+        for (const other of others) expect(other).toEqual(first!);
+        const rules = all.map(({ applied }) => applied.at(-1)?.directory.rules);
+        for (const one of rules) if (rules[0] !== undefined) expect(one).toEqual(rules[0]);
+      }),
+      { numRuns: 60 },
+    );
+    expect(told).toBeGreaterThan(100);
   });
 });

@@ -1,14 +1,33 @@
 import { checkRule, checkVirtualModel, type DirectionsConfig } from "../config/direction.ts";
 import { ConfigError } from "../config/explain.ts";
-import { GatewayError } from "../core/error.ts";
-import { type JsonObject, objectAt } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
 import type { DirectionKind, DirectionRow } from "../store/directions.ts";
+import {
+  checked,
+  invalid,
+  keyOf,
+  type Made,
+  madeOf,
+  mustBe,
+  NO_SECRETS,
+  nothing,
+  plain,
+  refused,
+  rowOf,
+  SOURCE,
+  secretIn,
+  shown,
+  WORDS,
+  withoutSecrets,
+} from "./made-direction.ts";
+import { inOrder, stampOf } from "./shared-directions.ts";
 
 /** Where they are kept. */
 export interface DirectionShelf {
   all(): DirectionRow[];
-  put(row: DirectionRow): void;
+  /** All or none. */
+  put(rows: readonly DirectionRow[]): void;
   remove(kind: DirectionKind, id: string): void;
 }
 
@@ -20,41 +39,55 @@ export interface DirectionsParts {
   compile: Snapshot["directions"];
   /** Requests that come after this are led so. */
   apply(compiled: ReturnType<Snapshot["directions"]>): void;
+  /** Tells other replicas, where there are any that hold the same. */
+  tell?: (row: DirectionRow) => void;
   /** Hears of one that was kept and does not hold any more. */
   complain(id: string, cause: unknown): void;
 }
 
-/** A rule or a virtual model that was made here. */
-interface Made {
-  readonly kind: DirectionKind;
-  readonly id: string;
-  /** As it was told, without what it is by default. */
-  readonly value: JsonObject;
-  readonly createdAt: number;
-  /** Why it does not hold: the configuration or the catalogue has changed since. */
-  readonly problem?: string;
-}
-
 /** Each is looked at for every request. */
 const MOST = 1000;
-const WORDS = {
-  rule: { one: "routing rule", path: "routing_rules" },
-  virtual_model: { one: "virtual model", path: "virtual_models" },
-} as const;
 
 /** Routing rules and virtual models, of the configuration and made while the gateway runs. What is made holds at once, and after a restart. */
 export class Directions {
   private readonly parts: DirectionsParts;
   private made: readonly Made[];
+  /** What was taken away and others may still have. */
+  private gone: readonly DirectionRow[];
 
   /** Takes what is kept. What does not fit to the configuration any more is left out and complained of. */
   constructor(parts: DirectionsParts) {
     this.parts = parts;
-    this.made = parts.shelf.all().map(({ value, ...row }) => ({ ...row, value: JSON.parse(value) as JsonObject }));
-    if (this.made.length === 0) return;
-    this.hold(this.made);
-    for (const { kind, id, problem } of this.made)
-      if (problem !== undefined) parts.complain("admin", `the ${WORDS[kind].one} ${id} does not hold: ${problem}`);
+    const rows = parts.shelf.all();
+    this.made = rows.flatMap(madeOf);
+    this.gone = rows.filter(({ value }) => value === null);
+    if (this.made.length > 0) this.holdAndTell(this.made);
+  }
+
+  /** How many there are for other replicas to know of. */
+  get size(): number {
+    return this.made.length + this.gone.length;
+  }
+
+  /** All that other replicas are to know: what was taken away as well. */
+  rows(): DirectionRow[] {
+    return [...this.made.map(rowOf), ...this.gone];
+  }
+
+  /** Takes what was made at another replica, as far as it is later than what is here. What does not fit is left out, as after a restart. */
+  learn(rows: readonly DirectionRow[]): void {
+    const known = new Map(this.rows().map((row) => [keyOf(row), row]));
+    for (const row of rows) {
+      const here = known.get(keyOf(row));
+      if (here === undefined || stampOf(here) < stampOf(row)) known.set(keyOf(row), row);
+    }
+    const held = new Set(this.rows().map(stampOf));
+    const all = [...known.values()];
+    const news = all.filter((row) => !held.has(stampOf(row)));
+    if (news.length === 0) return;
+    this.parts.shelf.put(news);
+    this.gone = all.filter(({ value }) => value === null);
+    this.holdAndTell(all.sort(inOrder).flatMap(madeOf));
   }
 
   /** All of a kind, those of the configuration first: the order in which rules are looked at. */
@@ -86,7 +119,8 @@ export class Directions {
       throw invalid("id", `There is a ${WORDS[kind].one} ${JSON.stringify(id)} already.`);
     if (this.made.filter((one) => one.kind === kind).length >= MOST)
       throw invalid("id", `There are ${MOST} already; remove one first.`);
-    const made = checked({ kind, id, value, createdAt });
+    const place = Math.max(0, ...this.made.map((one) => one.place)) + 1;
+    const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
     this.change([...this.made, made], made);
     return this.find(kind, id);
   }
@@ -94,7 +128,8 @@ export class Directions {
   /** Says all of it anew, in its place. @throws GatewayError `not_found`, `invalid_request` */
   replace(kind: DirectionKind, id: string, value: JsonObject): JsonObject {
     const old = this.own(kind, id);
-    const made = checked({ kind, id, value, createdAt: old.createdAt });
+    const { place, createdAt } = old;
+    const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
     this.change(
       this.made.map((one) => (one === old ? made : one)),
       made,
@@ -113,15 +148,37 @@ export class Directions {
     const old = this.own(kind, id);
     const left = this.made.filter((one) => one !== old);
     this.mustHold(left);
-    this.parts.shelf.remove(kind, id);
+    const { place, createdAt } = old;
+    const row: DirectionRow = { kind, id, value: null, place, createdAt, version: this.nextVersion() };
+    if (this.parts.tell === undefined) this.parts.shelf.remove(kind, id);
+    else {
+      this.parts.shelf.put([row]);
+      this.gone = [...this.gone, row];
+    }
     this.hold(left);
+    this.parts.tell?.(row);
+  }
+
+  /** Later than all that is known of. */
+  private nextVersion(): number {
+    return Math.max(0, ...this.rows().map(({ version }) => version)) + 1;
   }
 
   private change(all: readonly Made[], made: Made): void {
     this.mustHold(all);
-    const { kind, id, value, createdAt } = made;
-    this.parts.shelf.put({ kind, id, value: JSON.stringify(value), createdAt });
+    const row = rowOf(made);
+    this.parts.shelf.put([row]);
+    this.gone = this.gone.filter((one) => keyOf(one) !== keyOf(row));
     this.hold(all);
+    this.parts.tell?.(row);
+  }
+
+  private holdAndTell(all: readonly Made[]): void {
+    const before = new Set(this.made.flatMap(({ problem }) => problem ?? []));
+    this.hold(all);
+    for (const { kind, id, problem } of this.made)
+      if (problem !== undefined && !before.has(problem))
+        this.parts.complain("admin", `the ${WORDS[kind].one} ${id} does not hold: ${problem}`);
   }
 
   /** @throws GatewayError where those that hold would not, together */
@@ -142,22 +199,42 @@ export class Directions {
       this.compile(good);
     } catch {
       good = [];
-      for (const one of bare.toSorted((a, b) => Number(a.kind === "rule") - Number(b.kind === "rule"))) {
-        const more = bare.filter((other) => other === one || good.includes(other));
-        try {
-          checked(one);
-          this.compile(more);
-          good = more;
-        } catch (thrown) {
-          problems.set(one, refused(thrown).message);
-        }
+      let rest = bare.toSorted((a, b) => Number(a.kind === "rule") - Number(b.kind === "rule"));
+      while (rest.length > 0) {
+        const fitting = this.fitting(good, rest);
+        good = [...good, ...rest.slice(0, fitting)];
+        const [bad] = rest.slice(fitting);
+        if (bad !== undefined) problems.set(bad, this.problemOf([...good, bad]) ?? "");
+        rest = rest.slice(fitting + 1);
       }
+      good = bare.filter((one) => !problems.has(one));
     }
     this.made = bare.map((one) => {
       const problem = problems.get(one);
       return problem === undefined ? one : { ...one, problem };
     });
     this.parts.apply(this.compile(good));
+  }
+
+  /** How many of these hold beside those that do: what stands behind changes nothing for who stands before. */
+  private fitting(good: readonly Made[], rest: readonly Made[]): number {
+    let [least, most] = [0, rest.length];
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2);
+      if (this.problemOf([...good, ...rest.slice(0, middle)]) === undefined) least = middle;
+      else most = middle - 1;
+    }
+    return least;
+  }
+
+  /** Why they would not hold together. */
+  private problemOf(all: readonly Made[]): string | undefined {
+    try {
+      this.compile(all.toSorted(inOrder));
+      return undefined;
+    } catch (thrown) {
+      return refused(thrown).message;
+    }
   }
 
   /** @throws ConfigError */
@@ -192,74 +269,4 @@ export class Directions {
       throw invalid("id", `The ${WORDS[kind].one} ${JSON.stringify(id)} stands in the configuration: change it there.`);
     throw nothing(kind, id);
   }
-}
-
-const SOURCE = "the body";
-const NO_SECRETS = "What shows or holds a secret stands in the configuration only: here it would be kept, and shown.";
-
-/** What of an address shows a secret, or names a file that holds one: it would be sent wherever whoever has the admin token says. */
-function secretIn({ relay }: JsonObject): string | undefined {
-  const told = objectAt(relay) ?? {};
-  const name = SECRETS.find((member) => told[member] !== undefined);
-  return name === undefined ? undefined : `relay.${name}`;
-}
-
-const SECRETS = ["api_key", "api_key_file", "headers"] as const;
-
-function withoutSecrets(value: JsonObject): JsonObject {
-  const relay = objectAt(value.relay);
-  if (relay === undefined) return value;
-  const shown = Object.entries(relay).filter(([member]) => !(SECRETS as readonly string[]).includes(member));
-  return { ...value, relay: Object.fromEntries(shown) };
-}
-
-function mustBe<T>(result: { readonly value: T } | { readonly problems: readonly { line: string }[] }): T {
-  if ("value" in result) return result.value;
-  throw new ConfigError(result.problems.map(({ line }) => line));
-}
-
-/** As it will be after a restart. @throws GatewayError for what is wrong with it alone, with its place in the body */
-function checked(told: Made): Made {
-  const made = { ...told, value: plain(told.value) };
-  const { kind, id, value } = made;
-  const secret = secretIn(value);
-  if (secret !== undefined) throw invalid(secret, NO_SECRETS);
-  const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
-  if ("value" in result) return made;
-  const param = result.problems[0]!.path.join(".");
-  throw invalid(param === "" ? "id" : param, result.problems.map(({ line }) => line).join("\n"));
-}
-
-function shown({ kind, id, value, createdAt, problem }: Made): JsonObject {
-  const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
-  return {
-    id,
-    ...("value" in result ? plain(result.value) : value),
-    source: "api",
-    read_only: false,
-    created_at: new Date(createdAt).toISOString(),
-    ...(problem === undefined ? {} : { problem }),
-  };
-}
-
-/** As JSON has it: without what is absent. */
-function plain(value: object): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject;
-}
-
-/** What the configuration would be refused for. Its problems begin with where they are. */
-function refused(thrown: unknown): GatewayError {
-  if (!(thrown instanceof ConfigError)) return GatewayError.from(thrown);
-  const [first = ""] = thrown.problems;
-  return invalid(first.slice(0, first.indexOf(": ")), thrown.problems.join("\n"));
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError("invalid_request", message, { param });
-}
-
-function nothing(kind: DirectionKind, id: string): GatewayError {
-  return new GatewayError("not_found", `There is no ${WORDS[kind].one} ${JSON.stringify(id.slice(0, 200))}.`, {
-    param: "id",
-  });
 }

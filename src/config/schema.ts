@@ -78,7 +78,7 @@ export const configSchema = z.strictObject({
         .describe("Redis or Valkey, `redis://` or `rediss://`; best as `${REDIS_URL}`, since it may hold a password."),
     })
     .optional()
-    .describe("Where replicas tell one another who fails. Nothing waits for it; without it each finds out by itself."),
+    .describe("Where replicas tell one another who fails, and, where they have the same `admin_token` here, which rules and virtual models were made. Nothing waits for it; without it each goes by itself."),
   limits: z
     .strictObject({
       body_bytes: z

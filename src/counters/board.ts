@@ -12,7 +12,6 @@ export interface Entry {
 export interface Board {
   /** Tells the others as soon as that can be done; of one topic only the last word counts. Never throws. */
   post(entry: Entry): void;
-  close(): void;
 }
 
 /** Who reads a board. */
@@ -21,6 +20,4 @@ export interface Reader {
   topics(): readonly string[];
   /** What another wrote, who may have written anything. */
   read(entry: Entry): void;
-  /** It is out of reach. Told once, until it has been in reach again. */
-  complain(cause: Error): void;
 }

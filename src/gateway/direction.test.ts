@@ -216,7 +216,7 @@ describe("docs/routing-rules.md", () => {
 
   test("has configurations that load", () => {
     const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml!);
-    expect(blocks.length).toBe(3);
+    expect(blocks.length).toBe(4);
     for (const yaml of blocks) expect(() => snapshotOf(Bun.YAML.parse(yaml) as object)).not.toThrow();
   });
 

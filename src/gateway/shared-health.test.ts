@@ -18,7 +18,7 @@ function replica(startedAt: number) {
   const health = new Health({ now, failures: 2, cooldownMs: 1000, longestCooldownMs: 8000, random: () => 0.5 });
   const config = checkConfig({ providers: { openai: { api_key: SECRET } } }, "test");
   const { choice } = compileSnapshot({ config, env: {}, keys: new KeyRing("", new Map()), simulator: undefined });
-  const { reader, shareBy } = sharedHealth(health, choice, () => {});
+  const { reader, shareBy } = sharedHealth(health, choice);
   shareBy((entry) => posted.push(entry));
   const endpoint = choice.endpoints.get(MODEL)!.find(({ provider }) => provider === "openai")!;
   const way = { endpoint, credential: choice.credentials.get("openai")![0]! };

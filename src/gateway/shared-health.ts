@@ -18,7 +18,6 @@ interface Place {
 export function sharedHealth(
   health: Health,
   choice: Choice<Credential>,
-  complain: Reader["complain"],
 ): { reader: Reader; shareBy(post: (entry: Entry) => void): void } {
   const places = new Map<string, Place>();
   const topics = new Map<object, Map<Endpoint | undefined, string>>();
@@ -42,7 +41,6 @@ export function sharedHealth(
         const notice = noticeOf(text, forMs, health.now());
         if (place !== undefined && notice !== undefined) health.learn(place.credential, place.endpoint, notice);
       },
-      complain,
     },
     shareBy(post) {
       health.tell = (credential, endpoint, notice) => {

@@ -7,10 +7,23 @@ export type DirectionKind = "rule" | "virtual_model";
 export interface DirectionRow {
   kind: DirectionKind;
   id: string;
-  /** JSON, as the configuration would have it. */
-  value: string;
+  /** JSON, as the configuration would have it; `null` for one that was taken away, where others may still have it. */
+  value: string | null;
+  /** Where it stands among the others. */
+  place: number;
   /** Unix milliseconds. */
   createdAt: number;
+  /** Grows with every change of any of them. */
+  version: number;
+}
+
+interface Kept {
+  kind: DirectionKind;
+  id: string;
+  value: string | null;
+  place: bigint;
+  created_at: bigint;
+  version: bigint;
 }
 
 /** Routing rules and virtual models that were made while the gateway ran. */
@@ -21,23 +34,31 @@ export class DirectionStore {
     this.database = database;
   }
 
-  /** In the order in which they were made. */
+  /** In their order, those that were taken away included. */
   all(): DirectionRow[] {
     return this.database
-      .query<{ kind: DirectionKind; id: string; value: string; created_at: bigint }, []>(
-        "SELECT kind, id, value, created_at FROM directions ORDER BY position",
+      .query<Kept, []>(
+        "SELECT kind, id, value, place, created_at, version FROM directions ORDER BY place, created_at, id",
       )
       .all()
-      .map(({ created_at, ...row }) => ({ ...row, createdAt: Number(created_at) }));
+      .map(({ kind, id, value, place, created_at, version }) => ({
+        kind,
+        id,
+        value,
+        place: Number(place),
+        createdAt: Number(created_at),
+        version: Number(version),
+      }));
   }
 
-  /** Makes it, or changes it in its place. */
-  put({ kind, id, value, createdAt }: DirectionRow): void {
-    this.database
-      .query(
-        "INSERT INTO directions (kind, id, value, created_at) VALUES ($kind, $id, $value, $createdAt) ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value",
-      )
-      .run({ kind, id, value, createdAt });
+  /** Makes them, or says them anew: all or none. */
+  put(rows: readonly DirectionRow[]): void {
+    const statement = this.database.query(
+      "INSERT OR REPLACE INTO directions (kind, id, value, place, created_at, version) VALUES ($kind, $id, $value, $place, $createdAt, $version)",
+    );
+    this.database.transaction(() => {
+      for (const row of rows) statement.run({ ...row });
+    })();
   }
 
   remove(kind: DirectionKind, id: string): void {

@@ -60,4 +60,19 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       UNIQUE (kind, id)
     ) STRICT`,
   ],
+  // Replicas may hold them alike: their order is part of them, what was taken away is remembered (without a value), and of two changes the later counts.
+  [
+    `CREATE TABLE made_directions (
+      kind TEXT NOT NULL,
+      id TEXT NOT NULL,
+      value TEXT,
+      place INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      PRIMARY KEY (kind, id)
+    ) STRICT, WITHOUT ROWID`,
+    "INSERT INTO made_directions SELECT kind, id, value, position, created_at, 1 FROM directions",
+    "DROP TABLE directions",
+    "ALTER TABLE made_directions RENAME TO directions",
+  ],
 ];

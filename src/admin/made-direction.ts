@@ -1,0 +1,104 @@
+import { checkRule, checkVirtualModel } from "../config/direction.ts";
+import { ConfigError } from "../config/explain.ts";
+import { GatewayError } from "../core/error.ts";
+import { type JsonObject, objectAt } from "../core/json.ts";
+import type { DirectionKind, DirectionRow } from "../store/directions.ts";
+
+/** A rule or a virtual model that was made here. */
+export interface Made extends Omit<DirectionRow, "value"> {
+  /** As it was told, without what it is by default. */
+  readonly value: JsonObject;
+  /** The same, as it is kept and told. */
+  readonly text: string;
+  /** Why it does not hold: the configuration or the catalogue has changed since. */
+  readonly problem?: string;
+}
+
+export const WORDS = {
+  rule: { one: "routing rule", path: "routing_rules" },
+  virtual_model: { one: "virtual model", path: "virtual_models" },
+} as const;
+
+export function madeOf({ value, ...row }: DirectionRow): Made[] {
+  return value === null ? [] : [{ ...row, value: JSON.parse(value) as JsonObject, text: value }];
+}
+
+export function rowOf({ kind, id, text, place, createdAt, version }: Made): DirectionRow {
+  return { kind, id, value: text, place, createdAt, version };
+}
+
+export function keyOf({ kind, id }: Pick<DirectionRow, "kind" | "id">): string {
+  return `${kind} ${id}`;
+}
+
+export const SOURCE = "the body";
+export const NO_SECRETS =
+  "What shows or holds a secret stands in the configuration only: here it would be kept, and shown.";
+
+/** What of an address shows a secret, or names a file that holds one: it would be sent wherever whoever has the admin token says. */
+export function secretIn({ relay }: JsonObject): string | undefined {
+  const told = objectAt(relay) ?? {};
+  const name = SECRETS.find((member) => told[member] !== undefined);
+  return name === undefined ? undefined : `relay.${name}`;
+}
+
+const SECRETS = ["api_key", "api_key_file", "headers"] as const;
+
+export function withoutSecrets(value: JsonObject): JsonObject {
+  const relay = objectAt(value.relay);
+  if (relay === undefined) return value;
+  const shown = Object.entries(relay).filter(([member]) => !(SECRETS as readonly string[]).includes(member));
+  return { ...value, relay: Object.fromEntries(shown) };
+}
+
+export function mustBe<T>(result: { readonly value: T } | { readonly problems: readonly { line: string }[] }): T {
+  if ("value" in result) return result.value;
+  throw new ConfigError(result.problems.map(({ line }) => line));
+}
+
+/** As it will be after a restart. @throws GatewayError for what is wrong with it alone, with its place in the body */
+export function checked(told: Omit<Made, "text">): Made {
+  const value = plain(told.value);
+  const made = { ...told, value, text: JSON.stringify(value) };
+  const { kind, id } = made;
+  const secret = secretIn(value);
+  if (secret !== undefined) throw invalid(secret, NO_SECRETS);
+  const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
+  if ("value" in result) return made;
+  const param = result.problems[0]!.path.join(".");
+  throw invalid(param === "" ? "id" : param, result.problems.map(({ line }) => line).join("\n"));
+}
+
+export function shown({ kind, id, value, createdAt, problem }: Made): JsonObject {
+  const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
+  return {
+    id,
+    ...withoutSecrets("value" in result ? plain(result.value) : value),
+    source: "api",
+    read_only: false,
+    created_at: new Date(createdAt).toISOString(),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+/** As JSON has it: without what is absent. */
+export function plain(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
+
+/** What the configuration would be refused for. Its problems begin with where they are. */
+export function refused(thrown: unknown): GatewayError {
+  if (!(thrown instanceof ConfigError)) return GatewayError.from(thrown);
+  const [first = ""] = thrown.problems;
+  return invalid(first.slice(0, first.indexOf(": ")), thrown.problems.join("\n"));
+}
+
+export function invalid(param: string, message: string): GatewayError {
+  return new GatewayError("invalid_request", message, { param });
+}
+
+export function nothing(kind: DirectionKind, id: string): GatewayError {
+  return new GatewayError("not_found", `There is no ${WORDS[kind].one} ${JSON.stringify(id.slice(0, 200))}.`, {
+    param: "id",
+  });
+}
