@@ -131,7 +131,7 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Read streams on whose clients have left, at most 64 at once, so that what they used is known and not estimated. It costs what the provider goes on to say.",
+      "Read answers on whose clients have left, whole ones and streams that have begun, at most 64 at once, so that what they used is known and not estimated. It costs what the provider goes on to say.",
     ),
   drain_seconds: z.int().min(0).max(3600).default(30).describe("How long SIGTERM lets open answers finish."),
   ledger: z

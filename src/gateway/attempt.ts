@@ -15,13 +15,14 @@ import type { Vitals } from "../routing/vitals.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
 import type { Answer } from "../upstream/answer.ts";
 import type { Credential } from "../upstream/credentials.ts";
-import { open } from "../upstream/open.ts";
+import { type Interruption, open } from "../upstream/open.ts";
 import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
-import type { Departure } from "./departure.ts";
+import { type Departure, LEFT } from "./departure.ts";
 import { concealed, discreet } from "./discretion.ts";
+import type { Drains } from "./drains.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import type { Passage } from "./passage.ts";
@@ -36,6 +37,7 @@ export interface Trip extends Journey {
   /** Absent: no provider is told of a trace. */
   readonly tracer?: Tracer | undefined;
   readonly hedging: Hedging;
+  readonly drains: Drains;
   clocks(provider: string): Clocks;
   /** The file at an address that the client named. @throws GatewayError `unsupported` */
   fetchFile(url: string): Promise<Source>;
@@ -128,7 +130,7 @@ async function askLeg<Given>(
 ): Promise<Answered<Given> | GatewayError> {
   // It may have left while its body came, or at the moment the last leg failed: nothing is sent for nobody.
   const { departure } = trip;
-  if (departure.gone) throw departure.reason ?? new GatewayError("client_closed", "The client left before the answer.");
+  if (departure.gone) throw departure.reason ?? LEFT;
   const { leg } = question;
   const attempt = trip.generation.add(new Attempt(legRecord(leg)));
   // Who is not waited for as long as others would be is not judged by it.
@@ -145,7 +147,8 @@ async function askLeg<Given>(
     const { id, trace } = trip.generation.facts;
     const told = trip.tracer?.fields(id, trace, attempt);
     const request = { path, stream: question.ask.stream, body, headers: told ? { ...headers, ...told } : headers };
-    const answer = await open(leg.credential, request, clocksOf(trip, leg), departure);
+    const send = (until: Interruption) => open(leg.credential, request, clocksOf(trip, leg), until);
+    const answer = await (request.stream ? send(departure) : trip.drains.whole(departure, leg.credential, send));
     attempt.status = answer.status;
     attempt.requestId = requestIdOf(answer.headers);
     const { idField } = wireNamed(leg.wire);

@@ -1,5 +1,7 @@
-import type { GatewayError } from "../core/error.ts";
+import { GatewayError } from "../core/error.ts";
 import type { Interruption } from "../upstream/open.ts";
+
+export const LEFT = new GatewayError("client_closed", "The client left before the answer.");
 
 /** The client may leave at any moment until its reply is over. The one place that knows, and knows what to do then. */
 export class Departure implements Interruption {

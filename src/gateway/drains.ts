@@ -1,10 +1,13 @@
 import { GatewayError } from "../core/error.ts";
+import type { Credential } from "../upstream/credentials.ts";
+import type { Interruption } from "../upstream/open.ts";
+import type { Departure } from "./departure.ts";
 import type { Live } from "./live.ts";
 
 /** More than so many at once would keep providers busy for nobody. */
 const CAP = 64;
 
-/** Streams that are read on though their clients have left, where the operator would rather know than guess what they cost. */
+/** Answers that are read on though their clients have left, where the operator would rather know than guess what they cost. */
 export class Drains {
   private readonly wanted: boolean;
   private open = 0;
@@ -24,5 +27,27 @@ export class Drains {
     }
     this.open++;
     live.drain(error, () => this.open--);
+  }
+
+  /** Asks for a whole answer. If its client leaves, it is waited for all the same, or ends then. */
+  whole<Answer>(
+    departure: Departure,
+    { kind }: Credential,
+    ask: (interruption: Interruption) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!this.wanted || kind !== "system") return ask(departure);
+    let drained = false;
+    const watch = (act: () => void) => {
+      // It left before anything was sent.
+      if (departure.gone) return act();
+      departure.watch(() => {
+        if (this.open >= CAP) return act();
+        drained = true;
+        this.open++;
+      });
+    };
+    return ask({ watch }).finally(() => {
+      if (drained) this.open--;
+    });
   }
 }

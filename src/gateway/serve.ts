@@ -7,6 +7,7 @@ import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } fro
 import type { Call, Reply } from "./call.ts";
 import { continued } from "./continuation.ts";
 import { errorOf } from "./defect.ts";
+import { LEFT } from "./departure.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
@@ -28,8 +29,20 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const generation = new Generation({ ...facts, aside, app: appOf(call.headers), trace: readTrace(call.headers) });
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
-  const { health, retries, hedging, tracer } = gateway;
-  const trip: Trip = { inbound, plan, generation, departure, clocks, fetchFile, health, retries, hedging, tracer };
+  const { health, retries, hedging, drains, tracer } = gateway;
+  const trip: Trip = {
+    inbound,
+    plan,
+    generation,
+    departure,
+    clocks,
+    fetchFile,
+    health,
+    retries,
+    hedging,
+    drains,
+    tracer,
+  };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 
@@ -43,7 +56,10 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   }
   const { given: reply, attempt, passage } = answered;
   const { readings, dropped } = passage;
-  const closing = await settle(gateway, trip, { attempt, readings, dropped, error: undefined });
+  // Read on for nobody.
+  const error = trip.departure.gone ? LEFT : undefined;
+  const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
+  if (error !== undefined) throw explained(error, closing);
   return { contentType: "application/json", body: reply(closing), simulated: gateway.snapshot.simulated };
 }
 

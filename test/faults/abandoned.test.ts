@@ -79,6 +79,48 @@ describe.each(CELLS)("$path with $model", (cell) => {
   });
 });
 
+describe("whole answers", () => {
+  const TOLD = { error: "client_closed", streamed: false, estimated: false, output: 30, finish: "stop" };
+
+  test.each(CELLS)("of $path with $model are read on as well, and the row has what they told", async (cell) => {
+    await start({ drain_abandoned: true });
+    await leaveAt(cell, "[sim tokens=30 every=20ms]", "", false);
+    const row = await ledger.at(0);
+    expect(row).toMatchObject(TOLD);
+    expect(row.cost).toBeGreaterThan(0);
+    expect(gateway.simulator.requests.map(({ outcome }) => outcome)).toEqual(["answered"]);
+    expect([ledger.rows.length, gateway.headgate.listener.inFlight]).toEqual([1, 0]);
+  });
+
+  test("that fail for nobody are not asked of anybody else", async () => {
+    await start({ drain_abandoned: true });
+    const [chat] = CELLS as [Cell];
+    const body = (content: string) => ({ messages: [{ role: "user", content }], models: [CLAUDE] });
+    await leaveAt({ ...chat, body }, "[sim status=500 delay=600ms]", "", false);
+    const row = await ledger.at(0);
+    expect(row).toMatchObject({ error: "client_closed", cost: null });
+    expect(JSON.parse(row.attempts)).toMatchObject([{ error: "upstream_error", status: 500 }]);
+    expect(gateway.simulator.requests).toHaveLength(1);
+  });
+
+  test("and streams together are 64 at once", async () => {
+    await start({ drain_abandoned: true, clocks: { total_ms: 20_000 } });
+    const [chat] = CELLS as [Cell];
+    const leave = new AbortController();
+    const body = JSON.stringify({ model: chat.model, ...chat.body("[sim silence]") });
+    const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+    const asked = Array.from({ length: 70 }, () =>
+      fetch(gateway.url + chat.path, { method: "POST", headers, body, signal: leave.signal }).catch(() => {}),
+    );
+    await gateway.simulator.when(() => gateway.simulator.requests.length === 70);
+    leave.abort();
+    await Promise.all(asked);
+    for (let i = 0; i < 6; i++) expect(await ledger.at(i)).toMatchObject({ error: "client_closed", cost: null });
+    expect(gateway.headgate.listener.inFlight).toBe(64);
+    expect(ledger.rows).toHaveLength(6);
+  });
+});
+
 describe("streams that are read on", () => {
   const [cell] = CELLS as [Cell, ...Cell[]];
 
