@@ -35,7 +35,7 @@ export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, s
   });
   const brought = readByok(led.ask.gateway.options, snapshot.places);
   const ask = relayedIfStored(brought === undefined ? led.ask : withoutSecrets(led.ask));
-  const wanted = readPreferences(ask, headers);
+  const wanted = withStrangers(readPreferences(ask, headers), ask, snapshot);
   const others = spared(snapshot.directory, wanted.models);
   const preferences =
     led.spares.length === 0 && others.models === wanted.models
@@ -47,6 +47,19 @@ export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, s
   const skipped = [...led.skipped, ...others.skipped];
   if (skipped.length === 0) return { ask, preferences, plan };
   return { ask, preferences, plan: { ...plan, skipped: [...skipped, ...plan.skipped] } };
+}
+
+/** As many names of strangers are told. */
+const STRANGERS_CAP = 20;
+
+/** Options for a provider that is not called so are for nobody: the client is told, as of everything that is left out. */
+function withStrangers(preferences: Preferences, { body }: Ask, { choice: { slugs } }: Snapshot): Preferences {
+  const options = objectAt(body.providerOptions);
+  if (options === undefined) return preferences;
+  const strangers = Object.keys(options).filter((name) => name !== "gateway" && slugs.get(name) !== name);
+  if (strangers.length === 0) return preferences;
+  const told = strangers.slice(0, STRANGERS_CAP).map((name) => `providerOptions.${name.slice(0, 64)}`);
+  return { ...preferences, dropped: [...preferences.dropped, ...told] };
 }
 
 /** What a plan with the client's own credentials is drawn from. @throws GatewayError `unsupported` */

@@ -143,6 +143,17 @@ describe.each(Object.entries(DOORS))("at the door for %s", (name, door) => {
     expect(upstream.asked).toEqual(["first", "secret"]);
   });
 
+  test("options for a provider that nobody is called are told, and refused where nothing may be left out", async () => {
+    const { path, body } = door;
+    const providerOptions = { frist: { user: "u" }, first: { user: "u" }, gateway: { only: ["first"] } };
+    const reply = await gateway.post(path, { ...body, providerOptions });
+    expect([reply.status, upstream.bodies.map(({ user }) => user)]).toEqual([200, ["u"]]);
+    expect(JSON.stringify(await jsonOf(reply))).toContain('"providerOptions.frist"');
+    const strict = { ...providerOptions, gateway: { only: ["first"], strict: true } };
+    const refused = await gateway.post(path, { ...body, providerOptions: strict });
+    expect([refused.status, upstream.asked]).toEqual([400, ["first"]]);
+  });
+
   test("policies hold for those who stand in as well", async () => {
     upstream.failing.add("contracted");
     const reply = await ask(door, { zeroDataRetention: true, order: ["first", "contracted"] });
