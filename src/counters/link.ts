@@ -13,6 +13,8 @@ export interface Correspondent {
   check?(writer: RedisClient): Promise<void>;
   /** Nothing is to be said. */
   isQuiet(): boolean;
+  /** Nothing that it hears counts any more. */
+  close?(): void;
 }
 
 /** How long an answer may take, and how often one is asked for. */
@@ -47,6 +49,7 @@ export class RedisLink {
 
   close(): void {
     this.closed = true;
+    for (const one of this.all) one.close?.();
     this.stir();
   }
 

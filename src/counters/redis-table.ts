@@ -26,6 +26,7 @@ export class RedisTable implements Correspondent {
   private readonly holder: Holder;
   private readonly self = crypto.randomUUID();
   private readonly waiting = new Map<string, Item>();
+  private closed = false;
 
   constructor(name: string, holder: Holder) {
     this.key = `headgate:${name}`;
@@ -39,6 +40,10 @@ export class RedisTable implements Correspondent {
     this.wake();
   }
 
+  close(): void {
+    this.closed = true;
+  }
+
   isQuiet(): boolean {
     return this.waiting.size === 0;
   }
@@ -46,6 +51,7 @@ export class RedisTable implements Correspondent {
   /** Takes what others have told, and tells what they do not have. */
   async begin(writer: RedisClient): Promise<void> {
     const there = await this.read(writer);
+    if (this.closed) return;
     this.holder.learn([...there.values()]);
     for (const item of this.holder.all()) {
       const kept = there.get(item.name);

@@ -32,7 +32,7 @@ export function directoryOf({ routing_rules, virtual_models }: DirectionsConfig,
     virtual.set(name, virtualModel(name, told, there));
   }
   problems.push(...rulesWrong(routing_rules, there, virtual));
-  const rules = routing_rules.filter(({ enabled }) => enabled).map(rule);
+  const rules = routing_rules.filter(({ enabled }) => enabled).map((one) => rule(one, canonical(one.model)));
   const circle = endlessIn(rules, canonical);
   if (circle !== undefined)
     problems.push(
@@ -42,8 +42,8 @@ export function directoryOf({ routing_rules, virtual_models }: DirectionsConfig,
   return { rules, virtual, canonical };
 }
 
-function rule({ id, model, to, reason }: RuleConfig): Rule {
-  return present({ id, model, to, reason });
+function rule({ id, model, to, reason }: RuleConfig, canonical: string): Rule {
+  return present({ id, model, canonical: canonical === model ? undefined : canonical, to, reason });
 }
 
 function rulesWrong(

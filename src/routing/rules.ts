@@ -5,6 +5,8 @@ export interface Rule {
   readonly id: string;
   /** Which models: a name, or how names begin, before a `*`. */
   readonly model: string;
+  /** The catalogue's name for it, where it is told by a provider's own. */
+  readonly canonical?: string;
   /** What is asked for instead. Absent for a rule that denies. */
   readonly to?: string;
   /** Told to whoever is denied. */
@@ -23,9 +25,15 @@ const HOPS = 10;
 /**
  * Where the rules lead who asks for a model. The first that is for it counts; what it leads to is looked up again.
  * @param canonical the catalogue's name for what may be asked for by another: a rule for the one is a rule for the other
+ * @param from the rule that has led there
  */
-export function follow(rules: readonly Rule[], asked: string, canonical: (name: string) => string): Outcome {
-  const passed: string[] = [];
+export function follow(
+  rules: readonly Rule[],
+  asked: string,
+  canonical: (name: string) => string,
+  from?: string,
+): Outcome {
+  const passed = from === undefined ? [] : [from];
   let model = asked;
   for (;;) {
     const rule = rules.find((one) => isFor(one, model, canonical(model)));
@@ -44,9 +52,9 @@ export function denialOf(rules: readonly Rule[], model: string, canonical: (name
 }
 
 /** A rule that leads to where one is already has nothing to say. */
-function isFor({ model, to }: Rule, asked: string, canonical: string): boolean {
+function isFor({ model, to, canonical: meant }: Rule, asked: string, canonical: string): boolean {
   if (to === asked || to === canonical) return false;
-  if (!model.endsWith("*")) return model === asked || model === canonical;
+  if (!model.endsWith("*")) return model === asked || model === canonical || meant === canonical;
   const beginning = model.slice(0, -1);
   return asked.startsWith(beginning) || canonical.startsWith(beginning);
 }
@@ -55,9 +63,9 @@ function isFor({ model, to }: Rule, asked: string, canonical: string): boolean {
 export function endlessIn(rules: readonly Rule[], canonical: (name: string) => string): readonly string[] | undefined {
   for (const { id, to } of rules) {
     if (to === undefined) continue;
-    const outcome = follow(rules, to, canonical);
+    const outcome = follow(rules, to, canonical, id);
     if (outcome.kind !== "endless") continue;
-    const passed = [id, ...outcome.rules];
+    const passed = outcome.rules;
     const again = passed.findIndex((one, i) => passed.indexOf(one) < i);
     return again < 0 ? passed : passed.slice(0, again + 1);
   }
