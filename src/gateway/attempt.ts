@@ -168,7 +168,7 @@ async function askLeg<Given>(
 }
 
 /** How long this leg is waited for. A client may be less patient with the beginning than the operator. */
-function clocksOf(trip: Trip, { endpoint, firstContentMs }: Leg): Clocks {
+export function clocksOf(trip: Pick<Trip, "clocks">, { endpoint, firstContentMs }: Leg): Clocks {
   const clocks = trip.clocks(endpoint.provider);
   if (firstContentMs === undefined) return clocks;
   const begin = (ms: number) => Math.min(ms, firstContentMs);

@@ -14,6 +14,7 @@ import { withFittingTools } from "../wires/client-tools.ts";
 import { wireNamed } from "../wires/index.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
 import type { EncodedRequest, LegFacts, Wire } from "../wires/wire.ts";
+import { clocksOf } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
 import { concealed } from "./discretion.ts";
 import type { Gateway } from "./gateway.ts";
@@ -43,7 +44,7 @@ export async function countTokens({ snapshot, health }: Gateway, call: Call): Pr
   const counts = ({ relay, endpoint, wire }: Leg) => relay || endpoint.counts?.includes(wire) === true;
   // Who asked to be left alone is not asked for this either.
   const leg = legs.find((one) => counts(one) && (one.credential.kind === "byok" || health.rank(one) !== "down"));
-  const told = leg === undefined ? undefined : await counted(leg, snapshot.clocks(leg.endpoint.provider), call, ask);
+  const told = leg === undefined ? undefined : await counted(leg, clocksOf(snapshot, leg), call, ask);
   call.departure.settle();
   const body = told ?? JSON.stringify({ input_tokens: estimateInput(countable(ask.body)), estimated: true });
   return { contentType: "application/json", body, simulated: snapshot.simulated };

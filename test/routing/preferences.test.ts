@@ -257,3 +257,15 @@ test("tokens are counted by those who may read the request", async () => {
   const refused = await count({ zeroDataRetention: true, ignore: ["contracted"] });
   expect([refused.status, (await jsonOf(refused)).error.code]).toEqual([400, "no_providers_available"]);
 });
+
+test("who does not count in the time that the client has for it is not waited for", async () => {
+  const slow = { wire: "anthropic-messages", base_url: `${upstream.url}/slow`, api_key: "sk-slow" };
+  const at = await startGateway({ config: { providers: { slow: { ...slow, models: [{ id: MODEL }] } } } });
+  upstream.silent.add("slow");
+  // Without it, the head of an answer may take longer than any test.
+  const options = { providerTimeouts: { slow: 1000 } };
+  const body = { ...DOORS.messages!.body, providerOptions: { gateway: options } };
+  const reply = await at.post("/v1/messages/count_tokens", body);
+  expect([reply.status, (await jsonOf(reply)).estimated, upstream.asked]).toEqual([200, true, ["slow"]]);
+  await at.stop();
+});
