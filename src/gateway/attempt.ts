@@ -150,6 +150,7 @@ async function askLeg<Given>(
     const send = (until: Interruption) => open(leg.credential, request, clocksOf(trip, leg), until);
     const answer = await (request.stream ? send(departure) : trip.drains.whole(departure, leg.credential, send));
     attempt.status = answer.status;
+    attempt.askedTwice = answer.askedTwice;
     attempt.requestId = requestIdOf(answer.headers);
     const { idField } = wireNamed(leg.wire);
     if (idField !== undefined) passage.readings.upstreamId = answer.headers.get(idField) ?? undefined;
@@ -157,8 +158,10 @@ async function askLeg<Given>(
     const given = take(passage, attempt, answer, vitals, departure);
     return { given: given instanceof Promise ? await given : given, attempt, passage };
   } catch (thrown) {
-    const error = departure.reason ?? concealed(GatewayError.from(thrown), leg.credential);
+    const cause = GatewayError.from(thrown);
+    const error = departure.reason ?? concealed(cause, leg.credential);
     attempt.upstreamId = readings?.upstreamId;
+    if (cause.details.askedTwice === true) attempt.askedTwice = true;
     if (error === OUTRUN && readings !== undefined) trip.generation.lose(attempt, readings);
     const isOver = attempt.endedAt !== undefined;
     attempt.end(error);

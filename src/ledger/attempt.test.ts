@@ -23,6 +23,12 @@ describe("as the ledger keeps it", () => {
     });
   });
 
+  test("one that may have been read twice says so", () => {
+    const attempt = tried(legTo(GPT));
+    attempt.askedTwice = true;
+    expect(toldAttempt(keptOf(attempt), "openai-chat").askedTwice).toBe(true);
+  });
+
   test("one that failed says why, without secrets", () => {
     const leg = legTo(CLAUDE, { wire: "anthropic-messages", relay: false, credential: "byok" });
     expect(toldAttempt(keptOf(tried(leg, OVERLOADED, 529)), "openai-chat")).toMatchObject({

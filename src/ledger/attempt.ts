@@ -46,6 +46,8 @@ export interface KeptAttempt {
   readonly upstreamId?: string;
   /** By which the provider's own people find it. */
   readonly requestId?: string;
+  /** It was sent once more, as a kept connection broke behind it: the provider may have read it twice. */
+  readonly askedTwice?: true;
   /** The client's own limit that ran out, in milliseconds. */
   readonly timeoutMs?: number;
   /** What it cost beside the answer, in nanodollars: estimated, of one that was let go. */
@@ -78,6 +80,8 @@ export class Attempt {
   upstreamId: string | undefined;
   /** The provider's name for the request, beside that for the answer. */
   requestId: string | undefined;
+  /** It was sent once more, as a kept connection broke behind it. */
+  askedTwice = false;
   /** Of its span, where a provider was told it: 16 hexadecimal digits. */
   spanId: string | undefined;
   /** What it is estimated to cost, in nanodollars, where it was let go for another. */
@@ -112,6 +116,7 @@ export class Attempt {
     if (this.status !== ORDINARY.status) kept.status = this.status ?? null;
     if (this.upstreamId !== undefined) kept.upstreamId = this.upstreamId;
     if (this.requestId !== undefined) kept.requestId = this.requestId;
+    if (this.askedTwice) kept.askedTwice = true;
     if (this.cost !== undefined) kept.cost = this.cost;
     if (this.error !== undefined) {
       const limit = this.expired();

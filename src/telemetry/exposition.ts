@@ -30,6 +30,12 @@ export function exposition(metrics: Metrics, now: Moment): string {
     counter("headgate_errors_total", "Errors that clients were told of, by code.", ["code"], metrics.errors),
     counter("headgate_attempts_total", "Attempts by provider and outcome.", ["provider", "outcome"], metrics.attempts),
     counter(
+      "headgate_resends_total",
+      "Requests that were sent once more, as a kept connection broke behind them.",
+      ["provider"],
+      metrics.resends,
+    ),
+    counter(
       "headgate_fallbacks_total",
       "Generations that went on to another endpoint than the first.",
       ["outcome"],

@@ -31,6 +31,8 @@ export class Metrics {
   readonly errors = new Counter();
   /** By provider and outcome: `ok`, or the code of the error. */
   readonly attempts = new Counter();
+  /** Requests that were sent once more, as a kept connection broke behind them: by provider. */
+  readonly resends = new Counter();
   /** By what came of it. */
   readonly fallbacks = new Counter();
   /** By provider, model and meter. */
@@ -64,7 +66,10 @@ export class Metrics {
   ended({ door, streamed, attempts, attempt, failed, usage, cost, durationMs }: Ended): void {
     if (streamed) this.streamsOpen--;
     this.durations.observe(durationMs / 1000, door);
-    for (const { leg, error } of attempts) this.attempts.add(1, leg.provider, error?.code ?? "ok");
+    for (const { leg, error, askedTwice } of attempts) {
+      this.attempts.add(1, leg.provider, error?.code ?? "ok");
+      if (askedTwice) this.resends.add(1, leg.provider);
+    }
     if (attempt === undefined) return;
     const { provider, endpoint } = attempt.leg;
     if (attempts.length > 1 && fellBack(attempts)) this.fallbacks.add(1, failed ? "failed" : "answered");

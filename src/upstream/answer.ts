@@ -38,6 +38,8 @@ export class Answer implements Exchange {
   private connection: Connection;
   private sentAt = 0;
   private resent = false;
+  /** The provider may have read it twice: a kept connection broke behind it, before one byte of an answer. */
+  askedTwice = false;
   private streams = false;
   /** Pieces that nobody has read yet. */
   private pieces: ByteText[] = [];
@@ -161,6 +163,7 @@ export class Answer implements Exchange {
 
   private lose(error: GatewayError): void {
     this.over = error;
+    if (this.askedTwice) error.details.askedTwice = true;
     this.watch.over();
     if (this.streams) this.reader?.fail(error);
     else this.settle.reject(error);
@@ -178,6 +181,7 @@ export class Answer implements Exchange {
 
   private sendAgain(): void {
     this.resent = true;
+    this.askedTwice = this.sentAt !== 0;
     this.watch.again();
     this.connection = this.pool.fresh();
     this.connection.carry(this.request, this);
