@@ -1,4 +1,5 @@
 import { KeyRing } from "../access/keys.ts";
+import { hint } from "../config/explain.ts";
 import { loadConfig } from "../config/load.ts";
 import { isAsked, ruledOut } from "../gateway/allowed.ts";
 import { compileSnapshot } from "../gateway/snapshot.ts";
@@ -59,6 +60,15 @@ export const check: Command = {
         `${name}: stands for ${names(candidates.map((one) => one.name))}${active ? "" : ", and is not offered"}`,
       );
       if (served.length === 0) lines.push("  warning: nobody would be asked");
+    }
+    const known = new Set([...endpoints.keys(), ...choice.byOwnName.keys(), ...snapshot.directory.virtual.keys()]);
+    for (const { id, model } of snapshot.directory.rules) {
+      const beginning = model.endsWith("*") ? model.slice(0, -1) : undefined;
+      const isFor = (name: string) => (beginning === undefined ? name === model : name.startsWith(beginning));
+      if (![...known].some(isFor))
+        lines.push(
+          `  warning: the routing rule ${id} is for nobody: no model is called ${model}${hint(model, endpoints.keys())}`,
+        );
     }
     if (unpriced.length > 0)
       lines.push(

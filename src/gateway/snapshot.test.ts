@@ -425,6 +425,12 @@ test("who has opened a stream may think for as long as who has not", () => {
   expect(idle).toBeGreaterThanOrEqual(firstContent);
 });
 
+test("a model that shall be hedged is one that is known", () => {
+  expect(problemsOf({ more: { hedging: { models: ["openai/gpt-5", "openai/gpt-55"] } } })).toEqual([
+    'hedging.models: nobody knows a model "openai/gpt-55"; did you mean "openai/gpt-5"?',
+  ]);
+});
+
 test("the heartbeat is in milliseconds", () => {
   expect(snapshotOf({ more: { heartbeat_seconds: 2 } }).heartbeatMs).toBe(2000);
   expect(snapshotOf().heartbeatMs).toBe(15_000);

@@ -6,6 +6,7 @@ import type { Provider } from "../catalog/provider.ts";
 import { PROVIDERS } from "../catalog/providers/index.ts";
 import { SLUGS } from "../catalog/slugs.ts";
 import type { DirectionsConfig } from "../config/direction.ts";
+import { ConfigError, hint } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
 import type { ClocksConfig, Config, ModelConfig, ProviderConfig } from "../config/schema.ts";
 import { present } from "../core/json.ts";
@@ -37,6 +38,11 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
   const usual = clocksOf(config);
   const endpoints = allEndpoints(models, providers);
   const slugs = new Map([...SLUGS, ...[...providers.keys()].map((name) => [name, name] as const)]);
+  const hedged = config.hedging.models.filter((name) => !endpoints.has(name));
+  if (hedged.length > 0)
+    throw new ConfigError(
+      hedged.map((name) => `hedging.models: nobody knows a model "${name}"${hint(name, endpoints.keys())}`),
+    );
   const ownNames = byOwnName(endpoints);
   const choice: Snapshot["choice"] = {
     endpoints,
@@ -54,6 +60,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
     policy: {
       zeroDataRetention: config.policy.zero_data_retention,
       noTraining: config.policy.no_training,
+      hipaa: config.policy.hipaa,
     },
   };
   const relays = new RelayedModels(simulator);

@@ -95,6 +95,20 @@ virtual_models:
     );
   });
 
+  test("warns of a rule that is for nobody", async () => {
+    const rules = ["openai/gpt-4.1-mni", "opnai/*", "openai/gpt-4*"].map((model, i) => ({
+      id: `r${i}`,
+      type: "deny",
+      model,
+    }));
+    const { code, stdout } = await run(["check"], { cwd: withConfig(`routing_rules: ${JSON.stringify(rules)}\n`) });
+    expect(code).toBe(0);
+    expect(stdout.split("\n").filter((line) => line.includes("warning"))).toEqual([
+      '  warning: the routing rule r0 is for nobody: no model is called openai/gpt-4.1-mni; did you mean "openai/gpt-4.1-mini"?',
+      "  warning: the routing rule r1 is for nobody: no model is called opnai/*",
+    ]);
+  });
+
   test("names file, path and the near word of a mistake, and not the value", async () => {
     const cwd = withConfig("providers:\n  openai: { api_kye: sk-secret-1234567890 }\nprot: 1\n");
     const { code, stdout, stderr } = await run(["check"], { cwd });
