@@ -49,8 +49,14 @@ const relay = z
     ...provider.pick({ api_key: true, api_key_file: true }).shape,
     base_url: z.url({ protocol: /^https?$/ }).describe("Where it is, with what its paths begin with, such as `/v1`."),
     wire: provider.shape.wire.unwrap().default("openai-chat").describe("What is spoken there."),
-    ...provider.pick({ embeddings: true, headers: true, zero_data_retention: true, no_training: true, regions: true })
-      .shape,
+    ...provider.pick({
+      embeddings: true,
+      headers: true,
+      zero_data_retention: true,
+      no_training: true,
+      hipaa: true,
+      regions: true,
+    }).shape,
     ...servedModel.pick({
       upstream: true,
       context_window: true,

@@ -97,6 +97,10 @@ const account = {
     .describe(
       "Your contract says that it does not train on your data. Default: what the provider tells everybody, mostly false.",
     ),
+  hipaa: z
+    .boolean()
+    .optional()
+    .describe("You have an agreement with it as a business associate under HIPAA. Default false."),
   regions: z
     .array(z.string().regex(/^[a-z0-9-]{1,63}$/, "no name of a region"))
     .min(1)

@@ -16,7 +16,7 @@ test("nothing told, everything has its default", () => {
     providers: {},
     routing_rules: [],
     virtual_models: {},
-    policy: { zero_data_retention: false, no_training: false },
+    policy: { zero_data_retention: false, no_training: false, hipaa: false },
     clocks: {},
     retries: { same_endpoint: 2, wait_ms: 5000, backoff_ms: 250 },
     health: { failures: 5, cooldown_ms: 1000, longest_cooldown_ms: 60_000 },

@@ -27,6 +27,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       zero_data_retention: z.boolean().default(false).describe("Nobody is asked who keeps anything."),
       no_training: z.boolean().default(false).describe("Nobody is asked who may train on it."),
+      hipaa: z.boolean().default(false).describe("Nobody is asked with whom there is no agreement under HIPAA."),
     })
     .prefault({})
     .describe("What must hold of whoever is sent data, whatever a request says."),
@@ -78,7 +79,9 @@ export const configSchema = z.strictObject({
         .describe("Redis or Valkey, `redis://` or `rediss://`; best as `${REDIS_URL}`, since it may hold a password."),
     })
     .optional()
-    .describe("Where replicas tell one another who fails, and, where they have the same `admin_token` here, which rules and virtual models were made. Nothing waits for it; without it each goes by itself."),
+    .describe(
+      "Where replicas tell one another who fails, and, where they have the same `admin_token` here, which rules and virtual models were made. Nothing waits for it; without it each goes by itself.",
+    ),
   limits: z
     .strictObject({
       body_bytes: z

@@ -122,6 +122,7 @@ function ownCredential(
     pool: new Pool(parseOrigin(baseUrl), 0),
     simulated,
     zeroDataRetention: simulated,
+    hipaa: simulated,
     secrets,
   });
   return { credential, names };

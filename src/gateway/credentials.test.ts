@@ -169,6 +169,8 @@ test("what the configuration demands of everybody is in the choice", () => {
   expect(choiceOf({}, {}, { policy: { no_training: true } }).policy).toEqual({
     zeroDataRetention: false,
     noTraining: true,
+    hipaa: false,
   });
-  expect(choiceOf({}).policy).toEqual({ zeroDataRetention: false, noTraining: false });
+  expect(choiceOf({}, {}, { policy: { hipaa: true } }).policy?.hipaa).toBe(true);
+  expect(choiceOf({}).policy).toEqual({ zeroDataRetention: false, noTraining: false, hipaa: false });
 });

@@ -89,6 +89,7 @@ function credentialOf(provider: Provider, account: Account, env: Environment): C
       fields: { ...provider.headers, ...access.fields },
       zeroDataRetention: told?.zero_data_retention ?? terms?.zeroDataRetention !== undefined,
       noTraining: told?.no_training ?? terms?.noTraining !== undefined,
+      hipaa: told?.hipaa ?? false,
       regions: told?.regions,
     });
   } catch (cause) {
@@ -221,7 +222,7 @@ export function simulatedCredentials(
     const baseUrl = `${simulator}/${name}`;
     const fields = { ...headers, ...proof.fields };
     const parts = { provider: name, kind: "system", baseUrl, ...proof, fields } as const;
-    credentials.set(name, [new Credential({ ...parts, simulated: true, zeroDataRetention: true })]);
+    credentials.set(name, [new Credential({ ...parts, simulated: true, zeroDataRetention: true, hipaa: true })]);
   }
   return credentials;
 }

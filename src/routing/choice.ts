@@ -9,6 +9,7 @@ export interface CredentialFacts {
   readonly name?: string | undefined;
   readonly zeroDataRetention: boolean;
   readonly noTraining: boolean;
+  readonly hipaa?: boolean;
   /** All the regions in which the provider may process what it is sent. Absent: anywhere. */
   readonly regions?: readonly string[] | undefined;
   /** Where its requests are sent: a region of the provider's, a part of the world, or `global`. Absent: nobody knows. */

@@ -4,6 +4,8 @@ export interface Policy {
   readonly zeroDataRetention: boolean;
   /** Nobody who trains on it. */
   readonly noTraining: boolean;
+  /** Nobody who has not agreed to what HIPAA asks of business associates. */
+  readonly hipaa?: boolean;
 }
 
 /** Where nothing is demanded. */
@@ -14,6 +16,7 @@ export interface Promises {
   readonly provider: string;
   readonly zeroDataRetention: boolean;
   readonly noTraining: boolean;
+  readonly hipaa?: boolean;
   readonly kind?: "system" | "byok";
 }
 
@@ -30,6 +33,9 @@ export interface Demands {
  */
 export function breach(credential: Promises, { request, above }: Demands): string | undefined {
   const { provider, kind, zeroDataRetention } = credential;
+  const demandsHipaa = above.some((policy) => policy.hipaa === true);
+  if (credential.hipaa !== true && (demandsHipaa || request.hipaa === true))
+    return `no agreement under HIPAA${demanded(demandsHipaa)} ${remedy(credential, `${settingsOf(provider)}.hipaa: true`)}`;
   const noTraining = credential.noTraining || zeroDataRetention;
   const demandsRetention = above.some((policy) => policy.zeroDataRetention);
   if (!zeroDataRetention && (demandsRetention || request.zeroDataRetention))

@@ -53,6 +53,7 @@ const SILENT: Preferences = {
   models: [],
   zeroDataRetention: false,
   disallowPromptTraining: false,
+  hipaaCompliant: false,
   user: undefined,
   tags: [],
   fast: undefined,
@@ -93,6 +94,8 @@ describe("a request that asks for nothing", () => {
 
 describe("an option that is obeyed", () => {
   test.each<[string, JsonObject, Partial<Preferences>]>([
+    ["hipaaCompliant", { hipaaCompliant: true }, { hipaaCompliant: true }],
+    ["hipaaCompliant: false", { hipaaCompliant: false }, {}],
     ["order", { order: ["vertex", "anthropic"] }, { order: ["vertex", "anthropic"] }],
     ["only", { only: ["anthropic"] }, { only: ["anthropic"] }],
     ["models", { models: ["a/b", "c/d"] }, { models: ["a/b", "c/d"] }],
@@ -188,20 +191,6 @@ describe("an option of the hosted gateway that is not here yet", () => {
       order: ["openai"],
       dropped: [`providerOptions.gateway.${name}`],
     });
-  });
-
-  test.each<[string, JsonValue]>([["hipaaCompliant", true]])(
-    "fails closed where it is a promise about the data: %s",
-    (name, value) => {
-      const error = refusal({ [name]: value });
-      expect([error.code, error.status]).toEqual(["unsupported", 400]);
-      expect(error.details.param).toBe(`providerOptions.gateway.${name}`);
-      expect(error.message).toContain("cannot be honoured");
-    },
-  );
-
-  test("is no promise where it is switched off", () => {
-    expect(read({ hipaaCompliant: false })).toEqual(SILENT);
   });
 });
 

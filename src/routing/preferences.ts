@@ -37,6 +37,8 @@ export interface Preferences {
   readonly zeroDataRetention: boolean;
   /** Only providers that do not train on what they are sent. */
   readonly disallowPromptTraining: boolean;
+  /** Only providers that have agreed to what HIPAA asks of them. */
+  readonly hipaaCompliant: boolean;
   /** The end user, for reports. */
   readonly user: string | undefined;
   readonly tags: readonly string[];
@@ -64,6 +66,7 @@ export const OBEYED = [
   "inferenceRegion",
   "zeroDataRetention",
   "disallowPromptTraining",
+  "hipaaCompliant",
   "user",
   "tags",
   "strict",
@@ -81,10 +84,7 @@ export const OBEYED = [
 /** Options of the hosted gateway (contract 5) that this one does not act on yet. */
 const NOT_YET = ["quotaEntityId", "idempotencyKey"] as const;
 
-/** Of those, what says how data is kept: to serve without it would break the promise that was asked for. */
-const PROMISES = ["hipaaCompliant"] as const;
-
-const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET, ...PROMISES];
+const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET];
 
 /** Of a request that asks for nothing in particular, which is most. */
 export const NO_PREFERENCES: Preferences = {
@@ -100,6 +100,7 @@ export const NO_PREFERENCES: Preferences = {
   region: undefined,
   zeroDataRetention: false,
   disallowPromptTraining: false,
+  hipaaCompliant: false,
   user: undefined,
   tags: [],
   fast: undefined,
@@ -154,6 +155,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     region: placesOf(options.inferenceRegion),
     zeroDataRetention: flagOf(options.zeroDataRetention, "zeroDataRetention"),
     disallowPromptTraining: flagOf(options.disallowPromptTraining, "disallowPromptTraining"),
+    hipaaCompliant: flagOf(options.hipaaCompliant, "hipaaCompliant"),
     user: userOf(user ?? options.user ?? gateway.user),
     tags: tagsOf(options.tags, gateway.tags, tags),
     fast: fastOf(options),
@@ -180,7 +182,7 @@ function mustBeOptions(providerOptions: JsonValue | undefined): void {
 }
 
 /** Options that promise something, at the top of a body: no provider has such a member. */
-const OURS = ["zeroDataRetention", "disallowPromptTraining", "byok", "byok_only"] as const;
+const OURS = ["zeroDataRetention", "disallowPromptTraining", "hipaaCompliant", "byok", "byok_only"] as const;
 
 /** Passed on as somebody else's, a promise that is asked for would be kept by nobody. @throws GatewayError `invalid_request` */
 function mustBeInPlace(body: JsonObject): void {
@@ -202,10 +204,7 @@ function knownOnly(options: JsonObject): string[] {
   for (const name in options) {
     if (!KNOWN.includes(name)) throw unknownOption(name);
     const asked = options[name] !== null && options[name] !== undefined;
-    if (!asked || (OBEYED as readonly string[]).includes(name)) continue;
-    if ((PROMISES as readonly string[]).includes(name)) {
-      if (options[name] !== false) throw promise(name);
-    } else dropped.push(`${OPTIONS}.${name}`);
+    if (asked && !(OBEYED as readonly string[]).includes(name)) dropped.push(`${OPTIONS}.${name}`);
   }
   return dropped;
 }
@@ -217,12 +216,6 @@ function unknownOption(name: string): GatewayError {
   return new GatewayError("invalid_request", `${JSON.stringify(param)} is no option of the gateway. ${hint}`, {
     param,
   });
-}
-
-function promise(name: string): GatewayError {
-  const param = `${OPTIONS}.${name}`;
-  const message = `${JSON.stringify(param)} cannot be honoured here yet, so the request is not sent to anybody.`;
-  return new GatewayError("unsupported", message, { param });
 }
 
 /** An empty list would leave nobody, which is hardly meant; to take it for "anybody" could send data where it must not go. */

@@ -24,7 +24,7 @@ export function questionOf<C extends CredentialFacts>(
   preferences: Preferences,
   policy: Policy | undefined,
 ): Question {
-  const { zeroDataRetention, disallowPromptTraining, region, timeouts } = preferences;
+  const { zeroDataRetention, disallowPromptTraining, hipaaCompliant, region, timeouts } = preferences;
   const named = (names: readonly string[], option: string) => names.map((name) => slugOf(choice, name, option));
   const byProvider = <T>(told: ReadonlyMap<string, T>, option: string) =>
     new Map([...told].map(([name, value]) => [slugOf(choice, name, option), value]));
@@ -38,7 +38,7 @@ export function questionOf<C extends CredentialFacts>(
     only: named(preferences.only, "only"),
     ignore: named(preferences.ignore, "ignore"),
     demands: {
-      request: { zeroDataRetention, noTraining: disallowPromptTraining },
+      request: { zeroDataRetention, noTraining: disallowPromptTraining, hipaa: hipaaCompliant },
       above: [choice.policy, policy].filter((one) => one !== undefined),
     },
     placeFor: (provider) => (places?.has(provider) === true ? places.get(provider) : region?.usual),

@@ -40,6 +40,7 @@ export interface CredentialParts {
   simulated?: boolean;
   zeroDataRetention?: boolean;
   noTraining?: boolean;
+  hipaa?: boolean;
   /** All the regions in which the provider may process what it is sent. */
   regions?: readonly string[] | undefined;
   /** Where its address is: a region of the provider's, a part of the world, or `global`. */
@@ -67,6 +68,8 @@ export class Credential {
   readonly zeroDataRetention: boolean;
   /** … or that it does not train on what it is sent. */
   readonly noTraining: boolean;
+  /** … or an agreement with it as a business associate under HIPAA. */
+  readonly hipaa: boolean;
   /** All the regions in which the provider may process what it is sent. Absent: anywhere. */
   readonly regions: readonly string[] | undefined;
   /** Where its address is: a region of the provider's, a part of the world, or `global`. Absent: nobody knows. */
@@ -88,6 +91,7 @@ export class Credential {
     this.simulated = parts.simulated ?? false;
     this.zeroDataRetention = parts.zeroDataRetention ?? false;
     this.noTraining = parts.noTraining ?? false;
+    this.hipaa = parts.hipaa ?? false;
     this.regions = parts.regions;
     this.located = parts.located;
     this.closed = parts.closed;

@@ -96,6 +96,74 @@ describe("what an account keeps", () => {
   });
 });
 
+describe("an agreement under HIPAA", () => {
+  const AGREED = { providerOptions: { gateway: { hipaaCompliant: true } } };
+  const DOORS: [string, object][] = [
+    ["/v1/chat/completions", BODY],
+    ["/v1/chat/completions", { ...BODY, stream: true }],
+    ["/v1/messages", { ...BODY, max_tokens: 9 }],
+    ["/v1/messages/count_tokens", BODY],
+    ["/v1/responses", { model: MODEL, input: "Hello" }],
+    ["/v1/embeddings", { model: MODEL, input: "Hello" }],
+  ];
+  const start = (more: object, config: object = {}) => {
+    const credentials = [
+      { name: "one", api_key: "sk-one" },
+      { name: "two", api_key: "sk-two", ...more },
+    ];
+    return startGateway({ config: { ...config, providers: { mine: provider("mine", { credentials }) } } });
+  };
+
+  test("where nobody has one, nobody is asked, at any door, and the line to add is told", async () => {
+    const gateway = await start({ zero_data_retention: true, no_training: true });
+    for (const [path, body] of DOORS) {
+      const reply = await gateway.post(path, { ...body, ...AGREED });
+      expect([path, reply.status, await reply.text()]).toEqual([
+        path,
+        400,
+        expect.stringContaining("no agreement under HIPAA (if your contract has it: providers.mine.hipaa: true)"),
+      ]);
+    }
+    expect(upstream.asked).toEqual([]);
+    await gateway.stop();
+  });
+
+  test("who has one is asked, on that account alone, also when it fails", async () => {
+    const gateway = await start({ hipaa: true });
+    for (const [path, body] of DOORS) expect((await gateway.post(path, { ...body, ...AGREED })).status).toBe(200);
+    upstream.limited.add("sk-two");
+    expect((await gateway.post("/v1/chat/completions", { ...BODY, ...AGREED })).status).toBe(429);
+    expect(new Set(upstream.secrets)).toEqual(new Set(["sk-two"]));
+    await gateway.stop();
+  });
+
+  test("is demanded by the gateway's policy, and by a virtual model, whatever the request says", async () => {
+    const less = { providerOptions: { gateway: { hipaaCompliant: false } } };
+    const strict = await start({}, { policy: { hipaa: true } });
+    const refused = await strict.post("/v1/chat/completions", { ...BODY, ...less });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("policy demands")]);
+    await strict.stop();
+    const virtual = { model: MODEL, provider_options: { gateway: { hipaaCompliant: true } } };
+    const gateway = await start({ hipaa: true }, { virtual_models: { "vmc/care": virtual } });
+    for (let i = 0; i < 10; i++)
+      expect((await gateway.post("/v1/chat/completions", { ...BODY, model: "vmc/care", ...less })).status).toBe(200);
+    expect(new Set(upstream.secrets)).toEqual(new Set(["sk-two"]));
+    await gateway.stop();
+  });
+
+  test("of an account that the client brings nothing is known", async () => {
+    const gateway = await startGateway();
+    const byok = { openai: [{ apiKey: "sk-own" }] };
+    const body = { model: "openai/gpt-4o", messages: BODY.messages };
+    const reply = await gateway.post("/v1/chat/completions", {
+      ...body,
+      providerOptions: { gateway: { byok, hipaaCompliant: true } },
+    });
+    expect([reply.status, gateway.simulator.requests]).toEqual([400, []]);
+    await gateway.stop();
+  });
+});
+
 describe("a gateway that demands something of everybody", () => {
   const startWith = (policy: object, more: object) =>
     startGateway({ config: { policy, providers: { mine: provider("mine", { api_key: "sk-mine", ...more }) } } });
