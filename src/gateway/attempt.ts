@@ -67,7 +67,10 @@ export function attemptWhole(trip: Trip): Promise<Answered<Whole>> {
 /** A stream from the first endpoint of the plan that begins to speak. @throws GatewayError */
 export function attemptStream(trip: Trip): Promise<Answered<Live>> {
   const { ask, preferences } = trip.generation.facts;
-  const isHedged = trip.hedging.wanted(ask.model, preferences.hedge);
+  // Nothing is learned of an own account, nor where there is less patience: nor does it count among those that others may save up from.
+  const [first] = trip.plan.legs;
+  const isShared = first?.credential.kind !== "byok" && first?.firstContentMs === undefined;
+  const isHedged = isShared && trip.hedging.wanted(ask.model, preferences.hedge);
   const drop = ({ given: live, attempt, passage }: Answered<Live>) => {
     live.stop(OUTRUN);
     trip.generation.lose(attempt, passage.readings);

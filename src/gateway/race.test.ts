@@ -232,6 +232,21 @@ describe("nobody else is asked", () => {
     given.stop(new GatewayError("client_closed", "done"));
   });
 
+  test.each(["byok", "hurried"] as const)("on what those saved up who may have none themselves: %s", async (kind) => {
+    start({ a: speaks("from a"), b: speaks("never") }, { hedging: { percent: 100 } });
+    const { hedging } = providers.trip();
+    while (hedging.spend());
+    for (let i = 0; i < 3; i++) {
+      const trip = providers.trip(ASKED);
+      const [first, ...rest] = trip.plan.legs;
+      if (kind === "byok") Object.assign(first!.credential, { kind });
+      const leg = kind === "byok" ? first! : { ...first!, firstContentMs: 5000 };
+      const { given } = await attemptStream({ ...trip, plan: { ...trip.plan, legs: [leg, ...rest] } });
+      given.stop(new GatewayError("client_closed", "done"));
+    }
+    expect(hedging.spend()).toBe(false);
+  });
+
   test("when all hedges are spent", async () => {
     let asked = 0;
     const act: Act = (line, request) => (asked++ === 0 ? hesitates([])(line, request) : late(line, request));

@@ -3,7 +3,7 @@ import { GatewayError } from "../core/error.ts";
 import type { Health } from "../routing/health.ts";
 import type { Hedging } from "../routing/hedging.ts";
 import type { Leg, Plan } from "../routing/plan.ts";
-import { backoff, type Retries } from "../routing/retries.ts";
+import { backoff, type Retries, type RetryBudget } from "../routing/retries.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Departure } from "./departure.ts";
@@ -44,8 +44,7 @@ export async function walk<Given>(journey: Journey, ask: AskLeg<Given>, hedge?: 
   const hedged = hedge === undefined ? undefined : new Set<Leg>();
   const failures: Failure[] = [];
   const parked: Leg<Credential>[] = [];
-  retries.budget.earn();
-  retries.ownBudget.earn();
+  budgetOf(retries, plan.legs[0]).earn();
   for (const leg of plan.legs) {
     if (hedged?.has(leg)) continue;
     const vitals = health.of(leg);
@@ -119,9 +118,7 @@ async function last<Given>(
     const soonest = soonestOf(failures, backoff(retries, nth));
     if (soonest.length === 0) break;
     const { leg, wait } = soonest[nth % soonest.length]!;
-    // Who brings an account of its own has no part in what is left for all the others.
-    const budget = leg.credential.kind === "byok" ? retries.ownBudget : retries.budget;
-    if (health.now() + wait > deadline || !budget.spend()) break;
+    if (health.now() + wait > deadline || !budgetOf(retries, leg).spend()) break;
     await pause(journey.departure, wait);
     const refused = await turnOf(journey, leg, deadline);
     const outcome = refused ?? (await ask(leg, journey.departure));
@@ -130,6 +127,11 @@ async function last<Given>(
     if (!mayGoOn(failures)) break;
   }
   throw verdict(failures);
+}
+
+/** Who brings an account of its own has no part in what is left for all the others, nor adds to it. */
+function budgetOf({ budget, ownBudget }: Retries, leg: Leg<Credential> | undefined): RetryBudget {
+  return leg?.credential.kind === "byok" ? ownBudget : budget;
 }
 
 /** Those who may be asked again first, and when. @param otherwise the wait where none was asked for */
