@@ -2,7 +2,8 @@ import type { Socket } from "bun";
 import { type ByteText, toByteText } from "../core/byte-text.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import { answerFault, connectFault, tlsFault } from "./fault.ts";
+import { type Caller, Dial, type Party } from "./dial.ts";
+import { answerFault, tlsFault } from "./fault.ts";
 import { type AnswerListener, AnswerParser } from "./http1.ts";
 import type { Origin } from "./origin.ts";
 
@@ -23,7 +24,7 @@ export interface ConnectionKeeper {
 const HELD_UP_MS = 2;
 
 /** One socket to a provider. Carries one exchange at a time; knows HTTP framing, not what is said in it. */
-export class Connection implements AnswerListener {
+export class Connection implements AnswerListener, Caller {
   readonly origin: Origin;
   /** Requests that it has carried to their end. */
   uses = 0;
@@ -31,7 +32,8 @@ export class Connection implements AnswerListener {
   received = 0;
   private readonly keeper: ConnectionKeeper;
   private readonly parser = new AnswerParser(this);
-  private socket: Socket<Connection> | undefined;
+  private dial: Dial | undefined;
+  private socket: Socket<Party> | undefined;
   private exchange: Exchange | undefined;
   /** What the socket has not taken yet. */
   private unsent: Uint8Array | undefined;
@@ -55,7 +57,8 @@ export class Connection implements AnswerListener {
       return;
     }
     this.unsent = request;
-    this.connect();
+    this.dial = new Dial(this.origin, this);
+    this.dial.start();
   }
 
   /**
@@ -116,27 +119,23 @@ export class Connection implements AnswerListener {
 
   // The socket speaks.
 
-  private connect(): void {
-    const { host, port, tls } = this.origin;
-    const secure = tls ? { tls: { serverName: host, ALPNProtocols: "http/1.1" } } : {};
-    Bun.connect<Connection>({ hostname: host, port, data: this, socket: EVENTS, ...secure }).catch(() => {
-      // `connectError` has told it.
-    });
+  unreached(error: GatewayError): void {
+    this.failed(error);
   }
 
-  opened(socket: Socket<Connection>): void {
+  opened(socket: Socket<Party>): void {
+    this.dial = undefined;
     this.socket = socket;
-    if (this.closed) socket.terminate();
-    else if (!this.origin.tls) this.begin(socket);
+    if (!this.origin.tls) this.begin(socket);
   }
 
   /** Only after the certificate has held is anything written. */
-  shaken(socket: Socket<Connection>, authorized: boolean, cause: Error | null): void {
+  shaken(socket: Socket<Party>, authorized: boolean, cause: Error | null): void {
     if (authorized && cause === null) this.begin(socket);
     else this.failed(tlsFault(cause));
   }
 
-  private begin(socket: Socket<Connection>): void {
+  private begin(socket: Socket<Party>): void {
     socket.setNoDelay(true);
     this.established = true;
     this.send();
@@ -182,8 +181,8 @@ export class Connection implements AnswerListener {
     if (exchange !== undefined && this.asking && clean && this.parser.close()) return;
     this.exchange = undefined;
     this.keeper.gone(this);
-    if (!this.established)
-      exchange?.fail(this.origin.tls && this.socket !== undefined ? tlsFault(cause) : connectFault(cause));
+    // Without TLS it is established as soon as it is open.
+    if (!this.established) exchange?.fail(tlsFault(cause));
     else exchange?.fail(answerFault(this.received === 0 ? "upstream_reset" : "upstream_truncated", cause));
   }
 
@@ -197,21 +196,9 @@ export class Connection implements AnswerListener {
   private drop(): void {
     if (!this.closed) {
       this.closed = true;
+      this.dial?.callOff();
       this.socket?.terminate();
     }
     this.keeper.gone(this);
   }
 }
-
-/** One set of callbacks for all sockets: each knows its connection. */
-const EVENTS = {
-  open: (socket: Socket<Connection>) => socket.data.opened(socket),
-  handshake: (socket: Socket<Connection>, authorized: boolean, cause: Error | null) =>
-    socket.data.shaken(socket, authorized, cause),
-  data: (socket: Socket<Connection>, bytes: Buffer) => socket.data.arrived(bytes),
-  drain: (socket: Socket<Connection>) => socket.data.drained(),
-  close: (socket: Socket<Connection>, cause?: Error) => socket.data.ended(cause),
-  error: (socket: Socket<Connection>, cause: Error) => socket.data.ended(cause),
-  timeout: (socket: Socket<Connection>) => socket.data.destroy(),
-  connectError: (socket: Socket<Connection>, cause: Error) => socket.data.ended(cause),
-};

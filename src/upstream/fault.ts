@@ -6,10 +6,19 @@ const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|DNS_\w+|EHOSTUNREACH|ENETU
 
 /** A failure to connect: nothing was sent. */
 export function connectFault(cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause;
   const code = codeOf(cause);
   if (UNREACHABLE.test(code))
     return new GatewayError("upstream_unreachable", `No connection to the provider (${code}).`, { cause });
   return new GatewayError("upstream_unreachable", "No connection to the provider.", { cause });
+}
+
+/** The provider's name led nowhere: nothing was sent. */
+export function nameFault(cause: unknown): GatewayError {
+  const code = codeOf(cause);
+  const why = code === "" ? "" : ` (${code})`;
+  const message = `No connection to the provider: its name could not be resolved${why}.`;
+  return new GatewayError("upstream_unreachable", message, { cause });
 }
 
 /** The certificate did not hold: nothing was sent, the credential least of all. */

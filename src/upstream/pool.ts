@@ -12,6 +12,7 @@ export class Pool implements ConnectionKeeper {
   private readonly resting: Connection[] = [];
   /** Connections open now, idle ones included. */
   private readonly open = new Set<Connection>();
+  private isClosed = false;
 
   /** @param cap most idle connections that are kept; 0 closes each behind its answer */
   constructor(origin: Origin, cap: number = IDLE_CAP) {
@@ -39,7 +40,7 @@ export class Pool implements ConnectionKeeper {
   }
 
   idle(connection: Connection): void {
-    if (this.resting.length >= this.cap) {
+    if (this.isClosed || this.resting.length >= this.cap) {
       connection.destroy();
       return;
     }
@@ -53,8 +54,9 @@ export class Pool implements ConnectionKeeper {
     if (at >= 0) this.resting.splice(at, 1);
   }
 
-  /** Closes what is idle; exchanges go on to their end. */
+  /** Closes what is idle; exchanges go on to their end, and their connections end with them. */
   close(): void {
+    this.isClosed = true;
     for (const connection of [...this.resting]) connection.destroy();
   }
 }
