@@ -9,6 +9,7 @@ import { Attempt, OUTRUN } from "../ledger/attempt.ts";
 import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
 import type { Hedging } from "../routing/hedging.ts";
+import { isImpatient } from "../routing/leg.ts";
 import type { Leg } from "../routing/plan.ts";
 import { placeNameOf } from "../routing/region.ts";
 import type { Vitals } from "../routing/vitals.ts";
@@ -69,7 +70,7 @@ export function attemptStream(trip: Trip): Promise<Answered<Live>> {
   const { ask, preferences } = trip.generation.facts;
   // Nothing is learned of an own account, nor where there is less patience: nor does it count among those that others may save up from.
   const [first] = trip.plan.legs;
-  const isShared = first?.credential.kind !== "byok" && first?.firstContentMs === undefined;
+  const isShared = first !== undefined && first.credential.kind !== "byok" && !isImpatient(first);
   const isHedged = isShared && trip.hedging.wanted(ask.model, preferences.hedge);
   const drop = ({ given: live, attempt, passage }: Answered<Live>) => {
     live.stop(OUTRUN);
@@ -137,7 +138,7 @@ async function askLeg<Given>(
   const { leg } = question;
   const attempt = trip.generation.add(new Attempt(legRecord(leg)));
   // Who is not waited for as long as others would be is not judged by it.
-  const vitals = leg.firstContentMs === undefined ? trip.health.of(leg) : undefined;
+  const vitals = isImpatient(leg) ? undefined : trip.health.of(leg);
   let readings: Readings | undefined;
   try {
     const inlines = inlinesOf(leg);
@@ -174,12 +175,17 @@ async function askLeg<Given>(
 }
 
 /** How long this leg is waited for. A client may be less patient with the beginning than the operator. */
-export function clocksOf(trip: Pick<Trip, "clocks">, { endpoint, firstContentMs }: Leg): Clocks {
+export function clocksOf(trip: Pick<Trip, "clocks">, { endpoint, firstContentMs, patience }: Leg): Clocks {
   const clocks = trip.clocks(endpoint.provider);
-  if (firstContentMs === undefined) return clocks;
-  const begin = (ms: number) => Math.min(ms, firstContentMs);
-  const { connect, firstByte, firstContent } = clocks;
-  return { ...clocks, connect: begin(connect), firstByte: begin(firstByte), firstContent: begin(firstContent) };
+  if (firstContentMs === undefined && patience === undefined) return clocks;
+  const least = (...all: (number | undefined)[]) => Math.min(...all.filter((ms) => ms !== undefined));
+  return {
+    connect: least(clocks.connect, firstContentMs, patience?.connect),
+    firstByte: least(clocks.firstByte, firstContentMs, patience?.firstByte),
+    firstContent: least(clocks.firstContent, firstContentMs, patience?.firstContent),
+    idle: least(clocks.idle, patience?.idle),
+    total: least(clocks.total, patience?.total),
+  };
 }
 
 /**

@@ -281,10 +281,21 @@ describe("who failed over and over", () => {
 
 describe("a client with less patience than the operator", () => {
   /** The same way, where the first leg has little time. */
-  function hurried(trip: Trip): Trip {
+  function hurried(trip: Trip, less: Pick<Leg, "firstContentMs" | "patience"> = { firstContentMs: 30 }): Trip {
     const [first, ...rest] = trip.plan.legs;
-    return { ...trip, plan: { ...trip.plan, legs: [{ ...first!, firstContentMs: 30 }, ...rest] } };
+    return { ...trip, plan: { ...trip.plan, legs: [{ ...first!, ...less }, ...rest] } };
   }
+
+  test.each(["firstByte", "total"] as const)(
+    "goes on to the next when its %s runs out, and tells nobody",
+    async (clock) => {
+      start({ a: () => {}, b: says("from b") });
+      const trip = hurried(providers.trip(), { patience: { [clock]: 30 } });
+      expect((await attemptWhole(trip)).attempt.leg.provider).toBe("b");
+      expect(trip.generation.attempts[0]!.error!.message).toContain(`(clock: ${clock})`);
+      expect(trip.health.of(trip.plan.legs[0]!)!.sound).toBe(true);
+    },
+  );
 
   test.each([false, true])("goes on to the next when that runs out, streamed: %p", async (stream) => {
     start({ a: () => {}, b: stream ? speaks("Hello") : says("from b") });

@@ -2,6 +2,7 @@ import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Health } from "../routing/health.ts";
 import type { Hedging } from "../routing/hedging.ts";
+import { isImpatient } from "../routing/leg.ts";
 import type { Leg, Plan } from "../routing/plan.ts";
 import { backoff, type Retries, type RetryBudget } from "../routing/retries.ts";
 import type { Vitals } from "../routing/vitals.ts";
@@ -56,7 +57,7 @@ export async function walk<Given>(journey: Journey, ask: AskLeg<Given>, hedge?: 
       if (failures.length > 0 && !vitals.sound && !retries.budget.spend()) continue;
       enter(journey, vitals, leg);
     }
-    const lateMs = hedge === undefined || leg.firstContentMs !== undefined ? undefined : vitals?.lateMs;
+    const lateMs = hedge === undefined || isImpatient(leg) ? undefined : vitals?.lateMs;
     if (hedge === undefined || hedged === undefined || lateMs === undefined) {
       const outcome = await ask(leg, departure);
       if (!(outcome instanceof GatewayError)) return outcome;
@@ -90,7 +91,7 @@ function secondTo<Given>(
   const other = legs.slice(legs.indexOf(late as Leg<Credential>) + 1).find((leg) => {
     const vitals = journey.health.of(leg);
     if (leg.endpoint.model !== late.endpoint.model || leg.endpoint.provider === late.endpoint.provider) return false;
-    return vitals?.sound === true && leg.firstContentMs === undefined;
+    return vitals?.sound === true && !isImpatient(leg);
   });
   if (other === undefined || !hedging.spend()) return undefined;
   hedged.add(other);
@@ -144,12 +145,12 @@ function soonestOf(failures: readonly Failure[], otherwise: number): { leg: Leg<
 
 /** From who is not waited for as long as others would, nothing is learned of a provider: it may not find out either. */
 function mayAsk(vitals: Vitals, leg: Leg, desperate: boolean): boolean {
-  return leg.firstContentMs === undefined ? vitals.lets(desperate) : vitals.isClosed;
+  return isImpatient(leg) ? vitals.isClosed : vitals.lets(desperate);
 }
 
 /** Nothing is sent for nobody: then nobody must wait for what comes of it. */
 function enter({ departure }: Journey, vitals: Vitals, leg: Leg): void {
-  if (!departure.gone && leg.firstContentMs === undefined) vitals.pass();
+  if (!departure.gone && !isImpatient(leg)) vitals.pass();
 }
 
 /** So long after it was asked, one who finds out is waited for: what has not failed by then probably works. */

@@ -8,6 +8,7 @@ import { breach } from "./policy.ts";
 import { tooDear } from "./price-cap.ts";
 import type { Question } from "./question.ts";
 import { astray, misplaced } from "./region.ts";
+import type { Patience } from "./timeouts.ts";
 
 /** One way to serve the request. */
 export interface Leg<C extends CredentialFacts = CredentialFacts> {
@@ -18,6 +19,13 @@ export interface Leg<C extends CredentialFacts = CredentialFacts> {
   readonly relay: boolean;
   /** How long the client waits for this leg to begin, in milliseconds, where it said so. */
   readonly firstContentMs?: number;
+  /** How long it waits for anything else. */
+  readonly patience?: Patience;
+}
+
+/** Who is not waited for as long as others would be is not judged by it. */
+export function isImpatient({ firstContentMs, patience }: Leg): boolean {
+  return firstContentMs !== undefined || patience !== undefined;
 }
 
 /** Why an endpoint cannot serve, or one credential may not. */
@@ -56,7 +64,8 @@ export function legsOf<C extends CredentialFacts>(
       continue;
     }
     const firstContentMs = question.timeoutOf(credential);
-    const leg = { endpoint, credential, ...way };
+    const { patience } = question.preferences;
+    const leg = patience === undefined ? { endpoint, credential, ...way } : { endpoint, credential, ...way, patience };
     legs.push(firstContentMs === undefined ? leg : { ...leg, firstContentMs });
   }
   return { legs, refused };

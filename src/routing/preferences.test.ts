@@ -373,6 +373,33 @@ describe("options that are no object", () => {
   });
 });
 
+describe("`clocks`", () => {
+  test("are read as the configuration has them, and are nothing where nothing is said", () => {
+    const clocks = { connect_ms: 1000, first_byte_ms: 2000, first_content_ms: 3000, idle_ms: 4000, total_ms: 789_000 };
+    expect(read({ clocks }).patience).toEqual({
+      connect: 1000,
+      firstByte: 2000,
+      firstContent: 3000,
+      idle: 4000,
+      total: 789_000,
+    });
+    expect(read({ clocks: { idle_ms: null } })).not.toContainKey("patience");
+  });
+
+  test.each<[JsonValue, string]>([
+    [{ idle_ms: 999 }, "clocks.idle_ms"],
+    [{ total_ms: 789_001 }, "clocks.total_ms"],
+    [{ total_ms: "60000" }, "clocks.total_ms"],
+    [{ totalMs: 60_000 }, "clocks.totalMs"],
+    [60_000, "clocks"],
+  ])("are refused otherwise, by their path: %j", (clocks, at) => {
+    expect(refusal({ clocks })).toMatchObject({
+      code: "invalid_request",
+      details: { param: `providerOptions.gateway.${at}` },
+    });
+  });
+});
+
 describe("`providerTimeouts`", () => {
   test("are read for every credential, and for the client's own", () => {
     const { timeouts } = read({ providerTimeouts: { byok: { openai: 1000 }, anthropic: 789_000 } });

@@ -10,7 +10,7 @@ import { type PriceCap, priceCapOf } from "./price-cap.ts";
 import { type Places, placesOf } from "./region.ts";
 import { withShortForms } from "./short-form.ts";
 import type { Sort } from "./sort.ts";
-import { type Timeouts, timeoutsOf } from "./timeouts.ts";
+import { type Patience, patienceOf, type Timeouts, timeoutsOf } from "./timeouts.ts";
 
 /** What a client asks of routing, checked. Lists are empty and switches off where it said nothing. */
 export interface Preferences {
@@ -31,6 +31,8 @@ export interface Preferences {
   readonly maxPrice: PriceCap | undefined;
   /** How long providers may take to begin. */
   readonly timeouts: Timeouts | undefined;
+  /** How long the client waits for each of the clocks; absent where it says nothing. */
+  readonly patience?: Patience;
   /** Where the request may be processed. */
   readonly region: Places | undefined;
   /** Only providers that keep nothing. */
@@ -63,6 +65,7 @@ export const OBEYED = [
   "max_price",
   "has",
   "providerTimeouts",
+  "clocks",
   "inferenceRegion",
   "zeroDataRetention",
   "disallowPromptTraining",
@@ -142,6 +145,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
   wordOf(options.serviceTier, "serviceTier", ["flex", "priority", "fast"]);
   wordOf(options.speed, "speed", ["fast"]);
   mustBeShort(options.safetyIdentifier);
+  const patience = patienceOf(options.clocks);
   return {
     order: namedOf(options.order, "order"),
     only: namedOf(options.only, "only"),
@@ -152,6 +156,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     has: featuresOf(options.has),
     maxPrice: priceCapOf(options.max_price),
     timeouts: timeoutsOf(options.providerTimeouts),
+    ...(patience === undefined ? {} : { patience }),
     region: placesOf(options.inferenceRegion),
     zeroDataRetention: flagOf(options.zeroDataRetention, "zeroDataRetention"),
     disallowPromptTraining: flagOf(options.disallowPromptTraining, "disallowPromptTraining"),

@@ -135,6 +135,14 @@ describe.each(Object.entries(DOORS))("at the door for %s", (name, door) => {
     expect(Object.keys(upstream.bodies[0]!)).not.toContain("provider");
   });
 
+  test("`clocks` run out for this request as it says", async () => {
+    upstream.silent.add("first");
+    const reply = await ask(door, { only: ["first", "cheap"], clocks: { total_ms: 1000 } });
+    expect([reply.status, upstream.asked]).toEqual([200, ["first", "cheap"]]);
+    const [attempt] = door.routing(await jsonOf(reply)).modelAttempts[0].providerAttempts;
+    expect(attempt.error).toContain("1000 ms (clock: total)");
+  });
+
   test("`allow_fallbacks: false` asks nobody else", async () => {
     upstream.failing.add("first");
     expect([(await ask(door, { allow_fallbacks: false })).status, upstream.asked.splice(0)]).toEqual([503, ["first"]]);
@@ -175,6 +183,8 @@ describe.each(Object.entries(DOORS))("at the door for %s", (name, door) => {
     ],
     ["a provider nobody knows", { ignore: ["frist"] }, "providerOptions.gateway.ignore"],
     ["a timeout out of range", { providerTimeouts: { first: 1 } }, "providerOptions.gateway.providerTimeouts.first"],
+    ["a clock that nobody has", { clocks: { total: 60_000 } }, "providerOptions.gateway.clocks.total"],
+    ["a clock out of range", { clocks: { idle_ms: 10 } }, "providerOptions.gateway.clocks.idle_ms"],
     ["a timeout of a stranger", { providerTimeouts: { frist: 2000 } }, "providerOptions.gateway.providerTimeouts"],
     ["a feature nobody knows", { has: ["visoin"] }, "providerOptions.gateway.has"],
     ["a negative price", { max_price: { input: -1 } }, "providerOptions.gateway.max_price.input"],
