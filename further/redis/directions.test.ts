@@ -165,6 +165,23 @@ test("whoever can write there and does not know the admin token makes nobody go 
   expect(String(one.complaints[0])).toContain("admin token");
 });
 
+test("something else under the table's name is taken away, at the start and later", async () => {
+  const spoil = () =>
+    withRedis(async (client) => {
+      await client.del(KEY);
+      await client.send("LPUSH", [KEY, "a list"]);
+    });
+  await spoil();
+  const one = await replica();
+  await ask(one, "POST", RULES, { id: "no", ...deny });
+  const type = () => withRedis((client) => client.send("TYPE", [KEY]));
+  await until(async () => (await type()) === "hash");
+  await spoil();
+  await until(async () => (await type()) === "hash");
+  const late = await replica();
+  await until(async () => (await idsAt(late)).includes("no"));
+});
+
 test("what one signed is not told anew under a later version, nor under another name, by who has heard it", async () => {
   const one = await replica();
   await ask(one, "POST", RULES, { id: "no", ...deny });

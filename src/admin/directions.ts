@@ -207,7 +207,6 @@ export class Directions {
         if (bad !== undefined) problems.set(bad, this.problemOf([...good, bad]) ?? "");
         rest = rest.slice(fitting + 1);
       }
-      good = bare.filter((one) => !problems.has(one));
     }
     this.made = bare.map((one) => {
       const problem = problems.get(one);

@@ -53,12 +53,16 @@ export const check: Command = {
       `${reachable.length} models would be served${denied.length > 0 ? `, but for ${denied.length} that rules deny: ${names(denied)}` : ""}.`,
     );
     for (const { name, active, candidates } of snapshot.directory.virtual.values()) {
-      const served = candidates.filter((one) =>
+      const chosen = candidates.filter(({ missing }) => missing === undefined);
+      const served = chosen.filter((one) =>
         reachable.some(([offer]) => offer!.model === snapshot.directory.canonical(one.name)),
       );
-      lines.push(
-        `${name}: stands for ${names(candidates.map((one) => one.name))}${active ? "" : ", and is not offered"}`,
-      );
+      const address = config.virtual_models[name]?.relay?.base_url;
+      const ends = address === undefined ? names(chosen.map((one) => one.name)) : address;
+      lines.push(`${name}: stands for ${ends}${active ? "" : ", and is not offered"}`);
+      for (const one of candidates)
+        if (one.missing !== undefined)
+          lines.push(`  warning: ${one.name} is never chosen: it is not known to have ${one.missing.join(", ")}`);
       if (served.length === 0) lines.push("  warning: nobody would be asked");
     }
     const known = new Set([...endpoints.keys(), ...choice.byOwnName.keys(), ...snapshot.directory.virtual.keys()]);

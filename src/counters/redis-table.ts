@@ -90,6 +90,9 @@ export class RedisTable implements Correspondent {
 
   private async read(writer: RedisClient): Promise<Map<string, Item>> {
     const there = new Map<string, Item>();
+    // What is no table of ours, under our name, would keep replicas from telling one another anything at all.
+    const type: string = await within(writer.send("TYPE", [this.key]));
+    if (type !== "hash" && type !== "none") await within(writer.del(this.key));
     let cursor = "0";
     do {
       const [next, members]: [string, string[]] = await within(

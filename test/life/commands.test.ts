@@ -85,8 +85,14 @@ routing_rules: [{ id: no, type: deny, model: openai/gpt-4.1 }]
 virtual_models:
   vmc/both: { candidates: [{ model: openai/gpt-5 }, { model: anthropic/claude-sonnet-4.5 }] }
   vmc/none: { model: anthropic/claude-sonnet-4.5, status: draft }
+  vmc/house: { relay: { base_url: "http://10.0.0.5:8000/v1" }, visibility: stealth }
+  vmc/seeing: { candidates: [{ model: openai/gpt-3.5-turbo }, { model: openai/gpt-5 }], requires: [vision] }
 `);
     const { code, stdout } = await run(["check"], { cwd: good });
+    expect(stdout).toContain("vmc/house: stands for http://10.0.0.5:8000/v1\n");
+    expect(stdout).toContain(
+      "vmc/seeing: stands for openai/gpt-5\n  warning: openai/gpt-3.5-turbo is never chosen: it is not known to have vision\n",
+    );
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\d+ models would be served, but for 1 that rules deny: openai\/gpt-4\.1\.$/m);
     expect(stdout).toContain("vmc/both: stands for openai/gpt-5, anthropic/claude-sonnet-4.5\n");
