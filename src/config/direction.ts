@@ -7,6 +7,8 @@ import { provider, model as servedModel } from "./provider-schema.ts";
 /** What the operator says of which models may be asked for: `routing_rules` and `virtual_models` of the configuration. */
 
 const MODEL = /^[\w.-]+\/[\w.:@/-]+$/;
+/** As models are called: with another slash nobody could look it up. */
+const VIRTUAL = /^[\w.-]+\/[\w.:@-]+$/;
 const model = z.string().regex(MODEL, "must be creator/name");
 
 const rule = z.strictObject({
@@ -112,7 +114,7 @@ const virtualModel = z.strictObject({
 });
 
 export const virtualModels = z
-  .record(z.string().regex(MODEL, "a virtual model is called creator/name, such as `vmc/support`"), virtualModel)
+  .record(z.string().regex(VIRTUAL, "a virtual model is called creator/name, such as `vmc/support`"), virtualModel)
   .default({})
   .describe("Names of your own that stand for models and for how they are asked.");
 
@@ -136,7 +138,7 @@ export function checkRule(value: unknown, source: string): Checked<RuleConfig> {
 
 /** One virtual model, and its name, checked as in the configuration. @param source where it was told */
 export function checkVirtualModel(name: string, value: unknown, source: string): Checked<VirtualModelConfig> {
-  if (!MODEL.test(name))
+  if (!VIRTUAL.test(name))
     return {
       problems: [
         { path: ["id"], line: `${source}: id: a virtual model is called creator/name, such as \`vmc/support\`` },

@@ -147,7 +147,8 @@ describe("a virtual model", () => {
 
   test("is called as no model is", () => {
     expect(problemsOf({ virtual_models: { [GPT]: { model: CLAUDE } } })).toContain("a model is called so");
-    expect(problemsOf({ virtual_models: { plain: { model: CLAUDE } } })).toContain("creator/name");
+    for (const name of ["plain", "vmc/a/b", "/x", "vmc/"])
+      expect(problemsOf({ virtual_models: { [name]: { model: CLAUDE } } })).toContain("creator/name");
   });
 
   test("may put back what is usual, where there is such a thing", () => {
