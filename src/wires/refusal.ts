@@ -3,6 +3,7 @@ import type { HeaderFields } from "../core/headers.ts";
 import { redact } from "../core/redact.ts";
 import { isAccountRefused } from "./account-refusal.ts";
 import { isOwnLimit } from "./own-limit.ts";
+import { waitInWords } from "./wait-in-words.ts";
 
 /** What a provider said when it refused, as far as its wire lets one read it. */
 export interface Words {
@@ -29,7 +30,7 @@ export function refusal(words: Words): GatewayError {
   const vendorCode = words.code ?? words.type;
   if (vendorCode !== undefined) details.upstream = { ...details.upstream!, code: vendorCode };
   if (code === "upstream_auth" && (words.status !== 403 || isAccountRefused(words))) details.upstream!.account = true;
-  const wait = retryAfterMs(words.headers);
+  const wait = retryAfterMs(words.headers) ?? (passes(code) ? waitInWords(words) : undefined);
   // What the request itself is refused for does not pass.
   if (wait !== undefined && !isClients(code)) details.retryAfterMs = wait;
   if (words.param !== undefined && isClients(code)) details.param = words.param;
@@ -79,7 +80,7 @@ function aboutRequest(status: number): boolean {
 
 /**
  * A limit in tokens a minute that is smaller than this one request: it would be refused for ever, and others are not
- * (https://github.com/Aider-AI/aider/issues/1880).
+ * (https://github.com/Aider-AI/aider/issues/1880, https://github.com/elizaOS/eliza/issues/4040).
  */
 const TOO_LARGE_FOR_THE_ACCOUNT = /^request too large for .{1,200} on tokens per (min|day)/is;
 
@@ -87,7 +88,8 @@ function codeOf(words: Words): ErrorCode {
   const { status, message = "", code, type, body } = words;
   const told = `${code ?? ""} ${type ?? ""} ${message}`;
   if (isOutOfCredit(words)) return "upstream_quota";
-  if (status === 429) return TOO_LARGE_FOR_THE_ACCOUNT.test(message) ? "upstream_own_limit" : "upstream_rate_limited";
+  if ((status === 429 || status === 413) && TOO_LARGE_FOR_THE_ACCOUNT.test(message)) return "upstream_own_limit";
+  if (status === 429) return "upstream_rate_limited";
   if (status === 401 || status === 403) return "upstream_auth";
   // Gone: a model that is served no more (https://github.com/anomalyco/models.dev/pull/3000).
   if (status === 404 || status === 410) return "upstream_model_not_found";
@@ -113,6 +115,10 @@ function codeOf(words: Words): ErrorCode {
   if (status >= 500)
     return words.message === undefined && !/^\s*[{[]/.test(body) ? "upstream_malformed" : "upstream_error";
   return "upstream_malformed";
+}
+
+function passes(code: ErrorCode): boolean {
+  return code === "upstream_rate_limited" || code === "upstream_overloaded";
 }
 
 function isClients(code: ErrorCode): boolean {
@@ -145,7 +151,7 @@ function textOf(code: ErrorCode, { status, message }: Words): string {
 }
 
 /** What an account is called is nobody's business either. */
-const OUR_NAME = / in organization org-[\w-]+/g;
+const OUR_NAME = / in organization `?org[-_][\w-]+`?/g;
 
 /** Without control characters, capped: a provider's text ends up in headers of logs and on people's terminals. */
 function clean(message: string | undefined): string | undefined {
