@@ -70,6 +70,10 @@ describe("what it means, by its status", () => {
     expect(error.details).not.toHaveProperty("retryAfterMs");
     expect(error.message).toStartWith("Request too large for gpt-4o on tokens per min (TPM): Limit 30000");
     expect(error.message).not.toContain("org-");
+    const groq =
+      "Request too large for model `llama-3.1-8b-instant` in organization `org_01ht7` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 6294, please reduce your message size and try again.";
+    const told = refusal({ status: 413, body: "", message: groq });
+    expect([told.code, told.message.includes("org_01ht7")]).toEqual(["upstream_own_limit", false]);
     const passing =
       "Rate limit reached for gpt-4o in organization org-2 on tokens per min (TPM): Limit 30000, Used 29000.";
     expect(refusal({ status: 429, body: "", message: passing }).code).toBe("upstream_rate_limited");
