@@ -153,6 +153,9 @@ describe("what does not fit is refused with its place, and changes nothing", () 
       /a model is called so/,
     ],
     ["a name that is none", "virtual_model", "support", { model: MINI }, "id", /creator\/name/],
+    ["a name that no path can have", "virtual_model", "vmc/..", { model: MINI }, "id", /creator\/name/],
+    ["a name that leads away", "virtual_model", "../x", { model: MINI }, "id", /creator\/name/],
+    ["a name without an end", "virtual_model", `vmc/${"x".repeat(253)}`, { model: MINI }, "id", /creator\/name/],
     [
       "a virtual model for nobody",
       "virtual_model",

@@ -7,8 +7,8 @@ import { provider, model as servedModel } from "./provider-schema.ts";
 /** What the operator says of which models may be asked for: `routing_rules` and `virtual_models` of the configuration. */
 
 const MODEL = /^[\w.-]+\/[\w.:@/-]+$/;
-/** As models are called: with another slash nobody could look it up. */
-const VIRTUAL = /^[\w.-]+\/[\w.:@-]+$/;
+/** As models are called: with another slash nobody could look it up, and `..` is the folder above in every path. */
+const VIRTUAL = /^(?=.{1,256}$)(?!\.+\/)[\w.-]+\/(?!\.+$)[\w.:@-]+$/;
 const model = z.string().regex(MODEL, "must be creator/name");
 
 const rule = z.strictObject({
