@@ -1,9 +1,18 @@
-/** Words by which a host refuses, with a 400, what another host of the same model may take: facts about the host, not the request. */
+/** Words by which a host refuses, with a 400 or a 403, what another host of the same model may take: facts about the host, not the request. */
 const OWN_LIMITS: readonly { readonly says: RegExp; readonly source: string }[] = [
   // A filter that is part of the deployment there.
   {
     says: /Azure OpenAI's content management policy|"ResponsibleAIPolicyViolation"/i,
     source: "https://github.com/openai/openai-dotnet/issues/55",
+  },
+  // Filters in front of the model, which other hosts have not: with a 403, though nothing is wrong with the account.
+  {
+    says: /content violates usage guidelines/i,
+    source: "https://github.com/UKGovernmentBEIS/inspect_ai/pull/2267",
+  },
+  {
+    says: /"flagged_input"|requires moderation.{1,40}was flagged/i,
+    source: "https://openrouter.ai/docs/api-reference/errors",
   },
   // How the server was started.
   {

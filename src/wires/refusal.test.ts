@@ -152,6 +152,18 @@ describe("a rule or a limit of the host's own", () => {
     if (words.message !== undefined) expect(error.message).toBe(words.message);
   });
 
+  test("may be a filter in front of the model, told with a 403: whose words it caught does not speak against the account", () => {
+    const xai =
+      "Content violates usage guidelines. Team: 1f0a-22, API key ID: 77ab-01, Model: grok-4, Failed check: SAFETY_CHECK_TYPE_BIO";
+    const error = refusal({ status: 403, body: "", message: xai, code: "The caller does not have permission" });
+    expect([error.code, error.retry]).toEqual(["upstream_own_limit", "next"]);
+    expect(error.message).toBe("Content violates usage guidelines. Model: grok-4, Failed check: SAFETY_CHECK_TYPE_BIO");
+    const metadata = { reasons: ["violence"], flagged_input: "…", provider_name: "x", model_slug: "y" };
+    const body = JSON.stringify({ error: { code: 403, message: "flagged", metadata } });
+    expect(refusal({ status: 403, body, message: "flagged" }).code).toBe("upstream_own_limit");
+    expect(refusal({ status: 403, body: "{}", message: "Forbidden" }).code).toBe("upstream_auth");
+  });
+
   test.each(["this model does not support tools", "Your prompt was flagged", "content_filter"])(
     "is not what any host would say: %p",
     (message) => expect(refusal({ status: 400, body: "", message }).code).toBe("upstream_invalid_request"),

@@ -90,6 +90,7 @@ function codeOf(words: Words): ErrorCode {
   if (isOutOfCredit(words)) return "upstream_quota";
   if ((status === 429 || status === 413) && TOO_LARGE_FOR_THE_ACCOUNT.test(message)) return "upstream_own_limit";
   if (status === 429) return "upstream_rate_limited";
+  if (status === 403 && (isOwnLimit(told) || isOwnLimit(body.slice(0, BODY_KEPT)))) return "upstream_own_limit";
   if (status === 401 || status === 403) return "upstream_auth";
   // Gone: a model that is served no more (https://github.com/anomalyco/models.dev/pull/3000).
   if (status === 404 || status === 410) return "upstream_model_not_found";
@@ -151,7 +152,7 @@ function textOf(code: ErrorCode, { status, message }: Words): string {
 }
 
 /** What an account is called is nobody's business either. */
-const OUR_NAME = / in organization `?org[-_][\w-]+`?/g;
+const OUR_NAME = / in organization `?org[-_][\w-]+`?| Team: [^,]{1,80}, API key ID: [^,]{1,80},?/g;
 
 /** Without control characters, capped: a provider's text ends up in headers of logs and on people's terminals. */
 function clean(message: string | undefined): string | undefined {
