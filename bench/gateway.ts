@@ -1,6 +1,7 @@
 /**
  * The gateway as the figures are taken: keys, edits, fallback plan and ledger on. `bun bench/gateway.ts <upstream port> <folder> [--no-ledger]`.
  */
+import { giveBack } from "../src/cli/start.ts";
 import { checkConfig } from "../src/config/load.ts";
 import { IDLE_SECONDS } from "../src/http/server.ts";
 import { createGateway } from "../src/index.ts";
@@ -35,4 +36,5 @@ const server = Bun.serve({
   idleTimeout: IDLE_SECONDS,
   fetch: (request, server) => headgate.fetch(request, server),
 });
+giveBack();
 process.stdout.write(`${server.port}\n`);

@@ -19,7 +19,6 @@ import { sharedHealth } from "./gateway/shared-health.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
-import { startSimulator } from "./simulator/server.ts";
 import { openDatabase } from "./store/database.ts";
 import { type DirectionRow, DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
@@ -62,7 +61,7 @@ export interface Headgate {
  * @throws ConfigError, or Error where the data folder cannot be used
  */
 export function createGateway({ config, env = process.env, complain = complainOnStderr }: GatewayOptions): Headgate {
-  const simulator = simulates(config, env) ? startSimulator() : undefined;
+  const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
@@ -184,6 +183,11 @@ function directionTable({ redis }: Config, token: string | undefined, complain: 
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** Loaded where it answers: a megabyte that nobody else needs. */
+function simulatorModule(): typeof import("./simulator/server.ts") {
+  return require("./simulator/server.ts");
+}
 
 /** Without any credential a gateway that only its own machine can reach answers from the simulator; others would rather know. */
 function simulates(config: Config, env: Environment): boolean {

@@ -26,6 +26,7 @@ export const start: Command = {
     const { server, headgate } = listen(config);
     outliveAccidents();
     introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
+    giveBack();
     await stop;
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
     await Promise.race([headgate.flush(), Bun.sleep(FLUSH_MS)]);
@@ -33,6 +34,12 @@ export const start: Command = {
     return forced ? 1 : 0;
   },
 };
+
+/** The memory that only starting took: 2 MB, in some 10 ms. */
+export function giveBack(): void {
+  Bun.gc(true);
+  Bun.shrink();
+}
 
 /** The gateway behind its port. The port comes first: where it is taken, no key has been made that nobody was told. */
 function listen(config: Config): { server: Bun.Server<unknown>; headgate: Headgate } {
