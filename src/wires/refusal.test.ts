@@ -28,6 +28,16 @@ describe("what it means, by its status", () => {
     [302, "upstream_malformed"],
   ])("%d is %s", (status, code) => expect(refusal({ status, body: "{}", message: "m" }).code).toBe(code));
 
+  test("a 404 that names a member of the request is the request's: agents send ids of items that nobody has kept", () => {
+    const message =
+      "Item with id 'rs_0de7178170ebf7c1' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.";
+    const error = refusal({ status: 404, body: "", message, type: "invalid_request_error", param: "input" });
+    expect([error.code, error.message, error.details.param]).toEqual(["upstream_invalid_request", message, "input"]);
+    const unknown = { status: 404, body: "", message: "The model `x` does not exist", code: "model_not_found" };
+    expect(refusal(unknown).code).toBe("upstream_model_not_found");
+    expect(refusal({ ...unknown, param: "model" }).code).toBe("upstream_model_not_found");
+  });
+
   test("a client never sees our own 401", () => {
     for (const status of [401, 403]) expect(refusal({ status, body: "" }).status).toBe(502);
   });

@@ -92,6 +92,9 @@ function codeOf(words: Words): ErrorCode {
   if (status === 429) return "upstream_rate_limited";
   if (status === 403 && (isOwnLimit(told) || isOwnLimit(body.slice(0, BODY_KEPT)))) return "upstream_own_limit";
   if (status === 401 || status === 403) return "upstream_auth";
+  // Not the model is missing, but what the client speaks of: an item of a conversation that nobody keeps
+  // (https://github.com/can1357/oh-my-pi/issues/41).
+  if (status === 404 && words.param !== undefined && words.param !== "model") return "upstream_invalid_request";
   // Gone: a model that is served no more (https://github.com/anomalyco/models.dev/pull/3000).
   if (status === 404 || status === 410) return "upstream_model_not_found";
   if (status === 413) return "upstream_too_large";
