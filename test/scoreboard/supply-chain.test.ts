@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FULL, tell } from "../support/figures.ts";
@@ -48,6 +48,26 @@ describe("what is installed", () => {
     expect([await bun.exited, (await bun.stdout.text()).trim()]).toEqual([0, Bun.version]);
     if (FULL) rmSync(folder, { recursive: true });
   }, 120_000);
+});
+
+describe("what is published", () => {
+  const PUBLISHES =
+    /\bnpm (publish|stage|dist-tag)\b|\bid-token\b|NODE_AUTH_TOKEN|NPM_TOKEN|\b(docker|buildah|podman) push\b/;
+  const said = Bun.spawnSync(["git", "ls-files", "-z"], { cwd: ROOT }).stdout.toString().split("\0");
+  const files = said.filter((path) =>
+    /^\.(ci|github|gitlab|circleci|forgejo)[/-]|(^|\/)[^/]*\.ya?ml$|Jenkinsfile/.test(path),
+  );
+
+  test("is nothing yet, by any job: one that may publish runs nobody's actions and no scanner", () => {
+    const jobs = existsSync(join(ROOT, ".git")) ? files : [".ci/run"];
+    expect(jobs).toContain(".ci/run");
+    for (const path of jobs) expect([path, PUBLISHES.test(read(path))]).toEqual([path, false]);
+    // What npm runs by itself, when it publishes or installs.
+    const scripts = Object.keys(manifest.scripts).filter((name) =>
+      /^(pre|post)?(publish|pack|install|prepare|version)/.test(name),
+    );
+    expect(scripts).toEqual([]);
+  });
 });
 
 describe("code that is made while it runs", () => {
