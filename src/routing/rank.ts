@@ -22,6 +22,10 @@ export interface Ranked<C> {
  * what was measured, then as they stand.
  */
 export function ranked<C extends Candidate>(candidates: readonly C[], wanted: Wanted, standing: Standing): Ranked<C> {
+  if (candidates.length < 2) {
+    const isDown = candidates.some((one) => healthOf(one, standing) === "down");
+    return isDown ? { up: [], down: candidates } : { up: candidates, down: [] };
+  }
   const measured =
     wanted.sort === undefined ? byLatency(candidates, standing) : sorted(candidates, wanted.sort, standing);
   const placed = measured.map((one) => {
