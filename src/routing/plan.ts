@@ -68,8 +68,8 @@ export function drawPlan<C extends CredentialFacts>(
     const all = found.ranked;
     // A model may be named twice: as the catalogue calls it, and as one provider does.
     const isNew = (leg: Leg<C>) => !up.some((one) => isSame(one, leg)) && !down.some((one) => isSame(one, leg));
-    for (const leg of all.up) if (isNew(leg)) up.push(leg);
-    for (const leg of all.down) if (isNew(leg)) down.push(leg);
+    up.push(...all.up.filter(isNew));
+    down.push(...all.down.filter(isNew));
     if (preferences.sort !== undefined) sort ??= sortRecord(preferences.sort, all, moment.standing);
   }
   // Better a probable failure than none: but only once everybody else has failed, models to fall back to included.
