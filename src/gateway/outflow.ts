@@ -1,7 +1,7 @@
 import { coarseNow, Deadline } from "../clock/deadline.ts";
 
-/** Bytes that may wait for a slow client before the provider is made to wait. */
-const HIGH_WATER = 64 * 1024;
+/** Bytes that may wait for a slow client before the provider is made to wait. The runtime takes so many off for itself: it is twice that. */
+const HIGH_WATER = 16 * 1024;
 
 /**
  * A streamed reply, from our side: bytes are pushed in as they come, comments keep it alive when none do. Counts what

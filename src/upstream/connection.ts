@@ -6,6 +6,7 @@ import { type Caller, Dial, type Party } from "./dial.ts";
 import { answerFault, tlsFault } from "./fault.ts";
 import { type AnswerListener, AnswerParser } from "./http1.ts";
 import type { Origin } from "./origin.ts";
+import { free, Untaken } from "./untaken.ts";
 
 /** Who hears of one request's fate. Exactly one of `end` and `fail` comes last, and nothing after it. */
 export interface Exchange extends AnswerListener {
@@ -22,6 +23,11 @@ export interface ConnectionKeeper {
 
 /** A turn of the loop that takes longer than this leaves time for something to come unseen. */
 const HELD_UP_MS = 2;
+/**
+ * The runtime reads up to half a megabyte at a time. What is longer than this is read off in pieces, so that a reader who falls
+ * behind can say so in between: the rest waits as it came, and nothing has been made of it yet.
+ */
+const PIECE = 16 * 1024;
 
 /** One socket to a provider. Carries one exchange at a time; knows HTTP framing, not what is said in it. */
 export class Connection implements AnswerListener, Caller {
@@ -41,6 +47,16 @@ export class Connection implements AnswerListener, Caller {
   /** The present request has begun to be sent: what comes is its answer. */
   private asking = false;
   private closed = false;
+  /** The reader is behind: nothing is handed on. */
+  private paused = false;
+  /** The socket is not read. */
+  private stopped = false;
+  /** What came before it was stopped. */
+  private untaken: Untaken | undefined;
+  /** Pieces are being handed on: a reader who catches up meanwhile gets the next from there. */
+  private reading = false;
+  /** How the connection ended, while something was still untaken. */
+  private parted: { cause: unknown } | undefined;
 
   constructor(origin: Origin, keeper: ConnectionKeeper) {
     this.origin = origin;
@@ -78,12 +94,28 @@ export class Connection implements AnswerListener, Caller {
     });
   }
 
+  /** Hands nothing more on until `resume`, but for what is left of the present piece. */
   pause(): void {
+    this.paused = true;
+    if (this.stopped) return;
+    this.stopped = true;
     this.socket?.pause();
   }
 
   resume(): void {
-    if (!this.closed) this.socket?.resume();
+    this.paused = false;
+    if (this.closed || this.reading || !this.stopped) return;
+    const { untaken } = this;
+    this.untaken = undefined;
+    if (untaken !== undefined) this.readOff(untaken.take(), true);
+    if (this.paused || this.closed) return;
+    if (this.parted !== undefined) this.ended(this.parted.cause);
+    else this.flow();
+  }
+
+  private flow(): void {
+    this.stopped = false;
+    this.socket?.resume();
   }
 
   /** Closes the socket at once; whatever exchange it carried hears nothing more. */
@@ -112,8 +144,12 @@ export class Connection implements AnswerListener, Caller {
     this.exchange = undefined;
     this.uses++;
     // An answer that came before the whole request was sent leaves the rest of it in the way.
-    if (this.parser.reusable && this.unsent === undefined && !this.closed) this.keeper.idle(this);
-    else this.drop();
+    if (this.parser.reusable && this.unsent === undefined && !this.closed && this.parted === undefined) {
+      // Its reader may have been behind to the last.
+      this.paused = false;
+      if (this.stopped) this.flow();
+      this.keeper.idle(this);
+    } else this.drop();
     exchange?.end();
   }
 
@@ -163,6 +199,27 @@ export class Connection implements AnswerListener, Caller {
 
   arrived(bytes: Buffer): void {
     this.received += bytes.length;
+    if (bytes.length <= PIECE && !this.paused) this.read(bytes);
+    else this.readOff(bytes, false);
+  }
+
+  /** @param own it is not the runtime's, which is longer than what will be left of it */
+  private readOff(bytes: Buffer, own: boolean): void {
+    let at = 0;
+    this.reading = true;
+    for (; at < bytes.length && !this.paused && !this.closed; at += PIECE) this.read(bytes.subarray(at, at + PIECE));
+    this.reading = false;
+    const isLeft = at < bytes.length && !this.closed;
+    if (isLeft) this.leave(own ? bytes.subarray(at) : Buffer.from(bytes.subarray(at)));
+    if (!isLeft || !own) free(bytes);
+  }
+
+  private leave(bytes: Buffer): void {
+    const before = this.untaken?.take();
+    this.untaken = new Untaken(before === undefined ? bytes : Buffer.concat([before, bytes]));
+  }
+
+  private read(bytes: Buffer): void {
     try {
       this.parser.push(toByteText(bytes));
     } catch (thrown) {
@@ -174,6 +231,10 @@ export class Connection implements AnswerListener, Caller {
   /** The other side is done, or the connection broke. */
   ended(cause: unknown): void {
     if (this.closed) return;
+    if (this.untaken !== undefined) {
+      this.parted = { cause };
+      return;
+    }
     this.closed = true;
     const exchange = this.exchange;
     // What ends with the connection ends here, unless that broke; `end` is called from within.
@@ -194,6 +255,8 @@ export class Connection implements AnswerListener, Caller {
   }
 
   private drop(): void {
+    this.untaken?.drop();
+    this.untaken = undefined;
     if (!this.closed) {
       this.closed = true;
       this.dial?.callOff();

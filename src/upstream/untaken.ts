@@ -1,0 +1,56 @@
+import { Deadline } from "../clock/deadline.ts";
+
+/** Who reads at all has mostly taken something by then. */
+const STALLED_MS = 100;
+/** Less than this is not worth the trouble. */
+const WORTH = 32 * 1024;
+
+/**
+ * What has come from a provider and a slow client has not taken yet, as it came. That can be half a megabyte for each: once
+ * the client has stopped it is packed, which makes a tenth of a stream's text in a fraction of a millisecond.
+ */
+export class Untaken {
+  private bytes: Buffer;
+  private packed = false;
+  private readonly stalled: Deadline | undefined;
+
+  /** @param bytes belong to it from now on */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    if (bytes.length < WORTH) return;
+    this.stalled = new Deadline(performance.now() + STALLED_MS, () => this.pack());
+  }
+
+  /** Bytes that it keeps in memory. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  /** @returns all of it; nothing is left to take a second time */
+  take(): Buffer {
+    this.stalled?.clear();
+    return this.packed ? Bun.zstdDecompressSync(this.bytes) : this.bytes;
+  }
+
+  /** Nobody will take it. */
+  drop(): void {
+    this.stalled?.clear();
+    free(this.bytes);
+  }
+
+  private pack(): void {
+    const { bytes } = this;
+    this.bytes = Bun.zstdCompressSync(bytes, { level: 1 });
+    this.packed = true;
+    free(bytes);
+  }
+}
+
+/**
+ * Gives the memory of a large buffer back at once, which nobody may read after this: a few hundred that wait to be collected
+ * make the process grow for good.
+ */
+export function free({ buffer }: Buffer<ArrayBufferLike>): void {
+  // Small ones may share theirs.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= WORTH) buffer.transfer(0);
+}
