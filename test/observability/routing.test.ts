@@ -208,6 +208,67 @@ test("an answer that broke before it had said anything has its ids, by which its
   expect(await ledgerRouting(idOf(response))).toEqual(routing);
 });
 
+describe("where the operator leads a request elsewhere", () => {
+  let led: RunningGateway;
+  beforeAll(async () => {
+    led = await startGateway({
+      config: {
+        routing_rules: [{ id: "newer", type: "rewrite", model: "openai/gpt-4", to: "vmc/house" }],
+        virtual_models: { "vmc/house": { candidates: [{ model: DEAD }, { model: SPARE }] } },
+      },
+    });
+  });
+  afterAll(() => led.stop());
+
+  const CELLS = Object.values(DOORS).flatMap((door) =>
+    ["vmc/house", "openai/gpt-4"].flatMap((asked) => [true, false].map((stream) => ({ door, asked, stream }))),
+  );
+  test.each(CELLS)(
+    "an answer names what was asked for and what it became: $door.path, $asked, streamed: $stream",
+    async (cell) => {
+      const { door, asked, stream } = cell;
+      const response = await led.post(door.path, { model: asked, stream, ...door.body(FAILS) });
+      const text = await response.text();
+      const { routing } = (stream ? door.last(eventsOf(text)) : door.whole(JSON.parse(text))).gateway;
+      expect([routing.originalModelId, routing.canonicalSlug]).toEqual([asked, SPARE]);
+      expect(trace(routing)).toEqual([
+        [DEAD, "openai", 503, false, 1],
+        [SPARE, "anthropic", 200, true, 2],
+      ]);
+      const { data } = await jsonOf(await led.get(`/v1/generation?id=${idOf(response)}`));
+      expect(data.routing).toEqual(routing);
+    },
+  );
+
+  test.each(CELLS)("and so does an error: $door.path, $asked, streamed: $stream", async ({ door, asked, stream }) => {
+    const response = await led.post(door.path, { model: asked, stream, ...door.body("[sim status=503] Hello") });
+    expect(response.status).toBe(503);
+    const { routing } = door.refusal(await jsonOf(response)).gateway;
+    expect([routing.originalModelId, routing.resolvedProvider]).toEqual([asked, "openai"]);
+    expect(trace(routing)).toEqual([
+      [DEAD, "openai", 503, false, 1],
+      [SPARE, "anthropic", 503, false, 2],
+    ]);
+    const { data } = await jsonOf(await led.get(`/v1/generation?id=${idOf(response)}`));
+    expect(data.routing).toEqual(routing);
+  });
+});
+
+test.each([
+  ["/v1/embeddings", { model: "openai/text-embedding-3-small", input: "[sim status=503] Hello" }],
+  ["/v1/chat/completions", { model: DEAD, messages: [{ role: "user", content: "[sim status=400] Hello" }] }],
+  ["/v1/chat/completions", { model: DEAD, messages: [{ role: "user", content: "[sim status=401] Hello" }] }],
+  ["/v1/messages", { model: SPARE, max_tokens: 9, messages: [{ role: "user", content: "[sim status=529] Hello" }] }],
+])("every refusal of a provider's explains itself: %s, %j", async (path, body) => {
+  const response = await gateway.post(path, body);
+  const told = await jsonOf(response);
+  const { routing, generationId } = (told.providerMetadata ?? told.provider_metadata).gateway;
+  expect([generationId, routing.totalProviderAttemptCount]).toEqual([idOf(response), 1]);
+  expect(routing.modelAttempts[0]).toMatchObject({ success: false, providerAttemptCount: 1 });
+  expect(routing.modelAttempts[0].providerAttempts[0].error.length).toBeGreaterThan(5);
+  expect(await ledgerRouting(generationId)).toEqual(routing);
+});
+
 test("compaction explains itself too", async () => {
   const response = await gateway.post("/v1/responses/compact", { model: "openai/gpt-5", input: "Hello" });
   const { routing } = (await jsonOf(response)).providerMetadata.gateway;
