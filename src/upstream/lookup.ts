@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { Deadline } from "../clock/deadline.ts";
+import { NameServers } from "./name-servers.ts";
 
 /** One address of a name, and for how many seconds it holds; 0 where nobody said. */
 export interface Found {
@@ -9,9 +10,6 @@ export interface Found {
 
 /** The addresses of a name, the best first. @throws an error with a `code`, such as `DNS_ENOTFOUND` */
 export type Resolve = (host: string) => Promise<readonly Found[]>;
-
-/** Asks name servers from the event loop: the system's own resolver would hold one of the few threads that also read files. */
-const resolve: Resolve = (host) => Bun.dns.lookup(host, { socketType: "tcp" });
 
 /** Nothing is looked up again sooner, whatever its owner says. */
 const SHORTEST_MS = 1000;
@@ -112,5 +110,10 @@ function codeOf(cause: unknown): string {
   return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
 }
 
-/** Of this process: providers' names mean the same for whoever asks. */
-export const NAMES = new Names(resolve);
+const servers = new NameServers();
+
+/** Of this process: providers' names mean the same for whoever asks. Name servers are asked from the event loop (`docs/decisions/names.md`). */
+export const NAMES = new Names((host) => {
+  servers.follow();
+  return Bun.dns.lookup(host, { socketType: "tcp" });
+});
