@@ -177,6 +177,26 @@ describe("what another gateway found out", () => {
     expect([circuit.lets(899, false), circuit.lets(900, false)]).toEqual([false, true]);
   });
 
+  test("of what said nothing of a time holds for somewhat longer here: who found it out asks first, and tells", () => {
+    const until = (random: number) => {
+      const circuit = new Circuit({ ...RULES, random: () => random });
+      circuit.learn(0, { ...told, told: false, forMs: 1000 });
+      return [1000, 1125, 1250].find((now) => circuit.lets(now, false));
+    };
+    expect([until(0), until(0.5), until(1)]).toEqual([1000, 1125, 1250]);
+    // One fails again at its time, and the others, which have not asked yet, leave it alone for as long as it then does.
+    const [one, ...others] = [0, 0.4, 1].map((random) => new Circuit({ ...RULES, random: () => random }));
+    const heard: Notice[] = [];
+    const first = new Circuit(RULES, (notice) => heard.push(notice));
+    for (let i = 0; i < RULES.failures; i++) first.broke(0, 0, down);
+    for (const other of [one!, ...others]) other.learn(1, heard[0]!);
+    first.pass(1000);
+    first.broke(1000, 1000, down);
+    for (const other of [one!, ...others]) other.learn(1000, heard[1]!);
+    expect([one!, ...others].map((other) => other.lets(2999, false))).toEqual([false, false, false]);
+    expect(first.lets(3000, false)).toBe(true);
+  });
+
   test("is believed for an hour at the most", () => {
     const circuit = new Circuit(RULES);
     circuit.learn(0, { ...told, forMs: 1e12 });

@@ -8,6 +8,9 @@ const PACE_MS = 250;
 /** A provider that asks for more than this is not taken at its word: nobody would notice that it had recovered. */
 const LONGEST_TOLD_MS = 3_600_000;
 
+/** By so much longer, at the most, others leave alone what one found out, in parts of its time: they would all ask at the same moment. */
+const LATER = 0.25;
+
 /** What one gateway finds out and others may know: milliseconds from now, and on the clock that attempts are timed by here. */
 export type Notice =
   | { readonly state: "open"; readonly forMs: number; readonly told: boolean; readonly code: ErrorCode }
@@ -102,7 +105,10 @@ export class Circuit {
       if (this.until !== undefined && notice.startedAt >= this.since) this.close();
       return;
     }
-    const until = now + Math.min(notice.forMs, LONGEST_TOLD_MS);
+    const { forMs, told } = notice;
+    // Who found it out finds out first whether it is over, and what comes of that is told here.
+    const wait = told ? forMs : forMs * (1 + LATER * this.rules.random());
+    const until = now + Math.min(Math.round(wait), LONGEST_TOLD_MS);
     // Who finds out here learns more than was found out there, unless the provider itself said for how long.
     if (this.until !== undefined && ((this.probe !== undefined && !notice.told) || until <= this.until)) return;
     if (this.until === undefined) {
