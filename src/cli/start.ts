@@ -131,7 +131,10 @@ async function drain(server: Bun.Server<unknown>, headgate: Headgate, limitMs: n
   const closed = server.stop().then(() => false);
   if (!(await Promise.race([quiet.then(() => closed), late]))) return false;
   const cut = headgate.listener.inFlight > 0;
+  headgate.gateway.drains.stop();
   await server.stop(true);
+  // Whatever was ended by this has its row before the next turn of the loop.
+  await new Promise(setImmediate);
   return cut;
 }
 

@@ -10,7 +10,8 @@ const CAP = 64;
 /** Answers that are read on though their clients have left, where the operator would rather know than guess what they cost. */
 export class Drains {
   private readonly wanted: boolean;
-  private open = 0;
+  /** What ends each of those that are read on now. */
+  private readonly open = new Set<() => void>();
 
   constructor(wanted: boolean) {
     this.wanted = wanted;
@@ -21,12 +22,18 @@ export class Drains {
     const error = new GatewayError("client_closed", "The client left in mid-stream.");
     // Whose account it is pays for what is read on.
     const isOurs = live.attempt.leg.credential === "system";
-    if (!this.wanted || !isOurs || this.open >= CAP) {
-      live.stop(error);
+    const end = () => live.stop(error);
+    if (!this.wanted || !isOurs || this.open.size >= CAP) {
+      end();
       return;
     }
-    this.open++;
-    live.drain(error, () => this.open--);
+    this.open.add(end);
+    live.drain(error, () => this.open.delete(end));
+  }
+
+  /** Ends them: the gateway does, and what nobody ended would have no row. */
+  stop(): void {
+    for (const end of this.open) end();
   }
 
   /** Asks for a whole answer. If its client leaves, it is waited for all the same, or ends then. */
@@ -36,18 +43,18 @@ export class Drains {
     ask: (interruption: Interruption) => Promise<Answer>,
   ): Promise<Answer> {
     if (!this.wanted || kind !== "system") return ask(departure);
-    let drained = false;
+    let end: (() => void) | undefined;
     const watch = (act: () => void) => {
       // It left before anything was sent.
       if (departure.gone) return act();
       departure.watch(() => {
-        if (this.open >= CAP) return act();
-        drained = true;
-        this.open++;
+        if (this.open.size >= CAP) return act();
+        end = act;
+        this.open.add(act);
       });
     };
     return ask({ watch }).finally(() => {
-      if (drained) this.open--;
+      if (end !== undefined) this.open.delete(end);
     });
   }
 }

@@ -124,6 +124,23 @@ describe("SIGTERM", () => {
     expect(rowsIn(cwd)).toEqual([{ id: expect.stringMatching(/^gen_/), finish: null, error: "client_closed" }]);
   });
 
+  test.each([
+    ["a stream", "[sim tokens=endless every=20ms]", true],
+    ["a whole answer", "[sim delay=60s]", false],
+  ])("cuts %s that is read on for nobody, and writes its row", async (_, text, stream) => {
+    using world = await started({ config: "drain_seconds: 1\ndrain_abandoned: true\n" });
+    const { gateway, simulator, cwd } = world;
+    const leaving = new AbortController();
+    const asked = ask(gateway.url, text, stream, leaving.signal);
+    if (stream) await opened(await asked);
+    else while (simulator.requests.length === 0) await Bun.sleep(5);
+    leaving.abort();
+    await asked.catch(() => {});
+    gateway.kill("SIGTERM");
+    expect(await gateway.exited).toBe(1);
+    expect(rowsIn(cwd)).toEqual([{ id: expect.stringMatching(/^gen_/), finish: null, error: "client_closed" }]);
+  });
+
   test("loses no row when the last client leaves while it drains", async () => {
     using world = await started();
     const { gateway, cwd } = world;
