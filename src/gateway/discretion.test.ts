@@ -99,3 +99,13 @@ test.each(["upstream_auth", "upstream_quota", "upstream_rate_limited"] as const)
     expect(error.message).not.toContain("gateway");
   },
 );
+
+test("an error that repeats the gateway's own secret does not say whose account it was, nor the secret; any other is as it was", () => {
+  const upstream = { status: 400, body: `x-key: ${SECRET}` };
+  const error = new GatewayError("upstream_invalid_request", `bad key ${SECRET} given`, { param: "p", upstream });
+  const told = concealed(error, credential("system"));
+  expect([told.code, told.message, told.details.param]).toEqual([error.code, "bad key [redacted] given", "p"]);
+  expect(JSON.stringify(told.details)).not.toContain(SECRET);
+  const plain = new GatewayError("upstream_rate_limited", "slow down", { retryAfterMs: 5 });
+  expect(concealed(plain, credential("system"))).toBe(plain);
+});

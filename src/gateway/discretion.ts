@@ -8,7 +8,7 @@ import type { Course, Passage } from "./passage.ts";
 
 /**
  * A passage by a credential of the client's own: errors do not repeat its secret, whatever that looks like, and say whose account
- * they speak of. One by the gateway's own credential as it is: what our secrets look like is known (`core/redact.ts`).
+ * they speak of. One by the gateway's own credential as it is: what its attempts fail by is looked through in the end.
  */
 export function discreet(passage: Passage, credential: Credential): Passage {
   if (credential.kind === "system") return passage;
@@ -23,7 +23,7 @@ export function discreet(passage: Passage, credential: Credential): Passage {
 
 /** The error, of an attempt with this credential, as it may be told and written down. */
 export function concealed(error: GatewayError, credential: Credential): GatewayError {
-  if (credential.kind === "system") return error;
+  const ours = credential.kind === "system";
   const { message, details } = error;
   const told: ErrorDetails = { ...details };
   if (details.param !== undefined) told.param = credential.conceal(details.param);
@@ -35,7 +35,10 @@ export function concealed(error: GatewayError, credential: Credential): GatewayE
       ...(body === undefined ? {} : { body: concealedValue(body, credential) }),
     };
   }
-  return new GatewayError(error.code, OWN_TEXTS[error.code] ?? credential.conceal(message), told);
+  const text = (ours ? undefined : OWN_TEXTS[error.code]) ?? credential.conceal(message);
+  // Mostly nobody repeats ours.
+  if (ours && text === message && JSON.stringify(told) === JSON.stringify(details)) return error;
+  return new GatewayError(error.code, text, told);
 }
 
 /** What is wrong with an account that is not ours. */

@@ -202,3 +202,30 @@ describe("a gateway that demands something of everybody", () => {
     await gateway.stop();
   });
 });
+
+test("a secret of the operator's that looks like no vendor's is not told by an error that repeats it", async () => {
+  const secret = "canary.system/1Zx9";
+  const echo = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ headers }) => {
+      const shown = headers.get("authorization")!.slice("Bearer ".length);
+      return Response.json({ error: { message: `no such key: ${shown}`, param: shown } }, { status: 400 });
+    },
+  });
+  const mine = {
+    wire: "openai-chat",
+    base_url: `http://127.0.0.1:${echo.port}`,
+    api_key: secret,
+    models: [{ id: MODEL }],
+  };
+  const gateway = await startGateway({ config: { providers: { mine } } });
+  for (const stream of [false, true]) {
+    const reply = await gateway.post("/v1/chat/completions", { ...BODY, stream });
+    const text = await reply.text();
+    expect([reply.status, text.includes("no such key: [redacted]"), text.includes(secret)]).toEqual([400, true, false]);
+    expect(gateway.row(reply.headers.get("x-request-id")!)!.attempts).not.toContain(secret);
+  }
+  await gateway.stop();
+  echo.stop(true);
+});
