@@ -54,6 +54,13 @@ const FAILED = refused(503, "upstream_error", "5");
 const OVERLOADED = refused(503, "upstream_overloaded", "5");
 const RESET = refused(503, "upstream_reset", "5");
 
+/** Where the field says nothing, the words of OpenAI's vendors do: "Please try again in 6ms." */
+const LIMITED = {
+  relayed: refused(429, "upstream_rate_limited", "1"),
+  transcoded: refused(429, "upstream_rate_limited"),
+  reshaped: refused(429, "upstream_rate_limited", "1"),
+};
+
 /** An error event says what is the matter in the words of its vendor: OpenAI's "server_error", Anthropic's "overloaded_error". */
 const FIRST_EVENT = { relayed: FAILED, transcoded: OVERLOADED, reshaped: FAILED };
 const LATER_EVENT = {
@@ -90,17 +97,17 @@ export const FAULTS: readonly Fault[] = [
   {
     id: "F12 429, a date long past",
     does: 'status=429 retry-after="Wed, 21 Oct 2015 07:28:00 GMT"',
-    ...always(refused(429, "upstream_rate_limited")),
+    ...always(LIMITED),
   },
   {
     id: "F12 429, garbage",
     does: 'status=429 retry-after="soon, maybe"',
-    ...always(refused(429, "upstream_rate_limited")),
+    ...always(LIMITED),
   },
   {
     id: "F12 429, a year",
     does: "status=429 retry-after=31536000",
-    ...always(refused(429, "upstream_rate_limited")),
+    ...always(LIMITED),
   },
   { id: "F13 500", does: "status=500", ...always(FAILED) },
   { id: "F13 504", does: "status=504", ...always(FAILED) },
