@@ -116,7 +116,7 @@ export function misplaced(endpoint: Runs, { located }: Located): string | undefi
   if (endpoint.routes === undefined || located === undefined) return undefined;
   const geo = geoOf(located);
   const where = routeOf(endpoint);
-  if (geo === undefined || where === geo || (where !== "eu" && where !== "us")) return undefined;
+  if (geo === undefined || where === geo || !isGeo(where)) return undefined;
   return `in ${located}: ${endpoint.upstream} runs in ${where}`;
 }
 
@@ -127,10 +127,13 @@ export function astray(endpoint: Runs, credential: Located, place: PlaceThere): 
   const stay = stayOf(endpoint, credential);
   if (stay !== undefined && lies(stay, place)) return undefined;
   const wanted = place.region ?? place.geo!;
+  const where = routeOf(endpoint);
   if (stay?.length === 0) {
-    const why = routeOf(endpoint) === "anywhere" ? `the name ${endpoint.upstream}` : "the location global";
+    const why = where === "anywhere" ? `the name ${endpoint.upstream}` : "the location global";
     return `may run anywhere, as ${why} says, and not only in ${wanted}`;
   }
+  if (isGeo(where) && where !== place.geo)
+    return `runs in ${where}, as the name ${endpoint.upstream} says, and not in ${wanted}`;
   const { provider, kind, regions, located } = credential;
   if (regions !== undefined && located !== undefined && !isAmong(located, regions))
     return `not known to stay in ${wanted}: its address is in ${located}, and its regions (${regions.join(", ")}) are elsewhere`;
@@ -158,6 +161,6 @@ export function placeNameOf(endpoint: Runs, credential: Located): string | undef
   return isGeo(one) ? one : `${geoOf(one) ?? ""}/${one}`;
 }
 
-function isGeo(place: string): place is GeoRegion {
+function isGeo(place: string | undefined): place is GeoRegion {
   return GEO_REGIONS.includes(place as GeoRegion);
 }
