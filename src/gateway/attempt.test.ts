@@ -274,6 +274,26 @@ describe("what the client is told when nobody answered", () => {
 });
 
 describe("a client that has gone", () => {
+  test("is not waited for by a file that is fetched for the provider", async () => {
+    start({ odd: says("never") });
+    const file = { filename: "a.pdf", file_data: "https://files.example/a.pdf" };
+    const content = [
+      { type: "text", text: "Read it" },
+      { type: "file", file },
+    ];
+    const fetching = Promise.withResolvers<void>();
+    const fetchFile = () => {
+      fetching.resolve();
+      return new Promise<never>(() => {});
+    };
+    const trip = { ...providers.trip({ messages: [{ role: "user", content }] }), fetchFile };
+    const failed = failure(attemptWhole(trip));
+    await fetching.promise;
+    trip.departure.leave();
+    expect((await failed).code).toBe("client_closed");
+    expect([outcomes(trip), providers.asked]).toEqual([["client_closed"], []]);
+  });
+
   test("before anybody was asked, costs nobody anything", async () => {
     start({ a: says("from a") });
     const trip = providers.trip();

@@ -16,7 +16,7 @@ import type { Vitals } from "../routing/vitals.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
 import type { Answer } from "../upstream/answer.ts";
 import type { Credential } from "../upstream/credentials.ts";
-import { type Interruption, open } from "../upstream/open.ts";
+import { type Interruption, open, unlessLeft } from "../upstream/open.ts";
 import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
@@ -142,7 +142,7 @@ async function askLeg<Given>(
   let readings: Readings | undefined;
   try {
     const inlines = inlinesOf(leg);
-    const files = inlines === undefined ? undefined : await filesFor(trip, inlines, fetched);
+    const files = inlines === undefined ? undefined : await unlessLeft(filesFor(trip, inlines, fetched), departure);
     const passage = discreet(passageOf(trip, question, files), leg.credential);
     mustSayAll(trip.generation, passage);
     readings = passage.readings;

@@ -26,8 +26,16 @@ export function open(
 ): Promise<Answer> {
   const prepared = credential.prepare?.(sent);
   if (prepared instanceof Promise)
-    return prepared.then((fields) => send(credential, sent, fields, clocks, interruption));
+    return unlessLeft(prepared, interruption).then((fields) => send(credential, sent, fields, clocks, interruption));
   return send(credential, sent, prepared, clocks, interruption);
+}
+
+/** What is prepared before anything is sent, as long as somebody wants it. @throws GatewayError `client_closed` */
+export function unlessLeft<T>(prepared: Promise<T>, interruption: Interruption): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  interruption.watch(() => reject(new GatewayError("client_closed", "The client left before anything was sent.")));
+  prepared.then(resolve, reject);
+  return promise;
 }
 
 function send(
