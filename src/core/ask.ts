@@ -33,7 +33,7 @@ export interface Ask {
     readonly id: string;
     readonly provider?: string;
     readonly byok?: boolean;
-    /** Which of the operator's accounts with that provider, where there were several. */
+    /** Which of the operator's accounts with that provider, or of the client's, where there were several. */
     readonly account?: string | undefined;
   };
   /** Path of the first member that names what an account of the client's own keeps with a provider. */

@@ -31,7 +31,8 @@ export interface OwnPlanParts<C extends CredentialFacts> {
  * @throws GatewayError as drawing does, and `no_providers_available` where only the client's own may serve and none can
  */
 export function drawOwnPlan<C extends CredentialFacts>(parts: OwnPlanParts<C>): Plan<C> {
-  const { own, only, choice, draw } = parts;
+  const { only, choice, draw } = parts;
+  const own = keepers(parts);
   const rounds = roundsOf(own).map((round) => ({ round, drawn: tried(() => draw(choiceOf(parts, round))) }));
   const plans = rounds.flatMap(({ drawn }) => (drawn instanceof GatewayError ? [] : [drawn]));
   const told = rounds.flatMap(({ round, drawn }) => (drawn instanceof GatewayError ? [] : skippedOf(drawn, round)));
@@ -67,6 +68,16 @@ function standIns<C extends CredentialFacts>(
 }
 
 type Round<C> = ReadonlyMap<string, Own<C>>;
+
+/** What an account of several keeps is gone on from there: elsewhere nobody knows it, and says so at once. */
+function keepers<C extends CredentialFacts>({
+  own,
+  ask,
+}: Pick<OwnPlanParts<C>, "own" | "ask">): OwnPlanParts<C>["own"] {
+  const { provider = "", byok, account } = ask.continues ?? {};
+  const kept = own.get(provider)?.filter(({ credential }) => credential.name === account) ?? [];
+  return byok !== true || account === undefined || kept.length === 0 ? own : new Map([...own, [provider, kept]]);
+}
 
 /** First the first credential of every provider, then the second of those that have one, … */
 function roundsOf<C>(own: ReadonlyMap<string, readonly Own<C>[]>): Round<C>[] {

@@ -229,6 +229,20 @@ describe("what a provider keeps", () => {
     expect(shown()).toEqual([OWN]);
   });
 
+  test("on one of several accounts is gone on from on that one", async () => {
+    const two = { providerOptions: { gateway: { byok: { openai: [{ apiKey: OWN }, { apiKey: SECOND }] } } } };
+    const input = "[sim path=/openai first=1 id=kept status=503] [sim every=0] Hello";
+    const kept = await jsonOf(await respond({ ...two, input, store: true }));
+    expect(shown()).toEqual([OWN, SECOND]);
+    gateway.simulator.forget();
+    expect((await respond({ ...two, previous_response_id: kept.id })).status).toBe(200);
+    expect(shown()).toEqual([SECOND]);
+    // Brought alone it is the one that there is.
+    const alone = { providerOptions: { gateway: { byok: { openai: [{ apiKey: SECOND }] } } } };
+    expect((await respond({ ...alone, previous_response_id: kept.id })).status).toBe(200);
+    expect(shown()).toEqual([SECOND, SECOND]);
+  });
+
   test("is named where responses are, and in Anthropic's containers", async () => {
     const raw = await respond({ ...own, previous_response_id: "resp_raw" });
     expect(raw.status).toBe(400);
