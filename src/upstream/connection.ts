@@ -34,6 +34,8 @@ export class Connection implements AnswerListener, Caller {
   readonly origin: Origin;
   /** Requests that it has carried to their end. */
   uses = 0;
+  /** On the clock of `performance.now()`. */
+  openedAt = 0;
   /** Bytes of the present answer that have come. */
   received = 0;
   private readonly keeper: ConnectionKeeper;
@@ -161,6 +163,7 @@ export class Connection implements AnswerListener, Caller {
 
   opened(socket: Socket<Party>): void {
     this.dial = undefined;
+    this.openedAt = performance.now();
     this.socket = socket;
     if (!this.origin.tls) this.begin(socket);
   }

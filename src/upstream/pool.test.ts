@@ -39,6 +39,18 @@ describe("a pool that is closed", () => {
   });
 });
 
+test("a connection that is asked again and again is replaced when it is old", async () => {
+  server = startRawServer({ answer: (line) => line.send(sized("{}")) });
+  const pool = new Pool(parseOrigin(server.url), 8, 50);
+  const credential = new Credential({ provider: "test", kind: "system", baseUrl: server.url, fields: {}, pool });
+  while (server.lines.length < 3) {
+    expect((await ask(credential)).whole).toBe("{}");
+  }
+  expect(pool.size).toBeLessThanOrEqual(1);
+  await Promise.all([server.lines[0]!.ended, server.lines[1]!.ended]);
+  pool.close();
+});
+
 /** As many as clients might bring, each with an address and a secret of its own. */
 const BROUGHT = of(1000, 10_000);
 

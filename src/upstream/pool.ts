@@ -1,23 +1,31 @@
+import { coarseNow } from "../clock/deadline.ts";
 import { Connection, type ConnectionKeeper } from "./connection.ts";
 import type { Origin } from "./origin.ts";
 
 /** Shorter than the 60 s after which common balancers close, so that we close first. */
 const IDLE_SECONDS = 50;
 const IDLE_CAP = 512;
+/** A connection that is never idle for long would go where its provider's name led once, for ever. */
+const LIFE_MS = 300_000;
 
 /** Idle connections to one origin, the one used last on top: the rest grow old and leave. */
 export class Pool implements ConnectionKeeper {
   private readonly origin: Origin;
   private readonly cap: number;
+  private readonly life: number;
   private readonly resting: Connection[] = [];
   /** Connections open now, idle ones included. */
   private readonly open = new Set<Connection>();
   private isClosed = false;
 
-  /** @param cap most idle connections that are kept; 0 closes each behind its answer */
-  constructor(origin: Origin, cap: number = IDLE_CAP) {
+  /**
+   * @param cap most idle connections that are kept; 0 closes each behind its answer
+   * @param life for so many milliseconds is a connection kept after it was made
+   */
+  constructor(origin: Origin, cap: number = IDLE_CAP, life: number = LIFE_MS) {
     this.origin = origin;
     this.cap = cap;
+    this.life = life;
   }
 
   get size(): number {
@@ -40,7 +48,8 @@ export class Pool implements ConnectionKeeper {
   }
 
   idle(connection: Connection): void {
-    if (this.isClosed || this.resting.length >= this.cap) {
+    const isOld = coarseNow() - connection.openedAt > this.life;
+    if (isOld || this.isClosed || this.resting.length >= this.cap) {
       connection.destroy();
       return;
     }
