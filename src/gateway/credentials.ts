@@ -91,8 +91,10 @@ function credentialOf(provider: Provider, account: Account, env: Environment): C
       noTraining: told?.no_training ?? terms?.noTraining !== undefined,
       hipaa: told?.hipaa ?? false,
       regions: told?.regions,
-      // What is shown may be repeated. Not all vendors' secrets look like one.
-      secrets: Object.values(access.fields).map((shown) => shown.replace(/^Bearer /, "")),
+      // What is shown may be repeated. Not all vendors' secrets look like one; servers that want none are shown a word.
+      secrets: Object.values(access.fields)
+        .map((shown) => shown.replace(/^Bearer /, ""))
+        .filter(({ length }) => length > 9),
     });
   } catch (cause) {
     throw new ConfigError([`${at}: ${(cause as Error).message}`]);

@@ -106,6 +106,7 @@ test("an error that repeats the gateway's own secret does not say whose account 
   const told = concealed(error, credential("system"));
   expect([told.code, told.message, told.details.param]).toEqual([error.code, "bad key [redacted] given", "p"]);
   expect(JSON.stringify(told.details)).not.toContain(SECRET);
-  const plain = new GatewayError("upstream_rate_limited", "slow down", { retryAfterMs: 5 });
+  const body = { error: { message: "slow down" } };
+  const plain = new GatewayError("upstream_rate_limited", "slow down", { upstream: { status: 429, body } });
   expect(concealed(plain, credential("system"))).toBe(plain);
 });

@@ -25,6 +25,8 @@ export function discreet(passage: Passage, credential: Credential): Passage {
 export function concealed(error: GatewayError, credential: Credential): GatewayError {
   const ours = credential.kind === "system";
   const { message, details } = error;
+  // Mostly nobody repeats ours.
+  if (ours && !repeats(credential, error)) return error;
   const told: ErrorDetails = { ...details };
   if (details.param !== undefined) told.param = credential.conceal(details.param);
   if (details.upstream !== undefined) {
@@ -35,10 +37,7 @@ export function concealed(error: GatewayError, credential: Credential): GatewayE
       ...(body === undefined ? {} : { body: concealedValue(body, credential) }),
     };
   }
-  const text = (ours ? undefined : OWN_TEXTS[error.code]) ?? credential.conceal(message);
-  // Mostly nobody repeats ours.
-  if (ours && text === message && JSON.stringify(told) === JSON.stringify(details)) return error;
-  return new GatewayError(error.code, text, told);
+  return new GatewayError(error.code, (ours ? undefined : OWN_TEXTS[error.code]) ?? credential.conceal(message), told);
 }
 
 /** What is wrong with an account that is not ours. */
@@ -47,6 +46,12 @@ const OWN_TEXTS: Partial<Record<ErrorCode, string>> = {
   upstream_quota: "The account of the credential that the request brought is out of credit.",
   upstream_rate_limited: "The provider is limiting the account of the credential that the request brought.",
 };
+
+function repeats(credential: Credential, { message, details }: GatewayError): boolean {
+  const { code, body } = details.upstream ?? {};
+  const said = [message, details.param, code, typeof body === "object" ? JSON.stringify(body) : body];
+  return said.some((text) => typeof text === "string" && credential.conceal(text) !== text);
+}
 
 /** What is kept of a body is text, or what was parsed of one. */
 function concealedValue(value: JsonValue, credential: Credential): JsonValue {
