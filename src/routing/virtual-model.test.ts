@@ -139,6 +139,14 @@ describe("its options", () => {
     ).toBeUndefined();
   });
 
+  test("for providers win in whatever way of writing the client says them, or in two", () => {
+    const ask = asked({ openai: { reasoningEffort: "high", reasoning_effort: "high", x: 1 } });
+    for (const name of ["reasoningEffort", "reasoning_effort"]) {
+      const told = withOptions(ask, virtual({ options: { openai: { [name]: "low" } } }));
+      expect(told.body.providerOptions).toEqual({ openai: { x: 1, [name]: "low" }, gateway: {} });
+    }
+  });
+
   test("for providers are laid over the client's one by one, and the body stays otherwise as it was", () => {
     const ask = asked({ openai: { reasoningEffort: "low", user: "u" }, groq: { a: 1 } });
     const told = withOptions(ask, virtual({ options: { openai: { reasoningEffort: "high" } } }));

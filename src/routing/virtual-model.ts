@@ -79,7 +79,11 @@ export function withOptions(ask: Ask, { options, requires }: VirtualModel): Ask 
   const { gateway: own = {}, ...others } = options;
   const told = objectAt(ask.body.providerOptions) ?? {};
   const merged: JsonObject = { ...told };
-  for (const [provider, its] of Object.entries(others)) merged[provider] = { ...objectAt(told[provider]), ...its };
+  for (const [provider, its] of Object.entries(others)) {
+    const said = new Set(Object.keys(its).map(bare));
+    const left = Object.entries(objectAt(told[provider]) ?? {}).filter(([name]) => !said.has(bare(name)));
+    merged[provider] = { ...Object.fromEntries(left), ...its };
+  }
   const gateway: JsonObject = { ...ask.gateway.options };
   for (const [name, value] of Object.entries(own)) {
     if (value === USUAL) delete gateway[name];
@@ -95,6 +99,11 @@ export function withOptions(ask: Ask, { options, requires }: VirtualModel): Ask 
     gateway: { ...fields, options: gateway },
     body: { ...ask.body, providerOptions: { ...merged, gateway } },
   };
+}
+
+/** Of an option's name in whatever way of writing: said in another, it would be said beside the operator's. */
+function bare(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
 }
 
 /** The gateway's own fields without the short forms of these options, which would be heard beside them. */
