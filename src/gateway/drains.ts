@@ -18,8 +18,8 @@ export class Drains {
   }
 
   /** A client has left in the middle of this: it is read to its end, or ends here. */
-  leave(live: Live): void {
-    const error = new GatewayError("client_closed", "The client left in mid-stream.");
+  leave(live: Live, reason?: GatewayError): void {
+    const error = reason ?? new GatewayError("client_closed", "The client left in mid-stream.");
     // Whose account it is pays for what is read on.
     const isOurs = live.attempt.leg.credential === "system";
     const end = () => live.stop(error);
@@ -44,11 +44,11 @@ export class Drains {
   ): Promise<Answer> {
     if (!this.wanted || kind !== "system") return ask(departure);
     let end: (() => void) | undefined;
-    const watch = (act: () => void) => {
-      // It left before anything was sent.
+    const watch: Interruption["watch"] = (act, isSent) => {
       if (departure.gone) return act();
       departure.watch(() => {
-        if (this.open.size >= CAP) return act();
+        // Nothing is sent for nobody.
+        if (this.open.size >= CAP || !isSent()) return act();
         end = act;
         this.open.add(act);
       });

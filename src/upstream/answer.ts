@@ -70,6 +70,11 @@ export class Answer implements Exchange {
     else if (this.over !== undefined) this.reader?.fail(this.over);
   }
 
+  /** The provider may have read the request. */
+  get isSent(): boolean {
+    return this.sentAt !== 0;
+  }
+
   /** Content has begun: the clock that waits for it stops. */
   spoke(): void {
     this.watch.spoke();

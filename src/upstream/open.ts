@@ -7,8 +7,11 @@ const utf8 = new TextEncoder();
 
 /** Whoever asked may stop wanting the answer while it is waited for. */
 export interface Interruption {
-  /** What to do when that happens, from now on; at once if it has. */
-  watch(act: () => void): void;
+  /**
+   * What to do when that happens, from now on; at once if it has.
+   * @param isSent whether the provider may have read the request by then
+   */
+  watch(act: () => void, isSent: () => boolean): void;
 }
 
 /**
@@ -33,7 +36,8 @@ export function open(
 /** What is prepared before anything is sent, as long as somebody wants it. @throws GatewayError `client_closed` */
 export function unlessLeft<T>(prepared: Promise<T>, interruption: Interruption): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  interruption.watch(() => reject(new GatewayError("client_closed", "The client left before anything was sent.")));
+  const left = () => reject(new GatewayError("client_closed", "The client left before anything was sent."));
+  interruption.watch(left, () => false);
   prepared.then(resolve, reject);
   return promise;
 }
@@ -47,8 +51,9 @@ function send(
 ): Promise<Answer> {
   const request = utf8.encode(credential.head(sent, prepared) + sent.body);
   const answer = new Answer(credential.pool, request, clocks, sent.stream);
-  interruption.watch(() =>
-    answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),
+  interruption.watch(
+    () => answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),
+    () => answer.isSent,
   );
   return answer.ready;
 }
