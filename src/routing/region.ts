@@ -2,6 +2,7 @@ import type { Endpoint } from "../catalog/endpoint.ts";
 import { GEO_REGIONS, type GeoRegion, geoOf } from "../catalog/regions.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { nameOf, refuse, refuseUnknown } from "./option.ts";
+import { settingsOf } from "./policy.ts";
 
 /** Where a request may be processed. */
 export interface Place {
@@ -142,7 +143,7 @@ export function astray(endpoint: Runs, credential: Located, place: PlaceThere): 
   const remedy =
     kind === "byok"
       ? "nothing is known of the request's own account"
-      : `if your contract has it: providers.${provider}.regions: [${wanted}]`;
+      : `if your contract has it: ${settingsOf(provider)}.regions: [${wanted}]`;
   return `${known} in ${wanted} (${remedy})`;
 }
 

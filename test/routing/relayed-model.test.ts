@@ -114,6 +114,9 @@ describe("as a model among others", () => {
       400,
       expect.stringContaining("virtual_models.vmc/plain.relay.zero_data_retention: true"),
     ]);
+    const inferenceRegion = { scope: "zone", geoRegion: "eu" };
+    const elsewhere = await chat("vmc/plain", { providerOptions: { gateway: { inferenceRegion } } });
+    expect((await jsonOf(elsewhere)).error.message).toContain("virtual_models.vmc/plain.relay.regions: [eu]");
     expect(upstream.asked).toEqual(["house"]);
   });
 
