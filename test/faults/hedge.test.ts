@@ -73,6 +73,22 @@ describe("a stream that is late", () => {
     expect(text).toContain("event: message_stop");
   });
 
+  test.each(["/v1/chat/completions", "/v1/messages"])("is told of in the record as in the ledger: %s", async (path) => {
+    const response = await ask(SILENT, { hedge: true }, path);
+    const text = (await response.text()).replace(/^event: .*\n/gm, "");
+    const told = chunksOf(text).findLast((chunk) => JSON.stringify(chunk).includes('"routing":'));
+    const { routing } = (told.choices?.[0].delta ?? told).provider_metadata.gateway;
+    expect(routing).toMatchObject({ resolvedProvider: "first", finalProvider: "second", totalProviderAttemptCount: 2 });
+    const [{ providerAttempts: tried }] = routing.modelAttempts;
+    expect(tried).toMatchObject([
+      { provider: "first", attemptNumber: 1, success: false, error: "Another attempt spoke first." },
+      { provider: "second", attemptNumber: 2, success: true, statusCode: 200 },
+    ]);
+    expect(tried[1].startTime).toBeGreaterThanOrEqual(tried[0].startTime);
+    const { data } = await jsonOf(await gateway.get(`/v1/generation?id=${response.headers.get("x-request-id")}`));
+    expect(data.routing).toEqual(routing);
+  });
+
   test("speaks against nobody: its provider is asked first again", async () => {
     await (await ask(SILENT, { hedge: true })).text();
     const { data } = await jsonOf(await gateway.get(`/v1/models/${MODEL}/endpoints`));
