@@ -133,8 +133,11 @@ export const ROWS: readonly Row[] = [
     title: "Slow reader",
     gate: true,
     bar: "200 clients stop reading 50 MB each: RSS + 64 MB at most, providers wait, the stalled are reaped",
-    run: tests("test/scoreboard/stalled-readers.test.ts", "test/streams/slow-readers.test.ts"),
-    lacks: "an end of the client's side: at the limit the provider is let go, the socket of who does not read stays",
+    run: tests(
+      "test/scoreboard/stalled-readers.test.ts",
+      "test/streams/slow-readers.test.ts",
+      "test/streams/stalled-clients.test.ts",
+    ),
   },
   { id: "U12", title: "Soak", gate: false, bar: "1,000,000 requests: RSS + 1 MB per 100,000 at most" },
   { id: "U13", title: "Idle streams", gate: false, bar: "8,000 open streams: RSS ≤ 400 MB" },

@@ -29,6 +29,7 @@ test("nothing told, everything has its default", () => {
       json_tokens: 400_000,
     },
     heartbeat_seconds: 15,
+    stalled_seconds: 300,
     hedging: { percent: 10, models: [] },
     drain_abandoned: false,
     drain_seconds: 30,

@@ -109,6 +109,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("What a request may be."),
+  stalled_seconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .describe(
+      "After so long without taking anything of a stream that there is more of, a client is let go, and its provider. Kernels pass on what is taken in large pieces: it should be minutes.",
+    ),
   heartbeat_seconds: z
     .int()
     .min(1)

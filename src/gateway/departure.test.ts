@@ -1,10 +1,15 @@
 import { expect, test } from "bun:test";
+import { GatewayError } from "../core/error.ts";
 import { Departure } from "./departure.ts";
 
 /** A departure that keeps a diary. */
 function start(): { departure: Departure; diary: string[] } {
   const diary: string[] = [];
-  return { departure: new Departure(() => diary.push("settled")), diary };
+  const departure = new Departure(
+    () => diary.push("settled"),
+    () => diary.push("hung up"),
+  );
+  return { departure, diary };
 }
 
 test("who leaves sets off what is to be done then, once", () => {
@@ -66,4 +71,17 @@ test("what is done may itself end the reply", () => {
   });
   departure.leave();
   expect(diary).toEqual(["act", "settled"]);
+});
+
+test("who is expelled leaves for a reason, and is hung up on", () => {
+  const { departure, diary } = start();
+  departure.watch(() => {
+    diary.push(departure.reason!.message);
+    departure.settle();
+  });
+  departure.expel(new GatewayError("client_closed", "It does not read."));
+  expect(departure.gone).toBe(true);
+  expect(diary).toEqual(["It does not read.", "settled", "hung up"]);
+  departure.leave();
+  expect(diary).toHaveLength(3);
 });

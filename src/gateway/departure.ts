@@ -11,10 +11,12 @@ export class Departure implements Interruption {
   private settled = false;
   private act: (() => void) | undefined;
   private readonly onSettled: () => void;
+  private readonly hangUp: (() => void) | undefined;
 
-  /** @param onSettled hears once that the reply is over, however it ended */
-  constructor(onSettled: () => void) {
+  /** @param onSettled hears once that the reply is over, however it ended; `hangUp` closes the client's connection */
+  constructor(onSettled: () => void, hangUp?: () => void) {
     this.onSettled = onSettled;
+    this.hangUp = hangUp;
   }
 
   watch(act: () => void): void {
@@ -28,6 +30,12 @@ export class Departure implements Interruption {
     this.gone = true;
     this.reason = reason;
     this.act?.();
+  }
+
+  /** The client has not left, but is served no longer. */
+  expel(reason: GatewayError): void {
+    this.leave(reason);
+    this.hangUp?.();
   }
 
   /** The reply is over but for its last bytes: the client may go. */

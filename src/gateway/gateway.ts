@@ -33,6 +33,8 @@ export interface Snapshot {
   /** Where the credentials that a request brings in its body may lead. */
   readonly places: OwnPlaces;
   readonly heartbeatMs: number;
+  /** How long a client may take nothing of a stream that there is more of. */
+  readonly stalledMs: number;
   /** The built-in simulator answers for every provider. */
   readonly simulated: boolean;
   clocks(provider: string): Clocks;

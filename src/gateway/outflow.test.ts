@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { Deadline } from "../clock/deadline.ts";
+import type { GatewayError } from "../core/error.ts";
 import { Outflow } from "./outflow.ts";
 
 const COMMENT = ": still here\n\n";
@@ -121,6 +123,60 @@ describe("a slow client", () => {
     const text = await new Response(outflow.body).text();
     expect(text.length).toBe(HIGH_WATER * 2 + 3);
     expect(text).toEndWith("xend");
+  });
+});
+
+describe("a client that stalls", () => {
+  function startStalling(afterMs: number): { outflow: Outflow; told: Promise<GatewayError>; said: GatewayError[] } {
+    const said: GatewayError[] = [];
+    const { promise: told, resolve } = Promise.withResolvers<GatewayError>();
+    const client = {
+      expel(reason: GatewayError) {
+        said.push(reason);
+        resolve(reason);
+      },
+    };
+    const outflow = new Outflow(COMMENT, NEVER, () => {}, { afterMs, client });
+    open.push(outflow);
+    return { outflow, told, said };
+  }
+
+  /** Until deadlines of so many milliseconds have passed. */
+  function passed(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => new Deadline(performance.now() + milliseconds, resolve));
+  }
+
+  test("is told of after so long, once, and gets nothing more", async () => {
+    const { outflow, told, said } = startStalling(50);
+    outflow.write(Buffer.alloc(HIGH_WATER));
+    expect(outflow.write(Buffer.from("more"))).toBe(false);
+    expect(await told).toMatchObject({ code: "client_closed", message: expect.stringContaining("50 ms") });
+    expect(outflow.write(Buffer.alloc(HIGH_WATER))).toBe(true);
+    outflow.end("end");
+    await passed(100);
+    expect(said).toHaveLength(1);
+  });
+
+  test("is not told of where it takes something now and then", async () => {
+    const { outflow, said } = startStalling(150);
+    const reader = outflow.body.getReader();
+    for (let i = 0; i < 5; i++) {
+      outflow.write(Buffer.alloc(HIGH_WATER));
+      await passed(50);
+      await take(reader, HIGH_WATER);
+    }
+    expect(said).toEqual([]);
+  });
+
+  test("is not told of where there is nothing for it, nor behind the end", async () => {
+    const idle = startStalling(50);
+    idle.outflow.write(Buffer.from("little"));
+    const over = startStalling(50);
+    over.outflow.write(Buffer.alloc(HIGH_WATER));
+    over.outflow.end("end");
+    await passed(150);
+    expect(idle.said).toEqual([]);
+    expect(over.said).toEqual([]);
   });
 });
 

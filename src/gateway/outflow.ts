@@ -1,7 +1,14 @@
 import { coarseNow, Deadline } from "../clock/deadline.ts";
+import { GatewayError } from "../core/error.ts";
 
 /** Bytes that may wait for a slow client before the provider is made to wait. The runtime takes so many off for itself: it is twice that. */
 const HIGH_WATER = 16 * 1024;
+
+/** How long a client may take nothing while there is something for it, in milliseconds, and who is told when it did. */
+export interface Stalled {
+  readonly afterMs: number;
+  readonly client: { expel(reason: GatewayError): void };
+}
 
 /**
  * A streamed reply, from our side: bytes are pushed in as they come, comments keep it alive when none do. Counts what
@@ -14,14 +21,17 @@ export class Outflow {
   /** Called when the client has caught up. */
   onDrain: (() => void) | undefined;
   private readonly heartbeat: Deadline;
+  private readonly stalled: Stalled | undefined;
+  private stall: Deadline | undefined;
   private readonly heartbeatMs: number;
   private controller!: ReadableStreamDefaultController<Uint8Array>;
   private closed = false;
   private choked = false;
 
   /** @param comment what a heartbeat says on this wire; `onCancel` hears that the client has left */
-  constructor(comment: string, heartbeatMs: number, onCancel: () => void) {
+  constructor(comment: string, heartbeatMs: number, onCancel: () => void, stalled?: Stalled) {
     this.heartbeatMs = heartbeatMs;
+    this.stalled = stalled;
     const { promise, resolve } = Promise.withResolvers<"silent">();
     this.silent = promise;
     const beat = Buffer.from(comment);
@@ -38,6 +48,7 @@ export class Outflow {
         pull: () => {
           if (!this.choked) return;
           this.choked = false;
+          this.stall?.clear();
           this.onDrain?.();
         },
         cancel: () => {
@@ -54,7 +65,9 @@ export class Outflow {
     if (this.closed) return true;
     this.controller.enqueue(bytes);
     this.heartbeat.move(coarseNow() + this.heartbeatMs);
+    if (this.choked) return false;
     this.choked = (this.controller.desiredSize ?? 1) <= 0;
+    if (this.choked) this.wait();
     return !this.choked;
   }
 
@@ -70,5 +83,21 @@ export class Outflow {
   stop(): void {
     this.closed = true;
     this.heartbeat.clear();
+    this.stall?.clear();
+  }
+
+  /** The client is behind from now on. */
+  private wait(): void {
+    if (this.stalled === undefined) return;
+    const { afterMs, client } = this.stalled;
+    const at = coarseNow() + afterMs;
+    if (this.stall !== undefined) {
+      this.stall.rearm(at);
+      return;
+    }
+    this.stall = new Deadline(at, () => {
+      this.stop();
+      client.expel(new GatewayError("client_closed", `The client took nothing of its reply for ${afterMs} ms.`));
+    });
   }
 }

@@ -67,7 +67,8 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
 async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
   const { inbound, departure, generation } = trip;
   const { id } = generation.facts;
-  const outflow = new Outflow(inbound.heartbeat, gateway.snapshot.heartbeatMs, () => departure.leave());
+  const { heartbeatMs, stalledMs: afterMs } = gateway.snapshot;
+  const outflow = new Outflow(inbound.heartbeat, heartbeatMs, () => departure.leave(), { afterMs, client: departure });
   const speaking = attemptStream(trip).catch((thrown) => refused(gateway, trip, thrown));
   const first = await Promise.race([speaking, outflow.silent]).catch((thrown) => {
     outflow.stop();
@@ -85,7 +86,7 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
 function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: Answered<Live>, outflow: Outflow): void {
   const { readings, dropped } = passage;
   const { id } = trip.generation.facts;
-  trip.departure.watch(() => gateway.drains.leave(live));
+  trip.departure.watch(() => gateway.drains.leave(live, trip.departure.reason));
   live.pour(outflow, async (error) => {
     try {
       const closing = await settle(gateway, trip, { attempt, readings, dropped, error });

@@ -79,6 +79,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
     accounts: simulator === undefined ? clientAccounts(providers) : new Map(),
     keys,
     heartbeatMs: config.heartbeat_seconds * 1000,
+    stalledMs: config.stalled_seconds * 1000,
     simulated: simulator !== undefined,
     clocks: (provider) => clocks.get(provider) ?? usual,
     fetchFile: (url) => fetchFile(url, { bytes: config.limits.file_bytes, milliseconds: config.limits.file_ms }),

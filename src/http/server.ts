@@ -146,13 +146,16 @@ export class Listener {
   /** Counts the request as open until its reply is over, and finds out if the client leaves before. */
   private expect(request: Request, server: Server<unknown>): Departure {
     let patient = false;
-    const departure = new Departure(() => {
+    const { stalledMs } = this.parts.gateway.snapshot;
+    const settled = () => {
       patience.clear();
-      // The limit belongs to the connection and outlives the request.
-      if (patient) server.timeout(request, IDLE_SECONDS);
+      // The limit belongs to the connection and outlives the request. It also ends it for who does not take what is left.
+      if (patient) server.timeout(request, Math.min(IDLE_SECONDS, Math.ceil(stalledMs / 1000)));
       this.open--;
       if (this.open === 0) this.onQuiet?.();
-    });
+    };
+    // The runtime has no other way to close the connection of who does not read.
+    const departure = new Departure(settled, () => server.timeout(request, 1));
     const patience = new Deadline(performance.now() + PATIENT_MS, () => {
       patient = true;
       server.timeout(request, 0);

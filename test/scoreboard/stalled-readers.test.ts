@@ -14,6 +14,8 @@ const PIECE = 16_000;
 /** 50 MB each. */
 const PIECES = 3200;
 const LIMIT_MS = sized(1500, 15_000);
+/** For how long a client may take nothing. The limit of a whole answer comes first. */
+const STALLED_SECONDS = sized(3, 20);
 const OTHERS = sized(20, 2000);
 
 afterEach(cleanUp);
@@ -23,7 +25,8 @@ let gateway: RunningGateway;
 let clients: Clients;
 beforeAll(async () => {
   upstream = startUpstream();
-  gateway = await startGateway({ config: { providers: upstream.providers, clocks: { total_ms: LIMIT_MS } } });
+  const limits = { clocks: { total_ms: LIMIT_MS }, stalled_seconds: STALLED_SECONDS };
+  gateway = await startGateway({ config: { providers: upstream.providers, ...limits } });
   clients = new Clients(gateway);
 });
 afterAll(async () => {
@@ -77,8 +80,9 @@ test(`${READERS} clients that stop reading cost little, disturb nobody, and are 
   while (stalled().length < READERS) await Bun.sleep(5);
   expect(rows.rows.length).toBe(first + 20 + READERS);
   for (const row of stalled()) expect(row.estimated).toBe(true);
+  expect(gateway.headgate.listener.inFlight).toBe(0);
+  while (gateway.unread() > 0) await Bun.sleep(5);
   await Promise.all(readers.map((reader) => reader.leave()));
-  while (gateway.headgate.listener.inFlight > 0) await Bun.sleep(5);
 }, 90_000);
 
 test(`${READERS} clients that stop reading, beside a gateway of its own process`, async () => {

@@ -20,6 +20,8 @@ export interface RunningGateway {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** The row of a generation, once it is written. */
   row(id: string): GenerationRow | undefined;
+  /** Requests whose reply has not gone out to the last byte, and whose client is still connected. */
+  unread(): number;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
         body: typeof body === "string" ? body : JSON.stringify(body),
       }),
     get: (path, headers) => fetch(url + path, { headers: { authorization, ...headers } }),
+    unread: () => server.pendingRequests,
     row: (id) => headgate.gateway.generations.find(id, "key_environment"),
     async stop() {
       await server.stop(true);
