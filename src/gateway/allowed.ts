@@ -1,5 +1,8 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import { GEO_REGIONS, type GeoRegion } from "../catalog/regions.ts";
 import type { Choice, CredentialFacts } from "../routing/plan.ts";
 import { breach, NO_POLICY } from "../routing/policy.ts";
+import { astray } from "../routing/region.ts";
 
 /** Why the gateway's own policy lets nobody be asked on any of the operator's accounts with a provider; `undefined` where it does. */
 export function ruledOut<C extends CredentialFacts>({ credentials, policy }: Choice<C>, provider: string) {
@@ -11,4 +14,10 @@ export function ruledOut<C extends CredentialFacts>({ credentials, policy }: Cho
 /** Whether anybody may be asked at a provider, as far as that can be known before a request. */
 export function isAsked<C extends CredentialFacts>(choice: Choice<C>, provider: string): boolean {
   return choice.credentials.has(provider) && ruledOut(choice, provider) === undefined;
+}
+
+/** The parts of the world in which a request can be made to stay at an endpoint, on one of the operator's accounts at least. */
+export function regionsAt<C extends CredentialFacts>({ credentials }: Choice<C>, endpoint: Endpoint): GeoRegion[] {
+  const all = (credentials.get(endpoint.provider) ?? []).filter(({ simulated }) => simulated !== true);
+  return GEO_REGIONS.filter((geo) => all.some((one) => astray(endpoint, one, { geo }) === undefined));
 }

@@ -4,7 +4,7 @@ import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
 import { isGenerationId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
-import { isAsked } from "../gateway/allowed.ts";
+import { isAsked, regionsAt } from "../gateway/allowed.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
 import { generationInfo } from "../ledger/generation-info.ts";
 import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
@@ -63,7 +63,9 @@ function figuresOf({ snapshot, health }: Gateway, model: string, { provider, ups
   if (endpoint === undefined) return {};
   const credentials = choice.credentials.get(provider) ?? [];
   const { uptime15m, uptime1h, uptime1d, latency, throughput, circuit } = health.figures(endpoint, credentials);
+  const regions = regionsAt(choice, endpoint);
   return {
+    ...(regions.length === 0 ? {} : { inference_regions: regions }),
     uptime_last_15m: uptime15m,
     uptime_last_1h: uptime1h,
     uptime_last_1d: uptime1d,

@@ -38,6 +38,21 @@ async function refusal(path: string, body: object, options: object): Promise<str
 
 const within = (geoRegion: string) => ({ inferenceRegion: { scope: "zone", geoRegion } });
 
+test("who may stay where is told with the endpoints of a model", async () => {
+  const told = async (model: string) => {
+    const { data } = await jsonOf(await gateway.get(`/v1/models/${model}/endpoints`));
+    return data.endpoints.map((one: { provider_name: string; inference_regions?: string[] }) => [
+      one.provider_name,
+      one.inference_regions,
+    ]);
+  };
+  expect(await told("amazon/nova-pro")).toEqual([["bedrock", ["us"]]]);
+  expect(await told("amazon/nova-2-lite")).toEqual([["bedrock", undefined]]);
+  expect(await told("google/gemini-2.5-pro")).toEqual([["vertex", ["eu"]]]);
+  expect(await told("mistral/mistral-large-3")).toContainEqual(["bedrock", ["eu", "us"]]);
+  expect(await told("openai/gpt-4o")).toEqual([["openai", undefined]]);
+});
+
 describe.each(DOORS)("at %s", (path, body) => {
   test("a model that runs in one part of the world serves nobody in another, by whichever account", async () => {
     const message = await refusal(path, { model: "amazon/nova-pro", ...body }, { ...within("eu"), only: ["bedrock"] });
