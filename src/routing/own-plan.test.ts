@@ -123,6 +123,16 @@ describe("a plan with credentials of the client's own", () => {
     const plan = draw({ own: [theirs("q")], preferences: { only: ["p"] } });
     expect(legsOf(plan)).toEqual(["p:a ours-p"]);
     expect(plan.skipped.some(({ provider, reason }) => provider === "q" && reason.startsWith("byok"))).toBe(true);
+    const instead = draw({ own: [theirs("q")], preferences: { only: ["p"] } }).skipped;
+    expect(instead.flatMap(({ provider, reason }) => (provider === "q" ? [reason] : []))[0]).toBe(
+      "byok: not in `only`",
+    );
+    const stranger = draw({ own: [theirs("bare")] }).skipped;
+    expect(stranger).toContainEqual({
+      model: "lab/a",
+      provider: "bare",
+      reason: "byok: cannot serve this request",
+    });
     const strict = refusalOf({ own: [theirs("q")], preferences: { zeroDataRetention: true }, configured: [] });
     expect([strict.code, strict.message.includes("zero data retention")]).toEqual(["no_providers_available", true]);
   });

@@ -3,6 +3,7 @@ import type { Ask } from "../core/ask.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Choice, CredentialFacts, Leg, Plan, Skipped } from "./plan.ts";
 import type { Preferences } from "./preferences.ts";
+import type { Nobody } from "./refusal.ts";
 
 /** A credential of the client's own, and what its account calls models. */
 export interface Own<C> {
@@ -35,7 +36,7 @@ export function drawOwnPlan<C extends CredentialFacts>(parts: OwnPlanParts<C>): 
   const own = keepers(parts);
   const rounds = roundsOf(own).map((round) => ({ round, drawn: tried(() => draw(choiceOf(parts, round))) }));
   const plans = rounds.flatMap(({ drawn }) => (drawn instanceof GatewayError ? [] : [drawn]));
-  const told = rounds.flatMap(({ round, drawn }) => (drawn instanceof GatewayError ? [] : skippedOf(drawn, round)));
+  const told = rounds.flatMap(({ round, drawn }) => ("skipped" in drawn ? skippedOf(drawn, round) : []));
   const refusals = rounds.flatMap(({ drawn }) => (drawn instanceof GatewayError ? [drawn] : []));
   const ownLegs = inTurn(plans);
   if (only !== undefined) {
@@ -49,7 +50,7 @@ export function drawOwnPlan<C extends CredentialFacts>(parts: OwnPlanParts<C>): 
     if (first === undefined) throw isTelling(theirs) ? theirs : (refusals.find(isTelling) ?? theirs);
     return { ...first, legs: merged(parts, first, ownLegs, []), skipped: told };
   }
-  const idle = plans.length > 0 ? [] : refusedOwn(parts);
+  const idle = plans.length > 0 ? [] : refusedOwn(parts, told);
   return {
     ...theirs,
     legs: merged(parts, theirs, ownLegs, standIns(parts, ownLegs, theirs.legs)),
@@ -117,7 +118,7 @@ const NOBODY: ReadonlySet<string> = new Set([
   "unsupported",
 ]);
 
-function tried<T>(act: () => T): T | GatewayError {
+function tried<T>(act: () => T): T | GatewayError | Nobody {
   try {
     return act();
   } catch (thrown) {
@@ -131,14 +132,19 @@ function isTelling({ code }: GatewayError): boolean {
 }
 
 /** Of what a round passed over, what has to do with it. */
-function skippedOf<C extends CredentialFacts>({ skipped }: Plan<C>, round: Round<C>): Skipped[] {
+function skippedOf<C extends CredentialFacts>({ skipped }: Pick<Plan<C>, "skipped">, round: Round<C>): Skipped[] {
   return skipped.flatMap((one) =>
     one.provider !== undefined && round.has(one.provider) ? [{ ...one, reason: `byok: ${one.reason}` }] : [],
   );
 }
 
-function refusedOwn<C extends CredentialFacts>({ own, ask: { model } }: OwnPlanParts<C>): Skipped[] {
-  return [...own.keys()].map((provider) => ({ model, provider, reason: "byok: cannot serve this request" }));
+/** Those of whom nothing is told: who has nothing to do with the model. */
+function refusedOwn<C extends CredentialFacts>(
+  { own, ask: { model } }: OwnPlanParts<C>,
+  told: readonly Skipped[],
+): Skipped[] {
+  const silent = [...own.keys()].filter((name) => told.every(({ provider }) => provider !== name));
+  return silent.map((provider) => ({ model, provider, reason: "byok: cannot serve this request" }));
 }
 
 /** The legs of all rounds: by provider, as the first plan that has it places it, and then by round. */

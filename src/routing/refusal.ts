@@ -49,6 +49,16 @@ function meant(word: string, known: ReadonlyMap<string, unknown>): string {
   return near === undefined ? "" : ` Did you mean "${near}"?`;
 }
 
+/** Nobody is left, and what stood in each one's way. */
+export class Nobody extends GatewayError {
+  readonly skipped: readonly Skipped[];
+
+  constructor(skipped: readonly Skipped[], ...told: ConstructorParameters<typeof GatewayError>) {
+    super(...told);
+    this.skipped = skipped;
+  }
+}
+
 /** Nobody is left: says of each model who could serve it and what stood in the way. */
 export function nobody<C extends CredentialFacts>(
   choice: Choice<C>,
@@ -74,7 +84,8 @@ export function nobody<C extends CredentialFacts>(
     ({ reason }) => reason !== NO_CREDENTIAL && !reason.startsWith(CANNOT) && !reason.startsWith(NOT_OFFERED),
   );
   const code = able ? "no_providers_available" : "unsupported";
-  return new GatewayError(
+  return new Nobody(
+    skipped,
     code,
     `No provider can serve this request. ${reasons.join("; ")}.${hint}`,
     detailsOf(missing, ask),
