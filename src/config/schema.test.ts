@@ -18,7 +18,7 @@ test("nothing told, everything has its default", () => {
     virtual_models: {},
     policy: { zero_data_retention: false, no_training: false, hipaa: false },
     clocks: {},
-    retries: { same_endpoint: 2, wait_ms: 5000, backoff_ms: 250 },
+    retries: { same_endpoint: 2, wait_ms: 5000, backoff_ms: 250, attempts: 30, until_ms: 600_000 },
     health: { failures: 5, cooldown_ms: 1000, longest_cooldown_ms: 60_000 },
     limits: {
       body_bytes: 32 * 1024 * 1024,

@@ -52,6 +52,15 @@ export const configSchema = z.strictObject({
         .max(10_000)
         .default(250)
         .describe("About the first wait where the provider asks for none; each further one is twice as long."),
+      attempts: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(30)
+        .describe("Most attempts for one request, however many could serve it."),
+      until_ms: milliseconds
+        .default(600_000)
+        .describe("So long after a request has begun nobody else is asked; who was asked may still answer."),
     })
     .prefault({})
     .describe("How patiently the same is tried again."),

@@ -30,6 +30,8 @@ export function resilienceOf(config: Pick<Config, "health" | "retries" | "hedgin
       sameEndpoint: retries.same_endpoint,
       waitMs: retries.wait_ms,
       backoffMs: retries.backoff_ms,
+      attempts: retries.attempts,
+      untilMs: retries.until_ms,
       budget: new RetryBudget(now),
       ownBudget: new RetryBudget(now),
     },

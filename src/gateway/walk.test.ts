@@ -143,6 +143,29 @@ test("of several, the one that asks for least is asked again", async () => {
   expect(providers.asked).toEqual(["a", "b", "b"]);
 });
 
+describe("of many who could serve", () => {
+  const many = () => Object.fromEntries(["a", "b", "c", "d", "e"].map((name) => [name, refuses(404)]));
+
+  test("so many are asked for one request as the operator says, and no more", async () => {
+    start(many(), { retries: { attempts: 3 } });
+    expect((await failure(providers.trip())).code).toBe("upstream_model_not_found");
+    expect(providers.asked).toEqual(["a", "b", "c"]);
+  });
+
+  test("nobody else is asked when it has taken too long, and who was asked may still answer", async () => {
+    const slowly =
+      (act: Act): Act =>
+      (line, request) =>
+        void setTimeout(() => act(line, request), 60);
+    start({ a: slowly(refuses(404)), b: says("never") }, { retries: { until_ms: 30 } });
+    expect((await failure(providers.trip())).code).toBe("upstream_model_not_found");
+    expect(providers.asked).toEqual(["a"]);
+    providers.stop();
+    start({ a: slowly(says("from a")) }, { retries: { until_ms: 30 } });
+    expect(await server(providers.trip())).toBe("a");
+  });
+});
+
 describe("who said when it may be asked again", () => {
   test("is not asked before, and the client is told when", async () => {
     start({ a: refuses(429, "\r\nretry-after: 60") });

@@ -45,6 +45,7 @@ export async function walk<Given>(journey: Journey, ask: AskLeg<Given>, hedge?: 
   const hedged = hedge === undefined ? undefined : new Set<Leg>();
   const failures: Failure[] = [];
   const parked: Leg<Credential>[] = [];
+  const until = health.now() + retries.untilMs;
   budgetOf(retries, plan.legs[0]).earn();
   for (const leg of plan.legs) {
     if (hedged?.has(leg)) continue;
@@ -70,9 +71,9 @@ export async function walk<Given>(journey: Journey, ask: AskLeg<Given>, hedge?: 
         failures.push({ leg, error: outcome });
       }
     }
-    if (!mayGoOn(failures)) throw verdict(failures);
+    if (!mayGoOn(journey, failures, until)) throw verdict(failures);
   }
-  return last(journey, ask, parked, failures);
+  return last(journey, ask, { parked, failures, until });
 }
 
 /** Whatever ends it all ends this one. */
@@ -98,13 +99,17 @@ function secondTo<Given>(
   return other;
 }
 
+/** How far a request has come. */
+interface Way {
+  /** Who is known to refuse just now. */
+  readonly parked: readonly Leg<Credential>[];
+  readonly failures: Failure[];
+  /** When nobody else is asked any more. */
+  readonly until: number;
+}
+
 /** Nobody is left who could be asked at once. */
-async function last<Given>(
-  journey: Journey,
-  ask: AskLeg<Given>,
-  parked: readonly Leg<Credential>[],
-  failures: Failure[],
-): Promise<Given> {
+async function last<Given>(journey: Journey, ask: AskLeg<Given>, { parked, failures, until }: Way): Promise<Given> {
   const { health, retries } = journey;
   const deadline = health.now() + retries.waitMs;
   for (const leg of parked) {
@@ -113,7 +118,7 @@ async function last<Given>(
     const outcome = refused ?? (await ask(leg, journey.departure));
     if (!(outcome instanceof GatewayError)) return outcome;
     failures.push({ leg, error: outcome, unsent: refused !== undefined });
-    if (!mayGoOn(failures)) throw verdict(failures);
+    if (!mayGoOn(journey, failures, until)) throw verdict(failures);
   }
   for (let nth = 0; nth < retries.sameEndpoint; nth++) {
     const soonest = soonestOf(failures, backoff(retries, nth));
@@ -125,7 +130,7 @@ async function last<Given>(
     const outcome = refused ?? (await ask(leg, journey.departure));
     if (!(outcome instanceof GatewayError)) return outcome;
     failures.push({ leg, error: outcome, unsent: refused !== undefined });
-    if (!mayGoOn(failures)) break;
+    if (!mayGoOn(journey, failures, until)) break;
   }
   throw verdict(failures);
 }
@@ -202,12 +207,14 @@ function pause<T>(departure: Departure, ms: number, sooner?: Promise<T>): Promis
   return promise;
 }
 
-/** Whether another leg may do better. What may have been billed is tried once more, not twice. */
-function mayGoOn(failures: readonly Failure[]): boolean {
+/** Whether another leg may do better, and may be asked. What may have been billed is tried once more, not twice. */
+function mayGoOn({ retries, health }: Journey, failures: readonly Failure[], until: number): boolean {
   const { code, retry } = failures.at(-1)!.error;
   // What one leg cannot say was never sent, and another may be able to say it.
   if (retry === "never") return code === "unsupported";
-  return failures.filter(({ error, unsent }) => error.retry === "once" && unsent !== true).length < 2;
+  const sent = failures.filter(({ error, unsent }) => unsent !== true && error.code !== "unsupported");
+  if (sent.length >= retries.attempts || health.now() >= until) return false;
+  return sent.filter(({ error }) => error.retry === "once").length < 2;
 }
 
 /** How each leg failed the last time. */

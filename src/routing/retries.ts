@@ -6,6 +6,10 @@ export interface Retries {
   readonly waitMs: number;
   /** About the first wait, where the provider does not say; each further one is twice as long. */
   readonly backoffMs: number;
+  /** Most attempts for one request, whatever comes of them. */
+  readonly attempts: number;
+  /** So long after a request has begun nobody else is asked, in milliseconds. */
+  readonly untilMs: number;
   readonly budget: RetryBudget;
   /** The same for accounts that clients bring. */
   readonly ownBudget: RetryBudget;
