@@ -67,10 +67,10 @@ export interface Cell {
 }
 
 /** Quirks of answers: whoever has them is not relayed. */
-const SHAPES = Object.entries(QUIRKS).flatMap(([quirk, { shape }]) => (shape ? [quirk] : []));
+export const SHAPES = Object.entries(QUIRKS).flatMap(([quirk, { shape }]) => (shape ? [quirk] : []));
 
 /** What providers speak; only the chat wire has quirks of shape. */
-const SPOKEN: readonly { wire: Door; reshaped: boolean }[] = [
+export const SPOKEN: readonly { wire: Door; reshaped: boolean }[] = [
   ...DOORS.map((wire) => ({ wire, reshaped: false })),
   { wire: "openai-chat", reshaped: true },
 ];

@@ -3,6 +3,7 @@ import { chunk, LAST_CHUNK, STREAM_HEAD } from "../../src/upstream/fixtures/raw-
 import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { askAt, DOORS, endsOf, expectBroken, expectWell, type Told } from "../faults/doors.ts";
 import { codesOf } from "../faults/ledger.ts";
+import { SHAPES, SPOKEN } from "../faults/matrix-of-doors.ts";
 import { type FaultyProvider, type Part, type Play, startFaultyProvider, well } from "../faults/provider.ts";
 import { callsOf, speechOf, TOOL } from "../faults/speech.ts";
 import { sized, tell } from "../support/figures.ts";
@@ -42,14 +43,15 @@ beforeAll(async () => {
       scene.line.send(STREAM_HEAD + [...opening, ...said.slice(0, words)].map(chunk).join(""));
       BREAKS[broken]![1](scene);
     };
-    const wire = DOORS[Math.floor(i / DOORS.length) % DOORS.length]!;
-    parts.set(`a${i}`, { wire, play, mark: `a${i}` });
+    const { wire, reshaped } = SPOKEN[Math.floor(i / DOORS.length) % SPOKEN.length]!;
+    parts.set(`a${i}`, { wire, play, mark: `a${i}`, lists: reshaped });
     parts.set(`b${i}`, { wire: DOORS[i % DOORS.length]!, play: well, mark: `b${i}` });
   }
   provider = startFaultyProvider(parts);
-  for (const [name, { wire }] of parts)
+  for (const [name, { wire, lists }] of parts)
     providers[name] = {
       wire,
+      ...(lists === true ? { quirks: SHAPES } : {}),
       base_url: `${provider.server.url}/${name}${wire === "anthropic-messages" ? "" : "/v1"}`,
       api_key: "sk-1",
       models: [{ id: `lab/${name}` }],
@@ -72,7 +74,7 @@ test(`${COUNT} streams that break somewhere, with a fallback: no word twice, non
       const i = next++;
       const { words, broken } = plan[i]!;
       const [code] = BREAKS[broken]!;
-      const door = DOORS[(i + Math.floor(i / 9)) % DOORS.length]!;
+      const door = DOORS[(i + Math.floor(i / (DOORS.length * SPOKEN.length))) % DOORS.length]!;
       const told = await askAt(door, gateway, { model: `lab/a${i}`, stream: true, fallbacks: [`lab/b${i}`] });
       const mark = words === 0 ? `b${i}` : `a${i}`;
       const count = words === 0 ? MOST : words;
