@@ -34,11 +34,23 @@ test("a chat completion that names a file by a provider's id is refused before a
   expect(() => ask({ messages: messages({ file_data: "data:application/pdf;base64,AAAA" }) })).not.toThrow();
 });
 
+test("data that Azure reads as the owner of the account is not for a client to name", () => {
+  const source = (authentication: JsonObject) => ({
+    type: "azure_search",
+    parameters: { index_name: "i", authentication },
+  });
+  const own = source({ type: "api_key", key: "k" });
+  for (const data_sources of [[own, source({ type: "system_assigned_managed_identity" })], [{}], "all"])
+    expect(errorOf(() => ask({ data_sources })).details.param).toBe("data_sources");
+  for (const data_sources of [[own], [], null]) expect(() => ask({ data_sources })).not.toThrow();
+});
+
 describe("options for a provider, which are laid over the body", () => {
   test.each<[string, JsonObject]>([
     ["providerOptions.openai.previousResponseId", { openai: { reasoningEffort: "low", previousResponseId: "resp_1" } }],
     ["providerOptions.openai.previous_response_id", { openai: { previous_response_id: "resp_1" } }],
     ["providerOptions.azure.conversation", { gateway: {}, azure: { conversation: "conv_1" } }],
+    ["providerOptions.azure.dataSources", { azure: { dataSources: [{ type: "azure_search" }] } }],
     ["providerOptions.openai.prompt", { openai: { prompt: { id: "pmpt_1" } } }],
     ["providerOptions.openai.tools", { openai: { tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] } }],
     ["providerOptions.openai.tools", { openai: { tools: [{ type: "code_interpreter", container: "cntr_1" }] } }],

@@ -24,7 +24,7 @@ export function sharedStored(named: string): GatewayError {
 }
 
 /** Members of a body in any of the wires that name what a provider keeps. */
-const KEPT: ReadonlySet<string> = new Set(["previous_response_id", "conversation", "prompt"]);
+const KEPT: ReadonlySet<string> = new Set(["previous_response_id", "conversation", "prompt", "data_sources"]);
 /** The same of a tool, or of what it is set up with. */
 const KEPT_OF_TOOLS: ReadonlySet<string> = new Set([
   "vector_store_ids",

@@ -122,8 +122,9 @@ function isSearch(tool: JsonValue): boolean {
   return HOSTED.test(stringAt(objectAt(tool)?.type) ?? "");
 }
 
-/** Path of the first file that is named by a provider's id. */
-function storedIn({ messages }: JsonObject): string | undefined {
+/** Path of the first file that is named by a provider's id, or of data that Azure reads as whoever owns the account. */
+function storedIn({ messages, data_sources: sources }: JsonObject): string | undefined {
+  if ((sources ?? null) !== null && arrayAt(sources)?.every(showsOwnKey) !== true) return "data_sources";
   for (const [i, message] of (messages as JsonObject[]).entries()) {
     const { content } = message;
     if (!Array.isArray(content)) continue;
@@ -131,6 +132,15 @@ function storedIn({ messages }: JsonObject): string | undefined {
     if (j >= 0) return `messages[${i}].content[${j}].file.file_id`;
   }
   return undefined;
+}
+
+/**
+ * Whether a source of data is read with what the request shows for it, and not with the identity that the account has there.
+ * https://learn.microsoft.com/azure/ai-services/openai/references/on-your-data
+ */
+function showsOwnKey(source: JsonValue): boolean {
+  const { type } = objectAt(objectAt(objectAt(source)?.parameters)?.authentication) ?? {};
+  return typeof type === "string" && !type.endsWith("managed_identity");
 }
 
 /** What an answer in another format could not give, so that leaving it out would change what was asked for. */
