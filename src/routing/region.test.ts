@@ -135,6 +135,18 @@ describe("a request that must stay in a region, where nothing but addresses and 
     ["apac.amazon.nova", { located: "eu-north-1" }, false, false],
     ["arn:aws:bedrock:eu-north-1:1:application-inference-profile/x", { located: "eu-north-1" }, false, false],
     ["arn:aws:bedrock:eu-north-1:1:application-inference-profile/x", { regions: ["eu"] }, true, false],
+    [
+      "arn:aws:bedrock:us-east-1:1:application-inference-profile/x",
+      { located: "us-east-1", regions: ["eu"] },
+      false,
+      false,
+    ],
+    [
+      "arn:aws:bedrock:us-east-1:1:application-inference-profile/x",
+      { located: "us-east-1", regions: ["us"] },
+      false,
+      true,
+    ],
     // What the operator says does not move an address, nor make a profile lead elsewhere.
     ["us.meta.llama", { regions: ["eu"] }, false, false],
     ["us.meta.llama", { located: "us-east-1", regions: ["eu"] }, false, false],

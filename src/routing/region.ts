@@ -84,8 +84,9 @@ export type Runs = Pick<Endpoint, "upstream" | "routes">;
 export function stayOf(endpoint: Runs, credential: Located): readonly string[] | undefined {
   const where = routeOf(endpoint);
   if (where === "anywhere") return [];
-  if (where === undefined) return credential.regions;
   const account = accountOf(credential);
+  // Of such a name the operator alone knows, of an account that is where it may be.
+  if (where === undefined) return account === undefined ? undefined : credential.regions;
   if (where === "there" || account === undefined) return account;
   // From elsewhere such a name may lead elsewhere too.
   return lies(account, { geo: where }) ? [where] : undefined;
