@@ -73,6 +73,16 @@ test.each([
   });
 });
 
+test.each([
+  "1 validation error detected: Value 'model identifier is invalid' at 'inferenceConfig.stopSequences' failed to satisfy constraint",
+  "The model returned the following errors: model ID or ARN: Extra inputs are not permitted",
+])("words of the client's that are repeated to it are its own: %s", (message) => {
+  expect(refused(400, "ValidationException", { message })).toMatchObject({
+    code: "upstream_invalid_request",
+    retry: "never",
+  });
+});
+
 test("a secret in the message goes no further", () => {
   const error = refused(403, "AccessDeniedException", { message: "Key ABSKQmVkcm9ja0FQSUtleS1hYmNk is not allowed" });
   expect(error.message).toBe("The provider refused the gateway's credential.");

@@ -29,8 +29,12 @@ const MEANS: Readonly<Record<string, number>> = {
   ServiceUnavailableException: 503,
 };
 
-/** Validation that complains of our name for the model, not of what the client sent. */
-const ABOUT_THE_NAME = /model identifier is invalid|on-demand throughput isn.t supported|model ID or ARN/i;
+/**
+ * Validation that complains of our name for the model, not of what the client sent: which it repeats in quotes, or behind what the
+ * model's maker says, and which must not be able to speak against the endpoint.
+ */
+const ABOUT_THE_NAME =
+  /^(?!the model returned)[^'"`]{0,300}(model identifier is invalid|on-demand throughput isn.t supported|model ID or ARN)/i;
 
 /** The models' makers say it each in their own words. */
 const TOO_LONG =
