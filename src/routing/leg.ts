@@ -3,7 +3,7 @@ import type { Ask, Requirement } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import { changesShape } from "../wires/quirk.ts";
 import type { Choice, CredentialFacts } from "./choice.ts";
-import { missingFeatures } from "./feature.ts";
+import { missingFeatures, without } from "./feature.ts";
 import { breach } from "./policy.ts";
 import { tooDear } from "./price-cap.ts";
 import type { Question } from "./question.ts";
@@ -81,7 +81,7 @@ function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Questi
     return `${CANNOT} \`previous_response_id\`: ${keeper} keeps that response`;
   const { has, maxPrice } = preferences;
   const missing = has.length === 0 ? has : missingFeatures(endpoint, has);
-  if (missing.length > 0) return `does not have ${missing.map((one) => `\`${one}\``).join(", ")}`;
+  if (missing.length > 0) return without(missing);
   return maxPrice === undefined ? undefined : tooDear(endpoint, maxPrice, ask.operation);
 }
 
