@@ -45,6 +45,23 @@ test("data that Azure reads as the owner of the account is not for a client to n
   for (const data_sources of [[own], [], null]) expect(() => ask({ data_sources })).not.toThrow();
 });
 
+test("a shell runs in no container that is kept, and has no file that is", () => {
+  const read = (environment: JsonObject) =>
+    openaiResponses.inbound!.read(
+      { model: "openai/gpt-5", input: "Hi", tools: [{ type: "shell", environment }] },
+      NO_HEADERS,
+    );
+  for (const environment of [
+    { type: "container_reference", container_id: "cntr_1" },
+    { type: "container_auto", file_ids: ["file-1"] },
+  ])
+    expect(errorOf(() => read(environment))).toMatchObject({
+      code: "unsupported",
+      details: { param: "tools[0].environment" },
+    });
+  for (const type of ["container_auto", "local"]) expect(() => read({ type })).not.toThrow();
+});
+
 describe("options for a provider, which are laid over the body", () => {
   test.each<[string, JsonObject]>([
     ["providerOptions.openai.previousResponseId", { openai: { reasoningEffort: "low", previousResponseId: "resp_1" } }],
@@ -57,6 +74,10 @@ describe("options for a provider, which are laid over the body", () => {
     [
       "providerOptions.openai.tools",
       { openai: { tools: [{ type: "code_interpreter", container: { type: "auto", file_ids: ["file-1"] } }] } },
+    ],
+    [
+      "providerOptions.openai.tools",
+      { openai: { tools: [{ type: "shell", environment: { type: "container_reference", container_id: "cntr_1" } }] } },
     ],
     ["providerOptions.google.tools", { google: { tools: [{ fileSearch: { fileSearchStoreNames: ["s/1"] } }] } }],
     ["providerOptions.vertex.tools", { vertex: { tools: { retrieval: { vertexAiSearch: { datastore: "d" } } } } }],

@@ -28,6 +28,7 @@ const KEPT: ReadonlySet<string> = new Set(["previous_response_id", "conversation
 /** The same of a tool, or of what it is set up with. */
 const KEPT_OF_TOOLS: ReadonlySet<string> = new Set([
   "vector_store_ids",
+  "container_id",
   "collection_ids",
   "file_ids",
   "file_search_store_names",

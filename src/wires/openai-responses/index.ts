@@ -114,6 +114,9 @@ function storedIn(body: JsonObject): string | undefined {
     if (tool.vector_store_ids !== undefined) return `tools[${i}].vector_store_ids`;
     const { container } = tool;
     if (typeof container === "string" || objectAt(container)?.file_ids !== undefined) return `tools[${i}].container`;
+    // https://developers.openai.com/api/docs/guides/tools-shell
+    const { container_id, file_ids } = objectAt(tool.environment) ?? {};
+    if (container_id !== undefined || file_ids !== undefined) return `tools[${i}].environment`;
   }
   for (const [i, item] of (arrayAt(body.input) ?? []).entries()) {
     if (!isObject(item)) continue;
