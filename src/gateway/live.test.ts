@@ -140,6 +140,38 @@ describe("after the first content", () => {
     expect(attempt.error?.code).toBe(code as GatewayError["code"]);
   });
 
+  describe("without a mark of its end, when all but that was said", () => {
+    const finish = {
+      id: "chatcmpl-1",
+      object: "chat.completion.chunk",
+      created: 1,
+      model: "m",
+      choices: [{ index: 0, delta: {}, finish_reason: "stop" }],
+    };
+    const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+
+    /** What came of it, when the connection broke behind that. */
+    async function broken(last: object): Promise<GatewayError | undefined> {
+      const { answered, line } = await begin(speaks("one"));
+      const { given } = await answered;
+      const { over, text } = pour(given);
+      line.send(chunk(`data: ${JSON.stringify(last)}\n\n`));
+      while (given.passage.readings.finish === undefined) await turn();
+      line.reset();
+      const error = await over;
+      expect(wordsOf(await text)).toBe("one");
+      return error;
+    }
+
+    test("it is whole, however the connection ends", async () => {
+      expect(await broken({ ...finish, usage })).toBeUndefined();
+    });
+
+    test("it is not while its usage is still to come", async () => {
+      expect((await broken(finish))?.code).toBe("upstream_truncated");
+    });
+  });
+
   test("an error in the same piece as words comes behind them", async () => {
     const { answered } = await begin((line) =>
       line.send(STREAM_HEAD + chunk(`${OPENING}${said("word")}data: {"error":{"message":"no"}}\n\n${said("never")}`)),

@@ -90,7 +90,21 @@ export class Live implements BodyReader {
   }
 
   fail(error: GatewayError): void {
-    this.finish(error);
+    this.finish(this.isSaid() ? undefined : error);
+  }
+
+  /** Whether all was said before it broke, its usage too: some providers end without a mark, and not all of those hang up nicely. */
+  private isSaid(): boolean {
+    const { readings } = this;
+    if (this.over || readings.finish === undefined || readings.usage === undefined) return false;
+    try {
+      const told = this.course.end();
+      if (!readings.ended || readings.error !== undefined) return false;
+      if (told.length > 0) this.write(told);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The next bytes, or `undefined` for their end. */
