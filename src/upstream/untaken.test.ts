@@ -43,3 +43,14 @@ test("a part of another buffer keeps what it does not own alone", () => {
   free(small);
   expect(small.toString()).toBe("small");
 });
+
+test("where many fall behind at once, little waits unpacked; once they have gone there is room again", () => {
+  for (let round = 0; round < 3; round++) {
+    const all = Array.from({ length: 50 }, () => new Untaken(text(500_000)));
+    const [first] = all;
+    expect(first!.size).toBe(500_000);
+    expect(all.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(12_000_000);
+    for (const untaken of all.slice(25)) expect(untaken.take().equals(text(500_000))).toBe(true);
+    for (const untaken of all.slice(0, 25)) untaken.drop();
+  }
+});

@@ -4,6 +4,11 @@ import { Deadline } from "../clock/deadline.ts";
 const STALLED_MS = 100;
 /** Less than this is not worth the trouble. */
 const WORTH = 32 * 1024;
+/** So much of all connections together may wait unpacked: where hundreds fall behind at once, packing costs less than the memory. */
+const LOOSE_CAP = 8 * 1024 * 1024;
+
+/** Bytes that wait unpacked now. */
+let loose = 0;
 
 /**
  * What has come from a provider and a slow client has not taken yet, as it came. That can be half a megabyte for each: once
@@ -12,13 +17,22 @@ const WORTH = 32 * 1024;
 export class Untaken {
   private bytes: Buffer;
   private packed = false;
-  private readonly stalled: Deadline | undefined;
+  /** Where it waits unpacked, and is worth packing. */
+  private stalled: Deadline | undefined;
 
   /** @param bytes belong to it from now on */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
     if (bytes.length < WORTH) return;
-    this.stalled = new Deadline(performance.now() + STALLED_MS, () => this.pack());
+    if (loose + bytes.length > LOOSE_CAP) {
+      this.pack();
+      return;
+    }
+    loose += bytes.length;
+    this.stalled = new Deadline(performance.now() + STALLED_MS, () => {
+      this.leave();
+      this.pack();
+    });
   }
 
   /** Bytes that it keeps in memory. */
@@ -28,14 +42,22 @@ export class Untaken {
 
   /** @returns all of it; nothing is left to take a second time */
   take(): Buffer {
-    this.stalled?.clear();
+    this.leave();
     return this.packed ? Bun.zstdDecompressSync(this.bytes) : this.bytes;
   }
 
   /** Nobody will take it. */
   drop(): void {
-    this.stalled?.clear();
+    this.leave();
     free(this.bytes);
+  }
+
+  /** It waits unpacked no longer. */
+  private leave(): void {
+    if (this.stalled === undefined) return;
+    this.stalled.clear();
+    this.stalled = undefined;
+    loose -= this.bytes.length;
   }
 
   private pack(): void {
