@@ -15,7 +15,7 @@ import { placeNameOf } from "../routing/region.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
 import type { Answer } from "../upstream/answer.ts";
-import type { Credential } from "../upstream/credentials.ts";
+import type { Credential, HeadFields } from "../upstream/credentials.ts";
 import { type Interruption, open, unlessLeft } from "../upstream/open.ts";
 import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
@@ -37,6 +37,8 @@ export interface Trip extends Journey {
   readonly generation: Generation;
   /** Absent: no provider is told of a trace. */
   readonly tracer?: Tracer | undefined;
+  /** What the client says to a provider's caches. */
+  readonly affinity?: HeadFields | undefined;
   readonly hedging: Hedging;
   readonly drains: Drains;
   clocks(provider: string): Clocks;
@@ -150,7 +152,9 @@ async function askLeg<Given>(
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
     const { id, trace } = trip.generation.facts;
     const told = trip.tracer?.fields(id, trace, attempt);
-    const request = { path, stream: question.ask.stream, body, headers: told ? { ...headers, ...told } : headers };
+    const beside =
+      told === undefined && trip.affinity === undefined ? headers : { ...headers, ...trip.affinity, ...told };
+    const request = { path, stream: question.ask.stream, body, headers: beside };
     const send = (until: Interruption) => open(leg.credential, request, clocksOf(trip, leg), until);
     const answer = await (request.stream ? send(departure) : trip.drains.whole(departure, leg.credential, send));
     attempt.status = answer.status;

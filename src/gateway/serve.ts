@@ -1,6 +1,7 @@
 import { authenticate } from "../access/authenticate.ts";
 import { readTrace } from "../core/trace-context.ts";
 import { Generation } from "../ledger/generation.ts";
+import { affinityOf } from "./affinity.ts";
 import { appOf } from "./app.ts";
 import { asideOf } from "./aside.ts";
 import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
@@ -30,19 +31,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries, hedging, drains, tracer } = gateway;
-  const trip: Trip = {
-    inbound,
-    plan,
-    generation,
-    departure,
-    clocks,
-    fetchFile,
-    health,
-    retries,
-    hedging,
-    drains,
-    tracer,
-  };
+  const asking = { inbound, plan, generation, departure, affinity: affinityOf(call.headers) };
+  const trip: Trip = { ...asking, clocks, fetchFile, health, retries, hedging, drains, tracer };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 

@@ -74,7 +74,11 @@ describe("an answer", () => {
       marketCost: "0.00132",
       surchargeCost: "0",
       gatewayCost: "0.00132",
+      inferenceCost: "0.00132",
     });
+    const { inputInferenceCost, outputInferenceCost } = gatewayOf(told) as Record<string, string>;
+    expect(Number(inputInferenceCost) + Number(outputInferenceCost)).toBeCloseTo(0.00132, 12);
+    expect(outputInferenceCost).not.toBe("0");
     for (const absent of ["usageEstimated", "simulated", "dropped", "warnings"])
       expect(gatewayOf(told)).not.toHaveProperty(absent);
   });
@@ -145,7 +149,8 @@ describe("an answer", () => {
     const leg = legTo(endpoint("openai", "openai/new", { price: undefined }));
     const told = closed({ ending: { readings: readingsOf(USAGE) }, leg });
     expect([told.row.cost, told.row.input, told.closing.cost]).toEqual([null, 1000, undefined]);
-    for (const absent of ["cost", "marketCost", "gatewayCost"]) expect(gatewayOf(told)).not.toHaveProperty(absent);
+    for (const absent of ["cost", "marketCost", "gatewayCost", "inferenceCost", "inputInferenceCost"])
+      expect(gatewayOf(told)).not.toHaveProperty(absent);
   });
 
   test("of a free model costs zero, which is not nothing", () => {

@@ -221,8 +221,7 @@ export class Generation {
   }
 }
 
-/** Decimal strings, as the hosted gateway writes them (contract 6.2). */
-/** On an account of the client's own nothing is paid here, whatever it would cost. */
+/** Decimal strings, as the hosted gateway writes them (contract 6.2). On an account of the client's own nothing is paid here, whatever it would cost. */
 function costMembers(cost: Cost, byok: boolean): JsonObject {
   const market = usd(cost.nanodollars);
   const total = byok ? "0" : market;
@@ -231,6 +230,9 @@ function costMembers(cost: Cost, byok: boolean): JsonObject {
     marketCost: market,
     surchargeCost: "0",
     gatewayCost: total,
+    inferenceCost: market,
+    inputInferenceCost: usd(cost.input),
+    outputInferenceCost: usd(cost.output),
   };
 }
 
