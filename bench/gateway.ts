@@ -26,7 +26,7 @@ const config = checkConfig(
   },
   "bench",
 );
-const headgate = createGateway({ config, env: { AI_GATEWAY_API_KEY: "bench" } });
+const headgate = await createGateway({ config, env: { AI_GATEWAY_API_KEY: "bench" } });
 // What the ledger costs is the difference to a gateway that forgets.
 if (flag === "--no-ledger") headgate.gateway.ledger.write = () => Promise.resolve();
 const server = Bun.serve({

@@ -30,7 +30,7 @@ const provider = ({ port }: typeof near) => ({
   models: [{ id: "demo/parrot", price: { input: 1, output: 2 } }],
 });
 
-const headgate = createGateway({
+const headgate = await createGateway({
   config: checkConfig({ data: ":memory:", providers: { near: provider(near), far: provider(far) } }, "this example"),
   env: { AI_GATEWAY_API_KEY: "demo-key" },
 });
@@ -100,5 +100,5 @@ await ask();
 await uptimes();
 
 await gateway.stop(true);
-headgate.close();
+await headgate.close();
 await far.stop(true);

@@ -1,4 +1,3 @@
-import type { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
@@ -19,11 +18,14 @@ import { sharedHealth } from "./gateway/shared-health.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
-import { openDatabase } from "./store/database.ts";
+import type { Database, Soon } from "./store/database.ts";
 import { type DirectionRow, DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
+import { openPostgres } from "./store/postgres.ts";
 import { SettingStore } from "./store/settings.ts";
+import { SqliteDatabase } from "./store/sqlite.ts";
+import { openSqliteFile } from "./store/sqlite-file.ts";
 import { collectorOf } from "./telemetry/collector.ts";
 import { Exporter } from "./telemetry/exporter.ts";
 import { Metrics } from "./telemetry/metrics.ts";
@@ -53,23 +55,31 @@ export interface Headgate {
   /** Sends what a collector of spans is still to be told. Let the listener drain first. */
   flush(): Promise<void>;
   /** Writes what is still to be written, then closes the database and idle connections. Let the listener drain first. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
  * Puts a gateway together: database, keys, catalogue, providers, and the simulator where nobody else could answer.
  * @throws ConfigError, or Error where the data folder cannot be used
  */
-export function createGateway({ config, env = process.env, complain = complainOnStderr }: GatewayOptions): Headgate {
+export async function createGateway({
+  config,
+  env = process.env,
+  complain = complainOnStderr,
+}: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
     const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
     const tracer = tracerOf(config, env, complain);
-    const secrets = { environmentKey: environmentKey(env), adminToken: adminToken(config) };
-    database = openDatabase({ data: config.data, sync: config.ledger.sync });
-    const installation = prepareInstallation({
+    const secrets = {
+      environmentKey: environmentKey(env),
+      adminToken: secretOf(config, "admin_token", SHORTEST_TOKEN),
+      secret: secretOf(config, "secret", SHORTEST_SECRET),
+    };
+    database = await openDatabase(config);
+    const installation = await prepareInstallation({
       keys: new KeyStore(database),
       settings: new SettingStore(database),
       data: config.data,
@@ -92,9 +102,11 @@ export function createGateway({ config, env = process.env, complain = complainOn
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
     const table = directionTable(config, secrets.adminToken, complain);
+    const shelf = new DirectionStore(database);
     const directions = new Directions({
       config,
-      shelf: new DirectionStore(database),
+      shelf,
+      kept: await shelf.all(),
       compile: compiled.directions,
       // Requests on their way keep the snapshot that they began with.
       apply: (changed) => {
@@ -112,20 +124,24 @@ export function createGateway({ config, env = process.env, complain = complainOn
       fresh: installation.fresh,
       fetch: (request, server) => listener.answer(request, server),
       flush: async () => tracer.exporter?.flush(),
-      close() {
+      async close() {
         link?.close();
         tracer.exporter?.close();
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
-        ledger.flush();
-        database?.close();
+        await ledger.close();
+        await database?.close();
       },
     };
   } catch (thrown) {
     simulator?.stop();
-    database?.close();
+    await database?.close();
     throw thrown;
   }
+}
+
+function openDatabase({ data, database, ledger: { sync } }: Config): Soon<Database> {
+  return database === undefined ? new SqliteDatabase(openSqliteFile({ data, sync })) : openPostgres(database.url);
 }
 
 function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["complain"]): Tracer {
@@ -166,11 +182,7 @@ function directionTable({ redis }: Config, token: string | undefined, complain: 
           new Error("routing rules that another replica tells are passed over: it has not this admin token"),
         );
       }
-      try {
-        directions?.learn(rows);
-      } catch (thrown) {
-        complain("redis", thrown);
-      }
+      directions?.learn(rows).catch((thrown) => complain("redis", thrown));
     },
   });
   return {
@@ -204,13 +216,15 @@ function environmentKey(env: Environment): string | undefined {
 }
 
 const SHORTEST_TOKEN = 16;
+const SHORTEST_SECRET = 32;
 
-function adminToken({ admin_token, admin_token_file: file }: Config): string | undefined {
-  if (file === undefined) return admin_token;
-  const token = secretFile(file, "admin_token_file");
-  if (token.length < SHORTEST_TOKEN)
-    throw new ConfigError([`admin_token_file: ${file} holds fewer than ${SHORTEST_TOKEN} characters`]);
-  return token;
+function secretOf(config: Config, option: "admin_token" | "secret", shortest: number): string | undefined {
+  const file = config[`${option}_file`];
+  if (file === undefined) return config[option];
+  const secret = secretFile(file, `${option}_file`);
+  if (secret.length < shortest)
+    throw new ConfigError([`${option}_file: ${file} holds fewer than ${shortest} characters`]);
+  return secret;
 }
 
 function secretFile(file: string, at: string): string {

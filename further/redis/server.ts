@@ -61,7 +61,7 @@ export class Redis {
   }
 }
 
-function freePort(): number {
+export function freePort(): number {
   const taken = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data() {} } });
   const { port } = taken;
   taken.stop(true);

@@ -2,18 +2,24 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ulid } from "../core/id.ts";
+import type { Soon } from "../store/database.ts";
 import type { KeyRow } from "../store/keys.ts";
-import { type Key, KeyRing, keyHash, keyHint, newKey } from "./keys.ts";
+import { type Key, KeyRing, keyHash, keyHint, keyRow, newKey } from "./keys.ts";
 
 /** Where keys and settings are kept. */
 export interface InstallationStores {
-  keys: { insert(row: KeyRow): void; all(): KeyRow[] };
-  settings: { get(name: string): string | undefined; set(name: string, value: string): void };
+  keys: {
+    insertFirst(row: KeyRow, settings: readonly (readonly [name: string, value: string])[]): Soon<boolean>;
+    all(): Soon<KeyRow[]>;
+  };
+  settings: { get(name: string): Soon<string | undefined>; set(name: string, value: string): Soon<void> };
 }
 
 export interface InstallationParts extends InstallationStores {
   /** The data folder, or `:memory:` for an installation that leaves nothing. */
   data: string;
+  /** Under which keys are hashed, where the operator says it: then no file in the folder does. */
+  secret: string | undefined;
   /** A client key that the operator set in the environment. */
   environmentKey: string | undefined;
   /** The admin token that the operator set, if any. */
@@ -29,33 +35,32 @@ export interface Installation {
 
 const SECRET_FILE = "key-secret";
 const ADMIN_HASH = "admin_token_hash";
+/** Setting by which a secret that is another one is recognised. */
+const PROOF = "secret_proof";
 
 /**
  * Gets an installation ready: its secret, its keys, its admin token; makes what is missing.
- * @throws Error where the keys were hashed under a secret that is gone: they would all be refused without a word
+ * @throws Error where the keys were hashed under another secret, or one that is gone: they would all be refused without a word
  */
-export function prepareInstallation(parts: InstallationParts): Installation {
+export async function prepareInstallation(parts: InstallationParts): Promise<Installation> {
   const { keys, settings, data, nowMs } = parts;
-  let rows = keys.all();
-  const secret = installationSecret(data, rows.length > 0);
+  let rows = await keys.all();
+  const secret = parts.secret ?? keptSecret(data) ?? newSecret(data, rows.length > 0);
+  await mustBeTheOne(secret, parts, rows.length > 0);
   let fresh: Installation["fresh"];
   if (rows.length === 0) {
     const key = newKey();
     const adminToken = parts.adminToken === undefined ? `hga_${randomBytes(24).toString("base64url")}` : undefined;
-    keys.insert({
-      id: `key_${ulid(nowMs)}`,
-      hash: keyHash(key, secret),
-      name: "first",
-      hint: keyHint(key),
-      createdAt: nowMs,
-      disabled: false,
-    });
-    if (adminToken !== undefined) settings.set(ADMIN_HASH, keyHash(adminToken, secret));
-    fresh = { key, adminToken };
-    rows = keys.all();
+    const told = { hash: keyHash(key, secret), name: "first", hint: keyHint(key), createdAt: nowMs };
+    const made: [string, string][] = [[PROOF, keyHash(PROOF, secret)]];
+    if (adminToken !== undefined) made.push([ADMIN_HASH, keyHash(adminToken, secret)]);
+    if (await keys.insertFirst(keyRow({ id: `key_${ulid(nowMs)}`, ...told }), made)) fresh = { key, adminToken };
+    // Another was first, a moment ago.
+    else await mustBeTheOne(secret, parts, true);
+    rows = await keys.all();
   }
-  if (parts.adminToken !== undefined) settings.set(ADMIN_HASH, keyHash(parts.adminToken, secret));
-  const ring = new Map<string, Key>(rows.map(({ hash, id, name, disabled }) => [hash, { id, name, disabled }]));
+  if (parts.adminToken !== undefined) await settings.set(ADMIN_HASH, keyHash(parts.adminToken, secret));
+  const ring = new Map<string, Key>(rows.map((row) => [row.hash, keyOf(row)]));
   if (parts.environmentKey !== undefined) {
     ring.set(keyHash(parts.environmentKey, secret), {
       id: "key_environment",
@@ -63,22 +68,45 @@ export function prepareInstallation(parts: InstallationParts): Installation {
       disabled: false,
     });
   }
-  return { keys: new KeyRing(secret, ring, settings.get(ADMIN_HASH)), fresh };
+  return { keys: new KeyRing(secret, ring, await settings.get(ADMIN_HASH)), fresh };
 }
 
-/** The secret under which keys are hashed. It lies beside the database, so that a copy of the one is worth nothing without the other. */
-function installationSecret(data: string, mustExist: boolean): string {
-  if (data === ":memory:") return randomBytes(32).toString("hex");
+function keyOf({ id, name, disabled, team }: KeyRow): Key {
+  return { id, name, disabled, ...(team === null ? {} : { team }) };
+}
+
+/** @throws Error where keys were hashed under another */
+async function mustBeTheOne(secret: string, { settings, data, secret: told }: InstallationParts, used: boolean) {
+  const proof = keyHash(PROOF, secret);
+  const known = await settings.get(PROOF);
+  // A folder from before the proof was kept: its file is as good.
+  const other =
+    known === undefined ? used && told !== undefined && (keptSecret(data) ?? told) !== told : known !== proof;
+  if (other)
+    throw new Error(
+      told === undefined
+        ? `${join(data, SECRET_FILE)} holds another secret than the one under which the keys in the database were made: none of them would be recognised. Put the right one back.`
+        : "HEADGATE_SECRET is another one than that under which the keys in the database were made: none of them would be recognised. Tell the right one, or start with an empty database.",
+    );
+  if (known === undefined && used) await settings.set(PROOF, proof);
+}
+
+/** What lies in the folder. An empty one is what a full disk leaves behind: hashes under it would be worth nothing. */
+function keptSecret(data: string): string | undefined {
   const file = join(data, SECRET_FILE);
-  // An empty one is what a full disk leaves behind: hashes under it would be worth nothing.
-  const kept = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  if (kept !== "") return kept;
+  return data !== ":memory:" && existsSync(file) ? readFileSync(file, "utf8").trim() || undefined : undefined;
+}
+
+/** Made once. It lies beside the database, so that a copy of the one is worth nothing without the other. */
+function newSecret(data: string, mustExist: boolean): string {
+  const secret = randomBytes(32).toString("hex");
+  if (data === ":memory:") return secret;
+  const file = join(data, SECRET_FILE);
   if (mustExist)
     throw new Error(
       `${file} is missing or empty: without it none of the keys in the database can be recognised. Put it back, or start with another data folder.`,
     );
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const secret = randomBytes(32).toString("hex");
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   chmodSync(file, 0o600);
   return secret;

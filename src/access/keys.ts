@@ -1,10 +1,19 @@
 import { createHmac, randomBytes } from "node:crypto";
+import type { KeyRow } from "../store/keys.ts";
 
 /** What a request may do is decided by its key. */
 export interface Key {
   readonly id: string;
   readonly name: string;
   readonly disabled: boolean;
+  /** The group of keys that it belongs to. */
+  readonly team?: string | undefined;
+}
+
+/** A row for a key of which no more is said than this. */
+export function keyRow(told: Pick<KeyRow, "id" | "hash" | "name" | "hint" | "createdAt"> & Partial<KeyRow>): KeyRow {
+  const nothing = { owner: null, team: null, expiresAt: null, policy: null, metadata: null, updatedAt: null };
+  return { disabled: false, previousHash: null, previousUntil: null, ...nothing, ...told };
 }
 
 const PREFIX = "hg_";
@@ -46,14 +55,14 @@ const REMEMBERED = 1000;
 /** The keys that are valid now, by their hash. */
 export class KeyRing {
   private readonly secret: string;
-  private readonly keys: ReadonlyMap<string, Key>;
+  private readonly keys: Map<string, Key>;
   private readonly adminHash: string | undefined;
   private readonly remembered = new Map<string, Key>();
 
   /** @param secret this installation's, under which keys are hashed; `adminHash` of the admin token, if there is one */
   constructor(secret: string, keys: ReadonlyMap<string, Key>, adminHash?: string) {
     this.secret = secret;
-    this.keys = keys;
+    this.keys = new Map(keys);
     this.adminHash = adminHash;
   }
 

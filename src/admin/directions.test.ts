@@ -31,7 +31,6 @@ function made(
   const applied: ReturnType<typeof compile>[] = [];
   const complaints: unknown[] = [];
   const shelf = {
-    all: () => [...rows],
     put(all: readonly DirectionRow[]) {
       beforePut();
       for (const row of all) {
@@ -47,6 +46,7 @@ function made(
   const directions = new Directions({
     config,
     shelf,
+    kept: [...rows],
     compile,
     apply: (compiled) => applied.push(compiled),
     complain: (_id, cause) => complaints.push(cause),
@@ -55,9 +55,9 @@ function made(
   return { directions, applied, complaints, rows: () => rows };
 }
 
-function refusal(act: () => unknown): { message: string; param: unknown; code: string } {
+async function refusal(act: () => unknown): Promise<{ message: string; param: unknown; code: string }> {
   try {
-    act();
+    await act();
   } catch (thrown) {
     const { message, param, code } = GatewayError.from(thrown);
     return { message, param, code };
@@ -68,10 +68,10 @@ function refusal(act: () => unknown): { message: string; param: unknown; code: s
 const deny = { type: "deny", model: "openai/gpt-5-nano" };
 
 describe("a rule that is made", () => {
-  test("holds at once, behind those of the configuration, and is kept as it was told", () => {
+  test("holds at once, behind those of the configuration, and is kept as it was told", async () => {
     const { directions, applied, rows } = made();
     expect(applied).toEqual([]);
-    expect(directions.create("rule", "mine", deny, 1_790_000_000_000)).toEqual({
+    expect(await directions.create("rule", "mine", deny, 1_790_000_000_000)).toEqual({
       id: "mine",
       ...deny,
       enabled: true,
@@ -97,18 +97,18 @@ describe("a rule that is made", () => {
     ]);
   });
 
-  test("can be changed in part, said anew, and taken away", () => {
+  test("can be changed in part, said anew, and taken away", async () => {
     const { directions, applied } = made();
-    directions.create("rule", "mine", { ...deny, reason: "no" }, 0);
-    directions.create("rule", "later", { ...deny, model: MINI }, 0);
-    expect(directions.adjust("rule", "mine", { reason: null, enabled: false })).toMatchObject({ enabled: false });
+    await directions.create("rule", "mine", { ...deny, reason: "no" }, 0);
+    await directions.create("rule", "later", { ...deny, model: MINI }, 0);
+    expect(await directions.adjust("rule", "mine", { reason: null, enabled: false })).toMatchObject({ enabled: false });
     expect(directions.find("rule", "mine")).not.toHaveProperty("reason");
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "later"]);
-    directions.replace("rule", "mine", { type: "rewrite", model: "openai/gpt-4o", to: MINI });
+    await directions.replace("rule", "mine", { type: "rewrite", model: "openai/gpt-4o", to: MINI });
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "mine", "later"]);
-    directions.remove("rule", "mine");
+    await directions.remove("rule", "mine");
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "later"]);
-    expect(refusal(() => directions.find("rule", "mine")).code).toBe("not_found");
+    expect((await refusal(() => directions.find("rule", "mine"))).code).toBe("not_found");
   });
 });
 
@@ -180,12 +180,12 @@ describe("what does not fit is refused with its place, and changes nothing", () 
       "virtual_models.vmc/x.provider_options",
       /order/,
     ],
-  ])("%s", (_what, kind, id, value, param, message) => {
+  ])("%s", async (_what, kind, id, value, param, message) => {
     const { directions, applied, rows } = made();
     // A circle needs two; where the first is enough the second never comes.
-    const refused = refusal(() => {
-      directions.create(kind, id, value, 0);
-      directions.create("rule", "back", { type: "rewrite", model: "openai/gpt-5.1", to: "openai/gpt-5" }, 0);
+    const refused = await refusal(async () => {
+      await directions.create(kind, id, value, 0);
+      await directions.create("rule", "back", { type: "rewrite", model: "openai/gpt-5.1", to: "openai/gpt-5" }, 0);
     });
     expect(refused).toMatchObject({ code: "invalid_request", param });
     expect(refused.message).toMatch(message);
@@ -193,31 +193,31 @@ describe("what does not fit is refused with its place, and changes nothing", () 
     expect(applied.length).toBe(rows().length);
   });
 
-  test("what is the configuration's cannot be changed or taken away", () => {
+  test("what is the configuration's cannot be changed or taken away", async () => {
     const { directions } = made();
     for (const act of [
       () => directions.remove("rule", "fixed"),
       () => directions.adjust("virtual_model", "vmc/fixed", {}),
       () => directions.replace("rule", "fixed", deny),
     ])
-      expect(refusal(act).message).toContain("stands in the configuration");
+      expect((await refusal(act)).message).toContain("stands in the configuration");
   });
 
-  test("a virtual model to which a rule leads stays", () => {
+  test("a virtual model to which a rule leads stays", async () => {
     const { directions, rows } = made();
-    directions.create("virtual_model", "vmc/x", { model: MINI }, 0);
-    directions.create("rule", "x", rewrite("vmc/x"), 0);
-    expect(refusal(() => directions.remove("virtual_model", "vmc/x"))).toMatchObject({
+    await directions.create("virtual_model", "vmc/x", { model: MINI }, 0);
+    await directions.create("rule", "x", rewrite("vmc/x"), 0);
+    expect(await refusal(() => directions.remove("virtual_model", "vmc/x"))).toMatchObject({
       param: "routing_rules.1 (x).to",
       code: "invalid_request",
     });
     expect(rows()).toHaveLength(2);
-    directions.remove("rule", "x");
-    directions.remove("virtual_model", "vmc/x");
+    await directions.remove("rule", "x");
+    await directions.remove("virtual_model", "vmc/x");
     expect(rows()).toEqual([]);
   });
 
-  test("more than a thousand", () => {
+  test("more than a thousand", async () => {
     const { directions } = made(
       Array.from({ length: 1000 }, (_, i) => ({
         kind: "rule",
@@ -228,7 +228,7 @@ describe("what does not fit is refused with its place, and changes nothing", () 
         version: 1,
       })),
     );
-    expect(refusal(() => directions.create("rule", "one-more", deny, 0)).message).toContain("1000");
+    expect((await refusal(() => directions.create("rule", "one-more", deny, 0))).message).toContain("1000");
   });
 });
 
@@ -242,7 +242,7 @@ describe("after a restart", () => {
     version: 1,
   });
 
-  test("what was made holds", () => {
+  test("what was made holds", async () => {
     const { applied, complaints } = made([
       kept("rule", "to-x", { type: "rewrite", model: MINI, to: "vmc/x" }),
       kept("virtual_model", "vmc/x", { model: "openai/gpt-5" }),
@@ -253,7 +253,7 @@ describe("after a restart", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("what does not fit any more is left out, shown and complained of; the rest holds", () => {
+  test("what does not fit any more is left out, shown and complained of; the rest holds", async () => {
     const { directions, applied, complaints } = made([
       kept("rule", "fixed", deny),
       kept("rule", "gone", { type: "rewrite", model: MINI, to: "openai/gone" }),
@@ -276,12 +276,14 @@ describe("after a restart", () => {
       ["good", false],
     ]);
     // It can be mended, or taken away, and is in nobody's way.
-    directions.adjust("rule", "gone", { to: "openai/gpt-5" });
+    await directions.adjust("rule", "gone", { to: "openai/gpt-5" });
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "gone", "good"]);
-    directions.remove("virtual_model", "vmc/old");
-    expect(refusal(() => directions.adjust("rule", "fixed", {})).message).toContain("the configuration has one");
-    directions.remove("rule", "fixed");
-    directions.create("rule", "new", deny, 0);
+    await directions.remove("virtual_model", "vmc/old");
+    expect((await refusal(() => directions.adjust("rule", "fixed", {}))).message).toContain(
+      "the configuration has one",
+    );
+    await directions.remove("rule", "fixed");
+    await directions.create("rule", "new", deny, 0);
     expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "gone", "good", "new"]);
   });
 });
@@ -304,19 +306,19 @@ describe("whatever is done", () => {
     }),
   );
 
-  test("what holds is what would hold after a restart, and nothing that is refused leaves a trace", () => {
+  test("what holds is what would hold after a restart, and nothing that is refused leaves a trace", async () => {
     let refused = 0;
     let done = 0;
-    fc.assert(
-      fc.property(fc.array(act, { minLength: 5, maxLength: 15 }), (acts) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 15 }), async (acts) => {
         const { directions, applied, rows } = made();
         for (const { what, kind, id, value } of acts) {
           const before = [JSON.stringify(rows()), applied.length] as const;
           try {
-            if (what === "create") directions.create(kind, id, { ...value }, 0);
-            else if (what === "replace") directions.replace(kind, id, { ...value });
-            else if (what === "adjust") directions.adjust(kind, id, { ...value });
-            else directions.remove(kind, id);
+            if (what === "create") await directions.create(kind, id, { ...value }, 0);
+            else if (what === "replace") await directions.replace(kind, id, { ...value });
+            else if (what === "adjust") await directions.adjust(kind, id, { ...value });
+            else await directions.remove(kind, id);
           } catch (thrown) {
             if (!(thrown instanceof GatewayError)) throw thrown;
             refused++;
@@ -337,19 +339,19 @@ describe("whatever is done", () => {
     expect(Math.min(refused, done)).toBeGreaterThan(50);
   });
 
-  test("what cannot be kept does not hold", () => {
+  test("what cannot be kept does not hold", async () => {
     const { directions, applied, rows } = made([], CONFIG, () => {
       throw new Error("disk full");
     });
-    expect(() => directions.create("rule", "x", deny, 0)).toThrow("disk full");
+    await expect(directions.create("rule", "x", deny, 0)).rejects.toThrow("disk full");
     expect([applied, rows()]).toEqual([[], []]);
     expect(directions.list("rule").map(({ id }) => id)).toEqual(["fixed"]);
   });
 
-  test("a number longer than a double's is the same before a restart and after", () => {
+  test("a number longer than a double's is the same before a restart and after", async () => {
     const { directions, applied, rows } = made();
     const long = JSON.rawJSON("12345678901234567890");
-    directions.create("virtual_model", "vmc/x", { model: MINI, provider_options: { openai: { seed: long } } }, 0);
+    await directions.create("virtual_model", "vmc/x", { model: MINI, provider_options: { openai: { seed: long } } }, 0);
     const seed = (all: typeof applied) => all.at(-1)!.directory.virtual.get("vmc/x")!.options.openai!.seed;
     expect(seed(applied)).toBe(Number("12345678901234567890"));
     expect(seed(made([...rows()]).applied)).toBe(Number("12345678901234567890"));
@@ -369,80 +371,80 @@ describe("several replicas", () => {
         (row) => sent.push({ from, row }),
       ),
     );
-    const meet = () => {
-      for (const { directions } of all) for (const other of all) directions.learn(other.directions.rows());
+    const meet = async () => {
+      for (const { directions } of all) for (const other of all) await directions.learn(other.directions.rows());
     };
     return { all, sent, meet };
   }
   const held = ({ directions }: ReturnType<typeof made>) => [directions.list("rule"), directions.list("virtual_model")];
 
-  test("hold what was made at one, in the same order, changed and taken away as there", () => {
+  test("hold what was made at one, in the same order, changed and taken away as there", async () => {
     const { all, sent } = replicas(2);
     const [one, other] = [all[0]!, all[1]!];
-    const deliver = () => {
-      for (const { from, row } of sent.splice(0)) all[1 - from]!.directions.learn([row]);
+    const deliver = async () => {
+      for (const { from, row } of sent.splice(0)) await all[1 - from]!.directions.learn([row]);
     };
-    one.directions.create("virtual_model", "vmc/x", { model: MINI }, 5);
-    one.directions.create("rule", "b", { type: "rewrite", model: "openai/gpt-5", to: "vmc/x" }, 6);
-    one.directions.create("rule", "a", deny, 6);
-    deliver();
+    await one.directions.create("virtual_model", "vmc/x", { model: MINI }, 5);
+    await one.directions.create("rule", "b", { type: "rewrite", model: "openai/gpt-5", to: "vmc/x" }, 6);
+    await one.directions.create("rule", "a", deny, 6);
+    await deliver();
     expect(other.applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "b", "a"]);
     expect(held(other)).toEqual(held(one));
-    other.directions.adjust("rule", "b", { enabled: false });
-    other.directions.remove("rule", "a");
-    deliver();
+    await other.directions.adjust("rule", "b", { enabled: false });
+    await other.directions.remove("rule", "a");
+    await deliver();
     expect(held(one)).toEqual(held(other));
     expect(one.applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed"]);
     // Who still has what was taken away is told that it was, and does not bring it back.
-    one.directions.learn(other.directions.rows());
+    await one.directions.learn(other.directions.rows());
     expect(one.directions.list("rule").map(({ id }) => id)).toEqual(["fixed", "b"]);
-    one.directions.create("rule", "a", deny, 9);
-    deliver();
+    await one.directions.create("rule", "a", deny, 9);
+    await deliver();
     expect(held(other)).toEqual(held(one));
   });
 
-  test("what is older than what is here, or the same, changes nothing", () => {
+  test("what is older than what is here, or the same, changes nothing", async () => {
     const { all, sent } = replicas(2);
-    all[0]!.directions.create("rule", "a", deny, 0);
+    await all[0]!.directions.create("rule", "a", deny, 0);
     const [first] = sent;
-    all[0]!.directions.replace("rule", "a", { ...deny, reason: "later" });
+    await all[0]!.directions.replace("rule", "a", { ...deny, reason: "later" });
     const [, second] = sent;
     const { directions, applied } = all[1]!;
-    directions.learn([second!.row]);
+    await directions.learn([second!.row]);
     const before = applied.length;
-    directions.learn([first!.row]);
-    directions.learn([second!.row]);
+    await directions.learn([first!.row]);
+    await directions.learn([second!.row]);
     expect([applied.length, directions.find("rule", "a").reason]).toEqual([before, "later"]);
   });
 
-  test("those that cannot hold together: the one that stands behind is left out at each, shown, and told once", () => {
+  test("those that cannot hold together: the one that stands behind is left out at each, shown, and told once", async () => {
     const { all, meet } = replicas(2);
     const rewrite = (model: string, to: string) => ({ type: "rewrite", model, to });
-    all[0]!.directions.create("rule", "there", rewrite("openai/gpt-5", MINI), 1);
-    all[1]!.directions.create("rule", "back", rewrite(MINI, "openai/gpt-5"), 2);
-    meet();
-    meet();
+    await all[0]!.directions.create("rule", "there", rewrite("openai/gpt-5", MINI), 1);
+    await all[1]!.directions.create("rule", "back", rewrite(MINI, "openai/gpt-5"), 2);
+    await meet();
+    await meet();
     for (const { directions, applied, complaints } of all) {
       expect(directions.find("rule", "there")).not.toHaveProperty("problem");
       expect(directions.find("rule", "back").problem).toMatch(/without an end/);
       expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "there"]);
       expect(complaints.map(String)).toEqual([expect.stringContaining("the routing rule back does not hold")]);
     }
-    all[1]!.directions.remove("rule", "there");
-    meet();
+    await all[1]!.directions.remove("rule", "there");
+    await meet();
     for (const { applied } of all)
       expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(["fixed", "back"]);
   });
 
-  test("a secret, though it was signed, does not hold and is not shown", () => {
+  test("a secret, though it was signed, does not hold and is not shown", async () => {
     const { directions, applied } = made();
     const value = JSON.stringify({ relay: { base_url: "http://127.0.0.1:9/v1", api_key: "sk-secret" } });
-    directions.learn([{ kind: "virtual_model", id: "vmc/x", value, place: 1, createdAt: 0, version: 1 }]);
+    await directions.learn([{ kind: "virtual_model", id: "vmc/x", value, place: 1, createdAt: 0, version: 1 }]);
     expect(applied.at(-1)!.directory.virtual.has("vmc/x")).toBe(false);
     expect(JSON.stringify(directions.list("virtual_model"))).not.toContain("sk-secret");
   });
 
-  test("a thousand that do not fit take no more than a moment's steps", () => {
+  test("a thousand that do not fit take no more than a moment's steps", async () => {
     let compiled = 0;
     const rows = Array.from({ length: 1000 }, (_, i): DirectionRow => {
       const to = i === 700 ? "openai/gone" : MINI;
@@ -458,7 +460,8 @@ describe("several replicas", () => {
     });
     const directions = new Directions({
       config,
-      shelf: { all: () => rows, put: () => {}, remove: () => {} },
+      shelf: { put: () => {}, remove: () => {} },
+      kept: rows,
       compile: (told) => {
         compiled++;
         return compile(told);
@@ -475,7 +478,7 @@ describe("several replicas", () => {
     expect(compiled).toBeLessThan(50);
   });
 
-  test("come to hold the same, whatever is done where and in whichever order it is told", () => {
+  test("come to hold the same, whatever is done where and in whichever order it is told", async () => {
     const act = fc.record({
       at: fc.nat(2),
       what: fc.constantFrom("create", "create", "replace", "remove"),
@@ -486,25 +489,26 @@ describe("several replicas", () => {
       tell: fc.option(fc.nat(20), { nil: undefined }),
     });
     let told = 0;
-    fc.assert(
-      fc.property(fc.array(act, { minLength: 5, maxLength: 20 }), (acts) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 20 }), async (acts) => {
         const { all, sent, meet } = replicas(3);
         for (const { at, what, kind, id, model, to, tell } of acts) {
           const { directions } = all[at]!;
           const name = kind === "rule" ? id : `vmc/${id}`;
           const value = kind === "rule" ? { type: "rewrite", model, to } : { model };
           try {
-            if (what === "create") directions.create(kind, name, value, told);
-            else if (what === "replace") directions.replace(kind, name, value);
-            else directions.remove(kind, name);
+            if (what === "create") await directions.create(kind, name, value, told);
+            else if (what === "replace") await directions.replace(kind, name, value);
+            else await directions.remove(kind, name);
             told++;
           } catch (thrown) {
             if (!(thrown instanceof GatewayError)) throw thrown;
           }
           // Any of what was told, out of turn and to whomever, again if it so happens.
-          if (tell !== undefined && sent.length > 0) all[tell % 3]!.directions.learn([sent[tell % sent.length]!.row]);
+          if (tell !== undefined && sent.length > 0)
+            await all[tell % 3]!.directions.learn([sent[tell % sent.length]!.row]);
         }
-        meet();
+        await meet();
         const [first, ...others] = all.map((one) => [one.directions.rows().length, ...held(one)]);
         for (const other of others) expect(other).toEqual(first!);
         const rules = all.map(({ applied }) => applied.at(-1)?.directory.rules);

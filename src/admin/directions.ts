@@ -2,6 +2,7 @@ import { checkRule, checkVirtualModel, type DirectionsConfig } from "../config/d
 import { ConfigError } from "../config/explain.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
+import type { Soon } from "../store/database.ts";
 import type { DirectionKind, DirectionRow } from "../store/directions.ts";
 import {
   checked,
@@ -25,16 +26,17 @@ import { inOrder, stampOf } from "./shared-directions.ts";
 
 /** Where they are kept. */
 export interface DirectionShelf {
-  all(): DirectionRow[];
   /** All or none. */
-  put(rows: readonly DirectionRow[]): void;
-  remove(kind: DirectionKind, id: string): void;
+  put(rows: readonly DirectionRow[]): Soon<void>;
+  remove(kind: DirectionKind, id: string): Soon<void>;
 }
 
 export interface DirectionsParts {
   /** Those of the configuration: they come first, and cannot be changed here. */
   config: DirectionsConfig;
   shelf: DirectionShelf;
+  /** What lies there. */
+  kept: readonly DirectionRow[];
   /** @throws ConfigError */
   compile: Snapshot["directions"];
   /** Requests that come after this are led so. */
@@ -54,13 +56,14 @@ export class Directions {
   private made: readonly Made[];
   /** What was taken away and others may still have. */
   private gone: readonly DirectionRow[];
+  /** The last change: the next one begins when it is kept. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   /** Takes what is kept. What does not fit to the configuration any more is left out and complained of. */
   constructor(parts: DirectionsParts) {
     this.parts = parts;
-    const rows = parts.shelf.all();
-    this.made = rows.flatMap(madeOf);
-    this.gone = rows.filter(({ value }) => value === null);
+    this.made = parts.kept.flatMap(madeOf);
+    this.gone = parts.kept.filter(({ value }) => value === null);
     if (this.made.length > 0) this.holdAndTell(this.made);
   }
 
@@ -75,7 +78,11 @@ export class Directions {
   }
 
   /** Takes what was made at another replica, as far as it is later than what is here. What does not fit is left out, as after a restart. */
-  learn(rows: readonly DirectionRow[]): void {
+  learn(rows: readonly DirectionRow[]): Promise<void> {
+    return this.inTurn(() => this.take(rows));
+  }
+
+  private async take(rows: readonly DirectionRow[]): Promise<void> {
     const known = new Map(this.rows().map((row) => [keyOf(row), row]));
     for (const row of rows) {
       const here = known.get(keyOf(row));
@@ -85,7 +92,7 @@ export class Directions {
     const all = [...known.values()];
     const news = all.filter((row) => !held.has(stampOf(row)));
     if (news.length === 0) return;
-    this.parts.shelf.put(news);
+    await this.parts.shelf.put(news);
     this.gone = all.filter(({ value }) => value === null);
     this.holdAndTell(all.sort(inOrder).flatMap(madeOf));
   }
@@ -114,23 +121,31 @@ export class Directions {
   }
 
   /** @throws GatewayError `invalid_request` with what is wrong, and where */
-  create(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): JsonObject {
+  create(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): Promise<JsonObject> {
+    return this.inTurn(() => this.make(kind, id, value, createdAt));
+  }
+
+  private async make(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): Promise<JsonObject> {
     if (this.isFixed(kind, id) || this.foundHere(kind, id) !== undefined)
       throw invalid("id", `There is a ${WORDS[kind].one} ${JSON.stringify(id)} already.`);
     if (this.made.filter((one) => one.kind === kind).length >= MOST)
       throw invalid("id", `There are ${MOST} already; remove one first.`);
     const place = Math.max(0, ...this.made.map((one) => one.place)) + 1;
     const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
-    this.change([...this.made, made], made);
+    await this.change([...this.made, made], made);
     return this.find(kind, id);
   }
 
   /** Says all of it anew, in its place. @throws GatewayError `not_found`, `invalid_request` */
-  replace(kind: DirectionKind, id: string, value: JsonObject): JsonObject {
+  replace(kind: DirectionKind, id: string, value: JsonObject): Promise<JsonObject> {
+    return this.inTurn(() => this.say(kind, id, value));
+  }
+
+  private async say(kind: DirectionKind, id: string, value: JsonObject): Promise<JsonObject> {
     const old = this.own(kind, id);
     const { place, createdAt } = old;
     const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
-    this.change(
+    await this.change(
       this.made.map((one) => (one === old ? made : one)),
       made,
     );
@@ -138,25 +153,38 @@ export class Directions {
   }
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
-  adjust(kind: DirectionKind, id: string, members: JsonObject): JsonObject {
-    const all = Object.entries({ ...this.own(kind, id).value, ...members });
-    return this.replace(kind, id, Object.fromEntries(all.filter(([, value]) => value !== null)));
+  adjust(kind: DirectionKind, id: string, members: JsonObject): Promise<JsonObject> {
+    return this.inTurn(() => {
+      const all = Object.entries({ ...this.own(kind, id).value, ...members });
+      return this.say(kind, id, Object.fromEntries(all.filter(([, value]) => value !== null)));
+    });
   }
 
   /** @throws GatewayError `not_found`, or `invalid_request` where a rule leads to it */
-  remove(kind: DirectionKind, id: string): void {
+  remove(kind: DirectionKind, id: string): Promise<void> {
+    return this.inTurn(() => this.takeAway(kind, id));
+  }
+
+  private async takeAway(kind: DirectionKind, id: string): Promise<void> {
     const old = this.own(kind, id);
     const left = this.made.filter((one) => one !== old);
     this.mustHold(left);
     const { place, createdAt } = old;
     const row: DirectionRow = { kind, id, value: null, place, createdAt, version: this.nextVersion() };
-    if (this.parts.tell === undefined) this.parts.shelf.remove(kind, id);
+    if (this.parts.tell === undefined) await this.parts.shelf.remove(kind, id);
     else {
-      this.parts.shelf.put([row]);
+      await this.parts.shelf.put([row]);
       this.gone = [...this.gone, row];
     }
     this.hold(left);
     this.parts.tell?.(row);
+  }
+
+  /** One change after the other: each is kept before it holds. */
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(change);
+    this.turn = result.catch(() => {});
+    return result;
   }
 
   /** Later than all that is known of. */
@@ -164,10 +192,10 @@ export class Directions {
     return Math.max(0, ...this.rows().map(({ version }) => version)) + 1;
   }
 
-  private change(all: readonly Made[], made: Made): void {
+  private async change(all: readonly Made[], made: Made): Promise<void> {
     this.mustHold(all);
     const row = rowOf(made);
-    this.parts.shelf.put([row]);
+    await this.parts.shelf.put([row]);
     this.gone = this.gone.filter((one) => keyOf(one) !== keyOf(row));
     this.hold(all);
     this.parts.tell?.(row);

@@ -2,6 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { Soon } from "../store/database.ts";
 import type { DirectionKind } from "../store/directions.ts";
 import type { Directions } from "./directions.ts";
 import { healthReport } from "./health.ts";
@@ -37,7 +38,7 @@ export interface Route {
   readonly path: string;
   readonly takesBody: boolean;
   /** @throws GatewayError */
-  answer(call: AdminCall): Told;
+  answer(call: AdminCall): Soon<Told>;
 }
 
 const ok = (body: JsonObject): Told => ({ status: 200, body });
@@ -56,11 +57,11 @@ function directionRoutes(path: string, kind: DirectionKind, named?: (atMs: numbe
       method: "POST",
       path,
       takesBody: true,
-      answer: ({ admin, body, atMs }) => {
+      answer: async ({ admin, body, atMs }) => {
         const { id = named?.(atMs), ...value } = body;
         if (typeof id !== "string")
           throw new GatewayError("invalid_request", '"id" must be its name, a text.', { param: "id" });
-        return { status: 201, body: admin.directions.create(kind, id, value, atMs) };
+        return { status: 201, body: await admin.directions.create(kind, id, value, atMs) };
       },
     },
     { method: "GET", path: one, takesBody: false, answer: ({ admin, id }) => ok(admin.directions.find(kind, id)) },
@@ -68,20 +69,20 @@ function directionRoutes(path: string, kind: DirectionKind, named?: (atMs: numbe
       method: "PUT",
       path: one,
       takesBody: true,
-      answer: ({ admin, id, body }) => ok(admin.directions.replace(kind, id, withoutId(body, id))),
+      answer: async ({ admin, id, body }) => ok(await admin.directions.replace(kind, id, withoutId(body, id))),
     },
     {
       method: "PATCH",
       path: one,
       takesBody: true,
-      answer: ({ admin, id, body }) => ok(admin.directions.adjust(kind, id, withoutId(body, id))),
+      answer: async ({ admin, id, body }) => ok(await admin.directions.adjust(kind, id, withoutId(body, id))),
     },
     {
       method: "DELETE",
       path: one,
       takesBody: false,
-      answer: ({ admin, id }) => {
-        admin.directions.remove(kind, id);
+      answer: async ({ admin, id }) => {
+        await admin.directions.remove(kind, id);
         return ok({ id, deleted: true });
       },
     },

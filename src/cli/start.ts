@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -23,14 +23,14 @@ export const start: Command = {
   async run(args) {
     const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
     const stop = stopped();
-    const { server, headgate } = listen(config);
+    const { server, headgate } = await listen(config);
     outliveAccidents();
     introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
     giveBack();
     await stop;
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
     await Promise.race([headgate.flush(), Bun.sleep(FLUSH_MS)]);
-    headgate.close();
+    await headgate.close();
     return forced ? 1 : 0;
   },
 };
@@ -42,17 +42,20 @@ export function giveBack(): void {
 }
 
 /** The gateway behind its port. The port comes first: where it is taken, no key has been made that nobody was told. */
-function listen(config: Config): { server: Bun.Server<unknown>; headgate: Headgate } {
-  let headgate: Headgate;
-  const server = bind(config, (request, server) => headgate.fetch(request, server));
+async function listen(config: Config): Promise<{ server: Bun.Server<unknown>; headgate: Headgate }> {
+  let headgate: Headgate | undefined;
+  const { promise: ready, resolve } = Promise.withResolvers<Headgate>();
+  const server = bind(config, (request, server) =>
+    headgate === undefined ? ready.then((one) => one.fetch(request, server)) : headgate.fetch(request, server),
+  );
   try {
-    // In the same turn of the loop: no request can come between.
-    headgate = createGateway({ config });
+    headgate = await createGateway({ config });
+    resolve(headgate);
+    return { server, headgate };
   } catch (thrown) {
     server.stop(true);
     throw thrown;
   }
-  return { server, headgate };
 }
 
 function bind({ host, port }: Config, fetch: Headgate["fetch"]): Bun.Server<unknown> {
@@ -96,13 +99,14 @@ function introduce(config: Config, file: string | undefined, { gateway, fresh }:
   }
   const path = resolve(join(config.data, "first-run.txt"));
   try {
+    mkdirSync(config.data, { recursive: true, mode: 0o700 });
     // One from before may be readable by others: its mode would stay.
     rmSync(path, { force: true });
     writeFileSync(path, greeting(facts), { mode: 0o600, flag: "wx" });
   } catch (thrown) {
     const why = (thrown as Error).message;
     throw new Error(
-      `the first key could not be kept (${why}), so nobody knows it: remove ${config.data} and start again`,
+      `the first key could not be kept (${why}), so nobody knows it: ${config.database === undefined ? `remove ${config.data}` : "empty the database"} and start again`,
     );
   }
   process.stdout.write(greeting({ ...facts, fresh: undefined, keptIn: path }));

@@ -75,7 +75,10 @@ providers:
   test("the README's loads", () => {
     const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
     const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(readme)!;
-    const env = new Proxy({}, { get: (_, name) => `value of ${String(name)}` });
+    const env = new Proxy(
+      {},
+      { get: (_, name) => (String(name).startsWith("HEADGATE_") ? undefined : `value of ${String(name)}`) },
+    );
     const { providers } = loadConfig({ config: fileOf(yaml!), host: "::1", port: "1", data: "d" }, env).config;
     expect(Object.keys(providers)).toEqual(["anthropic", "my-vllm"]);
     expect(providers.anthropic!.api_key).toBe("value of ANTHROPIC_API_KEY");
@@ -338,4 +341,29 @@ test("a name of the object prototype is an unknown option like any other", () =>
   expect(problems("__proto__: { port: 1 }\nconstructor: 1\n").length).toBeGreaterThanOrEqual(1);
   expect(problems("limits: { constructor: 1 }")).toEqual(["file: limits.constructor: no such option"]);
   expect(({} as Record<string, unknown>).port).toBeUndefined();
+});
+
+describe("a database of several replicas", () => {
+  const url = "postgres://headgate@127.0.0.1/ledger";
+  const secret = "0123456789abcdef0123456789abcdef";
+
+  test("needs the secret that they share, and says where the database was told", () => {
+    expect(() => loadConfig({}, { HEADGATE_DATABASE_URL: url })).toThrow("HEADGATE_DATABASE_URL: secret: is required");
+    expect(() => load(`database: { url: "${url}" }`)).toThrow("secret: is required with `database`");
+  });
+
+  test.each([["HEADGATE_SECRET"], ["HEADGATE_SECRET_FILE"]])(
+    "has it in %s, which replaces what the file says",
+    (name) => {
+      const option = name === "HEADGATE_SECRET" ? "secret" : "secret_file";
+      const env = { HEADGATE_DATABASE_URL: url, [name]: `${secret}${secret}` };
+      expect(loadConfig({}, env).config).toMatchObject({ database: { url }, [option]: `${secret}${secret}` });
+      expect(load(`secret: ${secret}`, env)).toMatchObject({ [option]: `${secret}${secret}` });
+    },
+  );
+
+  test("is told by an address of PostgreSQL", () => {
+    const env = { HEADGATE_DATABASE_URL: "mysql://h/d", HEADGATE_SECRET: secret };
+    expect(() => loadConfig({}, env)).toThrow("HEADGATE_DATABASE_URL: database.url");
+  });
 });

@@ -24,6 +24,8 @@ export interface LoadedConfig {
   file: string | undefined;
 }
 
+const NO_SECRET =
+  "secret: is required with `database`, so that all replicas recognise the same keys: set HEADGATE_SECRET (`openssl rand -hex 32`) or HEADGATE_SECRET_FILE";
 const DEFAULT_FILE = "headgate.yaml";
 
 /**
@@ -57,7 +59,11 @@ function check(value: unknown, source: (option: string) => string): { config?: C
   const result = configSchema.safeParse(value);
   const problems = explain(result.error?.issues ?? [], configSchema, source);
   problems.push(...missingOf(value, source("providers")));
-  return result.success ? { config: result.data, problems } : { problems };
+  if (!result.success) return { problems };
+  const { database, secret, secret_file } = result.data;
+  if (database !== undefined && secret === undefined && secret_file === undefined)
+    problems.push({ path: ["secret"], line: `${source("database")}: ${NO_SECRET}` });
+  return { config: result.data, problems };
 }
 
 /** The JSON Schema for editors. */
@@ -173,10 +179,17 @@ function fromEnvironment(env: Environment): Outside[] {
   // Kubernetes sets it so in every pod beside a service of the name "headgate": that is an address, and not meant for us.
   if (!env.HEADGATE_PORT?.startsWith("tcp://")) take("HEADGATE_PORT", "port", wholeNumber);
   take("HEADGATE_DATA", "data");
-  // Either of the two replaces both of the file's.
-  const none = { option: "admin_token_file", value: undefined, origin: "HEADGATE_ADMIN_TOKEN" };
-  if (take("HEADGATE_ADMIN_TOKEN", "admin_token")) told.push(none);
-  else take("HEADGATE_ADMIN_TOKEN_FILE", "admin_token_file");
+  const at = (url: string) => ({ url });
+  take("HEADGATE_DATABASE_URL", "database", at);
+  take("HEADGATE_REDIS_URL", "redis", at);
+  // Either of two replaces both of the file's.
+  for (const [name, option] of [
+    ["HEADGATE_SECRET", "secret"],
+    ["HEADGATE_ADMIN_TOKEN", "admin_token"],
+  ] as const) {
+    if (take(name, option)) told.push({ option: `${option}_file`, value: undefined, origin: name });
+    else take(`${name}_FILE`, `${option}_file`);
+  }
   return told;
 }
 

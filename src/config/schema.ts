@@ -81,6 +81,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("When an endpoint is left alone because it fails."),
+  database: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^postgres(ql)?$/ })
+        .describe("PostgreSQL, `postgres://…`; best as `${DATABASE_URL}`, since it may hold a password."),
+    })
+    .optional()
+    .describe("Where what must last is kept, for several replicas together. Without it, a SQLite file in `data`."),
   redis: z
     .strictObject({
       url: z
@@ -168,6 +176,14 @@ export const configSchema = z.strictObject({
     .enum(["auto", "always", "never"])
     .default("auto")
     .describe("The built-in simulator. `auto`: on loopback, when no provider has a credential."),
+  secret: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      "Under which client keys are recognised; the same for all replicas. Required with `database`; without it, `key-secret` in `data` holds one that was made at first start. Another one, and no key is known any more.",
+    ),
+  secret_file: z.string().min(1).optional().describe("A file that holds it instead."),
   admin_token: z.string().min(16).optional().describe("Secret for the admin API. Made at first start where absent."),
   admin_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
   admin_hosts: z

@@ -11,10 +11,10 @@ const PARAM = "previous_response_id";
  * request as it is.
  * @throws GatewayError `not_found` for what this key has not been told, `unsupported` where nobody keeps it
  */
-export function continued(generations: GenerationStore, keyId: string, ask: Ask): Ask {
+export async function continued(generations: GenerationStore, keyId: string, ask: Ask): Promise<Ask> {
   const { continues } = ask;
   if (continues === undefined) return ask;
-  const row = generations.find(continues.id, keyId);
+  const row = await generations.find(continues.id, keyId);
   if (row === undefined)
     throw new GatewayError("not_found", `${PARAM}: this key has no response ${JSON.stringify(continues.id)}.`, {
       param: PARAM,

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { chunksOf, dataOf, jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
-import type { GenerationRow } from "../store/generations.ts";
+import type { GenerationRow, LedgerEntry } from "../store/generations.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 
 let gateway: RunningGateway;
 /** How the ledger writes, while a test has not changed it. */
-let write: (row: GenerationRow) => Promise<void>;
+let write: (entry: LedgerEntry) => Promise<void>;
 beforeAll(async () => {
   gateway = await startGateway();
   const { ledger } = gateway.headgate.gateway;
@@ -15,12 +15,13 @@ afterAll(() => gateway.stop());
 beforeEach(() => gateway.simulator.forget());
 afterEach(() => ledgerWrites(write));
 
-function ledgerWrites(how: (row: GenerationRow) => Promise<void>): void {
+function ledgerWrites(how: (entry: LedgerEntry) => Promise<void>): void {
   gateway.headgate.gateway.ledger.write = how;
 }
 
+/** SQLite answers at once. */
 function rows(): number {
-  return gateway.headgate.gateway.generations.count();
+  return gateway.headgate.gateway.generations.count() as number;
 }
 
 const RELAYED = "openai/gpt-4o";
@@ -77,10 +78,10 @@ describe("the last byte", () => {
   function gate(): { asked: Promise<GenerationRow>; open: () => void } {
     const asked = Promise.withResolvers<GenerationRow>();
     const opened = Promise.withResolvers<void>();
-    ledgerWrites(async (row) => {
-      asked.resolve(row);
+    ledgerWrites(async (entry) => {
+      asked.resolve(entry.row);
       await opened.promise;
-      await write(row);
+      await write(entry);
     });
     return { asked: asked.promise, open: opened.resolve };
   }

@@ -22,10 +22,11 @@ import { explained, refused, settle } from "./settle.ts";
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = authenticate(snapshot.keys, call.headers);
-  const asked = continued(gateway.generations, key.id, call.inbound.read(await call.body(), call.headers));
+  const told = call.inbound.read(await call.body(), call.headers);
+  const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const { ask, preferences, plan } = routeOf(snapshot, call, asked, gateway.health);
   const { id, createdAt, startedAt, inbound, departure } = call;
-  const facts = { id, createdAt, startedAt, keyId: key.id, ask, preferences, plan };
+  const facts = { id, createdAt, startedAt, key, ask, preferences, plan };
   const aside = asideOf(plan.legs, gateway.health);
   const generation = new Generation({ ...facts, aside, app: appOf(call.headers), trace: readTrace(call.headers) });
   gateway.metrics.began(ask.stream);

@@ -11,7 +11,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   const { closing, row } = trip.generation.close(ending);
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
-  return gateway.ledger.write(row).then(
+  return gateway.ledger.write({ row, charges: [] }).then(
     () => closing,
     (cause) => {
       throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {

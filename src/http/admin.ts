@@ -53,7 +53,7 @@ async function answer({ id, path, request, gateway, admin, limits, inFlight, atM
       return refuse(error, { allow });
     }
     const body = route.takesBody ? await readJson(request, { ...limits, bytes: Math.min(limits.bytes, LARGEST) }) : {};
-    const { status, body: told } = route.answer({ gateway, admin, inFlight, atMs, id: named, body });
+    const { status, body: told } = await route.answer({ gateway, admin, inFlight, atMs, id: named, body });
     return json(id, told, status);
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));

@@ -23,10 +23,10 @@ export interface Question {
 }
 
 /** Answers what needs no provider. @throws GatewayError */
-export function lookUp(
+export async function lookUp(
   door: Exclude<Door, { kind: "inference" | "count" | "admin" }>,
   { id, gateway, headers, query, ready, inFlight }: Question,
-): Response {
+): Promise<Response> {
   const { snapshot } = gateway;
   switch (door.kind) {
     case "alive":
@@ -48,7 +48,7 @@ export function lookUp(
       return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
     case "generation":
-      return json(id, { data: generationInfo(findGeneration(gateway, headers, query)) });
+      return json(id, { data: generationInfo(await findGeneration(gateway, headers, query)) });
     case "absent":
       throw new GatewayError("not_implemented", `This gateway does not have ${door.feature} yet.`);
   }
@@ -108,7 +108,7 @@ function knowsKey(snapshot: Snapshot, headers: Headers): boolean {
   }
 }
 
-function findGeneration({ snapshot, generations }: Gateway, headers: Headers, query: string) {
+async function findGeneration({ snapshot, generations }: Gateway, headers: Headers, query: string) {
   const key = authenticate(snapshot.keys, headers);
   const wanted = new URLSearchParams(query).get("id");
   if (wanted === null || wanted === "")
@@ -118,7 +118,7 @@ function findGeneration({ snapshot, generations }: Gateway, headers: Headers, qu
       param: "id",
     });
   }
-  const row = generations.find(wanted, key.id);
+  const row = await generations.find(wanted, key.id);
   if (row === undefined) throw new GatewayError("not_found", `Generation ${wanted} not found.`, { param: "id" });
   return row;
 }

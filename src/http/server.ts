@@ -102,7 +102,7 @@ export class Listener {
       }
       if (!("wire" in door)) {
         const { gateway } = this.parts;
-        const reply = lookUp(door, {
+        const reply = await lookUp(door, {
           id,
           gateway,
           headers: request.headers,

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../core/error.ts";
 import { objectAt } from "../core/json.ts";
 import { Readings } from "../core/readings.ts";
-import { openDatabase } from "../store/database.ts";
 import { GenerationStore } from "../store/generations.ts";
+import { SqliteDatabase } from "../store/sqlite.ts";
+import { openSqliteFile } from "../store/sqlite-file.ts";
 import {
   CLAUDE,
   CREATED_AT,
@@ -61,6 +62,10 @@ describe("an answer", () => {
       plan: null,
       attempts: expect.stringContaining('"openai:gpt-5"'),
       traceId: null,
+      team: null,
+      entity: null,
+      zdr: false,
+      providerCost: null,
     });
   });
 
@@ -171,9 +176,9 @@ describe("an answer", () => {
     const huge = Number.MAX_SAFE_INTEGER;
     const usage = { input: huge, output: huge, cache_write_5m: huge, cache_write_1h: huge };
     const { row } = closed({ ending: { readings: readingsOf(usage) } });
-    using database = openDatabase({ data: ":memory:", sync: "normal" });
-    const store = new GenerationStore(database);
-    store.insert([row]);
+    using file = openSqliteFile({ data: ":memory:", sync: "normal" });
+    const store = new GenerationStore(new SqliteDatabase(file));
+    store.insert([{ row, charges: [] }]);
     expect(store.find(ID, "key_1")).toMatchObject({ input: huge, output: huge, cost: huge });
   });
 

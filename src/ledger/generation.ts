@@ -21,7 +21,8 @@ export interface GenerationFacts {
   readonly createdAt: number;
   /** The same moment on the clock of `performance.now()`. */
   readonly startedAt: number;
-  readonly keyId: string;
+  /** Who asks. */
+  readonly key: { readonly id: string; readonly team?: string | undefined };
   readonly ask: Ask;
   readonly preferences: Preferences;
   readonly plan: Plan;
@@ -184,11 +185,11 @@ export class Generation {
     dropped: readonly Dropped[],
     { plan, attempts }: Story,
   ): GenerationRow {
-    const { id, createdAt, startedAt, keyId, ask, preferences, app, trace } = this.facts;
+    const { id, createdAt, startedAt, key, ask, preferences, app, trace } = this.facts;
     return {
       id,
       createdAt,
-      keyId,
+      keyId: key.id,
       operation: ask.operation,
       wire: ask.wire,
       requested: requestedOf(ask),
@@ -217,6 +218,10 @@ export class Generation {
       plan: planColumn(plan, attempts),
       attempts: JSON.stringify(attempts),
       traceId: trace?.traceId ?? null,
+      team: key.team ?? null,
+      entity: null,
+      zdr: preferences.zeroDataRetention,
+      providerCost: null,
     };
   }
 }

@@ -1,19 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import { openDatabase } from "../store/database.ts";
-import { type GenerationRow, GenerationStore } from "../store/generations.ts";
+import { GenerationStore, type LedgerEntry, type RowSink } from "../store/generations.ts";
+import { SqliteDatabase } from "../store/sqlite.ts";
+import { openSqliteFile } from "../store/sqlite-file.ts";
 import { closed, readingsOf } from "./fixtures/generation.ts";
-import { LedgerWriter, type RowSink } from "./writer.ts";
+import { LedgerWriter } from "./writer.ts";
 
 const { row: ROW } = closed({ ending: { readings: readingsOf({ input: 1, output: 1 }) } });
-const rowOf = (id: string): GenerationRow => ({ ...ROW, id });
+const rowOf = (id: string): LedgerEntry => ({ row: { ...ROW, id }, charges: [] });
 
 /** A sink that takes down what it was given, and fails for what it is told to. */
 class Sink implements RowSink {
   readonly commits: string[][] = [];
   readonly bad = new Set<string>();
 
-  insert(rows: readonly GenerationRow[]): void {
-    const ids = rows.map(({ id }) => id);
+  insert(entries: readonly LedgerEntry[]): void {
+    const ids = entries.map(({ row }) => row.id);
     const bad = ids.find((id) => this.bad.has(id));
     if (bad !== undefined) throw new Error(`bad ${bad}`);
     this.commits.push(ids);
@@ -119,28 +120,94 @@ describe("a disk that is full", () => {
   });
 });
 
-describe("flush", () => {
+describe("closing", () => {
   test("commits at once what waits, once", async () => {
     const { sink, writer } = world();
     const written = [writer.write(rowOf("a")), writer.write(rowOf("b"))];
-    writer.flush();
+    const closed = writer.close();
     expect([sink.commits, writer.lag]).toEqual([[["a", "b"]], 0]);
-    await Promise.all(written);
+    await Promise.all([...written, closed]);
     await writer.write(rowOf("c"));
     expect(sink.commits).toEqual([["a", "b"], ["c"]]);
   });
 
-  test("of nothing is nothing", () => {
+  test("of nothing is nothing", async () => {
     const { sink, writer } = world();
-    writer.flush();
+    await writer.close();
     expect(sink.commits).toEqual([]);
   });
 });
 
+describe("a store that answers later", () => {
+  /** Commits that wait until they are let through, or refused. */
+  function later() {
+    const asked: { ids: string[]; let: () => void; refuse: (why: Error) => void }[] = [];
+    const insert = (entries: readonly LedgerEntry[]) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      asked.push({ ids: entries.map(({ row }) => row.id), let: resolve, refuse: reject });
+      return promise;
+    };
+    const writer = new LedgerWriter({ insert }, () => {});
+    const turn = async (commits: number) => {
+      while (asked.length < commits) await new Promise(setImmediate);
+    };
+    return { asked, writer, turn };
+  }
+
+  test("has written a row when it says so: until then it is not on disk, and closing waits for it", async () => {
+    const { asked, writer, turn } = later();
+    const seen: string[] = [];
+    void writer.write(rowOf("a")).then(() => seen.push("written"));
+    await turn(1);
+    const closed = writer.close().then(() => seen.push("closed"));
+    await new Promise(setImmediate);
+    expect([seen, writer.lag]).toEqual([[], 1]);
+    asked[0]!.let();
+    await closed;
+    expect([seen, writer.lag]).toEqual([["written", "closed"], 0]);
+  });
+
+  test("is given what came meanwhile as one group, when it has answered", async () => {
+    const { asked, writer, turn } = later();
+    const written = [writer.write(rowOf("a"))];
+    await turn(1);
+    for (const id of ["b", "c"]) {
+      written.push(writer.write(rowOf(id)));
+      for (let turns = 0; turns < 4; turns++) await new Promise(setImmediate);
+    }
+    expect([asked.map(({ ids }) => ids), writer.lag]).toEqual([[["a"]], 3]);
+    const closed = writer.close();
+    asked[0]!.let();
+    await turn(2);
+    expect([asked.map(({ ids }) => ids), writer.lag]).toEqual([[["a"], ["b", "c"]], 2]);
+    asked[1]!.let();
+    expect(await outcome([...written, closed])).toEqual(["written", "written", "written", "written"]);
+    expect(writer.lag).toBe(0);
+  });
+
+  test("and refuses a group is given each row alone", async () => {
+    const { asked, writer, turn } = later();
+    const written = outcome([writer.write(rowOf("a")), writer.write(rowOf("b"))]);
+    await turn(1);
+    asked[0]!.refuse(new Error("no"));
+    await turn(3);
+    asked[1]!.let();
+    asked[2]!.refuse(new Error("bad b"));
+    expect(await written).toEqual(["written", "bad b"]);
+    await writer.close();
+    expect([asked.map(({ ids }) => ids), writer.lag]).toEqual([[["a", "b"], ["a"], ["b"]], 0]);
+  });
+});
+
 describe("on a real store", () => {
+  const real = () => {
+    const file = openSqliteFile({ data: ":memory:", sync: "normal" });
+    return { file, store: new GenerationStore(new SqliteDatabase(file)) };
+  };
+
   test("a doubled id costs only itself", async () => {
-    using database = openDatabase({ data: ":memory:", sync: "normal" });
-    const store = new GenerationStore(database);
+    const { file, store } = real();
+    using _ = file;
     const writer = new LedgerWriter(store, () => {});
     await writer.write(rowOf("gen_a"));
     const told = await outcome(["gen_b", "gen_a", "gen_c"].map((id) => writer.write(rowOf(id))));
@@ -149,9 +216,9 @@ describe("on a real store", () => {
   });
 
   test("that is closed fails the row and nothing else", async () => {
-    const database = openDatabase({ data: ":memory:", sync: "normal" });
-    const writer = new LedgerWriter(new GenerationStore(database), () => {});
-    database.close();
+    const { file, store } = real();
+    const writer = new LedgerWriter(store, () => {});
+    file.close();
     await expect(writer.write(rowOf("gen_a"))).rejects.toThrow();
   });
 });

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Checkpoint } from "./checkpoint.ts";
-import { openDatabase } from "./database.ts";
+import { openSqliteFile } from "./sqlite-file.ts";
 
 let folder: string;
 let database: Database;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "headgate-checkpoint-"));
-  database = openDatabase({ data: folder, sync: "normal" });
+  database = openSqliteFile({ data: folder, sync: "normal" });
   database.run("CREATE TABLE words (word TEXT) STRICT");
 });
 afterEach(() => {
@@ -64,6 +64,29 @@ describe("a log of many rows", () => {
   });
 });
 
+test("a log that somebody reads is moved all the same, and begun anew once he has read", async () => {
+  const checkpoint = new Checkpoint(database);
+  write(1000);
+  using reader = new Database(join(folder, "headgate.db"), { readonly: true });
+  reader.run("BEGIN");
+  reader.query("SELECT count(*) FROM words").get();
+  const before = sizeOf("headgate.db");
+  checkpoint.wrote(1000);
+  await moved(checkpoint, before);
+  const log = sizeOf("headgate.db-wal");
+  write(10);
+  expect(sizeOf("headgate.db-wal")).toBeGreaterThan(log);
+  expect(reader.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 1000 });
+  reader.run("COMMIT");
+  const grown = sizeOf("headgate.db");
+  write(1000);
+  checkpoint.wrote(1000);
+  await moved(checkpoint, grown);
+  const full = sizeOf("headgate.db-wal");
+  write(100);
+  expect(sizeOf("headgate.db-wal")).toBe(full);
+});
+
 test("a few rows move nothing; it is their sum that counts", async () => {
   const checkpoint = new Checkpoint(database);
   write(999);
@@ -80,7 +103,7 @@ test("a database that is closed meanwhile loses nothing and fails nobody", async
   new Checkpoint(database).wrote(1000);
   database.close();
   await Bun.sleep(20);
-  database = openDatabase({ data: folder, sync: "normal" });
+  database = openSqliteFile({ data: folder, sync: "normal" });
   expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 1000n });
 });
 

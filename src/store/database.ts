@@ -1,59 +1,38 @@
-import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { MIGRATIONS } from "./migrations.ts";
+/** At once, or as soon as the engine has answered. SQLite is in this process and answers at once. */
+export type Soon<T> = T | Promise<T>;
 
-/** The SQLite file of a data folder, opened for this process alone. */
-export interface StoreOptions {
-  /** Folder that holds it; made where it is missing. `:memory:` keeps everything in memory. */
-  data: string;
-  /** `normal` survives a crash of the process, `full` also the loss of power. */
-  sync: "normal" | "full";
+/** What stands in a column. Whole numbers beyond 2^53 come back as `bigint`; flags are 0 and 1. */
+export type Value = string | number | bigint | null;
+
+/** SQL that both engines understand, with `?` for each value: no value ever stands in its text, nor a `?` that is none. */
+export interface Statement {
+  readonly sql: string;
+  readonly values?: readonly Value[];
 }
 
 /**
- * Opens the database and brings its schema up to date.
- * One process owns the file: the exclusive lock saves a third of every lone commit, and tells a second gateway on the same folder to stay away.
- * @throws Error when another process has it open, when it comes from a newer version, or when it is no database or cannot be written
+ * What the stores are written over: one set of queries for both engines. There is no transaction that anything could be waited for in:
+ * what depends on what was read says so in its own `WHERE`, and looks at how many rows it changed. Sums are written
+ * `CAST(SUM(x) AS BIGINT)`: PostgreSQL would make them decimals.
  */
-export function openDatabase({ data, sync }: StoreOptions): Database {
-  const file = data === ":memory:" ? data : join(data, "headgate.db");
-  let database: Database | undefined;
-  try {
-    if (file !== data) mkdirSync(data, { recursive: true, mode: 0o700 });
-    database = new Database(file, { create: true, strict: true, safeIntegers: true });
-    database.run("PRAGMA locking_mode = EXCLUSIVE");
-    database.run("PRAGMA journal_mode = WAL");
-    database.run(sync === "full" ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-    database.run("PRAGMA foreign_keys = ON");
-    // Long before this, `Checkpoint` has moved the log; so many pages (64 MB) are read back in 20 ms after a crash.
-    database.run("PRAGMA wal_autocheckpoint = 16000");
-    migrate(database, file);
-    return database;
-  } catch (thrown) {
-    database?.close();
-    const { code, message } = thrown as { code?: string; message: string };
-    if (code === "SQLITE_BUSY")
-      throw new Error(`another gateway is using the data folder ${data}; stop it, or choose another with --data`);
-    if (code === undefined) throw thrown;
-    // SQLite does not say which file, nor whose.
-    throw new Error(`${file} cannot be used (${message}); choose another folder with --data`, { cause: thrown });
-  }
+export interface Database {
+  readonly engine: "sqlite" | "postgres";
+  /** The rows of one query. */
+  all<Row extends object>(sql: string, values?: readonly Value[]): Soon<Row[]>;
+  /** All of them, in their order, or none. @returns how many rows each has changed */
+  batch(statements: readonly Statement[]): Soon<number[]>;
+  close(): Soon<void>;
 }
 
-function migrate(database: Database, file: string): void {
-  const row = database.query<{ user_version: bigint }, []>("PRAGMA user_version").get();
-  const version = Number(row?.user_version ?? 0n);
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `${file} is of version ${version}, this program knows ${MIGRATIONS.length}: it was used by a newer one`,
-    );
-  }
-  for (const [i, statements] of MIGRATIONS.entries()) {
-    if (i < version) continue;
-    database.transaction(() => {
-      for (const statement of statements) database.run(statement);
-      database.run(`PRAGMA user_version = ${i + 1}`);
-    })();
-  }
+/** Goes on with what is there, at once where it is. */
+export function after<T, U>(value: Soon<T>, next: (value: T) => U): Soon<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** A whole number as a number where one can hold it. */
+export function plain<Row extends object>(row: Row): Row {
+  const copy: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row))
+    copy[name] = typeof value === "bigint" && BigInt.asIntN(54, value) === value ? Number(value) : value;
+  return copy as Row;
 }

@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import { after, type Database, type Soon } from "./database.ts";
 
 /** What of routing is made while the gateway runs: `rule` or `virtual_model`. */
 export type DirectionKind = "rule" | "virtual_model";
@@ -17,15 +17,6 @@ export interface DirectionRow {
   version: number;
 }
 
-interface Kept {
-  kind: DirectionKind;
-  id: string;
-  value: string | null;
-  place: bigint;
-  created_at: bigint;
-  version: bigint;
-}
-
 /** Routing rules and virtual models that were made while the gateway ran. */
 export class DirectionStore {
   private readonly database: Database;
@@ -35,33 +26,25 @@ export class DirectionStore {
   }
 
   /** In their order, those that were taken away included. */
-  all(): DirectionRow[] {
-    return this.database
-      .query<Kept, []>(
-        "SELECT kind, id, value, place, created_at, version FROM directions ORDER BY place, created_at, id",
-      )
-      .all()
-      .map(({ kind, id, value, place, created_at, version }) => ({
-        kind,
-        id,
-        value,
-        place: Number(place),
-        createdAt: Number(created_at),
-        version: Number(version),
-      }));
+  all(): Soon<DirectionRow[]> {
+    return this.database.all<DirectionRow>(
+      'SELECT kind, id, value, place, created_at AS "createdAt", version FROM directions ORDER BY place, created_at, id',
+    );
   }
 
   /** Makes them, or says them anew: all or none. */
-  put(rows: readonly DirectionRow[]): void {
-    const statement = this.database.query(
-      "INSERT OR REPLACE INTO directions (kind, id, value, place, created_at, version) VALUES ($kind, $id, $value, $place, $createdAt, $version)",
-    );
-    this.database.transaction(() => {
-      for (const row of rows) statement.run({ ...row });
-    })();
+  put(rows: readonly DirectionRow[]): Soon<void> {
+    const statements = rows.map(({ kind, id, value, place, createdAt, version }) => ({
+      sql: `INSERT INTO directions (kind, id, value, place, created_at, version) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value, place = excluded.place, created_at = excluded.created_at,
+        version = excluded.version`,
+      values: [kind, id, value, place, createdAt, version],
+    }));
+    return after(this.database.batch(statements), () => undefined);
   }
 
-  remove(kind: DirectionKind, id: string): void {
-    this.database.query("DELETE FROM directions WHERE kind = ? AND id = ?").run(kind, id);
+  remove(kind: DirectionKind, id: string): Soon<void> {
+    const sql = "DELETE FROM directions WHERE kind = ? AND id = ?";
+    return after(this.database.batch([{ sql, values: [kind, id] }]), () => undefined);
   }
 }

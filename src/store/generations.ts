@@ -1,5 +1,9 @@
-import type { Database, Statement } from "bun:sqlite";
+import type { Database as File, Statement } from "bun:sqlite";
+import { CHARGE, type Charge, chargeValues, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import { after, type Database, type Soon, type Value } from "./database.ts";
+import { ROLL_UP, rolledUp } from "./rollups.ts";
+import { SqliteDatabase } from "./sqlite.ts";
 
 /** One client request with everything that was tried for it. `null` is "not told", which is not zero. */
 export interface GenerationRow {
@@ -42,6 +46,18 @@ export interface GenerationRow {
   attempts: string;
   /** Of the client's own trace, or `null`: the id of the generation is one as well. */
   traceId: string | null;
+  team: string | null;
+  /** `quotaEntityId` */
+  entity: string | null;
+  zdr: boolean;
+  /** Nanodollars that the provider itself says, or `null`. */
+  providerCost: number | null;
+}
+
+/** A row, and whose budgets what it cost is spent from. */
+export interface LedgerEntry {
+  readonly row: GenerationRow;
+  readonly charges: readonly Charge[];
 }
 
 /** Member of the row → column. Everything below is built from this table. */
@@ -71,68 +87,123 @@ const COLUMNS = {
   durationMs: "duration_ms",
   appUrl: "app_url",
   appTitle: "app_title",
-  user: "user",
+  user: '"user"',
   tags: "tags",
   dropped: "dropped",
   plan: "plan",
   attempts: "attempts",
   traceId: "trace_id",
+  team: "team",
+  entity: "entity",
+  zdr: "zdr",
+  providerCost: "provider_cost",
 } as const satisfies Record<keyof GenerationRow, string>;
 
 const MEMBERS = Object.keys(COLUMNS) as (keyof GenerationRow)[];
 const NAMES = Object.values(COLUMNS).join(", ");
-const FLAGS: ReadonlySet<string> = new Set(["byok", "streamed", "estimated"] satisfies (keyof GenerationRow)[]);
+const PLACES = `(${MEMBERS.map(() => "?").join(", ")})`;
+const INSERT = `INSERT INTO generations (${NAMES}) VALUES`;
+const SELECT = `SELECT ${MEMBERS.map((member) => `${COLUMNS[member]} AS "${member}"`).join(", ")} FROM generations`;
+const FLAGS: ReadonlySet<string> = new Set(["byok", "streamed", "estimated", "zdr"] satisfies (keyof GenerationRow)[]);
 
-type Value = string | number | bigint | null;
+/** Where rows go. */
+export interface RowSink {
+  /** Writes all of them, with what they add to accounts and sums, or nothing. @throws whatever the engine says */
+  insert(entries: readonly LedgerEntry[]): Soon<void>;
+}
 
-export class GenerationStore {
+export class GenerationStore implements RowSink {
   private readonly database: Database;
+  private readonly sink: RowSink;
+
+  constructor(database: Database) {
+    this.database = database;
+    this.sink = database instanceof SqliteDatabase ? new PreparedSink(database.file) : new BatchSink(database);
+  }
+
+  insert(entries: readonly LedgerEntry[]): Soon<void> {
+    return this.sink.insert(entries);
+  }
+
+  /** The generation with this id, where this key made it. */
+  find(id: string, keyId: string): Soon<GenerationRow | undefined> {
+    return after(
+      this.database.all<Record<string, Value>>(`${SELECT} WHERE id = ? AND key_id = ?`, [id, keyId]),
+      ([row]) => (row === undefined ? undefined : fromColumns(row)),
+    );
+  }
+
+  count(): Soon<number> {
+    return after(this.database.all<{ n: number }>("SELECT count(*) AS n FROM generations"), ([row]) => row?.n ?? 0);
+  }
+}
+
+/** SQLite, by statements that are made once: a row costs some 4 µs. */
+class PreparedSink implements RowSink {
+  private readonly file: File;
   private readonly insertOne: Statement<unknown, Value[]>;
+  private readonly rollUp: Statement<unknown, Value[]>;
+  private readonly charge: Statement<unknown, Value[]>;
   private readonly begin: Statement;
   private readonly commit: Statement;
   private readonly checkpoint: Checkpoint;
 
-  constructor(database: Database) {
-    this.database = database;
-    this.insertOne = database.query(`INSERT INTO generations (${NAMES}) VALUES (${MEMBERS.map(() => "?").join(", ")})`);
-    this.begin = database.query("BEGIN IMMEDIATE");
-    this.commit = database.query("COMMIT");
-    this.checkpoint = new Checkpoint(database);
+  constructor(file: File) {
+    this.file = file;
+    this.insertOne = file.query(`${INSERT} ${PLACES}`);
+    this.rollUp = file.query(ROLL_UP);
+    this.charge = file.query(CHARGE);
+    this.begin = file.query("BEGIN IMMEDIATE");
+    this.commit = file.query("COMMIT");
+    this.checkpoint = new Checkpoint(file);
   }
 
-  /** Writes all rows, or none. @throws whatever SQLite says */
-  insert(rows: readonly GenerationRow[]): void {
-    this.insertAll(rows);
-    this.checkpoint.wrote(rows.length);
-  }
-
-  private insertAll(rows: readonly GenerationRow[]): void {
-    const [only] = rows;
-    if (only !== undefined && rows.length === 1) {
-      this.insertOne.run(...columnsOf(only));
-      return;
-    }
+  insert(entries: readonly LedgerEntry[]): void {
     this.begin.run();
     try {
+      const rows = entries.map(({ row }) => row);
       // In the order of the table, so that neighbours go onto one page.
-      for (const row of rows.toSorted(byId)) this.insertOne.run(...columnsOf(row));
+      for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) this.insertOne.run(...columnsOf(row));
+      for (const values of rolledUp(rows)) this.rollUp.run(...values);
+      const charges = entries.flatMap((entry) => entry.charges);
+      for (const charge of charges.length < 2 ? charges : summed(charges)) this.charge.run(...chargeValues(charge));
       this.commit.run();
     } catch (thrown) {
-      if (this.database.inTransaction) this.database.run("ROLLBACK");
+      if (this.file.inTransaction) this.file.run("ROLLBACK");
       throw thrown;
     }
+    this.checkpoint.wrote(entries.length);
+  }
+}
+
+/** Any engine, by one batch. */
+class BatchSink implements RowSink {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
   }
 
-  /** The generation with this id, where this key made it. */
-  find(id: string, keyId: string): GenerationRow | undefined {
-    const row = this.database
-      .query<Record<string, Value>, [string, string]>(`SELECT ${NAMES} FROM generations WHERE id = ? AND key_id = ?`)
-      .get(id, keyId);
-    return row === null ? undefined : fromColumns(row);
+  async insert(entries: readonly LedgerEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const rows = entries.map(({ row }) => row);
+    await this.database.batch([
+      ...inserts(rows),
+      ...rolledUp(rows).map((values) => ({ sql: ROLL_UP, values })),
+      ...summed(entries.flatMap(({ charges }) => charges)).map((one) => ({ sql: CHARGE, values: chargeValues(one) })),
+    ]);
   }
+}
 
-  count(): number {
-    return Number(this.database.query<{ n: bigint }, []>("SELECT count(*) AS n FROM generations").get()?.n ?? 0n);
+/** Rows of one statement at the most: PostgreSQL takes 65,535 values. */
+const LARGEST = 128;
+
+/** Statements that write them. Their sizes are few, so that each is prepared once. */
+function* inserts(rows: readonly GenerationRow[]) {
+  for (let at = 0, size = LARGEST; at < rows.length; at += size) {
+    while (size > rows.length - at) size /= 2;
+    const sql = `${INSERT} ${Array(size).fill(PLACES).join(", ")}`;
+    yield { sql, values: rows.slice(at, at + size).flatMap(columnsOf) };
   }
 }
 
@@ -148,9 +219,6 @@ function columnsOf(row: GenerationRow): Value[] {
 }
 
 function fromColumns(columns: Record<string, Value>): GenerationRow {
-  const row = MEMBERS.map((member) => {
-    const value = columns[COLUMNS[member]] ?? null;
-    return [member, FLAGS.has(member) ? value === 1n : typeof value === "bigint" ? Number(value) : value];
-  });
+  const row = MEMBERS.map((member) => [member, FLAGS.has(member) ? columns[member] === 1 : columns[member]]);
   return Object.fromEntries(row) as GenerationRow;
 }

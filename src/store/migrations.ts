@@ -1,4 +1,4 @@
-/** The schema, step by step. Steps are appended, never edited: databases out there have taken them. */
+/** The schema, step by step, as SQLite is told it. Steps are appended, never edited: databases out there have taken them. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
     `CREATE TABLE keys (
@@ -41,7 +41,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       duration_ms INTEGER NOT NULL,
       app_url TEXT,
       app_title TEXT,
-      user TEXT,
+      "user" TEXT,
       tags TEXT,
       dropped TEXT,
       attempts TEXT NOT NULL
@@ -75,4 +75,122 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     "DROP TABLE directions",
     "ALTER TABLE made_directions RENAME TO directions",
   ],
+  // Who may do what, what was spent, and what was done.
+  [
+    "ALTER TABLE keys ADD COLUMN owner TEXT",
+    "ALTER TABLE keys ADD COLUMN team TEXT",
+    "ALTER TABLE keys ADD COLUMN expires_at INTEGER",
+    // JSON: what whoever has the key may do; and what its maker notes of it.
+    "ALTER TABLE keys ADD COLUMN policy TEXT",
+    "ALTER TABLE keys ADD COLUMN metadata TEXT",
+    "ALTER TABLE keys ADD COLUMN updated_at INTEGER",
+    // Until a rotation is over, the secret before it opens as well.
+    "ALTER TABLE keys ADD COLUMN previous_hash TEXT",
+    "ALTER TABLE keys ADD COLUMN previous_until INTEGER",
+    `CREATE TABLE teams (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      metadata TEXT,
+      created_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    // Money over time: of one whom a scope names, or ('*') of each that has none of its own. Nanodollars.
+    `CREATE TABLE budgets (
+      id TEXT PRIMARY KEY,
+      scope TEXT NOT NULL,
+      scope_id TEXT NOT NULL,
+      period TEXT NOT NULL,
+      limit_nano INTEGER NOT NULL,
+      soft INTEGER NOT NULL,
+      includes_byok INTEGER NOT NULL,
+      thresholds TEXT NOT NULL,
+      archived INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      UNIQUE (scope, scope_id, period)
+    ) STRICT, WITHOUT ROWID`,
+    // What was spent against a budget in one of its periods, written with the rows that spent it; and what replicas have been lent of the rest.
+    `CREATE TABLE accounts (
+      scope TEXT NOT NULL,
+      scope_id TEXT NOT NULL,
+      period TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      spent INTEGER NOT NULL,
+      byok_spent INTEGER NOT NULL,
+      lent INTEGER NOT NULL DEFAULT 0,
+      alerted INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (scope, scope_id, period, started_at)
+    ) STRICT, WITHOUT ROWID`,
+    "ALTER TABLE generations ADD COLUMN team TEXT",
+    // `quotaEntityId` of the request.
+    "ALTER TABLE generations ADD COLUMN entity TEXT",
+    "ALTER TABLE generations ADD COLUMN zdr INTEGER NOT NULL DEFAULT 0",
+    // What the provider itself says that it cost, where it does. Nanodollars.
+    "ALTER TABLE generations ADD COLUMN provider_cost INTEGER",
+    // Sums of the rows of an hour (Unix hours), kept with them: what reports are made from.
+    `CREATE TABLE rollups (
+      hour INTEGER NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      "user" TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, key_id, team, model, provider, byok, zdr, "user", tags)
+    ) STRICT, WITHOUT ROWID`,
+    // What was found wrong with a row later: rows are never changed.
+    `CREATE TABLE corrections (
+      id TEXT PRIMARY KEY,
+      generation_id TEXT NOT NULL,
+      cost INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    // What was done by way of the admin API, and by whom. Never a secret.
+    `CREATE TABLE audit (
+      id TEXT PRIMARY KEY,
+      created_at INTEGER NOT NULL,
+      actor TEXT NOT NULL,
+      action TEXT NOT NULL,
+      target TEXT NOT NULL,
+      detail TEXT
+    ) STRICT, WITHOUT ROWID`,
+    // Providers' credentials that were entered while the gateway ran: sealed, and bound to the address that they are for.
+    `CREATE TABLE credentials (
+      id TEXT PRIMARY KEY,
+      provider TEXT NOT NULL,
+      name TEXT NOT NULL,
+      settings TEXT NOT NULL,
+      sealed TEXT,
+      hint TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      UNIQUE (provider, name)
+    ) STRICT, WITHOUT ROWID`,
+    // What was asked and answered, where a key wants it kept.
+    `CREATE TABLE bodies (
+      generation_id TEXT PRIMARY KEY,
+      created_at INTEGER NOT NULL,
+      asked TEXT,
+      answered TEXT
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
+
+/** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */
+export function forPostgres(statement: string): string {
+  return statement
+    .replace(/\bINTEGER PRIMARY KEY AUTOINCREMENT\b/g, "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+    .replace(/\bINTEGER\b/g, "BIGINT")
+    .replace(/\bTEXT\b/g, 'TEXT COLLATE "C"')
+    .replace(/\) STRICT(, WITHOUT ROWID)?$/, ")");
+}

@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import { after, type Database, type Soon } from "./database.ts";
 
 /** What the installation remembers about itself, by name. */
 export class SettingStore {
@@ -8,14 +8,14 @@ export class SettingStore {
     this.database = database;
   }
 
-  get(name: string): string | undefined {
-    return this.database.query<{ value: string }, [string]>("SELECT value FROM settings WHERE name = ?").get(name)
-      ?.value;
+  get(name: string): Soon<string | undefined> {
+    const found = this.database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", [name]);
+    return after(found, ([row]) => row?.value);
   }
 
-  set(name: string, value: string): void {
-    this.database
-      .query("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-      .run(name, value);
+  set(name: string, value: string): Soon<void> {
+    const sql =
+      "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    return after(this.database.batch([{ sql, values: [name, value] }]), () => undefined);
   }
 }

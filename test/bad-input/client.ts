@@ -61,13 +61,13 @@ export async function mustStillServe(gateway: RunningGateway): Promise<void> {
   const { generations } = gateway.headgate.gateway;
   await quiet(gateway);
   for (const path of PATHS) {
-    const rows = generations.count();
+    const rows = await generations.count();
     gateway.simulator.forget();
     const reply = await gateway.post(path, GOOD[path]);
     expect(reply.status).toBe(200);
     await reply.bytes();
     expect(gateway.simulator.requests).toHaveLength(1);
-    expect(generations.count()).toBe(rows + 1);
+    expect(await generations.count()).toBe(rows + 1);
   }
   gateway.simulator.forget();
   expect(gateway.headgate.listener.inFlight).toBe(0);

@@ -208,8 +208,8 @@ describe("a response that OpenAI keeps is gone on from, under the gateway's id f
     const { id } = await start();
     const ask = openaiResponses.inbound!.read({ model: GPT, input: "Go on", previous_response_id: id });
     const { generations } = gateway.headgate.gateway;
-    expect(() => continued(generations, "key_of_another", ask)).toThrow("this key has no response");
-    expect(continued(generations, "key_environment", ask).continues).toMatchObject({ id, provider: "openai" });
+    await expect(continued(generations, "key_of_another", ask)).rejects.toThrow("this key has no response");
+    expect((await continued(generations, "key_environment", ask)).continues).toMatchObject({ id, provider: "openai" });
   });
 });
 

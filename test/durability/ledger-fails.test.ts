@@ -82,5 +82,5 @@ test("a row is there at the moment its reply is, in groups too", async () => {
     }),
   );
   for (const { id, text, row } of replies) expect([text.includes(id), row?.id]).toEqual([true, id]);
-  expect(gateway.headgate.gateway.generations.count()).toBe(40);
+  expect(await gateway.headgate.gateway.generations.count()).toBe(40);
 });

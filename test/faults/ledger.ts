@@ -15,9 +15,9 @@ export function watchLedger(gateway: RunningGateway): LedgerWatch {
   const write = ledger.write.bind(ledger);
   const rows: GenerationRow[] = [];
   const waiting: { index: number; resolve: (row: GenerationRow) => void }[] = [];
-  ledger.write = async (row) => {
-    await write(row);
-    rows.push(row);
+  ledger.write = async (entry) => {
+    await write(entry);
+    rows.push(entry.row);
     for (const { index, resolve } of waiting) if (index < rows.length) resolve(rows[index]!);
   };
   return {

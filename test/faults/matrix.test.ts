@@ -146,7 +146,7 @@ describe.each(FAULTS)("$id", (fault) => {
     async (cell) => {
       await connectionsGone();
       const { generations } = gateway.headgate.gateway;
-      const rows = generations.count();
+      const rows = await generations.count();
       gateway.simulator.forget();
       const told = await tell(fault, cell);
       const outcome = outcomeOf(fault, cell)!;
@@ -162,7 +162,7 @@ describe.each(FAULTS)("$id", (fault) => {
         expect(attemptsOf(id)).toEqual([outcome.kind === "fine" ? null : outcome.code]);
       }
       expect(gateway.simulator.requests).toHaveLength(replaced ? 2 : 1);
-      expect(generations.count()).toBe(rows + 1);
+      expect(await generations.count()).toBe(rows + 1);
       expect(told.text).not.toMatch(/sk-test|sk-simul|169\.254|<html/);
       expect(gateway.complaints).toEqual([]);
       await connectionsGone();

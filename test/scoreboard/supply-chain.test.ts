@@ -92,7 +92,7 @@ describe("code that is made while it runs", () => {
       globalThis.eval = refuse;
       const { checkConfig, createGateway } = await import("./src/index.ts");
       const config = checkConfig({ data: ":memory:", simulate: "always" }, "test");
-      const headgate = createGateway({ config, env: { AI_GATEWAY_API_KEY: "k" } });
+      const headgate = await createGateway({ config, env: { AI_GATEWAY_API_KEY: "k" } });
       const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request, server) => headgate.fetch(request, server) });
       const response = await fetch("http://127.0.0.1:" + server.port + "/v1/chat/completions", {
         method: "POST",

@@ -40,7 +40,7 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
   const simulator = startSimulator();
   const complaints: unknown[] = [];
   const { providers: own, ...others } = config as { providers?: Record<string, unknown> };
-  const headgate = createGateway({
+  const headgate = await createGateway({
     config: checkConfig(
       {
         data: ":memory:",
@@ -79,10 +79,11 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
       }),
     get: (path, headers) => fetch(url + path, { headers: { authorization, ...headers } }),
     unread: () => server.pendingRequests,
-    row: (id) => headgate.gateway.generations.find(id, "key_environment"),
+    // SQLite answers at once.
+    row: (id) => headgate.gateway.generations.find(id, "key_environment") as GenerationRow | undefined,
     async stop() {
       await server.stop(true);
-      headgate.close();
+      await headgate.close();
       simulator.stop();
       if (complaints.length > 0) throw complaints[0];
     },

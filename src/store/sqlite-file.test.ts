@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { openSqliteFile } from "./sqlite-file.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -17,7 +17,7 @@ function newFolder(): string {
   return folder;
 }
 
-const open = (data: string, sync: "normal" | "full" = "normal") => openDatabase({ data, sync });
+const open = (data: string, sync: "normal" | "full" = "normal") => openSqliteFile({ data, sync });
 const pragma = (database: Database, name: string) => Object.values(database.query(`PRAGMA ${name}`).get() as object)[0];
 
 /** Tables and their columns, as SQLite has them. */
@@ -65,11 +65,10 @@ describe("the file", () => {
   test.each([
     ["normal", 1n],
     ["full", 2n],
-  ] as const)("is written ahead, synchronised as told (%s), owned by one process", (sync, level) => {
+  ] as const)("is written ahead, and synchronised as told (%s)", (sync, level) => {
     using database = open(newFolder(), sync);
     expect(pragma(database, "journal_mode")).toBe("wal");
     expect(pragma(database, "synchronous")).toBe(level);
-    expect(pragma(database, "locking_mode")).toBe("exclusive");
     expect(pragma(database, "foreign_keys")).toBe(1n);
   });
 
@@ -85,6 +84,38 @@ describe("the file", () => {
     const data = newFolder();
     open(data).close();
     expect(() => open(data).close()).not.toThrow();
+  });
+
+  test("is free again once its owner was killed, and refused to others until then", async () => {
+    const data = newFolder();
+    const owner = `
+      globalThis.kept = require(${JSON.stringify(join(import.meta.dir, "sqlite-file.ts"))}).openSqliteFile({ data: ${JSON.stringify(data)}, sync: "normal" });
+      console.log("open");
+      setInterval(() => {}, 1000);`;
+    const other = Bun.spawn([process.execPath, "-e", owner], { stdout: "pipe", stderr: "inherit" });
+    try {
+      const lines = other.stdout.getReader();
+      expect(new TextDecoder().decode((await lines.read()).value)).toContain("open");
+      expect(() => open(data)).toThrow(`another gateway is using the data folder ${data}`);
+    } finally {
+      other.kill("SIGKILL");
+      await other.exited;
+    }
+    expect(() => open(data).close()).not.toThrow();
+  });
+
+  test("can be read beside its owner, who goes on writing meanwhile", () => {
+    const data = newFolder();
+    using owner = open(data);
+    owner.run("INSERT INTO settings (name, value) VALUES ('a', '1')");
+    using reader = new Database(join(data, "headgate.db"), { readonly: true });
+    reader.run("BEGIN");
+    const seen = () => reader.query("SELECT count(*) AS n FROM settings").get();
+    expect(seen()).toEqual({ n: 1 });
+    owner.run("INSERT INTO settings (name, value) VALUES ('b', '2')");
+    expect(seen()).toEqual({ n: 1 });
+    reader.run("COMMIT");
+    expect(seen()).toEqual({ n: 2 });
   });
 
   test("gives whole numbers beyond 2^53 as they are", () => {
