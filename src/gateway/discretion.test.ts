@@ -46,9 +46,11 @@ describe.each(Object.entries(ways))("a stream that is %s", (_, way) => {
     }
   });
 
-  test("of the gateway's own credential is as it was", () => {
+  test("of the gateway's own credential is as it was, but for what it fails by", () => {
     const { passage } = way();
-    expect(discreet(passage, credential("system"))).toBe(passage);
+    const { conceal, ...rest } = discreet(passage, credential("system"));
+    expect(rest).toEqual(passage);
+    expect(conceal!(new GatewayError("upstream_error", `key ${SECRET}`)).message).toBe("key [redacted]");
   });
 });
 

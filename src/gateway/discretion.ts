@@ -8,13 +8,15 @@ import type { Course, Passage } from "./passage.ts";
 
 /**
  * A passage by a credential of the client's own: errors do not repeat its secret, whatever that looks like, and say whose account
- * they speak of. One by the gateway's own credential as it is: what its attempts fail by is looked through in the end.
+ * they speak of. One by the gateway's own credential passes as it is, and what it fails by is looked through in the end.
  */
 export function discreet(passage: Passage, credential: Credential): Passage {
-  if (credential.kind === "system") return passage;
+  const conceal = (error: GatewayError) => concealed(error, credential);
+  if (credential.kind === "system") return { ...passage, conceal };
   const { readings } = passage;
   return {
     ...passage,
+    conceal,
     whole: (answer) => guarded(credential, () => passage.whole(answer)),
     stream: () => new DiscreetCourse(passage.stream(), readings, credential),
     refusal: (status, headers, body) => concealed(passage.refusal(status, headers, body), credential),

@@ -141,9 +141,10 @@ export class Live implements BodyReader {
     this.stop(new GatewayError("upstream_malformed", `The provider sent ${HELD_CAP} bytes without any content.`));
   }
 
-  private finish(error: GatewayError | undefined): void {
+  private finish(cause: GatewayError | undefined): void {
     if (this.over) return;
     this.over = true;
+    const error = cause === undefined ? undefined : (this.passage.conceal?.(cause) ?? cause);
     const told = this.abandoned === undefined ? error : this.abandoned.error;
     this.abandoned?.onOver();
     this.error = told;

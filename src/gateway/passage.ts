@@ -26,6 +26,8 @@ export interface Passage {
   stream(): Course;
   /** A refusal of the provider, as our error. */
   refusal(status: number, headers: HeaderFields, body: string): GatewayError;
+  /** An error as it may be told and written down; absent: as it is. */
+  conceal?(error: GatewayError): GatewayError;
 }
 
 /** One stream on its way through. After `push` and `end`, look at the readings: has it spoken, failed, ended? */

@@ -229,3 +229,42 @@ test("a secret of the operator's that looks like no vendor's is not told by an e
   await gateway.stop();
   echo.stop(true);
 });
+
+test("nor by one that comes when the stream has begun", async () => {
+  const secret = "canary.system/1Zx9";
+  const broken = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ headers }) => {
+      const shown = headers.get("authorization")!.slice("Bearer ".length);
+      const delta = { id: "c1", object: "chat.completion.chunk", created: 1, model: "m" };
+      const frames = [
+        { ...delta, choices: [{ index: 0, delta: { role: "assistant", content: "Water" }, finish_reason: null }] },
+        { error: { message: `the key ${shown} is gone`, type: "server_error", code: shown } },
+      ];
+      const body = frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join("");
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    },
+  });
+  const mine = {
+    wire: "openai-chat",
+    base_url: `http://127.0.0.1:${broken.port}`,
+    api_key: secret,
+    models: [{ id: MODEL }],
+  };
+  const gateway = await startGateway({ config: { providers: { mine } } });
+  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/responses"]) {
+    const body = path === "/v1/responses" ? { model: MODEL, input: "Hello" } : { ...BODY, max_tokens: 10 };
+    const reply = await gateway.post(path, { ...body, stream: true });
+    const text = await reply.text();
+    expect([reply.status, text.includes("Water"), text.includes("the key [redacted] is gone")]).toEqual([
+      200,
+      true,
+      true,
+    ]);
+    expect(text).not.toContain(secret);
+    expect(JSON.stringify(gateway.row(reply.headers.get("x-request-id")!))).not.toContain(secret);
+  }
+  await gateway.stop();
+  broken.stop(true);
+});
