@@ -240,7 +240,7 @@ test("nor by one that comes when the stream has begun", async () => {
       const delta = { id: "c1", object: "chat.completion.chunk", created: 1, model: "m" };
       const frames = [
         { ...delta, choices: [{ index: 0, delta: { role: "assistant", content: "Water" }, finish_reason: null }] },
-        { error: { message: `the key ${shown} is gone`, type: "server_error", code: shown } },
+        { error: { message: `the key ${shown} is gone`, type: "invalid_request_error", code: shown } },
       ];
       const body = frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join("");
       return new Response(body, { headers: { "content-type": "text/event-stream" } });
