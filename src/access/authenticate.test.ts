@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../core/error.ts";
 import { authenticate } from "./authenticate.ts";
-import { KeyRing, keyHash } from "./keys.ts";
+import { type Key, KeyRing, keyHash } from "./keys.ts";
 
 const ring = new KeyRing(
   "secret",
@@ -12,7 +12,7 @@ const ring = new KeyRing(
 );
 
 const shown = (authorization?: string) =>
-  authenticate(ring, new Headers(authorization === undefined ? {} : { authorization }));
+  authenticate(ring, new Headers(authorization === undefined ? {} : { authorization })) as Key;
 
 function refusalOf(authorization?: string): GatewayError {
   try {
@@ -71,7 +71,7 @@ describe("what does not open is a 401 that says what to send", () => {
   });
 
   test("the first that is shown decides, and an empty one is not shown", () => {
-    const opens = (headers: Record<string, string>) => authenticate(ring, new Headers(headers)).id;
+    const opens = (headers: Record<string, string>) => (authenticate(ring, new Headers(headers)) as Key).id;
     const good = "hg_good";
     expect(opens({ "x-api-key": good })).toBe("key_1");
     expect(opens({ "x-ai-gateway-api-key": good })).toBe("key_1");

@@ -1,5 +1,6 @@
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
+import type { Soon } from "../store/database.ts";
 import type { Key, KeyRing } from "./keys.ts";
 
 const TOKEN = /^Bearer +(\S+)$/i;
@@ -8,17 +9,27 @@ const BARE = /^(?:Bearer +)?(\S+)$/i;
 /**
  * The key that a request shows. The first of these that is there counts: `x-ai-gateway-api-key`, for clients whose
  * `Authorization` belongs to a provider (contract 7.1); `Authorization: Bearer …`; `x-api-key`, as Anthropic's clients send it.
- * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown and one that is disabled
+ * A guest's, whom an issuer vouches for, may come later: the issuer's keys are fetched.
+ * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown and one that is disabled; and what guests are refused with
  */
-export function authenticate(keys: KeyRing, headers: HeaderFields): Key {
-  const key = keys.find(tokenOf(headers));
-  if (key === undefined || key.disabled) throw refused("Invalid API key");
+export function authenticate(keys: KeyRing, headers: HeaderFields): Soon<Key> {
+  const token = tokenOf(headers);
+  const key = keys.find(token);
+  if (key === undefined) {
+    const guest = keys.guests?.find(token);
+    if (guest !== undefined) return guest;
+  }
+  if (key === undefined || key.disabled || isOver(key, keys)) throw refused("Invalid API key");
   return key;
 }
 
+function isOver({ expiresAt }: Key, { now }: KeyRing): boolean {
+  return expiresAt !== undefined && now() >= expiresAt;
+}
+
 /** Lets in whoever may see what the gateway counts, which is every key, and the admin token. @throws GatewayError `invalid_api_key` */
-export function admitReader(keys: KeyRing, headers: HeaderFields): void {
-  if (!keys.isAdmin(tokenOf(headers))) authenticate(keys, headers);
+export async function admitReader(keys: KeyRing, headers: HeaderFields): Promise<void> {
+  if (!keys.isAdmin(tokenOf(headers))) await authenticate(keys, headers);
 }
 
 /** Lets in whoever has the admin token, and no key. @throws GatewayError `invalid_api_key` */

@@ -38,7 +38,7 @@ const NOT_COUNTED = [
  * @throws GatewayError for a request that would not be served either
  */
 export async function countTokens({ snapshot, health }: Gateway, call: Call): Promise<Reply> {
-  authenticate(snapshot.keys, call.headers);
+  await authenticate(snapshot.keys, call.headers);
   const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers), health);
   const { legs } = plan;
   const counts = ({ relay, endpoint, wire }: Leg) => relay || endpoint.counts?.includes(wire) === true;

@@ -21,7 +21,7 @@ import { explained, refused, settle } from "./settle.ts";
  */
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
-  const key = authenticate(snapshot.keys, call.headers);
+  const key = await authenticate(snapshot.keys, call.headers);
   const told = call.inbound.read(await call.body(), call.headers);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const { ask, preferences, plan } = routeOf(snapshot, call, asked, gateway.health);

@@ -34,16 +34,16 @@ export async function lookUp(
     case "ready":
       return json(id, { status: ready ? "ready" : "draining" }, ready ? 200 : 503);
     case "metrics":
-      admitReader(snapshot.keys, headers);
+      await admitReader(snapshot.keys, headers);
       return respond(id, EXPOSITION_TYPE, metricsPage(gateway, inFlight));
     case "models":
-      return json(id, { object: "list", data: servedModels(snapshot, headers).map(modelEntry) });
+      return json(id, { object: "list", data: (await servedModels(snapshot, headers)).map(modelEntry) });
     case "picker":
-      return json(id, pickerList(servedModels(snapshot, headers)));
+      return json(id, pickerList(await servedModels(snapshot, headers)));
     case "model":
-      return json(id, modelEntry(servedModel(snapshot, headers, door.id)));
+      return json(id, modelEntry(await servedModel(snapshot, headers, door.id)));
     case "endpoints": {
-      const model = servedModel(snapshot, headers, door.id);
+      const model = await servedModel(snapshot, headers, door.id);
       const offers = model.offers.filter(({ provider }) => isAsked(snapshot.choice, provider));
       return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
@@ -77,14 +77,18 @@ function figuresOf({ snapshot, health }: Gateway, model: string, { provider, ups
 }
 
 /** Models that somebody can serve. The operator's own are shown to those who have a key. */
-function servedModels(snapshot: Snapshot, headers: Headers): Model[] {
-  const mayKnow = knowsKey(snapshot, headers);
+async function servedModels(snapshot: Snapshot, headers: Headers): Promise<Model[]> {
+  const mayKnow = await knowsKey(snapshot, headers);
   return [...snapshot.models.values()].filter((model) => isServed(snapshot, model) && (mayKnow || model.own !== true));
 }
 
-function servedModel(snapshot: Snapshot, headers: Headers, id: string): Model {
+async function servedModel(snapshot: Snapshot, headers: Headers, id: string): Promise<Model> {
   const model = snapshot.models.get(id);
-  if (model === undefined || !isServed(snapshot, model) || (model.own === true && !knowsKey(snapshot, headers))) {
+  if (
+    model === undefined ||
+    !isServed(snapshot, model) ||
+    (model.own === true && !(await knowsKey(snapshot, headers)))
+  ) {
     throw new GatewayError(
       "model_not_found",
       `Model ${JSON.stringify(id)} not found. GET /v1/models lists what is served.`,
@@ -98,10 +102,10 @@ function isServed({ choice }: Snapshot, model: Model): boolean {
   return model.offers.some(({ provider }) => isAsked(choice, provider));
 }
 
-function knowsKey(snapshot: Snapshot, headers: Headers): boolean {
+async function knowsKey(snapshot: Snapshot, headers: Headers): Promise<boolean> {
   if (!showsKey(headers)) return false;
   try {
-    authenticate(snapshot.keys, headers);
+    await authenticate(snapshot.keys, headers);
     return true;
   } catch {
     return false;
@@ -109,7 +113,7 @@ function knowsKey(snapshot: Snapshot, headers: Headers): boolean {
 }
 
 async function findGeneration({ snapshot, generations }: Gateway, headers: Headers, query: string) {
-  const key = authenticate(snapshot.keys, headers);
+  const key = await authenticate(snapshot.keys, headers);
   const wanted = new URLSearchParams(query).get("id");
   if (wanted === null || wanted === "")
     throw new GatewayError("invalid_request", "Name the generation: ?id=gen_…", { param: "id" });
