@@ -17,7 +17,7 @@ const WHOLE_CAP = 64 * 1024 * 1024;
 /** After an answer has said all, its framing may still end, so that the connection can be kept. */
 const RELEASE_MS = 1000;
 /** A connection that breaks this soon after sending was closed under our feet: the provider never read the request. */
-const RACE_MS = 1000;
+const RACE_MS = 100;
 
 /**
  * One request's answer, on the clocks. A stream is handed on as it comes; everything else (refusals, and JSON where a
