@@ -2,7 +2,7 @@ import type { Database as File, Statement } from "bun:sqlite";
 import { CHARGE, type Charge, chargeValues, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
-import { ROLL_UP, rolledUp } from "./rollups.ts";
+import { ROLLUPS, type Rollup, rolledUp } from "./rollups.ts";
 import { SqliteDatabase } from "./sqlite.ts";
 
 /** One client request with everything that was tried for it. `null` is "not told", which is not zero. */
@@ -142,7 +142,7 @@ export class GenerationStore implements RowSink {
 class PreparedSink implements RowSink {
   private readonly file: File;
   private readonly insertOne: Statement<unknown, Value[]>;
-  private readonly rollUp: Statement<unknown, Value[]>;
+  private readonly rollUps: readonly (readonly [rollup: Rollup, add: Statement<unknown, Value[]>])[];
   private readonly charge: Statement<unknown, Value[]>;
   private readonly begin: Statement;
   private readonly commit: Statement;
@@ -151,7 +151,7 @@ class PreparedSink implements RowSink {
   constructor(file: File) {
     this.file = file;
     this.insertOne = file.query(`${INSERT} ${PLACES}`);
-    this.rollUp = file.query(ROLL_UP);
+    this.rollUps = ROLLUPS.map((rollup) => [rollup, file.query(rollup.add)]);
     this.charge = file.query(CHARGE);
     this.begin = file.query("BEGIN IMMEDIATE");
     this.commit = file.query("COMMIT");
@@ -164,7 +164,7 @@ class PreparedSink implements RowSink {
       const rows = entries.map(({ row }) => row);
       // In the order of the table, so that neighbours go onto one page.
       for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) this.insertOne.run(...columnsOf(row));
-      for (const values of rolledUp(rows)) this.rollUp.run(...values);
+      for (const [rollup, add] of this.rollUps) for (const values of rolledUp(rows, rollup)) add.run(...values);
       const charges = entries.flatMap((entry) => entry.charges);
       for (const charge of charges.length < 2 ? charges : summed(charges)) this.charge.run(...chargeValues(charge));
       this.commit.run();
@@ -189,7 +189,7 @@ class BatchSink implements RowSink {
     const rows = entries.map(({ row }) => row);
     await this.database.batch([
       ...inserts(rows),
-      ...rolledUp(rows).map((values) => ({ sql: ROLL_UP, values })),
+      ...ROLLUPS.flatMap((rollup) => rolledUp(rows, rollup).map((values) => ({ sql: rollup.add, values }))),
       ...summed(entries.flatMap(({ charges }) => charges)).map((one) => ({ sql: CHARGE, values: chargeValues(one) })),
     ]);
   }

@@ -184,6 +184,41 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       answered TEXT
     ) STRICT, WITHOUT ROWID`,
   ],
+  // The same sums by day, which most reports are made from: a twentieth of the rows. And what somebody should look into.
+  [
+    `CREATE TABLE rollup_days (
+      day INTEGER NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      "user" TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (day, key_id, team, model, provider, byok, zdr, "user", tags)
+    ) STRICT, WITHOUT ROWID`,
+    `INSERT INTO rollup_days SELECT hour / 24, key_id, team, model, provider, byok, zdr, "user", tags, SUM(requests), SUM(errors), SUM(cost),
+      SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning) FROM rollups
+      GROUP BY hour / 24, key_id, team, model, provider, byok, zdr, "user", tags`,
+    "CREATE INDEX corrections_of ON corrections (generation_id)",
+    // What is told of it is JSON, and may name a generation, a budget or a provider. Nothing that anybody said.
+    `CREATE TABLE alarms (
+      id TEXT PRIMARY KEY,
+      created_at INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      target TEXT NOT NULL,
+      detail TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */
