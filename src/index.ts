@@ -94,6 +94,7 @@ export async function createGateway({
       snapshot,
       generations,
       ledger,
+      gates: [],
       metrics,
       tracer,
       complain,

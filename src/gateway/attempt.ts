@@ -1,3 +1,4 @@
+import type { Seat } from "../access/admit.ts";
 import type { Ask } from "../core/ask.ts";
 import { readByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
@@ -35,6 +36,7 @@ import { type AskLeg, type Hedge, type Journey, walk } from "./walk.ts";
 export interface Trip extends Journey {
   readonly inbound: Inbound;
   readonly generation: Generation;
+  readonly seat: Seat;
   /** Absent: no provider is told of a trace. */
   readonly tracer?: Tracer | undefined;
   /** What the client says to a provider's caches. */

@@ -1,3 +1,4 @@
+import type { Gate } from "../access/admit.ts";
 import { broughtSecret } from "../access/authenticate.ts";
 import type { KeyRing } from "../access/keys.ts";
 import type { Model } from "../catalog/model.ts";
@@ -59,6 +60,8 @@ export function choiceFor({ choice, accounts }: Snapshot, headers: HeaderFields)
 /** A running gateway: what it is decided by now, what it has learned, and where it writes down what it did. */
 export interface Gateway extends Resilience {
   readonly snapshot: Snapshot;
+  /** Who lets requests in, in this order. */
+  readonly gates: readonly Gate[];
   readonly ledger: LedgerWriter;
   readonly generations: GenerationStore;
   readonly metrics: Metrics;

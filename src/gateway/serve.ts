@@ -13,6 +13,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
 import { routeOf } from "./route.ts";
+import { seated } from "./seating.ts";
 import { explained, refused, settle } from "./settle.ts";
 
 /**
@@ -24,7 +25,10 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const key = await authenticate(snapshot.keys, call.headers);
   const told = call.inbound.read(await call.body(), call.headers);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
-  const { ask, preferences, plan } = routeOf(snapshot, call, asked, gateway.health);
+  const route = routeOf(snapshot, call, asked, gateway.health);
+  const { preferences, plan } = route;
+  const seating = seated(gateway.gates, call, key, route);
+  const { ask, seat } = seating instanceof Promise ? await seating : seating;
   const { id, createdAt, startedAt, inbound, departure } = call;
   const facts = { id, createdAt, startedAt, key, ask, preferences, plan };
   const aside = asideOf(plan.legs, gateway.health);
@@ -32,7 +36,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries, hedging, drains, tracer } = gateway;
-  const asking = { inbound, plan, generation, departure, affinity: affinityOf(call.headers) };
+  const asking = { inbound, plan, generation, seat, departure, affinity: affinityOf(call.headers) };
   const trip: Trip = { ...asking, clocks, fetchFile, health, retries, hedging, drains, tracer };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }

@@ -1,3 +1,4 @@
+import type { Spent } from "../access/admit.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { OUTRUN } from "../ledger/attempt.ts";
@@ -11,7 +12,8 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   const { closing, row } = trip.generation.close(ending);
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
-  return gateway.ledger.write({ row, charges: [] }).then(
+  const charges = trip.seat.settle(spentOf(closing));
+  return gateway.ledger.write({ row, charges }).then(
     () => closing,
     (cause) => {
       throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {
@@ -19,6 +21,12 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
       });
     },
   );
+}
+
+function spentOf({ usage, cost, byok }: Closing): Spent {
+  const nanodollars = cost?.nanodollars ?? 0;
+  const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
+  return byok ? { nanodollars: 0, byok: nanodollars, tokens } : { nanodollars, byok: 0, tokens };
 }
 
 /** For those who watch. Nobody waits for them. */

@@ -1,5 +1,7 @@
-/** At once, or as soon as the engine has answered. SQLite is in this process and answers at once. */
-export type Soon<T> = T | Promise<T>;
+import type { Soon } from "../core/soon.ts";
+
+// SQLite is in this process and answers at once.
+export { after, type Soon } from "../core/soon.ts";
 
 /** What stands in a column. Whole numbers beyond 2^53 come back as `bigint`; flags are 0 and 1. */
 export type Value = string | number | bigint | null;
@@ -21,12 +23,12 @@ export interface Database {
   all<Row extends object>(sql: string, values?: readonly Value[]): Soon<Row[]>;
   /** All of them, in their order, or none. @returns how many rows each has changed */
   batch(statements: readonly Statement[]): Soon<number[]>;
+  /**
+   * Where other processes write here too: `look` whenever one of the watched tables has changed, and whenever that can be heard (again).
+   * @returns how to stop it
+   */
+  listen?(look: () => void): Promise<() => Promise<void>>;
   close(): Soon<void>;
-}
-
-/** Goes on with what is there, at once where it is. */
-export function after<T, U>(value: Soon<T>, next: (value: T) => U): Soon<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /** A whole number as a number where one can hold it. */

@@ -1,0 +1,119 @@
+import type { GatewayError } from "../core/error.ts";
+import { after, type Soon } from "../core/soon.ts";
+import type { Charge } from "../store/accounts.ts";
+import type { Key } from "./keys.ts";
+
+/** What a request wants of those who let it in. */
+export interface Demand {
+  readonly key: Key;
+  /** The end user that it is for. */
+  readonly user: string | undefined;
+  readonly tags: readonly string[];
+  /** Whose budget it asks to be charged to, beside. */
+  readonly entity: string | undefined;
+  readonly stream: boolean;
+  /** About how many tokens it has. Not cheap: asked where it matters. */
+  inputTokens(): number;
+  /** Most tokens that its answer may have, where the client said so; 0 where it has none. */
+  readonly outputCap: number | undefined;
+  /**
+   * The most that so many tokens may cost, in nanodollars, wherever it is served; `undefined` where nobody knows.
+   * Accounts of the client's own count where they are asked for.
+   */
+  mostOf(input: number, output: number, withByok: boolean): number | undefined;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** Calls when nobody waits for it any more. */
+  onLeft(act: () => void): void;
+}
+
+/** What it was in the end. */
+export interface Spent {
+  /** Nanodollars that the operator pays. */
+  readonly nanodollars: number;
+  /** Nanodollars' worth on an account of the client's own. */
+  readonly byok: number;
+  /** In and out. */
+  readonly tokens: number;
+}
+
+/** What one request holds while it is served: money that is reserved, its place among those of its minute. */
+export interface Seat {
+  /** Header fields of the reply about limits. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Output tokens that a plain request is sent with, where less is left than the default. */
+  readonly outputCap?: number | undefined;
+  /** Output tokens up to which a stream has been granted; absent: as many as there are. */
+  readonly granted?: number | undefined;
+  /** A stream says so many tokens by now. @returns the refusal where nobody grants it */
+  extend(outputTokens: number): Soon<GatewayError | undefined>;
+  /** What it cost in the end takes the place of what was reserved. @returns what goes into the accounts with the row */
+  settle(spent: Spent): readonly Charge[];
+  /** Nothing was spent. May be called after either. */
+  release(): void;
+}
+
+/** Who lets requests in: budgets, limits. */
+export interface Gate {
+  /** @returns what it holds for it, or nothing where it has no business with it @throws GatewayError the refusal */
+  enter(demand: Demand): Soon<Seat | undefined>;
+}
+
+/** Of whom nothing is counted. */
+export const FREE: Seat = {
+  fields: {},
+  extend: () => undefined,
+  settle: () => [],
+  release: () => {},
+};
+
+/** A seat behind all the gates, or none: whoever is refused at one keeps nothing of those before. @throws GatewayError */
+export function admit(gates: readonly Gate[], demand: Demand): Soon<Seat> {
+  return enter(gates, 0, [], demand);
+}
+
+function enter(gates: readonly Gate[], from: number, held: Seat[], demand: Demand): Soon<Seat> {
+  const leave = (thrown: unknown): never => {
+    for (const seat of held) seat.release();
+    throw thrown;
+  };
+  for (let at = from; at < gates.length; at++) {
+    let seat: Soon<Seat | undefined>;
+    try {
+      seat = gates[at]!.enter(demand);
+    } catch (thrown) {
+      return leave(thrown);
+    }
+    if (seat instanceof Promise) {
+      return seat.then((given) => enter(gates, at + 1, given === undefined ? held : [...held, given], demand), leave);
+    }
+    if (seat !== undefined) held.push(seat);
+  }
+  return held.length === 0 ? FREE : held.length === 1 ? held[0]! : together(held);
+}
+
+/** Several as one. */
+function together(seats: readonly Seat[]): Seat {
+  const least = (member: "outputCap" | "granted") => {
+    const told = seats.flatMap((seat) => seat[member] ?? []);
+    return told.length === 0 ? undefined : Math.min(...told);
+  };
+  const extendFrom = (at: number, tokens: number): Soon<GatewayError | undefined> => {
+    if (at === seats.length) return undefined;
+    return after(seats[at]!.extend(tokens), (refusal) => refusal ?? extendFrom(at + 1, tokens));
+  };
+  return {
+    fields: Object.assign({}, ...seats.map(({ fields }) => fields)),
+    get outputCap() {
+      return least("outputCap");
+    },
+    get granted() {
+      return least("granted");
+    },
+    extend: (tokens) => extendFrom(0, tokens),
+    settle: (spent) => seats.flatMap((seat) => seat.settle(spent)),
+    release() {
+      for (const seat of seats) seat.release();
+    },
+  };
+}
