@@ -3,6 +3,7 @@ import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
 import { type Installation, prepareInstallation } from "./access/installation.ts";
 import { KeyRing } from "./access/keys.ts";
+import { AuditLog } from "./admin/audit.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { directionSeal } from "./admin/shared-directions.ts";
@@ -18,6 +19,7 @@ import { sharedHealth } from "./gateway/shared-health.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
+import { AuditStore } from "./store/audit.ts";
 import type { Database, Soon } from "./store/database.ts";
 import { type DirectionRow, DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
@@ -117,7 +119,8 @@ export async function createGateway({
       ...(table === undefined ? {} : { tell: table.tell }),
     });
     table?.hold(directions);
-    const listener = new Listener({ gateway, limits, admin: { directions, isHost: hostsOf(config) } });
+    const audit = new AuditLog(new AuditStore(database));
+    const listener = new Listener({ gateway, limits, admin: { directions, audit, isHost: hostsOf(config) } });
     const link = linkOf(config, gateway, table?.correspondent);
     return {
       gateway,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "bun:test";
+import { auditHold } from "../../src/store/fixtures/audit.ts";
 import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
 import { generationsHold } from "../../src/store/fixtures/generations.ts";
@@ -37,4 +38,5 @@ describe("PostgreSQL", () => {
   generationsHold(POSTGRES);
   keysHold(POSTGRES);
   directionsHold(POSTGRES);
+  auditHold(POSTGRES);
 });

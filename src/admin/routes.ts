@@ -4,12 +4,16 @@ import type { JsonObject } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Soon } from "../store/database.ts";
 import type { DirectionKind } from "../store/directions.ts";
+import type { AuditLog, Note } from "./audit.ts";
+import { AUDIT_ROUTES } from "./audit-routes.ts";
 import type { Directions } from "./directions.ts";
 import { healthReport } from "./health.ts";
+import { patternOf, read } from "./path.ts";
 
 /** What the admin API is made of. */
 export interface Admin {
   readonly directions: Directions;
+  readonly audit: AuditLog;
   /** Whether it may be called so. */
   isHost(field: string): boolean;
 }
@@ -22,6 +26,12 @@ export interface AdminCall {
   readonly atMs: number;
   /** What of the path stands for `{id}`; empty where nothing does. */
   readonly id: string;
+  /** What of the path stands for any name in braces. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What stands behind the question mark. */
+  readonly query: URLSearchParams;
+  /** What it does, for the audit log (`audit` in `audit.ts`). */
+  readonly notes: Note[];
   /** Empty where the route takes none. */
   readonly body: JsonObject;
 }
@@ -34,7 +44,7 @@ export interface Told {
 /** One thing that can be done. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** `{id}` stands for the rest of the path. */
+  /** `{id}` at its end stands for the rest of the path, any other name in braces for what is between two slashes. */
   readonly path: string;
   readonly takesBody: boolean;
   /** @throws GatewayError */
@@ -99,18 +109,19 @@ export const ROUTES: readonly Route[] = [
   },
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),
+  ...AUDIT_ROUTES,
 ];
 
-/** The routes at a path, one for each method, and what of it stands for `{id}`. */
-export function routesAt(path: string): { routes: readonly Route[]; id: string } {
-  const plain = ROUTES.filter((route) => route.path === path);
-  if (plain.length > 0) return { routes: plain, id: "" };
-  const routes = ROUTES.filter(
-    (route) => route.path.endsWith("{id}") && path.startsWith(route.path.slice(0, -"{id}".length)),
-  );
-  const beginning = routes[0]?.path.slice(0, -"{id}".length) ?? "";
-  const id = decoded(path.slice(beginning.length));
-  return id === undefined || id === "" ? { routes: [], id: "" } : { routes, id };
+/** Every path, those of which more is told first. */
+const PATTERNS = [...new Set(ROUTES.map(({ path }) => path))].map(patternOf).sort((a, b) => b.told - a.told);
+
+/** The routes at a path, one for each method, and what of it stands for the names in braces. */
+export function routesAt(path: string): { routes: readonly Route[]; params: Readonly<Record<string, string>> } {
+  for (const pattern of PATTERNS) {
+    const params = read(pattern, path);
+    if (params !== undefined) return { routes: ROUTES.filter((route) => route.path === pattern.path), params };
+  }
+  return { routes: [], params: {} };
 }
 
 /** A name cannot be changed. */
@@ -121,12 +132,4 @@ function withoutId(body: JsonObject, at: string): JsonObject {
       param: "id",
     });
   return value;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }

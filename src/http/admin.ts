@@ -1,6 +1,8 @@
 import { admitAdmin } from "../access/authenticate.ts";
+import { ADMIN, audit, type Note } from "../admin/audit.ts";
 import { type Admin, ROUTES, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
+import { type JsonObject, stringAt } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
 import { errorOf } from "../gateway/defect.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -11,6 +13,8 @@ import { json, refusal } from "./respond.ts";
 export interface AdminRequest {
   readonly id: string;
   readonly path: string;
+  /** Behind the question mark. */
+  readonly query: string;
   readonly request: Request;
   readonly gateway: Gateway;
   readonly admin: Admin;
@@ -31,7 +35,17 @@ export async function administer(asked: AdminRequest): Promise<Response> {
   return reply;
 }
 
-async function answer({ id, path, request, gateway, admin, limits, inFlight, atMs }: AdminRequest): Promise<Response> {
+async function answer({
+  id,
+  path,
+  query,
+  request,
+  gateway,
+  admin,
+  limits,
+  inFlight,
+  atMs,
+}: AdminRequest): Promise<Response> {
   const refuse = (error: GatewayError, also?: Record<string, string>) =>
     refusal(id, error, openaiChat.inbound!.encodeError(error, id), also);
   try {
@@ -41,7 +55,7 @@ async function answer({ id, path, request, gateway, admin, limits, inFlight, atM
         "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
       );
     admitAdmin(gateway.snapshot.keys, request.headers);
-    const { routes, id: named } = routesAt(path);
+    const { routes, params } = routesAt(path);
     if (routes.length === 0) throw nothingAt(path);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = routes.find((one) => one.method === method);
@@ -53,11 +67,34 @@ async function answer({ id, path, request, gateway, admin, limits, inFlight, atM
       return refuse(error, { allow });
     }
     const body = route.takesBody ? await readJson(request, { ...limits, bytes: Math.min(limits.bytes, LARGEST) }) : {};
-    const { status, body: told } = await route.answer({ gateway, admin, inFlight, atMs, id: named, body });
-    return json(id, told, status);
+    const notes: Note[] = [];
+    const asked = new URLSearchParams(query);
+    const call = { gateway, admin, inFlight, atMs, id: params.id ?? "", params, query: asked, notes, body };
+    try {
+      const { status, body: told } = await route.answer(call);
+      if (notes.length === 0 && method !== "GET") audit(call, `${method} ${route.path}`, nameOf(params, told), body);
+      return json(id, told, status);
+    } finally {
+      // What was done is done, and told, also where nobody can write it down.
+      if (notes.length > 0) await written(() => admin.audit.write(notes, ADMIN, atMs), gateway, id);
+    }
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));
   }
+}
+
+async function written(write: () => unknown, gateway: Gateway, id: string): Promise<void> {
+  try {
+    await write();
+  } catch (thrown) {
+    gateway.complain(id, thrown);
+  }
+}
+
+/** What something was done to, as its path or the reply names it. */
+function nameOf(params: Readonly<Record<string, string>>, told: JsonObject): string {
+  const names = Object.values(params);
+  return names.length > 0 ? names.join("/") : (stringAt(told.id) ?? "");
 }
 
 function nothingAt(path: string): GatewayError {

@@ -95,7 +95,7 @@ export class Listener {
       }
       if (door.kind === "admin") {
         const { gateway, admin, limits } = this.parts;
-        const facts = { id, path, request, gateway, admin, limits, inFlight: this.open, atMs: createdAt };
+        const facts = { id, path, query, request, gateway, admin, limits, inFlight: this.open, atMs: createdAt };
         const reply = await administer(facts);
         if (this.draining) reply.headers.set("connection", "close");
         return reply;

@@ -58,7 +58,9 @@ const chat = (model: string, more: object = {}, text = "[sim every=0]") => ({
 const asked = () => gateway.simulator.requests.map(({ text }) => JSON.parse(text).model);
 const statusOf = async (model: string) => (await gateway.post("/v1/chat/completions", chat(model))).status;
 
-const EVERY = ROUTES.map(({ method, path }) => [method, path.replace("{id}", "vmc/x")] as const);
+/** A path with names in it. */
+const filled = (path: string, id: string) => path.replace(/\{id\}$/, id).replace(/\{\w+\}/g, "x");
+const EVERY = ROUTES.map(({ method, path }) => [method, filled(path, "vmc/x")] as const);
 
 describe.each(EVERY)("%s %s", (method, path) => {
   test("wants the admin token, and no key", async () => {
@@ -94,9 +96,7 @@ describe.each(EVERY)("%s %s", (method, path) => {
 });
 
 describe.each(
-  ROUTES.filter(({ takesBody }) => takesBody).map(
-    ({ method, path }) => [method, path.replace("{id}", "vmc/fixed")] as const,
-  ),
+  ROUTES.filter(({ takesBody }) => takesBody).map(({ method, path }) => [method, filled(path, "vmc/fixed")] as const),
 )("the body of %s %s", (method, path) => {
   test.each([
     ["", 400, "invalid_json"],

@@ -1,0 +1,10 @@
+import type { Route } from "./routes.ts";
+
+export const AUDIT_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/admin/audit",
+    takesBody: false,
+    answer: async ({ admin, query }) => ({ status: 200, body: await admin.audit.page(query) }),
+  },
+];

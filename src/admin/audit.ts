@@ -1,0 +1,134 @@
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import { isObject, type JsonObject, type JsonValue, present } from "../core/json.ts";
+import { redact } from "../core/redact.ts";
+import type { AuditQuery, AuditRow } from "../store/audit.ts";
+import type { Soon } from "../store/database.ts";
+
+/** What is told of one thing that was done. */
+export interface Note {
+  readonly action: string;
+  readonly target: string;
+  readonly detail?: JsonObject | undefined;
+}
+
+/** Where it is kept. */
+export interface AuditShelf {
+  add(rows: readonly AuditRow[]): Soon<void>;
+  page(query: AuditQuery): Soon<AuditRow[]>;
+}
+
+/**
+ * Notes what an admin call does: the name of the action (`key.create`), the id of what it is done to, and what else should be known of it, such
+ * as `before` and `after`. Secrets are taken out. Where a call that writes notes nothing, its method and path are noted.
+ */
+export function audit(call: { readonly notes: Note[] }, action: string, target: string, detail?: JsonObject): void {
+  call.notes.push({ action, target, detail });
+}
+
+/** Who has the admin token. */
+export const ADMIN = "admin";
+
+const LONGEST_TARGET = 300;
+const LONGEST_DETAIL = 16_384;
+
+/** What was done by way of the admin API, and by whom. It only grows. */
+export class AuditLog {
+  private readonly shelf: AuditShelf;
+  private lastMs = 0;
+
+  constructor(shelf: AuditShelf) {
+    this.shelf = shelf;
+  }
+
+  /** @param actor who did it; `atMs` Unix milliseconds */
+  write(notes: readonly Note[], actor: string, atMs: number): Soon<void> {
+    return this.shelf.add(
+      notes.map(({ action, target, detail }) => ({
+        id: `audit_${ulid(this.nextMs(atMs))}`,
+        createdAt: atMs,
+        actor,
+        action,
+        target: redact(target).slice(0, LONGEST_TARGET).toWellFormed().replaceAll("\0", "\uFFFD"),
+        detail: detail === undefined ? null : textOf(detail),
+      })),
+    );
+  }
+
+  /** What is done in one millisecond keeps its order. */
+  private nextMs(atMs: number): number {
+    this.lastMs = Math.max(atMs, this.lastMs + 1);
+    return this.lastMs;
+  }
+
+  /** The latest first. @throws GatewayError `invalid_request` for a question that makes no sense */
+  async page(asked: URLSearchParams): Promise<JsonObject> {
+    const query = queryOf(asked);
+    // One more than is told: whether there is any is worth a word.
+    const rows = await this.shelf.page({ ...query, limit: query.limit + 1 });
+    const told = rows.slice(0, query.limit);
+    const last = told.at(-1);
+    const more = rows.length > told.length && last !== undefined;
+    return { object: "list", data: told.map(entryOf), has_more: more, next: more ? last.id : null };
+  }
+}
+
+function entryOf({ id, createdAt, actor, action, target, detail }: AuditRow): JsonObject {
+  return {
+    id,
+    created_at: new Date(createdAt).toISOString(),
+    actor,
+    action,
+    target,
+    detail: detail === null ? null : (JSON.parse(detail) as JsonValue),
+  };
+}
+
+const USUAL = 50;
+const MOST = 500;
+const ASKED = ["limit", "before", "actor", "action", "target"];
+
+function queryOf(asked: URLSearchParams): AuditQuery {
+  for (const name of asked.keys()) {
+    if (!ASKED.includes(name)) throw invalid(name, `There is no ${JSON.stringify(name.slice(0, 80))} to ask by.`);
+    if (asked.getAll(name).length > 1) throw invalid(name, `${JSON.stringify(name)} stands twice.`);
+  }
+  const limit = asked.get("limit") ?? String(USUAL);
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST)
+    throw invalid("limit", `"limit" must be a whole number from 1 to ${MOST}.`);
+  const text = (name: string) => asked.get(name)?.replaceAll("\0", "\uFFFD") || undefined;
+  return {
+    limit: Number(limit),
+    before: text("before"),
+    actor: text("actor"),
+    action: text("action"),
+    target: text("target"),
+  };
+}
+
+function invalid(param: string, message: string): GatewayError {
+  return new GatewayError("invalid_request", message, { param });
+}
+
+/** Members that hold a secret whatever it looks like. What only names one, such as `secret_file` or `max_tokens`, tells nothing. */
+const SECRET_MEMBER =
+  /^(api_?key|key|secret|password|token|authorization|credentials?_json|access_key_id|secret_access_key|session_token|admin_token|url|headers)$/i;
+
+/** Without what must never stand here, and never longer than is worth reading. */
+function textOf(detail: JsonObject): string {
+  const text = JSON.stringify(bare(detail));
+  return text.length <= LONGEST_DETAIL
+    ? text
+    : JSON.stringify({ cut: true, members: Object.keys(detail).slice(0, 50) });
+}
+
+function bare(value: JsonValue | undefined): JsonValue {
+  if (typeof value === "string") return redact(value).toWellFormed().replaceAll("\0", "\uFFFD");
+  if (Array.isArray(value)) return value.map(bare);
+  if (!isObject(value)) return value ?? null;
+  const members = Object.entries(present(value)).map(([name, inner]) => [
+    name,
+    SECRET_MEMBER.test(name) && inner !== null ? "[redacted]" : bare(inner),
+  ]);
+  return Object.fromEntries(members);
+}

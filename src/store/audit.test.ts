@@ -1,0 +1,4 @@
+import { auditHold } from "./fixtures/audit.ts";
+import { SQLITE } from "./fixtures/engine.ts";
+
+auditHold(SQLITE);
