@@ -10,7 +10,7 @@ const BARE = /^(?:Bearer +)?(\S+)$/i;
  * The key that a request shows. The first of these that is there counts: `x-ai-gateway-api-key`, for clients whose
  * `Authorization` belongs to a provider (contract 7.1); `Authorization: Bearer …`; `x-api-key`, as Anthropic's clients send it.
  * A guest's, whom an issuer vouches for, may come later: the issuer's keys are fetched.
- * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown and one that is disabled; and what guests are refused with
+ * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown, disabled or expired; and what guests are refused with
  */
 export function authenticate(keys: KeyRing, headers: HeaderFields): Soon<Key> {
   const token = tokenOf(headers);
@@ -19,8 +19,12 @@ export function authenticate(keys: KeyRing, headers: HeaderFields): Soon<Key> {
     const guest = keys.guests?.find(token);
     if (guest !== undefined) return guest;
   }
-  if (key === undefined || key.disabled) throw refused("Invalid API key");
+  if (key === undefined || key.disabled || isOver(key, keys)) throw refused("Invalid API key");
   return key;
+}
+
+function isOver({ expiresAt }: Key, { now }: KeyRing): boolean {
+  return expiresAt !== undefined && now() >= expiresAt;
 }
 
 /** Lets in whoever may see what the gateway counts, which is every key, and the admin token. @throws GatewayError `invalid_api_key` */

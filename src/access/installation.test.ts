@@ -68,7 +68,7 @@ describe("the first start", () => {
         createdAt: 1_700_000_000_000,
         disabled: false,
         ...{ owner: null, team: null, expiresAt: null, policy: null, metadata: null, updatedAt: null },
-        ...{ previousHash: null, previousUntil: null },
+        ...{ previousHash: null, previousUntil: null, revokedAt: null, leakedAt: null },
       },
     ]);
     expect(JSON.stringify(rows)).not.toContain(key.slice(7));

@@ -25,6 +25,8 @@ export interface InstallationParts extends InstallationStores {
   /** The admin token that the operator set, if any. */
   adminToken: string | undefined;
   nowMs: number;
+  /** @default Date.now */
+  now?: () => number;
 }
 
 export interface Installation {
@@ -60,19 +62,14 @@ export async function prepareInstallation(parts: InstallationParts): Promise<Ins
     rows = await keys.all();
   }
   if (parts.adminToken !== undefined) await settings.set(ADMIN_HASH, keyHash(parts.adminToken, secret));
-  const ring = new Map<string, Key>(rows.map((row) => [row.hash, keyOf(row)]));
+  const environment: [string, Key][] = [];
   if (parts.environmentKey !== undefined) {
-    ring.set(keyHash(parts.environmentKey, secret), {
-      id: "key_environment",
-      name: "AI_GATEWAY_API_KEY",
-      disabled: false,
-    });
+    const key = { id: "key_environment", name: "AI_GATEWAY_API_KEY", disabled: false };
+    environment.push([keyHash(parts.environmentKey, secret), key]);
   }
-  return { keys: new KeyRing(secret, ring, await settings.get(ADMIN_HASH)), fresh };
-}
-
-function keyOf({ id, name, disabled, team }: KeyRow): Key {
-  return { id, name, disabled, ...(team === null ? {} : { team }) };
+  const ring = new KeyRing(secret, new Map(environment), await settings.get(ADMIN_HASH), parts.now);
+  for (const row of rows) ring.put(row);
+  return { keys: ring, fresh };
 }
 
 /** @throws Error where keys were hashed under another */

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Soon } from "../store/database.ts";
 import type { KeyRow } from "../store/keys.ts";
+import type { KeyPolicy } from "./key-policy.ts";
 
 /** What a request may do is decided by its key. */
 export interface Key {
@@ -8,13 +9,33 @@ export interface Key {
   readonly name: string;
   readonly disabled: boolean;
   /** The group of keys that it belongs to. */
-  readonly team?: string | undefined;
+  readonly team?: string;
+  /** Whose it is, in the words of whoever made it. */
+  readonly owner?: string;
+  /** Unix milliseconds from which on it opens nothing. */
+  readonly expiresAt?: number;
+  /** What whoever has it may do; absent where that is everything. */
+  readonly policy?: KeyPolicy;
 }
 
 /** A row for a key of which no more is said than this. */
 export function keyRow(told: Pick<KeyRow, "id" | "hash" | "name" | "hint" | "createdAt"> & Partial<KeyRow>): KeyRow {
   const nothing = { owner: null, team: null, expiresAt: null, policy: null, metadata: null, updatedAt: null };
-  return { disabled: false, previousHash: null, previousUntil: null, ...nothing, ...told };
+  const never = { previousHash: null, previousUntil: null, revokedAt: null, leakedAt: null };
+  return { disabled: false, ...never, ...nothing, ...told };
+}
+
+/** What of a row requests are decided by. */
+export function keyOf({ id, name, disabled, team, owner, expiresAt, policy }: KeyRow): Key {
+  return {
+    id,
+    name,
+    disabled,
+    ...(team === null ? {} : { team }),
+    ...(owner === null ? {} : { owner }),
+    ...(expiresAt === null ? {} : { expiresAt }),
+    ...(policy === null ? {} : { policy: JSON.parse(policy) as KeyPolicy }),
+  };
 }
 
 const PREFIX = "hg_";
@@ -62,20 +83,33 @@ export interface Guests {
 /** Texts of valid keys that are remembered, so that a busy client is not hashed anew every time. */
 const REMEMBERED = 1000;
 
-/** The keys that are valid now, by their hash. */
+/** What a text opens, and until when, where that ends before the key itself does. */
+interface Entry {
+  readonly key: Key;
+  readonly until?: number;
+}
+
+/** The keys that are valid now, by their hash. What is put in or removed holds from the next request on. */
 export class KeyRing {
   /** Absent where no issuer is configured. */
   guests: Guests | undefined;
+  /** Unix milliseconds. */
+  readonly now: () => number;
   private readonly secret: string;
-  private readonly keys: Map<string, Key>;
+  private readonly entries: Map<string, Entry>;
+  /** By which hashes each key is found: those of rows only. */
+  private readonly hashes = new Map<string, readonly string[]>();
+  /** How often any was put in or removed. */
+  changes = 0;
   private readonly adminHash: string | undefined;
-  private readonly remembered = new Map<string, Key>();
+  private readonly remembered = new Map<string, Entry>();
 
   /** @param secret this installation's, under which keys are hashed; `adminHash` of the admin token, if there is one */
-  constructor(secret: string, keys: ReadonlyMap<string, Key>, adminHash?: string) {
+  constructor(secret: string, keys: ReadonlyMap<string, Key>, adminHash?: string, now: () => number = Date.now) {
     this.secret = secret;
-    this.keys = new Map(keys);
+    this.entries = new Map([...keys].map(([hash, key]) => [hash, { key }]));
     this.adminHash = adminHash;
+    this.now = now;
   }
 
   /** Whether this is the admin token. Only hashes are compared. */
@@ -83,15 +117,51 @@ export class KeyRing {
     return this.adminHash !== undefined && keyHash(text, this.secret) === this.adminHash;
   }
 
+  /** What is kept of a key that is made here. */
+  hashOf(text: string): string {
+    return keyHash(text, this.secret);
+  }
+
+  /** The key of a row, in the place of what was known of it. One that is revoked is removed. */
+  put(row: KeyRow): void {
+    this.remove(row.id);
+    if (row.revokedAt !== null) return;
+    const { hash, previousHash, previousUntil } = row;
+    const key = keyOf(row);
+    const entries: [string, Entry][] = [[hash, { key }]];
+    if (previousHash !== null && previousUntil !== null) entries.push([previousHash, { key, until: previousUntil }]);
+    // One that the environment has as well is the environment's: it stays whatever becomes of the row.
+    const own = entries.filter(([hash]) => !this.entries.has(hash));
+    for (const [hash, entry] of own) this.entries.set(hash, entry);
+    this.hashes.set(
+      row.id,
+      own.map(([hash]) => hash),
+    );
+  }
+
+  /** The keys of these rows in the place of all that were put in: as they stand by now where others change them too. */
+  replace(rows: readonly KeyRow[]): void {
+    for (const id of [...this.hashes.keys()]) this.remove(id);
+    for (const row of rows) this.put(row);
+  }
+
+  remove(id: string): void {
+    this.changes++;
+    for (const hash of this.hashes.get(id) ?? []) this.entries.delete(hash);
+    this.hashes.delete(id);
+    this.remembered.clear();
+  }
+
   /** The key with this text. How long it takes tells nothing of how near a wrong guess was: of those, only hashes are compared. */
   find(text: string): Key | undefined {
-    const known = this.remembered.get(text);
-    if (known !== undefined) return known;
-    const key = this.keys.get(keyHash(text, this.secret));
-    if (key === undefined) return undefined;
-    if (this.remembered.size >= REMEMBERED) this.remembered.clear();
-    this.remembered.set(text, key);
-    return key;
+    let entry = this.remembered.get(text);
+    if (entry === undefined) {
+      entry = this.entries.get(keyHash(text, this.secret));
+      if (entry === undefined) return undefined;
+      if (this.remembered.size >= REMEMBERED) this.remembered.clear();
+      this.remembered.set(text, entry);
+    }
+    return entry.until !== undefined && this.now() >= entry.until ? undefined : entry.key;
   }
 }
 

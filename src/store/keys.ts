@@ -22,6 +22,10 @@ export interface KeyRow {
   /** The secret before its last rotation, and until when that opens as well. */
   previousHash: string | null;
   previousUntil: number | null;
+  /** From when on it opens nothing any more, for good. It stays, for its name in reports. */
+  revokedAt: number | null;
+  /** When it was found where it should not be. */
+  leakedAt: number | null;
 }
 
 const COLUMNS = {
@@ -39,6 +43,8 @@ const COLUMNS = {
   updatedAt: "updated_at",
   previousHash: "previous_hash",
   previousUntil: "previous_until",
+  revokedAt: "revoked_at",
+  leakedAt: "leaked_at",
 } as const satisfies Record<keyof KeyRow, string>;
 
 const MEMBERS = Object.keys(COLUMNS) as (keyof KeyRow)[];
@@ -50,6 +56,19 @@ const INSERT = `INSERT INTO keys (${NAMES}) VALUES (${PLACES})`;
 const FIRST = "first_key";
 
 type Kept = Omit<KeyRow, "disabled"> & { disabled: number };
+
+/** Which rows are wanted. */
+export interface KeyQuery {
+  readonly limit: number;
+  /** Only those that were made before this one. */
+  readonly before?: string | undefined;
+  readonly team?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly disabled?: boolean | undefined;
+  /** Revoked ones as well. */
+  readonly revoked?: boolean | undefined;
+  readonly q?: string | undefined;
+}
 
 export class KeyStore {
   private readonly database: Database;
@@ -85,16 +104,70 @@ export class KeyStore {
     );
   }
 
+  /** Revoked ones as well. */
   all(): Soon<KeyRow[]> {
-    return after(this.database.all<Kept>(`${SELECT} ORDER BY id`), (rows) =>
+    return this.rows(`${SELECT} ORDER BY id`, []);
+  }
+
+  find(id: string): Soon<KeyRow | undefined> {
+    return after(this.rows(`${SELECT} WHERE id = ?`, [id]), ([row]) => row);
+  }
+
+  /** The one that opens with this hash, or did before its last rotation. */
+  withHash(hash: string): Soon<KeyRow | undefined> {
+    return after(this.rows(`${SELECT} WHERE hash = ? OR previous_hash = ? ORDER BY id`, [hash, hash]), ([row]) => row);
+  }
+
+  /** Says all of it anew. @returns whether it was still as `before` says: else nothing is changed */
+  replace(row: KeyRow, before: KeyRow): Soon<boolean> {
+    const { id, ...members } = COLUMNS;
+    const names = Object.keys(members) as Exclude<keyof KeyRow, "id">[];
+    const sql = `UPDATE keys SET ${names.map((name) => `${COLUMNS[name]} = ?`).join(", ")}
+      WHERE ${id} = ? AND hash = ? AND COALESCE(updated_at, 0) = ? AND revoked_at IS NULL`;
+    const values = [
+      ...names.map((name) => columnOf(row[name])),
+      before.id,
+      before.hash,
+      // Of two changes in one millisecond the second would not be seen: whoever makes rows lets their times grow.
+      before.updatedAt ?? 0,
+    ];
+    return after(this.database.batch([{ sql, values }]), ([changed]) => changed === 1);
+  }
+
+  /** The latest first. Texts are compared as they stand, but for `q`: a part of a name, an id, an owner or a hint, in letters of any size. */
+  page({ limit, before, team, owner, disabled, revoked, q }: KeyQuery): Soon<KeyRow[]> {
+    const conditions: [sql: string, ...values: Value[]][] = [];
+    if (before !== undefined) conditions.push(["id < ?", before]);
+    if (team !== undefined) conditions.push(["team = ?", team]);
+    if (owner !== undefined) conditions.push(["owner = ?", owner]);
+    if (disabled !== undefined) conditions.push(["disabled = ?", Number(disabled)]);
+    if (revoked !== true) conditions.push(["revoked_at IS NULL"]);
+    if (q !== undefined) {
+      const like = `%${smallOf(q).replace(/[!%_]/g, "!$&")}%`;
+      const parts = ["name", "id", "COALESCE(owner, '')", "hint"].map((part) => `LOWER(${part}) LIKE ? ESCAPE '!'`);
+      conditions.push([`(${parts.join(" OR ")})`, like, like, like, like]);
+    }
+    const where = conditions.length === 0 ? "" : ` WHERE ${conditions.map(([sql]) => sql).join(" AND ")}`;
+    const values = conditions.flatMap(([, ...values]) => values);
+    return this.rows(`${SELECT}${where} ORDER BY id DESC LIMIT ?`, [...values, limit]);
+  }
+
+  private rows(sql: string, values: readonly Value[]): Soon<KeyRow[]> {
+    return after(this.database.all<Kept>(sql, values), (rows) =>
       rows.map((row) => ({ ...row, disabled: row.disabled === 1 })),
     );
   }
 }
 
+/** As both engines do it: what is beyond ASCII they leave as it is. */
+function smallOf(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 function valuesOf(row: KeyRow): Value[] {
-  return MEMBERS.map((member) => {
-    const value = row[member];
-    return typeof value === "boolean" ? Number(value) : value;
-  });
+  return MEMBERS.map((member) => columnOf(row[member]));
+}
+
+function columnOf(value: string | number | boolean | null): Value {
+  return typeof value === "boolean" ? Number(value) : value;
 }

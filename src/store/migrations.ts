@@ -219,6 +219,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       detail TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Revoked keys stay, for their names in reports.
+  ["ALTER TABLE keys ADD COLUMN revoked_at INTEGER", "ALTER TABLE keys ADD COLUMN leaked_at INTEGER"],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -1,0 +1,50 @@
+/** What whoever has a key may do. What is absent is not restricted. Kept as JSON, in these words. */
+export interface KeyPolicy {
+  /** Models that may be asked for: `creator/name`, a virtual model, a provider's own name, or `creator/*`. */
+  readonly models?: readonly string[];
+  /** Nobody else is asked, whatever a request says. */
+  readonly providers?: readonly string[];
+  /** What must hold of whoever is asked, on whosever account. */
+  readonly zero_data_retention?: boolean;
+  readonly no_training?: boolean;
+  readonly hipaa?: boolean;
+  /** How much over time. */
+  readonly limits?: KeyLimits;
+  /** Whether streams are hedged: `false` whatever a request says, `true` unless it says otherwise. */
+  readonly hedge?: boolean;
+  /** The end user: told by each request, or always this one. */
+  readonly user?: { readonly required?: boolean; readonly fixed?: string };
+  readonly tags?: {
+    /** A request must have one at least. */
+    readonly required?: boolean;
+    /** Of every request, whatever it has. */
+    readonly fixed?: readonly string[];
+    /** The only ones that a request may have. */
+    readonly allowed?: readonly string[];
+    /** As many may a request have. */
+    readonly most?: number;
+  };
+  /** What is asked and answered is kept. */
+  readonly keep_bodies?: boolean;
+}
+
+/** Absent: as much as it likes. */
+export interface KeyLimits {
+  readonly requests_per_minute?: number;
+  readonly tokens_per_minute?: number;
+  readonly concurrent_streams?: number;
+}
+
+/** Whether a key may ask for a model by this name. @param canonical the catalogue's name for a provider's own */
+export function mayAskFor(
+  { models }: KeyPolicy,
+  name: string,
+  canonical: (name: string) => string = (own) => own,
+): boolean {
+  if (models === undefined) return true;
+  const meant = canonical(name);
+  // A provider's own name is matched as a whole only: `creator/*` is about who made a model, not about who serves it.
+  return models.some((one) =>
+    one.endsWith("/*") ? meant.startsWith(one.slice(0, -1)) : one === name || one === meant,
+  );
+}
