@@ -74,7 +74,7 @@ function errors(): string {
     "# Errors",
     "",
     "Every error has one `code`. Its status, its `type` (as the hosted gateway's SDKs map them) and what the gateway does next are decided in one",
-    'table, `src/core/error.ts`. The body on OpenAI\'s paths is `{"error": {"message", "type", "param"?, "code"}, "generationId", "providerMetadata"?}`, with [what was tried](observability.md); in a stream',
+    'table, `src/core/errors.ts`. The body on OpenAI\'s paths is `{"error": {"message", "type", "param"?, "code"}, "generationId", "providerMetadata"?}`, with [what was tried](observability.md); in a stream',
     "that has begun, the same in a `data:` frame, and no `[DONE]` after it. Every reply has `x-request-id`; errors that came after all attempts",
     "have `x-should-retry: false`, which the official SDKs obey.",
     "",

@@ -1,4 +1,5 @@
 import type { GatewayError } from "../core/error.ts";
+import type { WireName } from "../core/event.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Charge } from "../store/accounts.ts";
 import type { Key } from "./keys.ts";
@@ -6,6 +7,8 @@ import type { Key } from "./keys.ts";
 /** What a request wants of those who let it in. */
 export interface Demand {
   readonly key: Key;
+  /** What the client speaks, and is told of limits in. */
+  readonly wire: WireName;
   /** The end user that it is for. */
   readonly user: string | undefined;
   readonly tags: readonly string[];

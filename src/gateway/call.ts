@@ -20,4 +20,6 @@ export interface Reply {
   readonly contentType: string;
   readonly body: string | Buffer | ReadableStream<Uint8Array>;
   readonly simulated: boolean;
+  /** Header fields about limits. */
+  readonly fields?: Readonly<Record<string, string>>;
 }

@@ -23,6 +23,7 @@ function demandOf(call: Call, key: Key, { ask, preferences }: Route): Demand {
   let input: number | undefined;
   return {
     key,
+    wire: ask.wire,
     user: preferences.user,
     tags: preferences.tags,
     entity: undefined,

@@ -41,6 +41,11 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
 
+/** What the head of a reply tells. */
+function marks({ snapshot: { simulated } }: Gateway, { seat }: Trip): Pick<Reply, "simulated" | "fields"> {
+  return { simulated, fields: seat.fields };
+}
+
 /** The whole answer, once its row is written. */
 async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   let answered: Answered<Whole>;
@@ -54,8 +59,8 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   // Read on for nobody.
   const error = trip.departure.gone ? LEFT : undefined;
   const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
-  if (error !== undefined) throw explained(error, closing);
-  return { contentType: "application/json", body: reply(closing), simulated: gateway.snapshot.simulated };
+  if (error !== undefined) throw explained(error, closing, trip);
+  return { contentType: "application/json", body: reply(closing), ...marks(gateway, trip) };
 }
 
 /** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
@@ -74,7 +79,7 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
     const tell = (thrown: unknown) => outflow.end(inbound.encodeErrorFrame(errorOf(gateway, id, thrown), id));
     speaking.then((answered) => pour(gateway, trip, answered, outflow), tell);
   } else pour(gateway, trip, first, outflow);
-  return { contentType: "text/event-stream", body: outflow.body, simulated: gateway.snapshot.simulated };
+  return { contentType: "text/event-stream", body: outflow.body, ...marks(gateway, trip) };
 }
 
 /** Lets a stream flow; at its end the row is written before the last bytes go out. */
@@ -86,7 +91,7 @@ function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: A
     try {
       const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
       if (error === undefined) outflow.end(live.last.finish(closing));
-      else outflow.end(live.last.fail(errorOf(gateway, id, explained(error, closing))));
+      else outflow.end(live.last.fail(errorOf(gateway, id, explained(error, closing, trip))));
     } catch (thrown) {
       outflow.end(live.last.fail(errorOf(gateway, id, thrown)));
     }

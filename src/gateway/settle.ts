@@ -63,10 +63,10 @@ export async function refused(gateway: Gateway, trip: Trip, thrown: unknown): Pr
   // Who was let go has not refused.
   const attempt = trip.generation.attempts.findLast((one) => one.error !== OUTRUN);
   const closing = await settle(gateway, trip, { attempt, readings: undefined, dropped: [], error });
-  throw explained(error, closing);
+  throw explained(error, closing, trip);
 }
 
 /** An error explains itself as an answer does. */
-export function explained(error: GatewayError, { metadata }: Closing): GatewayError {
-  return error.explained({ gateway: metadata.gateway });
+export function explained(error: GatewayError, { metadata }: Closing, { seat }: Pick<Trip, "seat">): GatewayError {
+  return error.explained({ gateway: metadata.gateway }, seat.fields);
 }

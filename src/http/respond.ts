@@ -48,7 +48,7 @@ export function refusal(
   body: JsonObject,
   also?: Readonly<Record<string, string>>,
 ): Response {
-  const more: Record<string, string> = { ...also };
+  const more: Record<string, string> = { ...also, ...error.details.fields };
   const wait = error.details.retryAfterMs ?? (error.status === 503 ? UNAVAILABLE_MS : undefined);
   if (wait !== undefined) more["retry-after"] = String(Math.max(1, Math.ceil(wait / 1000)));
   // The plan is exhausted, or nothing will change: a client that retries would multiply our own attempts, or wait for nothing.

@@ -129,14 +129,15 @@ export class Listener {
   ): Promise<Response> {
     const departure = this.expect(request, server);
     try {
-      const { body, contentType, simulated } = await answer(this.parts.gateway, {
+      const { body, contentType, simulated, fields } = await answer(this.parts.gateway, {
         ...facts,
         startedAt: performance.now(),
         headers: request.headers,
         departure,
         body: () => readJson(request, this.parts.limits),
       });
-      return respond(facts.id, contentType, body, { more: this.marks(simulated) });
+      const marks = this.marks(simulated);
+      return respond(facts.id, contentType, body, { more: fields === undefined ? marks : { ...fields, ...marks } });
     } catch (thrown) {
       departure.settle();
       throw thrown;

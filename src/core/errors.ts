@@ -1,0 +1,234 @@
+/**
+ * What the attempt loop does after an error.
+ * - `never`: the answer would be the same everywhere; tell the client at once.
+ * - `next`: nothing was produced or billed; the next leg of the plan may try.
+ * - `same`: the same, and it passes: where nobody else is left, the same leg may try again after a moment.
+ * - `once`: it may have been billed; one further leg may try, not more.
+ * - `unsealed`: nothing was billed; the same leg tries again without the proofs of origin that it could not read, then the next.
+ */
+export type Retry = "never" | "next" | "same" | "once" | "unsealed";
+
+/** `type` as the official SDKs of the hosted service map it (contract 2.3). */
+export type ErrorType =
+  | "invalid_request_error"
+  | "authentication_error"
+  | "forbidden"
+  | "not_found"
+  | "model_not_found"
+  | "no_providers_available"
+  | "rate_limit_exceeded"
+  | "internal_server_error";
+
+export interface ErrorRow {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly retry: Retry;
+  /** A moment later the same request may do better. Of anything else clients are told not to ask again: SDKs would, of every 5xx. */
+  readonly again?: boolean;
+  /** One line for the reference: when it happens and what to do. */
+  readonly means: string;
+}
+
+/** The one table that decides the status and type a client sees, and what happens next. */
+export const ERRORS = {
+  // The client's own: refused before anything is sent.
+  invalid_request: row(
+    400,
+    "invalid_request_error",
+    "never",
+    "A field is missing, of the wrong type or out of range; `param` names it.",
+  ),
+  invalid_json: row(400, "invalid_request_error", "never", "The body is not one well-formed JSON object."),
+  no_providers_available: row(
+    400,
+    "no_providers_available",
+    "never",
+    "The preferences left nobody who could serve the model; the message says who could and what excluded each.",
+  ),
+  unsupported: row(
+    400,
+    "invalid_request_error",
+    "never",
+    "Nobody in the plan can do what was asked for; the message names it.",
+  ),
+  invalid_api_key: row(401, "authentication_error", "never", "The key is missing, unknown, expired or disabled."),
+  denied_by_rule: row(
+    403,
+    "forbidden",
+    "never",
+    "A routing rule of the operator's denies the model; `param.ruleId` names the rule.",
+  ),
+  not_found: row(404, "not_found", "never", "No such path, or no such generation for this key."),
+  model_not_found: row(
+    404,
+    "model_not_found",
+    "never",
+    "The model is not served here; the message names the nearest one.",
+  ),
+  method_not_allowed: row(
+    405,
+    "invalid_request_error",
+    "never",
+    "The path exists, the method does not; see the `allow` header.",
+  ),
+  rate_limit_exceeded: passing(
+    429,
+    "rate_limit_exceeded",
+    "A limit of the gateway's, of the key's or of the end user's is reached; `retry-after` says when to come again.",
+  ),
+  request_timeout: passing(408, "invalid_request_error", "The body did not arrive in time."),
+  request_too_large: row(
+    413,
+    "invalid_request_error",
+    "never",
+    "The body is over the limit in bytes, depth or number of JSON tokens.",
+  ),
+  unsupported_media_type: row(
+    415,
+    "invalid_request_error",
+    "never",
+    "Send `content-type: application/json`, without content-encoding.",
+  ),
+  not_implemented: row(
+    501,
+    "invalid_request_error",
+    "never",
+    "A surface of the hosted service that does not exist here yet.",
+  ),
+  client_closed: row(
+    499,
+    "invalid_request_error",
+    "never",
+    "The client left before the end; only ever seen in the ledger.",
+  ),
+  outrun: row(499, "invalid_request_error", "never", "Another attempt spoke first; only seen among the attempts."),
+
+  // A provider's, about the request: the same everywhere, so told at once.
+  upstream_invalid_request: row(
+    400,
+    "invalid_request_error",
+    "never",
+    "The provider refused the request; the message is the provider's own.",
+  ),
+  context_length_exceeded: row(400, "invalid_request_error", "never", "The input is longer than the model's context."),
+  upstream_too_large: row(413, "invalid_request_error", "never", "The provider refused the request for its size."),
+  upstream_unprocessable: row(
+    422,
+    "invalid_request_error",
+    "never",
+    "The provider understood the request and would not process it.",
+  ),
+
+  upstream_seal_refused: row(
+    400,
+    "invalid_request_error",
+    "unsealed",
+    "Thinking that was sent back is signed or encrypted by somebody else, or was changed; without it the provider refused too.",
+  ),
+
+  // A provider's, about itself: somebody else may do better.
+  upstream_own_limit: row(
+    400,
+    "invalid_request_error",
+    "next",
+    "The provider refused for a rule or a limit of its own, which others may not have; the message is the provider's own.",
+  ),
+  upstream_model_not_found: row(
+    404,
+    "model_not_found",
+    "next",
+    "The provider does not know the model under the name the catalogue has.",
+  ),
+  upstream_rate_limited: row(
+    429,
+    "rate_limit_exceeded",
+    "same",
+    "The provider is limiting us; `retry-after` says how long.",
+  ),
+  upstream_auth: row(
+    502,
+    "internal_server_error",
+    "next",
+    "The provider refused the gateway's own credential. Not the client's fault.",
+  ),
+  upstream_quota: row(
+    503,
+    "internal_server_error",
+    "next",
+    "The gateway's account with the provider is out of credit.",
+  ),
+  upstream_overloaded: row(503, "internal_server_error", "same", "The provider is overloaded."),
+  upstream_unreachable: row(
+    503,
+    "internal_server_error",
+    "same",
+    "Connection refused or name not found: nothing was sent.",
+  ),
+  upstream_connect_timeout: row(
+    504,
+    "internal_server_error",
+    "next",
+    "The connection was not made in time: nothing was sent.",
+  ),
+  upstream_tls: row(
+    502,
+    "internal_server_error",
+    "next",
+    "The provider's certificate did not hold; the credential was not sent.",
+  ),
+  upstream_error: row(503, "internal_server_error", "once", "The provider failed (5xx)."),
+  upstream_reset: row(
+    503,
+    "internal_server_error",
+    "once",
+    "The connection broke before an answer; the request may have been billed.",
+  ),
+  upstream_timeout: row(
+    504,
+    "internal_server_error",
+    "once",
+    "One of the gateway's clocks ran out; the message says which.",
+  ),
+  upstream_malformed: row(502, "internal_server_error", "once", "The answer was not what the wire allows."),
+  upstream_truncated: row(502, "internal_server_error", "once", "The answer ended before its end mark."),
+  provider_unavailable: row(
+    503,
+    "internal_server_error",
+    "never",
+    "Every leg of the plan failed; the message lists each with its reason.",
+  ),
+
+  // Ours.
+  shutting_down: passing(
+    503,
+    "internal_server_error",
+    "The gateway is draining; another replica, or a moment later, will do.",
+  ),
+  no_credentials: row(
+    503,
+    "internal_server_error",
+    "never",
+    "No provider has a credential; the message names the variables to set.",
+  ),
+  ledger_unavailable: passing(
+    503,
+    "internal_server_error",
+    "The usage row could not be written, so the answer is withheld.",
+  ),
+  internal_error: passing(
+    500,
+    "internal_server_error",
+    "A defect of the gateway; the request id leads to the log line.",
+  ),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+function row(status: number, type: ErrorType, retry: Retry, means: string): ErrorRow {
+  return { status, type, retry, means };
+}
+
+/** Nothing was asked of a provider, or nothing came of it, for a reason that passes. */
+function passing(status: number, type: ErrorType, means: string): ErrorRow {
+  return { status, type, retry: "never", again: true, means };
+}
