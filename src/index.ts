@@ -6,22 +6,18 @@ import { KeyRing } from "./access/keys.ts";
 import { AuditLog } from "./admin/audit.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
-import { directionSeal } from "./admin/shared-directions.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { RedisLink } from "./counters/link.ts";
-import { RedisBoard } from "./counters/redis.ts";
-import { RedisTable } from "./counters/redis-table.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
-import { sharedHealth } from "./gateway/shared-health.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
+import { type Mode, Replicas } from "./replicas.ts";
 import { AuditStore } from "./store/audit.ts";
 import type { Database, Soon } from "./store/database.ts";
-import { type DirectionRow, DirectionStore } from "./store/directions.ts";
+import { DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
@@ -50,6 +46,8 @@ export interface GatewayOptions {
 export interface Headgate {
   readonly gateway: Gateway;
   readonly listener: Listener;
+  /** By what it and others know of one another, now. */
+  mode(): Mode;
   /** What only the first start makes, and nobody can be told again. */
   readonly fresh: Installation["fresh"];
   /** For `Bun.serve`. */
@@ -71,6 +69,7 @@ export async function createGateway({
 }: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
+  let replicas: Replicas | undefined;
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
     const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
@@ -81,8 +80,11 @@ export async function createGateway({
       secret: secretOf(config, "secret", SHORTEST_SECRET),
     };
     database = await openDatabase(config);
+    replicas = new Replicas({ config, adminToken: secrets.adminToken, database, complain });
+    database = replicas.database;
+    const keys = new KeyStore(database);
     const installation = await prepareInstallation({
-      keys: new KeyStore(database),
+      keys,
       settings: new SettingStore(database),
       data: config.data,
       ...secrets,
@@ -104,7 +106,6 @@ export async function createGateway({
     };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
-    const table = directionTable(config, secrets.adminToken, complain);
     const shelf = new DirectionStore(database);
     const directions = new Directions({
       config,
@@ -116,20 +117,23 @@ export async function createGateway({
         gateway.snapshot = { ...gateway.snapshot, ...changed };
       },
       complain,
-      ...(table === undefined ? {} : { tell: table.tell }),
+      ...(replicas.tell === undefined ? {} : { tell: replicas.tell }),
+      ...(replicas.isShared ? { current: () => shelf.all() } : {}),
     });
-    table?.hold(directions);
     const audit = new AuditLog(new AuditStore(database));
-    const listener = new Listener({ gateway, limits, admin: { directions, audit, isHost: hostsOf(config) } });
-    const link = linkOf(config, gateway, table?.correspondent);
+    const common = replicas;
+    const mode = () => common.mode();
+    const listener = new Listener({ gateway, limits, admin: { directions, audit, mode, isHost: hostsOf(config) } });
+    await common.begin({ gateway, directions }, keys);
     return {
       gateway,
       listener,
+      mode,
       fresh: installation.fresh,
       fetch: (request, server) => listener.answer(request, server),
       flush: async () => tracer.exporter?.flush(),
       async close() {
-        link?.close();
+        await common.close();
         tracer.exporter?.close();
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
@@ -138,6 +142,7 @@ export async function createGateway({
       },
     };
   } catch (thrown) {
+    await replicas?.close();
     simulator?.stop();
     await database?.close();
     throw thrown;
@@ -154,48 +159,6 @@ function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["co
   const collector = collectorOf(otlp, env, manifest.version, tell);
   const exporter = collector === undefined ? undefined : new Exporter({ ...collector, complain: tell });
   return new Tracer({ exporter, propagate, sample: otlp.sample });
-}
-
-/** By which replicas tell one another who fails, and where requests are led, if they are to. */
-function linkOf({ redis }: Config, { health, snapshot, complain }: Gateway, table: RedisTable | undefined) {
-  if (redis === undefined) return undefined;
-  const { reader, shareBy } = sharedHealth(health, snapshot.choice);
-  const board = new RedisBoard(reader);
-  const all = table === undefined ? [board] : [board, table];
-  const link = new RedisLink(redis.url, all, (cause) => complain("redis", cause));
-  for (const one of all) one.wake = () => link.wake();
-  shareBy((entry) => board.post(entry));
-  return link;
-}
-
-/** What is made at one replica, for all that have the same admin token in their configuration: it signs what they tell one another. */
-function directionTable({ redis }: Config, token: string | undefined, complain: Gateway["complain"]) {
-  if (redis === undefined || token === undefined) return undefined;
-  const seal = directionSeal(token);
-  let directions: Directions | undefined;
-  let complained = false;
-  const correspondent = new RedisTable("directions", {
-    size: () => directions?.size ?? 0,
-    all: () => (directions?.rows() ?? []).map(seal.close),
-    learn(items) {
-      const rows = items.flatMap((item) => seal.open(item) ?? []);
-      if (rows.length < items.length && !complained) {
-        complained = true;
-        complain(
-          "redis",
-          new Error("routing rules that another replica tells are passed over: it has not this admin token"),
-        );
-      }
-      directions?.learn(rows).catch((thrown) => complain("redis", thrown));
-    },
-  });
-  return {
-    correspondent,
-    tell: (row: DirectionRow) => correspondent.put(seal.close(row)),
-    hold(all: Directions) {
-      directions = all;
-    },
-  };
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;

@@ -44,11 +44,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "gateway",
     "http",
     "ledger",
+    "replicas",
     "simulator",
     "store",
     "telemetry",
     "package",
   ],
+  replicas: ["core", "access", "admin", "config", "counters", "gateway", "store"],
   main: ["cli", "config"],
 };
 

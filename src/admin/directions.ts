@@ -1,9 +1,9 @@
-import { checkRule, checkVirtualModel, type DirectionsConfig } from "../config/direction.ts";
+import { checkRule, checkVirtualModel } from "../config/direction.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
-import type { Soon } from "../store/database.ts";
 import type { DirectionKind, DirectionRow } from "../store/directions.ts";
+import type { DirectionsParts } from "./direction-shelf.ts";
 import {
   checked,
   invalid,
@@ -23,29 +23,6 @@ import {
   withoutSecrets,
 } from "./made-direction.ts";
 import { inOrder, stampOf } from "./shared-directions.ts";
-
-/** Where they are kept. */
-export interface DirectionShelf {
-  /** All or none. */
-  put(rows: readonly DirectionRow[]): Soon<void>;
-  remove(kind: DirectionKind, id: string): Soon<void>;
-}
-
-export interface DirectionsParts {
-  /** Those of the configuration: they come first, and cannot be changed here. */
-  config: DirectionsConfig;
-  shelf: DirectionShelf;
-  /** What lies there. */
-  kept: readonly DirectionRow[];
-  /** @throws ConfigError */
-  compile: Snapshot["directions"];
-  /** Requests that come after this are led so. */
-  apply(compiled: ReturnType<Snapshot["directions"]>): void;
-  /** Tells other replicas, where there are any that hold the same. */
-  tell?: (row: DirectionRow) => void;
-  /** Hears of one that was kept and does not hold any more. */
-  complain(id: string, cause: unknown): void;
-}
 
 /** Each is looked at for every request. */
 const MOST = 1000;
@@ -75,6 +52,20 @@ export class Directions {
   /** All that other replicas are to know: what was taken away as well. */
   rows(): DirectionRow[] {
     return [...this.made.map(rowOf), ...this.gone];
+  }
+
+  /** Takes what lies on a shelf that others change as well: it counts as it is there. */
+  adopt(): Promise<void> {
+    return this.inTurn(() => this.takeCurrent());
+  }
+
+  private async takeCurrent(): Promise<void> {
+    const rows = await this.parts.current?.();
+    if (rows === undefined) return;
+    const held = this.rows().map(stampOf).join();
+    if (rows.map(stampOf).join() === held) return;
+    this.gone = rows.filter(({ value }) => value === null);
+    this.holdAndTell(rows.flatMap(madeOf));
   }
 
   /** Takes what was made at another replica, as far as it is later than what is here. What does not fit is left out, as after a restart. */
@@ -122,7 +113,7 @@ export class Directions {
 
   /** @throws GatewayError `invalid_request` with what is wrong, and where */
   create(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): Promise<JsonObject> {
-    return this.inTurn(() => this.make(kind, id, value, createdAt));
+    return this.changing(() => this.make(kind, id, value, createdAt));
   }
 
   private async make(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): Promise<JsonObject> {
@@ -138,7 +129,7 @@ export class Directions {
 
   /** Says all of it anew, in its place. @throws GatewayError `not_found`, `invalid_request` */
   replace(kind: DirectionKind, id: string, value: JsonObject): Promise<JsonObject> {
-    return this.inTurn(() => this.say(kind, id, value));
+    return this.changing(() => this.say(kind, id, value));
   }
 
   private async say(kind: DirectionKind, id: string, value: JsonObject): Promise<JsonObject> {
@@ -154,7 +145,7 @@ export class Directions {
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
   adjust(kind: DirectionKind, id: string, members: JsonObject): Promise<JsonObject> {
-    return this.inTurn(() => {
+    return this.changing(() => {
       const all = Object.entries({ ...this.own(kind, id).value, ...members });
       return this.say(kind, id, Object.fromEntries(all.filter(([, value]) => value !== null)));
     });
@@ -162,7 +153,7 @@ export class Directions {
 
   /** @throws GatewayError `not_found`, or `invalid_request` where a rule leads to it */
   remove(kind: DirectionKind, id: string): Promise<void> {
-    return this.inTurn(() => this.takeAway(kind, id));
+    return this.changing(() => this.takeAway(kind, id));
   }
 
   private async takeAway(kind: DirectionKind, id: string): Promise<void> {
@@ -178,6 +169,13 @@ export class Directions {
     }
     this.hold(left);
     this.parts.tell?.(row);
+  }
+
+  private changing<T>(change: () => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      await this.takeCurrent();
+      return await change();
+    });
   }
 
   /** One change after the other: each is kept before it holds. */

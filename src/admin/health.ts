@@ -10,6 +10,7 @@ export function healthReport(
   { health, snapshot, metrics, ledger }: Gateway,
   inFlight: number,
   atMs: number,
+  mode: JsonObject,
 ): JsonObject {
   const now = health.now();
   const names = new Map<object, string>();
@@ -34,6 +35,7 @@ export function healthReport(
   return {
     object: "health",
     simulated: snapshot.simulated,
+    mode,
     requests_in_flight: inFlight,
     streams_open: metrics.streamsOpen,
     ledger_lag: ledger.lag,

@@ -14,6 +14,8 @@ import { patternOf, read } from "./path.ts";
 export interface Admin {
   readonly directions: Directions;
   readonly audit: AuditLog;
+  /** By what this gateway and others know of one another. */
+  mode(): JsonObject;
   /** Whether it may be called so. */
   isHost(field: string): boolean;
 }
@@ -105,7 +107,7 @@ export const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/admin/health",
     takesBody: false,
-    answer: ({ gateway, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs)),
+    answer: ({ gateway, admin, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs, admin.mode())),
   },
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),

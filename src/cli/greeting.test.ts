@@ -9,12 +9,16 @@ const FACTS: GreetingFacts = {
   simulated: undefined,
   model: "openai/gpt-5",
   providers: ["openai", "anthropic"],
+  kept: { engine: "sqlite", at: "./data" },
+  redis: undefined,
 };
 const said = (more: Partial<GreetingFacts>) => greeting({ ...FACTS, ...more });
 
 describe("who answers", () => {
   test("providers, by name", () => {
-    expect(said({})).toBe("\nHeadgate listens on http://127.0.0.1:8787\n\n  Providers: anthropic, openai\n\n");
+    expect(said({})).toBe(
+      "\nHeadgate listens on http://127.0.0.1:8787\n\n  Providers: anthropic, openai\n\n  Keeps its records in SQLite, ./data, by itself.\n\n",
+    );
   });
 
   test("the simulator, for want of others", () => {
@@ -34,6 +38,12 @@ describe("who answers", () => {
 
 test("the configuration that was read is named", () => {
   expect(said({ file: "headgate.yaml" })).toContain("8787 (configuration: headgate.yaml)\n");
+});
+
+test("with whom it has its records in common, and who carries word among them", () => {
+  expect(said({ kept: { engine: "postgres", at: "db:5432/headgate" }, redis: "cache:6379" })).toContain(
+    "\n  Keeps its records in PostgreSQL, db:5432/headgate, with all gateways that use it; who fails is told by Redis at cache:6379.\n",
+  );
 });
 
 describe("secrets", () => {

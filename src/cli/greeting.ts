@@ -13,10 +13,24 @@ export interface GreetingFacts {
   model: string;
   /** Providers that can be asked. */
   providers: readonly string[];
+  /** Where what must last is kept: the folder of a SQLite file, or, with others, the place of a PostgreSQL database. */
+  kept: { readonly engine: "sqlite" | "postgres"; readonly at: string };
+  /** Where Redis is, if it is to be anywhere. */
+  redis: string | undefined;
 }
 
 /** The lines that a gateway prints at start. */
-export function greeting({ url, file, fresh, keptIn, simulated, model, providers }: GreetingFacts): string {
+export function greeting({
+  url,
+  file,
+  fresh,
+  keptIn,
+  simulated,
+  model,
+  providers,
+  kept,
+  redis,
+}: GreetingFacts): string {
   const lines = ["", `Headgate listens on ${url}${file === undefined ? "" : ` (configuration: ${file})`}`, ""];
   if (simulated === "on-request") {
     lines.push("  Answers come from the built-in SIMULATOR, as you asked, and say so.", "");
@@ -32,6 +46,7 @@ export function greeting({ url, file, fresh, keptIn, simulated, model, providers
       "",
     );
   } else lines.push(`  Providers: ${[...providers].sort().join(", ")}`, "");
+  lines.push(...common(kept, redis), "");
   if (keptIn !== undefined)
     lines.push(`  Your key, the admin token and a line to try are in ${keptIn} (only you can read it).`, "");
   if (fresh !== undefined) {
@@ -41,6 +56,13 @@ export function greeting({ url, file, fresh, keptIn, simulated, model, providers
     lines.push("  Try it:", "", curl(url, fresh.key, model), "");
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** With whom it has what in common. */
+function common({ engine, at }: GreetingFacts["kept"], redis: string | undefined): string[] {
+  const told = redis === undefined ? "" : `; who fails is told by Redis at ${redis}`;
+  if (engine === "sqlite") return [`  Keeps its records in SQLite, ${at}, by itself${told}.`];
+  return [`  Keeps its records in PostgreSQL, ${at}, with all gateways that use it${told}.`];
 }
 
 function curl(url: string, key: string, model: string): string {

@@ -7,7 +7,7 @@ import type { Snapshot } from "../gateway/gateway.ts";
 import { IDLE_SECONDS } from "../http/server.ts";
 import { createGateway, type Headgate } from "../index.ts";
 import { outliveAccidents } from "./accidents.ts";
-import { greeting } from "./greeting.ts";
+import { type GreetingFacts, greeting } from "./greeting.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { stopped } from "./signals.ts";
 import { type Command, readOptions } from "./usage.ts";
@@ -87,7 +87,8 @@ function introduce(config: Config, file: string | undefined, { gateway, fresh }:
       : "for-want-of-credentials"
     : undefined;
   const providers = [...snapshot.choice.credentials.keys()];
-  const facts = { url, file, fresh, simulated, providers, model: exampleModel(snapshot) } as const;
+  const common = { kept: placeOf(config), redis: config.redis && new URL(config.redis.url).host };
+  const facts = { url, file, fresh, simulated, providers, model: exampleModel(snapshot), ...common } as const;
   if (fresh === undefined || process.stdout.isTTY) {
     process.stdout.write(greeting(facts));
     return;
@@ -110,6 +111,13 @@ function introduce(config: Config, file: string | undefined, { gateway, fresh }:
     );
   }
   process.stdout.write(greeting({ ...facts, fresh: undefined, keptIn: path }));
+}
+
+/** Without what shows who may use it. */
+function placeOf({ data, database }: Config): GreetingFacts["kept"] {
+  if (database === undefined) return { engine: "sqlite", at: data === ":memory:" ? "in memory" : data };
+  const { host, pathname } = new URL(database.url);
+  return { engine: "postgres", at: host + pathname };
 }
 
 const FAMILIAR_MODEL = "openai/gpt-5";

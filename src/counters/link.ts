@@ -42,6 +42,11 @@ export class RedisLink {
     void this.run();
   }
 
+  /** Whether it is in reach now. */
+  get isReached(): boolean {
+    return this.reached;
+  }
+
   /** There is something to be said. */
   wake(): void {
     if (this.reached) this.stir();

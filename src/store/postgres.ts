@@ -1,4 +1,5 @@
 import { SQL } from "bun";
+import { CHANGED, watchTables } from "./changes.ts";
 import { type Database, plain, type Statement, type Value } from "./database.ts";
 import { forPostgres, MIGRATIONS } from "./migrations.ts";
 
@@ -29,6 +30,11 @@ export class PostgresDatabase implements Database {
     if (only !== undefined && statements.length === 1) return [await changes(this.sql, only)];
     // On one connection they are carried out in the order in which they are sent, and none waits for the answer to another.
     return this.sql.begin((within) => Promise.all(statements.map((one) => changes(within, one))));
+  }
+
+  async listen(look: () => void): Promise<() => Promise<void>> {
+    const heard = await this.sql.listen(CHANGED, look, look);
+    return () => heard.unlisten();
   }
 
   async close(): Promise<void> {
@@ -110,6 +116,7 @@ async function migrate(sql: SQL): Promise<void> {
         throw thrown;
       }
     }
+    await watchTables(held);
   } finally {
     await held.unsafe("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
     await held.unsafe("RESET statement_timeout");

@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { RedisClient, SQL } from "bun";
+import { keyHash, keyHint, keyRow, newKey } from "../../src/access/keys.ts";
+import { KeyStore } from "../../src/store/keys.ts";
+import { openPostgres } from "../../src/store/postgres.ts";
+import { sized, tell } from "../../test/support/figures.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { Redis, until } from "../redis/server.ts";
+import { Postgres } from "./server.ts";
+
+/** Gateways over one real PostgreSQL, with and without a real Redis: what one changes, or an operator by hand, holds at all of them. */
+
+const SECRET = "a-secret-of-the-operator-for-all-replicas";
+const TOKEN = "an-admin-token-of-the-operator";
+const MODEL = "openai/gpt-5";
+const RULES = "/admin/routing-rules";
+const deny = { type: "deny", model: MODEL };
+
+const postgres = new Postgres();
+const redis = new Redis();
+const running: RunningGateway[] = [];
+
+beforeAll(async () => {
+  await postgres.start();
+  await redis.start();
+});
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop();
+});
+afterAll(async () => {
+  await postgres.remove();
+  await redis.stop();
+});
+
+async function replica(url: string, more: object = {}): Promise<RunningGateway> {
+  const config = { database: { url }, secret: SECRET, admin_token: TOKEN, ...more };
+  const one = await startGateway({ config });
+  running.push(one);
+  return one;
+}
+
+/** A key that is made past all of them. */
+async function keyIn(url: string): Promise<{ id: string; key: string }> {
+  const key = newKey();
+  const id = `key_${crypto.randomUUID()}`;
+  const database = await openPostgres(url);
+  const told = { id, hash: keyHash(key, SECRET), name: "one", hint: keyHint(key), createdAt: 1 };
+  await new KeyStore(database).insert(keyRow(told));
+  await database.close();
+  return { id, key };
+}
+
+async function by<T>(url: string, use: (sql: SQL) => Promise<T>): Promise<T> {
+  const sql = new SQL(url, { max: 1 });
+  try {
+    return await use(sql);
+  } finally {
+    await sql.close();
+  }
+}
+
+async function statusAt(at: RunningGateway, key: string): Promise<number> {
+  const authorization = `Bearer ${key}`;
+  const body = { model: MODEL, messages: [{ role: "user", content: "[sim every=0]" }] };
+  const response = await at.post("/v1/chat/completions", body, { authorization });
+  await response.text();
+  return response.status;
+}
+
+const admin = (at: RunningGateway, method: string, path: string, body?: object) =>
+  fetch(at.url + path, {
+    method,
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+const idsAt = async (at: RunningGateway): Promise<string[]> =>
+  (await jsonOf(await admin(at, "GET", RULES))).data.map(({ id }: { id: string }) => id);
+
+test("a key that is made, disabled or taken away by whomever is so at each of them, on connections that are open as well", async () => {
+  const url = await postgres.database();
+  const all = [await replica(url), await replica(url)];
+  const rounds = sized(3, 30);
+  const times: number[] = [];
+  const { id, key } = await keyIn(url);
+  for (const at of all) await until(async () => (await statusAt(at, key)) === 200);
+  await by(url, async (sql) => {
+    for (let i = 0; i < rounds; i++) {
+      await sql`UPDATE keys SET disabled = 1 WHERE id = ${id}`;
+      const began = performance.now();
+      for (const at of all) await until(async () => (await statusAt(at, key)) === 401);
+      times.push(performance.now() - began);
+      await sql`UPDATE keys SET disabled = 0 WHERE id = ${id}`;
+      for (const at of all) await until(async () => (await statusAt(at, key)) === 200);
+    }
+    await sql`DELETE FROM keys WHERE id = ${id}`;
+    for (const at of all) await until(async () => (await statusAt(at, key)) === 401);
+  });
+  tell({
+    row: "U6",
+    what: "the latest that a key was refused by all",
+    value: Math.max(...times),
+    unit: "ms",
+    atMost: 100,
+  });
+});
+
+test("rules that are made, changed or taken away at one hold at the other, in the order of the database", async () => {
+  const url = await postgres.database();
+  const [one, other] = [await replica(url), await replica(url)];
+  expect((await admin(one, "POST", RULES, { id: "b", ...deny })).status).toBe(201);
+  // At once, though nobody may have told it: what is there already is seen before each change.
+  expect((await admin(other, "POST", RULES, { id: "b", ...deny })).status).toBe(400);
+  expect((await admin(other, "POST", RULES, { id: "a", ...deny })).status).toBe(201);
+  await until(async () => (await idsAt(one)).length === 2);
+  expect([await idsAt(one), await idsAt(other)]).toEqual([
+    ["b", "a"],
+    ["b", "a"],
+  ]);
+  expect((await admin(one, "DELETE", `${RULES}/b`)).status).toBe(200);
+  await until(async () => (await idsAt(other)).length === 1);
+  // Both at the same moment: the database decides, and both follow it.
+  await Promise.all([one, other].map((at, i) => admin(at, "PATCH", `${RULES}/a`, { reason: `r${i}` })));
+  const reasonAt = async (at: RunningGateway) => (await jsonOf(await admin(at, "GET", `${RULES}/a`))).reason;
+  const [kept]: { value: string }[] = await by(url, (sql) => sql`SELECT value FROM directions`);
+  const { reason } = JSON.parse(kept!.value);
+  for (const at of [one, other]) await until(async () => (await reasonAt(at)) === reason);
+});
+
+test("who missed the word sees it all the same: the listening connection was cut, or never hears anything", async () => {
+  const url = await postgres.database();
+  const one = await replica(url);
+  const { id, key } = await keyIn(url);
+  await until(async () => (await statusAt(one, key)) === 200);
+  await by(url, async (sql) => {
+    const isListening = "query ILIKE 'listen%' AND datname = current_database()";
+    await until(
+      async () =>
+        (await sql.unsafe(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${isListening}`)).length > 0,
+    );
+    await sql`UPDATE keys SET disabled = 1 WHERE id = ${id}`;
+    await until(async () => (await statusAt(one, key)) === 401);
+    // As behind a pool that passes no words on.
+    await sql.unsafe(`CREATE OR REPLACE FUNCTION headgate_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      UPDATE revisions SET revision = revision + 1 WHERE topic = TG_TABLE_NAME; RETURN NULL; END $$`);
+    await sql`UPDATE keys SET disabled = 0 WHERE id = ${id}`;
+    await until(async () => (await statusAt(one, key)) === 200);
+  });
+});
+
+test("by Redis it is told that something has changed, and not what", async () => {
+  const url = await postgres.database();
+  const more = { redis: { url: redis.url } };
+  const [one, other] = [await replica(url, more), await replica(url, more)];
+  await until(async () => (await redis.listeners()) === 2);
+  const heard: string[] = [];
+  const listener = new RedisClient(redis.url);
+  await listener.subscribe("headgate:changed", (text) => heard.push(text));
+  expect((await admin(one, "POST", RULES, { id: "no", ...deny })).status).toBe(201);
+  await until(async () => heard.length > 0 && (await idsAt(other)).length === 1);
+  listener.close();
+  expect(JSON.parse(heard[0]!)).toEqual({ from: expect.any(String), changed: "directions" });
+  // Rules lie in the database only.
+  expect(await redis.keys()).toEqual([]);
+});
+
+test("which of it is in force is told to the operator", async () => {
+  const url = await postgres.database();
+  const modeAt = async (at: RunningGateway) => (await jsonOf(await admin(at, "GET", "/admin/health"))).mode;
+  expect(await modeAt(await replica(url))).toMatchObject({ database: "postgres", redis: null, key_changes: "told" });
+  const both = await replica(url, { redis: { url: redis.url } });
+  await until(async () => (await modeAt(both)).redis === "reached");
+  redis.signal("SIGKILL");
+  await until(async () => (await modeAt(both)).redis === "out_of_reach");
+  await until(() => both.complaints.length === 1);
+  both.complaints.length = 0;
+  await redis.start();
+  await until(async () => (await modeAt(both)).redis === "reached");
+});

@@ -1,0 +1,161 @@
+import type { KeyRing } from "./access/keys.ts";
+import type { Directions } from "./admin/directions.ts";
+import { directionSeal } from "./admin/shared-directions.ts";
+import type { Config } from "./config/schema.ts";
+import { type Correspondent, RedisLink } from "./counters/link.ts";
+import { RedisBoard } from "./counters/redis.ts";
+import { RedisSignal } from "./counters/redis-signal.ts";
+import { RedisTable } from "./counters/redis-table.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import { sharedHealth } from "./gateway/shared-health.ts";
+import { telling } from "./store/changes.ts";
+import type { Database } from "./store/database.ts";
+import type { DirectionRow } from "./store/directions.ts";
+import type { KeyStore } from "./store/keys.ts";
+import { Watch } from "./store/watch.ts";
+
+export interface ReplicasParts {
+  config: Config;
+  /** The admin token that all replicas have in their configuration, if they do. */
+  adminToken: string | undefined;
+  database: Database;
+  complain: Gateway["complain"];
+}
+
+/** Whom it concerns what another replica has changed. */
+export interface Replicated {
+  gateway: Gateway;
+  directions: Directions;
+  /** By the names of tables, what else is to be read anew when one has changed. */
+  reloads?: Readonly<Record<string, () => Promise<void>>>;
+}
+
+/** By what replicas know of one another. */
+export type Mode = {
+  readonly database: Database["engine"];
+  /** Whether Redis is in reach, where there is to be one. */
+  readonly redis: "reached" | "out_of_reach" | null;
+  /** How it is known here that a key was changed elsewhere: by word of the database, by looking every second, or it is only changed here. */
+  readonly key_changes: "told" | "looked_for" | "here";
+};
+
+/**
+ * What this gateway and others have in common: PostgreSQL, of which each holds a part in memory, and Redis, by which they tell one
+ * another what must not wait. With neither it is the only one.
+ */
+export class Replicas {
+  /** The database that was given, for the stores: who writes by it is heard by the others. */
+  readonly database: Database;
+  /** Tells others of a rule or a virtual model, where the database does not. */
+  readonly tell: ((row: DirectionRow) => void) | undefined;
+  private readonly parts: ReplicasParts;
+  private readonly shared: boolean;
+  private readonly signal: RedisSignal | undefined;
+  private directions: Directions | undefined;
+  private readonly table: RedisTable | undefined;
+  private link: RedisLink | undefined;
+  private watch: Watch | undefined;
+  private unlisten: (() => Promise<void>) | undefined;
+
+  constructor(parts: ReplicasParts) {
+    this.parts = parts;
+    const { config, database, adminToken } = parts;
+    this.shared = database.engine === "postgres";
+    const signal = this.shared && config.redis !== undefined ? new RedisSignal(() => this.watch?.look()) : undefined;
+    this.signal = signal;
+    this.database = signal === undefined ? database : telling(database, (table) => signal.tell(table));
+    if (!this.shared && config.redis !== undefined && adminToken !== undefined) {
+      const seal = directionSeal(adminToken);
+      const table = this.directionTable(seal);
+      this.table = table;
+      this.tell = (row) => table.put(seal.close(row));
+    }
+  }
+
+  /** Whether others change what stands in the database. */
+  get isShared(): boolean {
+    return this.shared;
+  }
+
+  /** From here on it hears of the others, and they of it. */
+  async begin({ gateway, directions, reloads = {} }: Replicated, keys: KeyStore): Promise<void> {
+    this.directions = directions;
+    const { database, complain } = this.parts;
+    if (this.shared) {
+      const ring = gateway.snapshot.keys;
+      const all = { keys: () => reloaded(ring, keys), directions: () => directions.adopt(), ...reloads };
+      this.watch = new Watch({ database, reloads: all, complain: (cause) => complain("replicas", cause) });
+      // Who cannot listen still looks every second.
+      this.unlisten = await database
+        .listen?.(() => this.watch?.look())
+        .catch((thrown) => {
+          complain("replicas", thrown);
+          return undefined;
+        });
+    }
+    this.link = this.linkOf(gateway);
+  }
+
+  /** By what replicas know of one another, for the operator. */
+  mode(): Mode {
+    const { redis } = this.parts.config;
+    return {
+      database: this.parts.database.engine,
+      redis: redis === undefined ? null : this.link?.isReached === true ? "reached" : "out_of_reach",
+      key_changes: !this.shared ? "here" : this.unlisten === undefined ? "looked_for" : "told",
+    };
+  }
+
+  async close(): Promise<void> {
+    this.link?.close();
+    this.watch?.close();
+    // A server that is out of reach forgets who listened all the same.
+    await this.unlisten?.().catch(() => {});
+  }
+
+  /** By which replicas tell one another who fails, that something was changed, and where requests are led. */
+  private linkOf({ health, snapshot, complain }: Gateway): RedisLink | undefined {
+    const { redis } = this.parts.config;
+    if (redis === undefined) return undefined;
+    const { reader, shareBy } = sharedHealth(health, snapshot.choice);
+    const board = new RedisBoard(reader);
+    const told: (Correspondent & { wake: () => void })[] = [board];
+    for (const one of [this.table, this.signal]) if (one !== undefined) told.push(one);
+    const link = new RedisLink(redis.url, told, (cause) => complain("redis", cause));
+    for (const one of told) one.wake = () => link.wake();
+    shareBy((entry) => board.post(entry));
+    return link;
+  }
+
+  /** What is made at one replica, for all that have the same admin token in their configuration: it signs what they tell one another. */
+  private directionTable(seal: ReturnType<typeof directionSeal>): RedisTable {
+    const { complain } = this.parts;
+    let complained = false;
+    return new RedisTable("directions", {
+      size: () => this.directions?.size ?? 0,
+      all: () => (this.directions?.rows() ?? []).map(seal.close),
+      learn: (items) => {
+        const rows = items.flatMap((item) => seal.open(item) ?? []);
+        if (rows.length < items.length && !complained) {
+          complained = true;
+          complain(
+            "redis",
+            new Error("routing rules that another replica tells are passed over: it has not this admin token"),
+          );
+        }
+        this.directions?.learn(rows).catch((thrown) => complain("redis", thrown));
+      },
+    });
+  }
+}
+
+/** Reads the keys until none was changed here meanwhile: what was read would be older than what is known. */
+async function reloaded(ring: KeyRing, keys: KeyStore): Promise<void> {
+  for (;;) {
+    const before = ring.changes;
+    const rows = await keys.all();
+    if (ring.changes !== before) continue;
+    ring.replace(rows);
+    return;
+  }
+}

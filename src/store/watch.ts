@@ -1,0 +1,74 @@
+import { REVISIONS } from "./changes.ts";
+import type { Database } from "./database.ts";
+
+export interface WatchParts {
+  database: Database;
+  /** What is to be done when a table has changed, by its name; no second time before it is done. */
+  reloads: Readonly<Record<string, () => Promise<void>>>;
+  /** Hears that it cannot be seen what has changed: once, until it can again. */
+  complain(cause: unknown): void;
+}
+
+/** How often it is looked, whether or not anybody said anything. */
+const LOOK_MS = 1000;
+
+/**
+ * Keeps what a replica holds in memory as it stands in the database that it shares with others: reads anew what has changed,
+ * when it hears so, and every second in case it did not. As long as nothing can be read, what is in memory holds.
+ */
+export class Watch {
+  private readonly parts: WatchParts;
+  private readonly seen = new Map<string, number>();
+  private readonly timer: Timer;
+  private looking = false;
+  private again = false;
+  private closed = false;
+  private complained = false;
+
+  constructor(parts: WatchParts) {
+    this.parts = parts;
+    this.timer = setInterval(() => this.look(), LOOK_MS);
+    // The first look reads everything: something may have changed since it was read.
+    this.look();
+  }
+
+  /** What others have changed by now holds here as soon as it has been read. Never throws. */
+  look(): void {
+    this.again = true;
+    if (!this.looking && !this.closed) void this.run();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    this.looking = true;
+    try {
+      while (this.again && !this.closed) {
+        this.again = false;
+        await this.readAnew();
+        this.complained = false;
+      }
+    } catch (thrown) {
+      if (!this.complained && !this.closed) this.parts.complain(thrown);
+      this.complained = true;
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private async readAnew(): Promise<void> {
+    const { database, reloads } = this.parts;
+    const rows = await database.all<{ topic: string; revision: number }>(REVISIONS);
+    const revisions = new Map(rows.map(({ topic, revision }) => [topic, revision]));
+    for (const [topic, reload] of Object.entries(reloads)) {
+      const revision = revisions.get(topic) ?? 0;
+      if (this.closed || this.seen.get(topic) === revision) continue;
+      await reload();
+      // What changed meanwhile has another revision by then.
+      this.seen.set(topic, revision);
+    }
+  }
+}
