@@ -58,6 +58,12 @@ export const ERRORS = {
     "never",
     "A routing rule of the operator's denies the model; `param.ruleId` names the rule.",
   ),
+  denied_to_key: row(
+    403,
+    "forbidden",
+    "never",
+    "The key may not ask for this model; the message names those that it may.",
+  ),
   not_found: row(404, "not_found", "never", "No such path, or no such generation for this key."),
   model_not_found: row(
     404,

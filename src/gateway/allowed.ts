@@ -1,19 +1,23 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import { GEO_REGIONS, type GeoRegion } from "../catalog/regions.ts";
 import type { Choice, CredentialFacts } from "../routing/plan.ts";
-import { breach, NO_POLICY } from "../routing/policy.ts";
+import { breach, NO_POLICY, type Policy } from "../routing/policy.ts";
 import { astray } from "../routing/region.ts";
 
-/** Why the gateway's own policy lets nobody be asked on any of the operator's accounts with a provider; `undefined` where it does. */
-export function ruledOut<C extends CredentialFacts>({ credentials, policy }: Choice<C>, provider: string) {
-  const above = policy === undefined ? [] : [policy];
+/** Why the gateway's own policy, and that of a key, let nobody be asked on any of the operator's accounts with a provider; `undefined` where it does. */
+export function ruledOut<C extends CredentialFacts>(
+  { credentials, policy }: Choice<C>,
+  provider: string,
+  own?: Policy,
+) {
+  const above = [policy, own].filter((one) => one !== undefined);
   const reasons = (credentials.get(provider) ?? []).map((one) => breach(one, { request: NO_POLICY, above }));
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
 /** Whether anybody may be asked at a provider, as far as that can be known before a request. */
-export function isAsked<C extends CredentialFacts>(choice: Choice<C>, provider: string): boolean {
-  return choice.credentials.has(provider) && ruledOut(choice, provider) === undefined;
+export function isAsked<C extends CredentialFacts>(choice: Choice<C>, provider: string, own?: Policy): boolean {
+  return choice.credentials.has(provider) && ruledOut(choice, provider, own) === undefined;
 }
 
 /** The parts of the world in which a request can be made to stay at an endpoint, on one of the operator's accounts at least. */

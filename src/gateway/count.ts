@@ -38,8 +38,8 @@ const NOT_COUNTED = [
  * @throws GatewayError for a request that would not be served either
  */
 export async function countTokens({ snapshot, health }: Gateway, call: Call): Promise<Reply> {
-  await authenticate(snapshot.keys, call.headers);
-  const { ask, plan } = routeOf(snapshot, call, readCount(await call.body(), call.headers), health);
+  const key = await authenticate(snapshot.keys, call.headers);
+  const { ask, plan } = routeOf(snapshot, call, key, readCount(await call.body(), call.headers), health);
   const { legs } = plan;
   const counts = ({ relay, endpoint, wire }: Leg) => relay || endpoint.counts?.includes(wire) === true;
   // Who asked to be left alone is not asked for this either.
@@ -90,7 +90,7 @@ async function counted(
 }
 
 /** The request as it would be sent, or `undefined` where this endpoint could not serve it. */
-function writtenFor(wire: Wire, ask: Ask, leg: LegFacts, relay: boolean): EncodedRequest | undefined {
+export function writtenFor(wire: Wire, ask: Ask, leg: LegFacts, relay: boolean): EncodedRequest | undefined {
   try {
     if (relay) return wire.relay!.request(ask, leg);
     const request = wireNamed(ask.wire).inbound!.transcode!.decodeRequest(ask);

@@ -1,3 +1,5 @@
+import type { KeyPolicy } from "../access/key-policy.ts";
+import type { Key } from "../access/keys.ts";
 import { endpointsOf } from "../catalog/endpoint.ts";
 import type { Model } from "../catalog/model.ts";
 import type { Ask } from "../core/ask.ts";
@@ -13,6 +15,7 @@ import type { Credential } from "../upstream/credentials.ts";
 import { type Brought, readByok } from "./byok.ts";
 import type { Call } from "./call.ts";
 import { choiceFor, type Snapshot } from "./gateway.ts";
+import { atOwnSpeed, boundBy, fallbacksFor, momentOf, mustMayAsk } from "./key-rights.ts";
 
 /** What a request has become when it is known who shall serve it. */
 export interface Route {
@@ -26,25 +29,38 @@ export interface Route {
  * Which way a request goes, before anything is sent. The same for one that asks for an answer and one that has its tokens counted.
  * @throws GatewayError for a request that goes nowhere
  */
-export function routeOf(snapshot: Snapshot, { id, headers }: Call, asked: Ask, standing: Standing = NEUTRAL): Route {
+export function routeOf(
+  snapshot: Snapshot,
+  { id, headers }: Call,
+  { policy }: Key,
+  asked: Ask,
+  standing: Standing = NEUTRAL,
+): Route {
+  // What a client names must be open to its key. Where rules and virtual models lead from there, the operator has said.
+  mustMayAsk(snapshot, policy, asked.model);
   const choice = choiceFor(snapshot, headers);
   const led = directed(snapshot.directory, asked, {
     seed: id,
-    user: () => readPreferences(asked, headers).user,
+    user: () => boundBy(policy, readPreferences(asked, headers)).user,
     figure: (sort, model) => bestFigure(choice, sort, model, standing),
   });
-  const brought = readByok(led.ask.gateway.options, snapshot.places);
-  const ask = relayedIfStored(brought === undefined ? led.ask : withoutSecrets(led.ask));
-  const wanted = withStrangers(readPreferences(ask, headers), ask, snapshot);
-  const others = spared(snapshot.directory, wanted.models);
+  const slower = atOwnSpeed(snapshot, policy, led.ask, asked);
+  const brought = readByok(slower.ask.gateway.options, snapshot.places);
+  const ask = relayedIfStored(brought === undefined ? slower.ask : withoutSecrets(slower.ask));
+  const wanted = withStrangers(boundBy(policy, readPreferences(ask, headers)), ask, snapshot);
+  const open = fallbacksFor(snapshot, policy, wanted.models, () =>
+    asked.gateway === led.ask.gateway ? wanted.models : readPreferences(asked, headers).models,
+  );
+  const others = spared(snapshot.directory, open.models);
   const preferences =
     led.spares.length === 0 && others.models === wanted.models
       ? wanted
       : { ...wanted, models: [...new Set([...led.spares, ...others.models])] };
-  const draw = (from: Choice<Credential>) => drawPlan(from, ask, preferences, { standing, seed: id });
-  const parts = { choice, ask, preferences, draw };
+  const moment = momentOf(snapshot, policy);
+  const draw = (from: Choice<Credential>) => drawPlan(from, ask, preferences, { ...moment, standing, seed: id });
+  const parts = { choice, ask, preferences, policy, draw };
   const plan = staysOurs(ask, brought) ? draw(choice) : drawOwnPlan(ownParts(snapshot, brought, parts));
-  const skipped = [...led.skipped, ...others.skipped];
+  const skipped = [...led.skipped, ...slower.skipped, ...open.skipped, ...others.skipped];
   if (skipped.length === 0) return { ask, preferences, plan };
   return { ask, preferences, plan: { ...plan, skipped: [...skipped, ...plan.skipped] } };
 }
@@ -64,10 +80,14 @@ function withStrangers(preferences: Preferences, { body }: Ask, { choice: { slug
 
 /** What a plan with the client's own credentials is drawn from. @throws GatewayError `unsupported` */
 function ownParts(
-  { models, places, directory }: Snapshot,
+  snapshot: Snapshot,
   brought: Brought = { credentials: new Map(), only: false },
-  parts: Pick<OwnPlanParts<Credential>, "choice" | "ask" | "preferences" | "draw">,
+  {
+    policy,
+    ...parts
+  }: Pick<OwnPlanParts<Credential>, "choice" | "ask" | "preferences" | "draw"> & { policy: KeyPolicy | undefined },
 ): OwnPlanParts<Credential> {
+  const { models, places, directory } = snapshot;
   const { ask, choice, preferences } = parts;
   if (ask.wire === "openai-compaction" && brought.credentials.size > 0) throw notCompacted();
   const own = ownOf(brought, choice, ask.stored);
@@ -75,7 +95,10 @@ function ownParts(
   const asked = [ask.model, `${ask.model}-fast`, ...preferences.models];
   for (const [provider, all] of brought.credentials) {
     const names = all.flatMap((one) => asked.flatMap((model) => one.names.get(model) ?? []));
-    for (const name of names) mustBeAllowed(directory, `${provider}/${name}`);
+    for (const name of names) {
+      mustBeAllowed(directory, `${provider}/${name}`);
+      mustMayAsk(snapshot, policy, `${provider}/${name}`);
+    }
   }
   const endpointFor = (model: string, provider: string, upstream: string) => {
     const offers = [{ provider, upstream }];

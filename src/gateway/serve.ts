@@ -25,7 +25,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const key = await authenticate(snapshot.keys, call.headers);
   const told = call.inbound.read(await call.body(), call.headers);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
-  const route = routeOf(snapshot, call, asked, gateway.health);
+  const route = routeOf(snapshot, call, key, asked, gateway.health);
   const { preferences, plan } = route;
   const seating = seated(gateway.gates, call, key, route);
   const { ask, seat } = seating instanceof Promise ? await seating : seating;

@@ -1,11 +1,13 @@
 import { admitReader, authenticate, showsKey } from "../access/authenticate.ts";
+import type { Key } from "../access/keys.ts";
 import { endpointsEntry, modelEntry, pickerList } from "../catalog/listing.ts";
 import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
 import { isGenerationId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
-import { isAsked, regionsAt } from "../gateway/allowed.ts";
+import { regionsAt } from "../gateway/allowed.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
+import { isServed, isServedBy } from "../gateway/key-rights.ts";
 import { generationInfo } from "../ledger/generation-info.ts";
 import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
 import { metricsPage } from "./metrics.ts";
@@ -41,10 +43,10 @@ export async function lookUp(
     case "picker":
       return json(id, pickerList(await servedModels(snapshot, headers)));
     case "model":
-      return json(id, modelEntry(await servedModel(snapshot, headers, door.id)));
+      return json(id, modelEntry((await servedModel(snapshot, headers, door.id)).model));
     case "endpoints": {
-      const model = await servedModel(snapshot, headers, door.id);
-      const offers = model.offers.filter(({ provider }) => isAsked(snapshot.choice, provider));
+      const { model, key } = await servedModel(snapshot, headers, door.id);
+      const offers = model.offers.filter(({ provider }) => isServedBy(snapshot, provider, key));
       return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
     case "generation":
@@ -76,39 +78,40 @@ function figuresOf({ snapshot, health }: Gateway, model: string, { provider, ups
   };
 }
 
-/** Models that somebody can serve. The operator's own are shown to those who have a key. */
+/** Models that somebody can serve, of those that the key may use. The operator's own are shown to those who have a key. */
 async function servedModels(snapshot: Snapshot, headers: Headers): Promise<Model[]> {
-  const mayKnow = await knowsKey(snapshot, headers);
-  return [...snapshot.models.values()].filter((model) => isServed(snapshot, model) && (mayKnow || model.own !== true));
+  const key = await keyShown(snapshot, headers);
+  return [...snapshot.models.values()].filter((model) => isShown(snapshot, model, key));
 }
 
-async function servedModel(snapshot: Snapshot, headers: Headers, id: string): Promise<Model> {
+async function servedModel(
+  snapshot: Snapshot,
+  headers: Headers,
+  id: string,
+): Promise<{ model: Model; key: Key | undefined }> {
   const model = snapshot.models.get(id);
-  if (
-    model === undefined ||
-    !isServed(snapshot, model) ||
-    (model.own === true && !(await knowsKey(snapshot, headers)))
-  ) {
+  const key = await keyShown(snapshot, headers);
+  if (model === undefined || !isShown(snapshot, model, key)) {
     throw new GatewayError(
       "model_not_found",
       `Model ${JSON.stringify(id)} not found. GET /v1/models lists what is served.`,
       { param: "model" },
     );
   }
-  return model;
+  return { model, key };
 }
 
-function isServed({ choice }: Snapshot, model: Model): boolean {
-  return model.offers.some(({ provider }) => isAsked(choice, provider));
+function isShown(snapshot: Snapshot, model: Model, key: Key | undefined): boolean {
+  return (key !== undefined || model.own !== true) && isServed(snapshot, model, key);
 }
 
-async function knowsKey(snapshot: Snapshot, headers: Headers): Promise<boolean> {
-  if (!showsKey(headers)) return false;
+/** Whose key the request shows; nobody's where it shows none that opens. */
+async function keyShown(snapshot: Snapshot, headers: Headers): Promise<Key | undefined> {
+  if (!showsKey(headers)) return undefined;
   try {
-    await authenticate(snapshot.keys, headers);
-    return true;
+    return await authenticate(snapshot.keys, headers);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -72,8 +72,9 @@ export function legsOf<C extends CredentialFacts>(
 }
 
 /** Why nobody should be asked there, whoever pays. */
-function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore }: Question): string | undefined {
+function unwanted(endpoint: Endpoint, { ask, preferences, only, ignore, providers }: Question): string | undefined {
   const { provider } = endpoint;
+  if (providers?.has(provider) === false) return "not among the providers of this key";
   if (only.length > 0 && !only.includes(provider)) return "not in `only`";
   if (ignore.includes(provider)) return "in `ignore`";
   const keeper = ask.continues?.provider;

@@ -40,6 +40,8 @@ export interface Moment {
   readonly seed: string;
   /** What is demanded of whoever has this key. */
   readonly policy?: Policy;
+  /** The only ones who may be asked for this key, in the names that they have here. */
+  readonly providers?: ReadonlySet<string>;
 }
 
 const ANY_MOMENT: Moment = { standing: NEUTRAL, seed: "" };
@@ -56,7 +58,7 @@ export function drawPlan<C extends CredentialFacts>(
   preferences: Preferences,
   moment: Moment = ANY_MOMENT,
 ): Plan<C> {
-  const question = questionOf(choice, ask, preferences, moment.policy);
+  const question = questionOf(choice, ask, preferences, moment);
   const up: Leg<C>[] = [];
   const down: Leg<C>[] = [];
   const skipped: Skipped[] = [];

@@ -5,7 +5,9 @@ export interface Policy {
   /** Nobody who trains on it. */
   readonly noTraining: boolean;
   /** Nobody who has not agreed to what HIPAA asks of business associates. */
-  readonly hipaa?: boolean;
+  readonly hipaa?: boolean | undefined;
+  /** Whose policy it is; absent: the gateway's. */
+  readonly of?: "key";
 }
 
 /** Where nothing is demanded. */
@@ -33,15 +35,15 @@ export interface Demands {
  */
 export function breach(credential: Promises, { request, above }: Demands): string | undefined {
   const { provider, kind, zeroDataRetention } = credential;
-  const demandsHipaa = above.some((policy) => policy.hipaa === true);
-  if (credential.hipaa !== true && (demandsHipaa || request.hipaa === true))
+  const demandsHipaa = above.find((policy) => policy.hipaa === true);
+  if (credential.hipaa !== true && (demandsHipaa !== undefined || request.hipaa === true))
     return `no agreement under HIPAA${demanded(demandsHipaa)} ${remedy(credential, `${settingsOf(provider)}.hipaa: true`)}`;
   const noTraining = credential.noTraining || zeroDataRetention;
-  const demandsRetention = above.some((policy) => policy.zeroDataRetention);
-  if (!zeroDataRetention && (demandsRetention || request.zeroDataRetention))
+  const demandsRetention = above.find((policy) => policy.zeroDataRetention);
+  if (!zeroDataRetention && (demandsRetention !== undefined || request.zeroDataRetention))
     return `no zero data retention${demanded(demandsRetention)} ${remedy(credential, `${settingsOf(provider)}.zero_data_retention: true`)}`;
-  const demandsNoTraining = above.some((policy) => policy.noTraining);
-  if (!noTraining && (demandsNoTraining || (request.noTraining && kind !== "byok")))
+  const demandsNoTraining = above.find((policy) => policy.noTraining);
+  if (!noTraining && (demandsNoTraining !== undefined || (request.noTraining && kind !== "byok")))
     return `may train on prompts${demanded(demandsNoTraining)} ${remedy(credential, `${settingsOf(provider)}.no_training: true`)}`;
   return undefined;
 }
@@ -51,8 +53,9 @@ export function settingsOf(provider: string): string {
   return provider.includes("/") ? `virtual_models.${provider}.relay` : `providers.${provider}`;
 }
 
-function demanded(above: boolean): string {
-  return above ? ", as the gateway's policy demands" : "";
+function demanded(above: Policy | undefined): string {
+  if (above === undefined) return "";
+  return above.of === "key" ? ", as this key demands" : ", as the gateway's policy demands";
 }
 
 function remedy({ kind }: Promises, line: string): string {

@@ -12,17 +12,19 @@ export interface Question {
   readonly order: readonly string[];
   readonly only: readonly string[];
   readonly ignore: readonly string[];
+  /** Nobody else may be asked for this key, on whosever account. */
+  readonly providers?: ReadonlySet<string> | undefined;
   readonly demands: Demands;
   placeFor(provider: string): PlaceThere;
   timeoutOf(credential: CredentialFacts): number | undefined;
 }
 
-/** @param policy what is demanded of the request's key @throws GatewayError `invalid_request` for a provider nobody knows */
+/** @param above what is demanded of the request's key @throws GatewayError `invalid_request` for a provider nobody knows */
 export function questionOf<C extends CredentialFacts>(
   choice: Choice<C>,
   ask: Ask,
   preferences: Preferences,
-  policy: Policy | undefined,
+  { policy, providers }: { readonly policy?: Policy; readonly providers?: ReadonlySet<string> },
 ): Question {
   const { zeroDataRetention, disallowPromptTraining, hipaaCompliant, region, timeouts } = preferences;
   const named = (names: readonly string[], option: string) => names.map((name) => slugOf(choice, name, option));
@@ -37,6 +39,7 @@ export function questionOf<C extends CredentialFacts>(
     order: named(preferences.order, "order"),
     only: named(preferences.only, "only"),
     ignore: named(preferences.ignore, "ignore"),
+    providers,
     demands: {
       request: { zeroDataRetention, noTraining: disallowPromptTraining, hipaa: hipaaCompliant },
       above: [choice.policy, policy].filter((one) => one !== undefined),
