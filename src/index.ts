@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
 import { type Installation, prepareInstallation } from "./access/installation.ts";
@@ -16,11 +17,14 @@ import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { type Mode, Replicas } from "./replicas.ts";
 import { AuditStore } from "./store/audit.ts";
+import { CorrectionStore } from "./store/corrections.ts";
 import type { Database, Soon } from "./store/database.ts";
 import { DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
+import { readerOf } from "./store/reader.ts";
+import { ReportStore } from "./store/reports.ts";
 import { SettingStore } from "./store/settings.ts";
 import { SqliteDatabase } from "./store/sqlite.ts";
 import { openSqliteFile } from "./store/sqlite-file.ts";
@@ -93,10 +97,13 @@ export async function createGateway({
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
     const ledger = new LedgerWriter(generations, complain);
+    const reports = new ReportStore(readerOf(database, fileOf(config)));
     const metrics = new Metrics();
     const gateway: Gateway & { snapshot: Snapshot } = {
       snapshot,
       generations,
+      corrections: new CorrectionStore(database),
+      reports,
       ledger,
       gates: [],
       metrics,
@@ -138,6 +145,7 @@ export async function createGateway({
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         await ledger.close();
+        await reports.close();
         await database?.close();
       },
     };
@@ -147,6 +155,11 @@ export async function createGateway({
     await database?.close();
     throw thrown;
   }
+}
+
+/** The SQLite file, where there is one. */
+function fileOf({ data, database }: Config): string | undefined {
+  return database === undefined && data !== ":memory:" ? join(data, "headgate.db") : undefined;
 }
 
 function openDatabase({ data, database, ledger: { sync } }: Config): Soon<Database> {

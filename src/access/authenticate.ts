@@ -27,9 +27,10 @@ function isOver({ expiresAt }: Key, { now }: KeyRing): boolean {
   return expiresAt !== undefined && now() >= expiresAt;
 }
 
-/** Lets in whoever may see what the gateway counts, which is every key, and the admin token. @throws GatewayError `invalid_api_key` */
-export async function admitReader(keys: KeyRing, headers: HeaderFields): Promise<void> {
-  if (!keys.isAdmin(tokenOf(headers))) await authenticate(keys, headers);
+/** Lets in whoever may see what the gateway counts, which is every key, and the admin token. @returns the key, or nothing for the token @throws GatewayError `invalid_api_key` */
+export async function admitReader(keys: KeyRing, headers: HeaderFields): Promise<Key | undefined> {
+  if (keys.isAdmin(tokenOf(headers))) return undefined;
+  return await authenticate(keys, headers);
 }
 
 /** Lets in whoever has the admin token, and no key. @throws GatewayError `invalid_api_key` */

@@ -8,7 +8,9 @@ import type { Source } from "../core/request.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import type { Directory } from "../routing/direction.ts";
 import type { Choice } from "../routing/plan.ts";
+import type { CorrectionStore } from "../store/corrections.ts";
 import type { GenerationStore } from "../store/generations.ts";
+import type { ReportStore } from "../store/reports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
 import type { Credential } from "../upstream/credentials.ts";
@@ -64,6 +66,8 @@ export interface Gateway extends Resilience {
   readonly gates: readonly Gate[];
   readonly ledger: LedgerWriter;
   readonly generations: GenerationStore;
+  readonly corrections: CorrectionStore;
+  readonly reports: ReportStore;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
   /** Tells the operator, under the id of a request, what no client may be told: a defect, or that nothing can be written. */

@@ -3,13 +3,12 @@ import type { Key } from "../access/keys.ts";
 import { endpointsEntry, modelEntry, pickerList } from "../catalog/listing.ts";
 import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
-import { isGenerationId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import { regionsAt } from "../gateway/allowed.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
 import { isServed, isServedBy } from "../gateway/key-rights.ts";
-import { generationInfo } from "../ledger/generation-info.ts";
 import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
+import { credits, generation, report } from "./metering.ts";
 import { metricsPage } from "./metrics.ts";
 import { json, respond } from "./respond.ts";
 import type { Door } from "./surface.ts";
@@ -50,7 +49,11 @@ export async function lookUp(
       return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
     case "generation":
-      return json(id, { data: generationInfo(await findGeneration(gateway, headers, query)) });
+      return json(id, await generation(gateway, headers, query));
+    case "report":
+      return json(id, await report(gateway, headers, query));
+    case "credits":
+      return json(id, await credits(gateway, headers));
     case "absent":
       throw new GatewayError("not_implemented", `This gateway does not have ${door.feature} yet.`);
   }
@@ -113,19 +116,4 @@ async function keyShown(snapshot: Snapshot, headers: Headers): Promise<Key | und
   } catch {
     return undefined;
   }
-}
-
-async function findGeneration({ snapshot, generations }: Gateway, headers: Headers, query: string) {
-  const key = await authenticate(snapshot.keys, headers);
-  const wanted = new URLSearchParams(query).get("id");
-  if (wanted === null || wanted === "")
-    throw new GatewayError("invalid_request", "Name the generation: ?id=gen_…", { param: "id" });
-  if (!isGenerationId(wanted)) {
-    throw new GatewayError("invalid_request", '"id" must be gen_ and 26 characters, as replies have it.', {
-      param: "id",
-    });
-  }
-  const row = await generations.find(wanted, key.id);
-  if (row === undefined) throw new GatewayError("not_found", `Generation ${wanted} not found.`, { param: "id" });
-  return row;
 }

@@ -45,9 +45,18 @@ describe.each(Object.entries(SURFACE))("%s", (path, { method, door }) => {
 
   test("says 501 and what is missing, where it is not here yet", async () => {
     if (door.kind !== "absent")
-      return expect(["inference", "count", "models", "picker", "generation", "alive", "ready", "metrics"]).toContain(
-        door.kind,
-      );
+      return expect([
+        "inference",
+        "count",
+        "models",
+        "picker",
+        "generation",
+        "report",
+        "credits",
+        "alive",
+        "ready",
+        "metrics",
+      ]).toContain(door.kind);
     const reply = await ask(method === "GET" ? "GET" : "POST", path);
     expect(reply.status).toBe(501);
     expect(reply.headers.get("x-should-retry")).toBe("false");

@@ -115,5 +115,6 @@ test.each([
   ["/", undefined],
   ["/favicon.ico", undefined],
   // Not here either.
-  ["/v1/credit", undefined],
+  ["/v1/credit", "/v1/credits"],
+  ["/v1/rerank/", undefined],
 ])("behind %p was meant %p", (path, near) => expect(nearPath(path)).toBe(near as never));

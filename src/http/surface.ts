@@ -12,6 +12,8 @@ export type Door =
   | { kind: "model"; id: string }
   | { kind: "endpoints"; id: string }
   | { kind: "generation" }
+  | { kind: "report" }
+  | { kind: "credits" }
   | { kind: "alive" }
   | { kind: "ready" }
   | { kind: "metrics" }
@@ -54,6 +56,8 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/claude-code/models": PICKER,
   "/v1/models": { method: "GET", door: { kind: "models" } },
   "/v1/generation": { method: "GET", door: { kind: "generation" } },
+  "/v1/report": { method: "GET", door: { kind: "report" } },
+  "/v1/credits": { method: "GET", door: { kind: "credits" } },
   "/healthz": { method: "GET", door: { kind: "alive" } },
   "/readyz": { method: "GET", door: { kind: "ready" } },
   "/metrics": { method: "GET", door: { kind: "metrics" } },
@@ -68,8 +72,6 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v2/rerank": absent("reranking"),
   "/v1/evaluate": absent("evaluation"),
   "/v1/realtime/client-secrets": absent("realtime"),
-  "/v1/credits": absent("credits", "GET"),
-  "/v1/report": absent("spend reports", "GET"),
   "/v1/models/metrics": absent("model metrics", "GET"),
 };
 

@@ -5,9 +5,21 @@ import type { GenerationRow } from "../store/generations.ts";
 import { type KeptAttempt, toldAttempt } from "./attempt.ts";
 import { keptRecord } from "./routing-record.ts";
 
-/** A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and `estimated` says what was guessed. */
-export function generationInfo(row: GenerationRow): JsonObject {
-  const cost = row.cost === null ? 0 : usdNumber(row.cost);
+/**
+ * A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and `estimated` says what was guessed.
+ * @param corrected nanodollars by which its cost was corrected since
+ */
+export function generationInfo(row: GenerationRow, corrected = 0): JsonObject {
+  return {
+    ...generationLine(row, corrected),
+    attempts: (JSON.parse(row.attempts) as KeptAttempt[]).map((kept) => toldAttempt(kept, row.wire)),
+    routing: keptRecord(row),
+  };
+}
+
+/** The same without what was tried. */
+export function generationLine(row: GenerationRow, corrected = 0): JsonObject {
+  const cost = usdNumber((row.cost ?? 0) + corrected);
   const total = row.byok ? 0 : cost;
   return {
     id: row.id,
@@ -23,6 +35,8 @@ export function generationInfo(row: GenerationRow): JsonObject {
     market_cost: cost,
     surcharge_cost: 0,
     gateway_cost: total,
+    ...(row.providerCost === null ? {} : { provider_cost: usdNumber(row.providerCost) }),
+    ...(corrected === 0 ? {} : { correction: usdNumber(corrected) }),
     is_byok: row.byok,
     latency: row.firstContentMs ?? 0,
     generation_time: row.durationMs,
@@ -39,7 +53,10 @@ export function generationInfo(row: GenerationRow): JsonObject {
     user: row.user,
     tags: row.tags === null ? [] : JSON.parse(row.tags),
     trace_id: row.traceId ?? traceIdOf(row.id),
-    attempts: (JSON.parse(row.attempts) as KeptAttempt[]).map((kept) => toldAttempt(kept, row.wire)),
-    routing: keptRecord(row),
   };
+}
+
+/** What corrections of a generation add up to, in nanodollars. */
+export function correctionOf(all: readonly { readonly cost: number }[]): number {
+  return all.reduce((sum, { cost }) => sum + cost, 0);
 }

@@ -61,7 +61,7 @@ export interface LedgerEntry {
 }
 
 /** Member of the row → column. Everything below is built from this table. */
-const COLUMNS = {
+export const COLUMNS = {
   id: "id",
   createdAt: "created_at",
   keyId: "key_id",
@@ -103,7 +103,7 @@ const MEMBERS = Object.keys(COLUMNS) as (keyof GenerationRow)[];
 const NAMES = Object.values(COLUMNS).join(", ");
 const PLACES = `(${MEMBERS.map(() => "?").join(", ")})`;
 const INSERT = `INSERT INTO generations (${NAMES}) VALUES`;
-const SELECT = `SELECT ${MEMBERS.map((member) => `${COLUMNS[member]} AS "${member}"`).join(", ")} FROM generations`;
+export const SELECT = `SELECT ${MEMBERS.map((member) => `${COLUMNS[member]} AS "${member}"`).join(", ")} FROM generations`;
 const FLAGS: ReadonlySet<string> = new Set(["byok", "streamed", "estimated", "zdr"] satisfies (keyof GenerationRow)[]);
 
 /** Where rows go. */
@@ -218,7 +218,8 @@ function columnsOf(row: GenerationRow): Value[] {
   });
 }
 
-function fromColumns(columns: Record<string, Value>): GenerationRow {
+/** A row of {@link SELECT}. */
+export function fromColumns(columns: Record<string, Value>): GenerationRow {
   const row = MEMBERS.map((member) => [member, FLAGS.has(member) ? columns[member] === 1 : columns[member]]);
   return Object.fromEntries(row) as GenerationRow;
 }

@@ -1,0 +1,27 @@
+import type { JsonObject, JsonValue } from "./json.ts";
+
+export const CSV_TYPE = "text/csv; charset=utf-8";
+export const JSON_LINES_TYPE = "application/jsonl; charset=utf-8";
+
+/** What a spreadsheet would take for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+const QUOTED = /[",\r\n]|^\s|\s$/;
+
+/** A line of a table (RFC 4180). Lists are JSON, what is not told is empty. */
+export function csvLine(values: readonly (JsonValue | undefined)[]): string {
+  return `${values.map(cell).join(",")}\r\n`;
+}
+
+/** Rows as a table: a column for each member that any of them has, in the order in which they come. */
+export function csvOf(rows: readonly JsonObject[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return csvLine(columns) + rows.map((row) => csvLine(columns.map((column) => row[column]))).join("");
+}
+
+function cell(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  return QUOTED.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,251 @@
+import { GatewayError } from "../core/error.ts";
+import type { JsonObject } from "../core/json.ts";
+import { usdNumber } from "../core/money.ts";
+import { nearest } from "../core/near.ts";
+import type { Dimension, ReportQuestion, ReportRow } from "../store/reports.ts";
+
+/** A grouping, as a report names it (contract 10.3, and ours) → what the sums go by. */
+const GROUPINGS = {
+  user: "user",
+  model: "model",
+  tag: "tags",
+  provider: "provider",
+  credential_type: "byok",
+  zero_data_retention: "zdr",
+  api_key_name: "key",
+  api_key_id: "key",
+  team: "team",
+} as const satisfies Record<string, Dimension>;
+
+type Grouping = keyof typeof GROUPINGS;
+
+/** What is asked for. */
+export interface Report {
+  readonly question: ReportQuestion;
+  readonly groupings: readonly Grouping[];
+  /** Only requests with any of these tags, or with all. */
+  readonly tags: readonly string[];
+  readonly everyTag: boolean;
+}
+
+const ASKED = [
+  "start_date",
+  "end_date",
+  "group_by",
+  "date_part",
+  "user_id",
+  "model",
+  "provider",
+  "credential_type",
+  "zero_data_retention",
+  "tags",
+  "tags_match",
+];
+/** Of whose requests: for who may see all. */
+const OF_WHOM = ["api_key_id", "team"];
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 3660;
+/** Of a report by the hour, which reads twenty times as much. */
+const MOST_DAYS_BY_HOUR = 92;
+/** Groups of one report. */
+const MOST_GROUPS = 100_000;
+
+/**
+ * Reads what a report is asked for.
+ * @param keyId whose requests it is about; `undefined` for everybody's, for the admin
+ * @throws GatewayError `invalid_request`
+ */
+export function readReport(asked: URLSearchParams, keyId: string | undefined): Report {
+  const known = keyId === undefined ? [...ASKED, ...OF_WHOM] : ASKED;
+  for (const name of new Set(asked.keys())) {
+    if (!known.includes(name)) throw unknown(name, known);
+    if (name !== "group_by" && name !== "tags" && asked.getAll(name).length > 1)
+      throw invalid(name, `${name} is given twice.`);
+  }
+  const from = dayAt(asked, "start_date");
+  const to = dayAt(asked, "end_date");
+  if (to < from) throw invalid("end_date", "end_date is before start_date; both are days of the report.");
+  const grouped = listAt(asked, "group_by");
+  const groups = grouped.length === 0 ? ["day"] : [...new Set(grouped)];
+  const strange = groups.find((one) => one !== "day" && !Object.hasOwn(GROUPINGS, one));
+  if (strange !== undefined) throw unknown(strange, ["day", ...Object.keys(GROUPINGS)], "group_by");
+  const dated = groups.includes("day");
+  const hourly = choiceAt(asked, "date_part", ["day", "hour"]) === "hour" && dated;
+  const most = hourly ? MOST_DAYS_BY_HOUR : MOST_DAYS;
+  if (to - from >= most)
+    throw invalid("end_date", `A report${hourly ? " by the hour" : ""} is of ${most} days at most.`);
+  const groupings = groups.filter((one): one is Grouping => one !== "day");
+  const tags = listAt(asked, "tags");
+  const by = new Set<Dimension>(groupings.map((one) => GROUPINGS[one]));
+  if (tags.length > 0) by.add("tags");
+  return {
+    question: {
+      unit: hourly ? "hour" : "day",
+      from: hourly ? from * 24 : from,
+      to: hourly ? to * 24 + 23 : to,
+      dated,
+      by: [...by],
+      only: onlyOf(asked, keyId),
+      limit: MOST_GROUPS + 1,
+    },
+    groupings,
+    tags,
+    everyTag: choiceAt(asked, "tags_match", ["any", "all"]) === "all",
+  };
+}
+
+function onlyOf(asked: URLSearchParams, keyId: string | undefined): ReportQuestion["only"] {
+  const only: Partial<Record<Dimension, string | number>> = {};
+  const texts = { user: "user_id", model: "model", provider: "provider", team: "team", key: "api_key_id" } as const;
+  for (const [member, name] of Object.entries(texts) as [Dimension, string][]) {
+    const value = asked.get(name);
+    if (value !== null) only[member] = value;
+  }
+  const whose = choiceAt(asked, "credential_type", ["system", "byok"]);
+  if (whose !== undefined) only.byok = Number(whose === "byok");
+  const zdr = choiceAt(asked, "zero_data_retention", ["false", "true"]);
+  if (zdr !== undefined) only.zdr = Number(zdr === "true");
+  if (keyId !== undefined) only.key = keyId;
+  return only;
+}
+
+/** Counters of a group. Whole numbers without end: the sum of many may pass 2^53. */
+type Sums = Record<(typeof SUMS)[number], bigint>;
+
+const SUMS = [
+  "requests",
+  "errors",
+  "cost",
+  "charged",
+  "input",
+  "cache_read",
+  "cache_write",
+  "output",
+  "reasoning",
+] as const satisfies readonly (keyof ReportRow)[];
+
+interface Group {
+  readonly told: JsonObject;
+  readonly at: number;
+  readonly sums: Sums;
+}
+
+/**
+ * The groups of a report, as it tells them: those of a time together, the dearest first. A request with several tags counts in the group of each.
+ * @param nameOf the name of a key
+ * @throws GatewayError `invalid_request` where there are too many
+ */
+export function toldReport(
+  report: Report,
+  rows: readonly ReportRow[],
+  nameOf: (keyId: string) => string | undefined,
+): JsonObject[] {
+  if (rows.length > MOST_GROUPS)
+    throw invalid("group_by", `There are more than ${MOST_GROUPS} groups: ask for fewer days, or group by less.`);
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    const all = row.tags === undefined || row.tags === "" ? [] : (JSON.parse(String(row.tags)) as string[]);
+    if (!has(report, all)) continue;
+    const each = report.groupings.includes("tag") ? (all.length === 0 ? [undefined] : new Set(all)) : [undefined];
+    for (const tag of each) {
+      const told = namesOf(report, row, tag, nameOf);
+      const key = JSON.stringify(told);
+      const group = groups.get(key) ?? { told, at: row.at ?? 0, sums: nothing() };
+      for (const sum of SUMS) group.sums[sum] += BigInt(row[sum]);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].sort(inOrder).map(({ told, sums }) => ({ ...told, ...counters(sums) }));
+}
+
+function has({ tags, everyTag }: Report, all: readonly string[]): boolean {
+  if (tags.length === 0) return true;
+  return everyTag ? tags.every((tag) => all.includes(tag)) : tags.some((tag) => all.includes(tag));
+}
+
+/** What was not told is absent: the SDK wants texts. */
+function namesOf(
+  { question, groupings }: Report,
+  row: ReportRow,
+  tag: string | undefined,
+  nameOf: (keyId: string) => string | undefined,
+): JsonObject {
+  const told: JsonObject = {};
+  if (row.at !== undefined) Object.assign(told, dateOf(row.at, question.unit));
+  for (const grouping of groupings) {
+    const value = row[GROUPINGS[grouping]];
+    if (grouping === "tag") {
+      if (tag !== undefined) told.tag = tag;
+    } else if (grouping === "credential_type") told.credential_type = value === 1 ? "byok" : "system";
+    else if (grouping === "zero_data_retention") told.zero_data_retention = value === 1;
+    else if (grouping === "api_key_name") told.api_key_name = nameOf(String(value)) ?? String(value);
+    else if (value !== undefined && value !== "") told[grouping] = value;
+  }
+  return told;
+}
+
+function dateOf(at: number, unit: "hour" | "day"): JsonObject {
+  if (unit === "day") return { day: new Date(at * DAY_MS).toISOString().slice(0, 10) };
+  return { hour: new Date((at * DAY_MS) / 24).toISOString().slice(0, 13) };
+}
+
+function counters(sums: Sums): JsonObject {
+  const charged = usdNumber(Number(sums.charged));
+  return {
+    total_cost: charged,
+    market_cost: usdNumber(Number(sums.cost)),
+    surcharge_cost: 0,
+    gateway_cost: charged,
+    input_tokens: Number(sums.input),
+    output_tokens: Number(sums.output),
+    cached_input_tokens: Number(sums.cache_read),
+    cache_creation_input_tokens: Number(sums.cache_write),
+    reasoning_tokens: Number(sums.reasoning),
+    request_count: Number(sums.requests),
+    error_count: Number(sums.errors),
+  };
+}
+
+function inOrder(a: Group, b: Group): number {
+  if (a.at !== b.at) return a.at - b.at;
+  if (a.sums.cost !== b.sums.cost) return a.sums.cost < b.sums.cost ? 1 : -1;
+  return JSON.stringify(a.told) < JSON.stringify(b.told) ? -1 : 1;
+}
+
+function nothing(): Sums {
+  return Object.fromEntries(SUMS.map((sum) => [sum, 0n])) as Sums;
+}
+
+/** A day of the calendar, in Unix days. */
+function dayAt(asked: URLSearchParams, name: string): number {
+  const text = asked.get(name);
+  const ms = text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // There is no 30th of February, but `Date` makes one of March of it.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text)
+    throw invalid(name, `${name} must be a day, as in ?start_date=2026-01-01&end_date=2026-01-31.`);
+  return ms / DAY_MS;
+}
+
+/** Texts behind a comma, or each behind its own name. */
+function listAt(asked: URLSearchParams, name: string): string[] {
+  return asked.getAll(name).flatMap((text) => text.split(",").filter((one) => one !== ""));
+}
+
+function choiceAt<const Choice extends string>(asked: URLSearchParams, name: string, choices: readonly Choice[]) {
+  const value = asked.get(name);
+  if (value === null) return undefined;
+  const chosen = choices.find((one) => one === value);
+  if (chosen === undefined) throw invalid(name, `${name} must be ${choices.join(" or ")}.`);
+  return chosen;
+}
+
+function unknown(name: string, known: readonly string[], param = name): GatewayError {
+  const near = nearest(name, known);
+  const hint = near === undefined ? `It has ${known.join(", ")}.` : `Did you mean ${near}?`;
+  return invalid(param, `A report has no ${JSON.stringify(name.slice(0, 80))}. ${hint}`);
+}
+
+function invalid(param: string, message: string): GatewayError {
+  return new GatewayError("invalid_request", message, { param });
+}

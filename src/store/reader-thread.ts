@@ -1,0 +1,37 @@
+import { Database } from "bun:sqlite";
+import { plain, type Value } from "./database.ts";
+
+/** Runs on a thread of its own: reads from a SQLite file what it is asked, one question after the other. Begun by `reader.ts`. */
+
+/** What it is asked. The first message is the file's path alone. */
+export interface Asked {
+  readonly id: number;
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** What it says. */
+export interface Said {
+  readonly id: number;
+  readonly rows?: readonly object[];
+  readonly error?: string;
+}
+
+declare const self: Worker;
+let file = "";
+let database: Database | undefined;
+
+self.onmessage = ({ data }: MessageEvent<string | Asked>) => {
+  if (typeof data === "string") {
+    file = data;
+    return;
+  }
+  const { id, sql, values } = data;
+  try {
+    database ??= new Database(file, { readonly: true, strict: true, safeIntegers: true });
+    const rows = database.query<object, Value[]>(sql).all(...values);
+    self.postMessage({ id, rows: rows.map(plain) } satisfies Said);
+  } catch (thrown) {
+    self.postMessage({ id, error: (thrown as Error).message } satisfies Said);
+  }
+};

@@ -1,0 +1,86 @@
+import type { Database, Value } from "./database.ts";
+import type { Asked, Said } from "./reader-thread.ts";
+import type { Reader } from "./reports.ts";
+
+/** A thread that nobody asks anything costs 10 MB for nothing. */
+const IDLE_MS = 30_000;
+/** Longer than this nobody waits for a report. */
+const LONGEST_MS = 60_000;
+
+/**
+ * Where reports are read: PostgreSQL is elsewhere anyway; a SQLite file is read on another thread, one in memory where it is.
+ * @param file its path, if it is one
+ */
+export function readerOf(database: Database, file: string | undefined): Reader {
+  if (file !== undefined) return new ThreadReader(file);
+  return { all: (sql, values) => database.all(sql, values), close: () => undefined };
+}
+
+interface Waiting {
+  resolve(rows: object[]): void;
+  reject(cause: Error): void;
+}
+
+/** Reads from a SQLite file on another thread, while the one that answers requests goes on. The thread is begun when it is asked. */
+export class ThreadReader implements Reader {
+  private readonly file: string;
+  private thread: Worker | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private asked = 0;
+  private timer: Timer | undefined;
+
+  /** @param file the path of the database */
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** The rows of one query. @throws Error what SQLite says, or that it took too long */
+  all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    const thread = this.begun();
+    const id = ++this.asked;
+    const { promise, resolve, reject } = Promise.withResolvers<object[]>();
+    this.waiting.set(id, { resolve, reject });
+    thread.postMessage({ id, sql, values } satisfies Asked);
+    this.wait(LONGEST_MS);
+    return promise as Promise<Row[]>;
+  }
+
+  close(): void {
+    this.end(new Error("the gateway is closed"));
+  }
+
+  private begun(): Worker {
+    if (this.thread !== undefined) return this.thread;
+    const thread = new Worker(new URL("./reader-thread.ts", import.meta.url).href, { ref: false });
+    thread.onmessage = ({ data }: MessageEvent<Said>) => this.hear(data);
+    thread.onerror = ({ message }) => {
+      if (this.thread === thread) this.end(new Error(`reports cannot be read: ${message}`));
+    };
+    thread.postMessage(this.file);
+    this.thread = thread;
+    return thread;
+  }
+
+  private hear({ id, rows, error }: Said): void {
+    const one = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error === undefined) one?.resolve([...(rows ?? [])]);
+    else one?.reject(new Error(error));
+    this.wait(this.waiting.size > 0 ? LONGEST_MS : IDLE_MS);
+  }
+
+  /** Ends the thread after so long without a word. */
+  private wait(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.end(new Error("reading took too long: ask for less")), ms);
+    this.timer.unref();
+  }
+
+  private end(cause: Error): void {
+    clearTimeout(this.timer);
+    this.thread?.terminate();
+    this.thread = undefined;
+    for (const { reject } of this.waiting.values()) reject(cause);
+    this.waiting.clear();
+  }
+}

@@ -1,0 +1,114 @@
+import { after, type Database, type Soon, type Value } from "./database.ts";
+import { conditionsOf, type PageQuery } from "./generation-pages.ts";
+import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
+import { DAYS, HOURS, SUMS } from "./rollups.ts";
+
+/** Where reports read: a database, or another thread that has it open. */
+export interface Reader extends Pick<Database, "all"> {
+  close(): Soon<void>;
+}
+
+/** Member of a report → column of the sums. */
+const DIMENSIONS = {
+  key: "key_id",
+  team: "team",
+  model: "model",
+  provider: "provider",
+  byok: "byok",
+  zdr: "zdr",
+  user: '"user"',
+  tags: "tags",
+} as const;
+
+export type Dimension = keyof typeof DIMENSIONS;
+
+export interface ReportQuestion {
+  readonly unit: "hour" | "day";
+  /** Unix hours or days, the last one included. */
+  readonly from: number;
+  readonly to: number;
+  /** By when as well. */
+  readonly dated: boolean;
+  readonly by: readonly Dimension[];
+  /** What a row must be: an empty text stands for what was not told, flags are 0 and 1. */
+  readonly only: Readonly<Partial<Record<Dimension, string | number>>>;
+  /** So many groups at the most. */
+  readonly limit: number;
+}
+
+/** Sums of one group. What was spent on accounts of clients' own is apart: nanodollars, both. */
+export interface ReportRow extends Readonly<Partial<Record<Dimension, string | number>>> {
+  /** Unix hour or day, where it goes by that. */
+  readonly at?: number;
+  readonly requests: number;
+  readonly errors: number;
+  /** What all of it costs at the market; and what of it the operator pays. */
+  readonly cost: number;
+  readonly charged: number;
+  readonly input: number;
+  readonly cache_read: number;
+  readonly cache_write: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+const SUMMED = [
+  ...SUMS.map((sum) => `CAST(SUM(${sum}) AS BIGINT) AS ${sum}`),
+  "CAST(SUM(CASE WHEN byok = 0 THEN cost ELSE 0 END) AS BIGINT) AS charged",
+];
+
+/** What is told of many requests together, from the sums that the ledger keeps. */
+export class ReportStore {
+  private readonly reader: Reader;
+
+  constructor(reader: Reader) {
+    this.reader = reader;
+  }
+
+  /** Groups in no order. */
+  sums({ unit, from, to, dated, by, only, limit }: ReportQuestion): Soon<ReportRow[]> {
+    const { table, column } = unit === "hour" ? HOURS : DAYS;
+    const filters = Object.entries(only) as [Dimension, string | number][];
+    const groups = [...(dated ? [column] : []), ...by.map((one) => DIMENSIONS[one])];
+    const named = [...(dated ? [`${column} AS at`] : []), ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
+    const where = [`${column} >= ?`, `${column} <= ?`, ...filters.map(([one]) => `${DIMENSIONS[one]} = ?`)];
+    // Without groups there would be one row of nothing, where there is nothing.
+    const grouped = groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "HAVING COUNT(*) > 0";
+    const sql = `SELECT ${[...named, ...SUMMED].join(", ")} FROM ${table} WHERE ${where.join(" AND ")} ${grouped} LIMIT ?`;
+    const values: Value[] = [from, to, ...filters.map(([, value]) => value), limit];
+    return this.reader.all<ReportRow>(sql, values);
+  }
+
+  /** Nanodollars that the operator has paid in all, or for one key. */
+  charged(keyId?: string): Soon<number> {
+    const only = keyId === undefined ? {} : { key: keyId };
+    const all = { unit: "day", from: 0, to: Number.MAX_SAFE_INTEGER, dated: false, by: [], only, limit: 1 } as const;
+    return after(this.sums(all), ([row]) => row?.charged ?? 0);
+  }
+
+  /** The latest first. */
+  page(query: PageQuery): Soon<GenerationRow[]> {
+    const { where, values } = conditionsOf(query);
+    const rows = this.reader.all<Record<string, Value>>(`${SELECT} ${where} ORDER BY id DESC LIMIT ?`, [
+      ...values,
+      query.limit,
+    ]);
+    return after(rows, (all) => all.map(fromColumns));
+  }
+
+  /** Whoever made it. */
+  find(id: string): Soon<GenerationRow | undefined> {
+    const rows = this.reader.all<Record<string, Value>>(`${SELECT} WHERE id = ?`, [id]);
+    return after(rows, ([row]) => (row === undefined ? undefined : fromColumns(row)));
+  }
+
+  /** What keys are called, by their id. */
+  keyNames(): Soon<ReadonlyMap<string, string>> {
+    const rows = this.reader.all<{ id: string; name: string }>("SELECT id, name FROM keys");
+    return after(rows, (all) => new Map(all.map(({ id, name }) => [id, name])));
+  }
+
+  close(): Soon<void> {
+    return this.reader.close();
+  }
+}
