@@ -4,12 +4,14 @@ import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
 import { type Installation, prepareInstallation } from "./access/installation.ts";
 import { KeyRing } from "./access/keys.ts";
+import { RateLimits } from "./access/rate-limits.ts";
 import { AuditLog } from "./admin/audit.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import { MemoryBuckets } from "./counters/memory-buckets.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
@@ -105,7 +107,7 @@ export async function createGateway({
       corrections: new CorrectionStore(database),
       reports,
       ledger,
-      gates: [],
+      gates: [new RateLimits(config.rate_limits, new MemoryBuckets())],
       metrics,
       tracer,
       complain,

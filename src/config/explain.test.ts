@@ -60,6 +60,12 @@ const FULL = {
   health: { failures: 1, cooldown_ms: 1, longest_cooldown_ms: 1 },
   redis: { url: "rediss://u:p@h:6379/1" },
   limits: { body_bytes: 1024, body_ms: 1, file_bytes: 1024, file_ms: 1, json_depth: 8, json_tokens: 1000 },
+  rate_limits: {
+    gateway: { requests_per_minute: 1 },
+    per_key: { requests_per_minute: 1, tokens_per_minute: 1, concurrent_streams: 1 },
+    per_user: { concurrent_streams: 1 },
+    default_output_tokens: 0,
+  },
   stalled_seconds: 300,
   heartbeat_seconds: 15,
   hedging: { percent: 1, models: ["a/b"] },

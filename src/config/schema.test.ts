@@ -28,6 +28,7 @@ test("nothing told, everything has its default", () => {
       json_depth: 128,
       json_tokens: 400_000,
     },
+    rate_limits: { gateway: {}, per_key: {}, per_user: {}, default_output_tokens: 1024 },
     heartbeat_seconds: 15,
     stalled_seconds: 300,
     hedging: { percent: 10, models: [] },

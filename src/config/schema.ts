@@ -3,6 +3,7 @@ import "./jitless.ts";
 import { z } from "zod";
 import { routingRules, virtualModels } from "./direction.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
+import { rateLimits } from "./rate-limits.ts";
 import { telemetry } from "./telemetry.ts";
 
 /**
@@ -126,6 +127,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("What a request may be."),
+  rate_limits: rateLimits,
   stalled_seconds: z
     .int()
     .min(1)

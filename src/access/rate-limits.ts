@@ -1,0 +1,192 @@
+import { GatewayError } from "../core/error.ts";
+import { after, type Soon } from "../core/soon.ts";
+import type { Bucket, Buckets, Draw, Level } from "../counters/buckets.ts";
+import type { Demand, Gate, Seat, Spent } from "./admit.ts";
+import type { Key } from "./keys.ts";
+import { type LimitLevel, type LimitLevels, limitFields } from "./limit-fields.ts";
+
+/** How much may be asked: absent or `null` is as much as there is. */
+export interface RateLimit {
+  readonly requests_per_minute?: number | null | undefined;
+  readonly tokens_per_minute?: number | null | undefined;
+  readonly concurrent_streams?: number | null | undefined;
+}
+
+/** The limits of a gateway, as its configuration has them. */
+export interface RateLimitsTold {
+  readonly gateway: RateLimit;
+  readonly per_key: RateLimit;
+  readonly per_user: RateLimit;
+  readonly default_output_tokens: number;
+}
+
+/** What is counted. */
+export type Counted = "requests" | "tokens" | "streams";
+
+/** One limit that is in force for a request. */
+interface Limit {
+  readonly counts: Counted;
+  /** Whose it is, in words. */
+  readonly of: string;
+  readonly bucket: Bucket;
+}
+
+interface Held extends Limit, Draw {}
+
+/** Where a key says what it may. */
+interface Limited {
+  readonly policy?: { readonly limits?: RateLimit };
+}
+
+const KINDS = [
+  ["requests", "requests_per_minute", "minute"],
+  ["tokens", "tokens_per_minute", "minute"],
+  ["streams", "concurrent_streams", "moment"],
+] as const;
+
+/** Lets in as many as the limits of the gateway, of the key and of the end user say. */
+export class RateLimits implements Gate {
+  private readonly told: RateLimitsTold;
+  private readonly buckets: Buckets;
+  private readonly ofAll: readonly Limit[];
+  private readonly isPerUser: boolean;
+  /** A key that is changed is another one. */
+  private readonly ofKeys = new WeakMap<Key, readonly Limit[]>();
+
+  constructor(told: RateLimitsTold, buckets: Buckets) {
+    this.told = told;
+    this.buckets = buckets;
+    this.ofAll = limitsOf(told.gateway, "gateway", "the gateway");
+    this.isPerUser = limitsOf(told.per_user, "user", "the user").length > 0;
+  }
+
+  /** @throws GatewayError `rate_limit_exceeded`; `request_too_large` for what would be refused at any time */
+  enter(demand: Demand): Soon<Seat | undefined> {
+    const limits = this.limitsFor(demand);
+    if (limits.length === 0) return undefined;
+    const tokens = limits.some(({ counts }) => counts === "tokens") ? this.tokensOf(demand) : NO_TOKENS;
+    const held = limits.map((limit) => ({ ...limit, amount: amountOf(limit, tokens) }));
+    return after(this.buckets.take(held), ({ levels, refused }) => {
+      const fields = limitFields(levelsOf(limits, levels), demand.wire, demand.atMs);
+      if (refused !== undefined) throw exceeded(limits[refused.at]!, refused.waitMs, fields);
+      return new Place(this.buckets, held, tokens.input, fields);
+    });
+  }
+
+  private limitsFor({ key, user, stream }: Demand & { readonly key: Limited }): readonly Limit[] {
+    let all = this.ofKeys.get(key);
+    if (all === undefined) {
+      const own = { ...this.told.per_key, ...key.policy?.limits };
+      all = [...this.ofAll, ...limitsOf(own, `key ${key.id}`, "this key")];
+      this.ofKeys.set(key, all);
+    }
+    if (this.isPerUser && user !== undefined) {
+      const name = `user ${key.team === undefined ? `key ${key.id}` : `team ${key.team}`} ${user}`;
+      all = [...all, ...limitsOf(this.told.per_user, name, "this user")];
+    }
+    return stream || all.length === 0 ? all : all.filter(({ counts }) => counts !== "streams");
+  }
+
+  private tokensOf(demand: Demand): Tokens {
+    return { input: demand.inputTokens(), output: demand.outputCap ?? this.told.default_output_tokens };
+  }
+}
+
+interface Tokens {
+  readonly input: number;
+  readonly output: number;
+}
+const NO_TOKENS: Tokens = { input: 0, output: 0 };
+
+function limitsOf(told: RateLimit, name: string, of: string): Limit[] {
+  return KINDS.flatMap(([counts, member, per]) => {
+    const limit = told[member];
+    return typeof limit === "number" ? [{ counts, of, bucket: { name: `${counts} ${name}`, limit, per } }] : [];
+  });
+}
+
+/**
+ * How much of it a request takes. Clients name far more tokens as the most of an answer than they ever get: such a request
+ * waits until the bucket is full, and takes all of it.
+ */
+function amountOf({ counts, of, bucket: { limit } }: Limit, { input, output }: Tokens): number {
+  if (counts !== "tokens") return 1;
+  if (input > limit) {
+    const message = `The request has about ${input} tokens; the limit for ${of} is ${limit} a minute.`;
+    throw new GatewayError("request_too_large", message);
+  }
+  return Math.min(limit, input + output);
+}
+
+function exceeded({ counts, of, bucket }: Limit, waitMs: number, fields: Readonly<Record<string, string>>) {
+  const { limit, per } = bucket;
+  const most = `${limit} ${limit === 1 ? counts.slice(0, -1) : counts} ${per === "minute" ? "a minute" : "at a time"}`;
+  const when =
+    per === "minute" ? `Try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s.` : "Let one of them end first.";
+  const message = `The rate limit for ${of} is reached: ${most}. ${when}`;
+  return new GatewayError("rate_limit_exceeded", message, { retryAfterMs: waitMs, fields });
+}
+
+/** Of each kind that is told of, the one with the least left. */
+function levelsOf(limits: readonly Limit[], levels: readonly Level[]): LimitLevels {
+  const told: { requests?: LimitLevel; tokens?: LimitLevel } = {};
+  for (const [at, { counts, bucket }] of limits.entries()) {
+    const level = levels[at]!;
+    if (counts === "streams" || level.remaining >= (told[counts]?.remaining ?? Number.POSITIVE_INFINITY)) continue;
+    told[counts] = { ...level, limit: bucket.limit };
+  }
+  return told;
+}
+
+/** What one request holds of its limits. */
+class Place implements Seat {
+  readonly fields: Readonly<Record<string, string>>;
+  private readonly buckets: Buckets;
+  private readonly input: number;
+  /** Streams that it is one of: given back at the end. */
+  private readonly streams: readonly Draw[];
+  /** How many tokens it has taken of each bucket. */
+  private tokens: readonly Draw[];
+  private over = false;
+
+  constructor(buckets: Buckets, held: readonly Held[], input: number, fields: Readonly<Record<string, string>>) {
+    const of = (kind: Counted) => held.filter(({ counts }) => counts === kind);
+    this.buckets = buckets;
+    this.input = input;
+    this.streams = of("streams");
+    this.tokens = of("tokens");
+    this.fields = fields;
+  }
+
+  /** What is being said is not cut short: those that follow wait for longer. */
+  extend(outputTokens: number): undefined {
+    const tokens = this.input + outputTokens;
+    if (this.over || this.tokens.every(({ amount }) => amount >= tokens)) return;
+    this.count((taken) => Math.max(taken, tokens));
+  }
+
+  settle({ tokens }: Pick<Spent, "tokens">): readonly [] {
+    this.end(tokens);
+    return [];
+  }
+
+  /** The request was made, and counts as one; its tokens do not. */
+  release(): void {
+    this.end(0);
+  }
+
+  private end(tokens: number): void {
+    if (this.over) return;
+    this.over = true;
+    const streams = this.streams.map(({ bucket, amount }) => ({ bucket, amount: -amount }));
+    this.count(() => tokens, streams);
+  }
+
+  /** Counts so many tokens instead of what is taken by now. */
+  private count(of: (taken: number) => number, also: readonly Draw[] = []): void {
+    const more = this.tokens.map(({ bucket, amount }) => ({ bucket, amount: of(amount) - amount }));
+    this.tokens = this.tokens.map(({ bucket, amount }) => ({ bucket, amount: of(amount) }));
+    const draws = [...also, ...more.filter(({ amount }) => amount !== 0)];
+    if (draws.length > 0) this.buckets.adjust(draws);
+  }
+}
