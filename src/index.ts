@@ -44,6 +44,8 @@ export interface GatewayOptions {
   config: Config;
   /** Where providers' secrets may stand. @default process.env */
   env?: Environment;
+  /** Which of the processes of one machine it is, where there are several. */
+  worker?: number | undefined;
   /** Hears of defects, and of a ledger that cannot be written. @default a line on standard error */
   complain?: (id: string, cause: unknown) => void;
 }
@@ -71,6 +73,7 @@ export interface Headgate {
 export async function createGateway({
   config,
   env = process.env,
+  worker,
   complain = complainOnStderr,
 }: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
@@ -86,7 +89,7 @@ export async function createGateway({
       secret: secretOf(config, "secret", SHORTEST_SECRET),
     };
     database = await openDatabase(config);
-    replicas = new Replicas({ config, adminToken: secrets.adminToken, database, complain });
+    replicas = new Replicas({ config, adminToken: secrets.adminToken, database, worker, complain });
     database = replicas.database;
     const keys = new KeyStore(database);
     const installation = await prepareInstallation({

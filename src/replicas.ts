@@ -19,6 +19,8 @@ export interface ReplicasParts {
   /** The admin token that all replicas have in their configuration, if they do. */
   adminToken: string | undefined;
   database: Database;
+  /** Which of the processes of one machine it is, where there are several. */
+  worker?: number | undefined;
   complain: Gateway["complain"];
 }
 
@@ -32,6 +34,8 @@ export interface Replicated {
 
 /** By what replicas know of one another. */
 export type Mode = {
+  /** Which of the processes of one machine answers, from 1 on, where there are several. */
+  readonly worker: number | null;
   readonly database: Database["engine"];
   /** Whether Redis is in reach, where there is to be one. */
   readonly redis: "reached" | "out_of_reach" | null;
@@ -100,6 +104,7 @@ export class Replicas {
   mode(): Mode {
     const { redis } = this.parts.config;
     return {
+      worker: this.parts.worker ?? null,
       database: this.parts.database.engine,
       redis: redis === undefined ? null : this.link?.isReached === true ? "reached" : "out_of_reach",
       key_changes: !this.shared ? "here" : this.unlisten === undefined ? "looked_for" : "told",

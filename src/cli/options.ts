@@ -10,5 +10,10 @@ export const CONFIG_OPTIONS = {
   host: { type: "string", value: "address", means: "Address to listen on. HEADGATE_HOST; default 127.0.0.1." },
   port: { type: "string", value: "number", means: "Port to listen on. HEADGATE_PORT; default 8787." },
   data: { type: "string", value: "folder", means: "Where the database lies. HEADGATE_DATA; default ./data." },
+  workers: {
+    type: "string",
+    value: "number",
+    means: "Processes, with PostgreSQL. HEADGATE_WORKERS; default 1.",
+  },
   simulate: { type: "boolean", means: "Answer from the built-in simulator whatever credentials there are." },
 } as const satisfies Record<keyof Omit<Flags, never>, { type: "string" | "boolean"; value?: string; means: string }>;

@@ -11,6 +11,7 @@ import { type GreetingFacts, greeting } from "./greeting.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { stopped } from "./signals.ts";
 import { type Command, readOptions } from "./usage.ts";
+import { thisProgram, type Worker, Workers, workerOf } from "./workers.ts";
 
 /** How long a balancer gets to see that we are not ready before we stop listening. */
 const NOTICE_MS = 2000;
@@ -22,12 +23,18 @@ export const start: Command = {
   options: CONFIG_OPTIONS,
   async run(args) {
     const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const worker = workerOf(process.env, leave);
+    if (config.workers > 1 && worker === undefined) return await many(config, args);
     const stop = stopped();
-    const { server, headgate } = await listen(config);
+    const { server, headgate } = await listen(config, worker);
     outliveAccidents();
-    introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
+    // Of many the first one speaks; and whoever has made a key that nobody knows yet.
+    if (worker === undefined || worker.first || headgate.fresh !== undefined)
+      introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
     giveBack();
-    await stop;
+    worker?.ready();
+    await Promise.race([stop, left]);
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
     await Promise.race([headgate.flush(), Bun.sleep(FLUSH_MS)]);
     await headgate.close();
@@ -41,15 +48,41 @@ export function giveBack(): void {
   Bun.shrink();
 }
 
+/** As many gateways as there are to be, at one port. @returns the exit code */
+async function many(config: Config, args: readonly string[]): Promise<number> {
+  if (process.platform !== "linux")
+    throw new Error("--workers needs Linux, whose kernel spreads connections over processes; start one gateway");
+  // Free, and nobody else's: workers would share it with whoever shares.
+  const place = bind(config, async () => new Response(null, { status: 503 }), false);
+  const { port } = place;
+  await place.stop(true);
+  let workers: Workers | undefined;
+  const stop = stopped(() => workers?.kill());
+  workers = new Workers({
+    count: config.workers,
+    command: (number) => {
+      // What each keeps for itself lies in a folder of its own.
+      const data = number === 1 || config.data === ":memory:" ? config.data : join(config.data, `worker-${number}`);
+      return [...thisProgram(), "start", ...args, "--port", `${port}`, "--data", data];
+    },
+    stop,
+    complain: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
+  });
+  return await workers.run();
+}
+
 /** The gateway behind its port. The port comes first: where it is taken, no key has been made that nobody was told. */
-async function listen(config: Config): Promise<{ server: Bun.Server<unknown>; headgate: Headgate }> {
+async function listen(
+  config: Config,
+  worker: Worker | undefined,
+): Promise<{ server: Bun.Server<unknown>; headgate: Headgate }> {
   let headgate: Headgate | undefined;
   const { promise: ready, resolve } = Promise.withResolvers<Headgate>();
-  const server = bind(config, (request, server) =>
-    headgate === undefined ? ready.then((one) => one.fetch(request, server)) : headgate.fetch(request, server),
-  );
+  const answer: Headgate["fetch"] = (request, server) =>
+    headgate === undefined ? ready.then((one) => one.fetch(request, server)) : headgate.fetch(request, server);
+  const server = bind(config, answer, worker !== undefined);
   try {
-    headgate = await createGateway({ config });
+    headgate = await createGateway({ config, worker: worker?.number });
     resolve(headgate);
     return { server, headgate };
   } catch (thrown) {
@@ -58,14 +91,15 @@ async function listen(config: Config): Promise<{ server: Bun.Server<unknown>; he
   }
 }
 
-function bind({ host, port }: Config, fetch: Headgate["fetch"]): Bun.Server<unknown> {
+/** @param among with other workers at the same port: the kernel decides whom a connection goes to */
+function bind({ host, port }: Config, fetch: Headgate["fetch"], among: boolean): Bun.Server<unknown> {
   try {
     return Bun.serve({
       hostname: host,
       port,
       development: false,
       // Without development the runtime would share the port with any other gateway, and half of the clients would find their key unknown.
-      reusePort: false,
+      reusePort: among,
       idleTimeout: IDLE_SECONDS,
       // Counted by the gateway, so that a body that is too large gets an answer in the client's own format.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,

@@ -8,6 +8,7 @@ const FULL = {
   $schema: "./headgate.schema.json",
   host: "127.0.0.1",
   port: 8787,
+  workers: 2,
   data: "./data",
   providers: {
     mine: {

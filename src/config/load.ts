@@ -15,6 +15,7 @@ export interface Flags {
   host?: string | undefined;
   port?: string | undefined;
   data?: string | undefined;
+  workers?: string | undefined;
   simulate?: boolean | undefined;
 }
 
@@ -26,6 +27,8 @@ export interface LoadedConfig {
 
 const NO_SECRET =
   "secret: is required with `database`, so that all replicas recognise the same keys: set HEADGATE_SECRET (`openssl rand -hex 32`) or HEADGATE_SECRET_FILE";
+const NO_DATABASE =
+  "workers: more than one need `database`, which they have in common: a SQLite file belongs to one process. Set HEADGATE_DATABASE_URL";
 const DEFAULT_FILE = "headgate.yaml";
 
 /**
@@ -60,7 +63,9 @@ function check(value: unknown, source: (option: string) => string): { config?: C
   const problems = explain(result.error?.issues ?? [], configSchema, source);
   problems.push(...missingOf(value, source("providers")));
   if (!result.success) return { problems };
-  const { database, secret, secret_file } = result.data;
+  const { database, secret, secret_file, workers } = result.data;
+  if (workers > 1 && database === undefined)
+    problems.push({ path: ["workers"], line: `${source("workers")}: ${NO_DATABASE}` });
   if (database !== undefined && secret === undefined && secret_file === undefined)
     problems.push({ path: ["secret"], line: `${source("database")}: ${NO_SECRET}` });
   return { config: result.data, problems };
@@ -179,6 +184,7 @@ function fromEnvironment(env: Environment): Outside[] {
   // Kubernetes sets it so in every pod beside a service of the name "headgate": that is an address, and not meant for us.
   if (!env.HEADGATE_PORT?.startsWith("tcp://")) take("HEADGATE_PORT", "port", wholeNumber);
   take("HEADGATE_DATA", "data");
+  take("HEADGATE_WORKERS", "workers", wholeNumber);
   const at = (url: string) => ({ url });
   take("HEADGATE_DATABASE_URL", "database", at);
   take("HEADGATE_REDIS_URL", "redis", at);
@@ -195,10 +201,11 @@ function fromEnvironment(env: Environment): Outside[] {
 
 function fromFlags(flags: Flags): Outside[] {
   const told: Outside[] = [];
-  const { host, port, data, simulate } = flags;
+  const { host, port, data, workers, simulate } = flags;
   if (host !== undefined) told.push({ option: "host", value: host, origin: "--host" });
   if (port !== undefined) told.push({ option: "port", value: wholeNumber(port), origin: "--port" });
   if (data !== undefined) told.push({ option: "data", value: data, origin: "--data" });
+  if (workers !== undefined) told.push({ option: "workers", value: wholeNumber(workers), origin: "--workers" });
   if (simulate === true) told.push({ option: "simulate", value: "always", origin: "--simulate" });
   return told;
 }

@@ -12,6 +12,7 @@ test("nothing told, everything has its default", () => {
   expect(checkConfig({}, "test")).toEqual({
     host: "127.0.0.1",
     port: 8787,
+    workers: 1,
     data: "./data",
     providers: {},
     routing_rules: [],

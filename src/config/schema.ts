@@ -17,6 +17,14 @@ export const configSchema = z.strictObject({
   $schema: z.string().optional().describe("For editors."),
   host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
   port: z.int().min(0).max(65535).default(8787).describe("Port to listen on; 0 takes a free one."),
+  workers: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe(
+      "Processes that serve at this port, each on a core of its own. More than one need `database`, and Linux.",
+    ),
   data: z.string().min(1).default("./data").describe("Folder for the database, the key secret and `first-run.txt`."),
   providers: z
     .record(z.string().regex(/^[a-z0-9][a-zA-Z0-9._-]*$/, NAME), provider)
