@@ -8,6 +8,7 @@ import type { AuditLog, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
 import type { Directions } from "./directions.ts";
 import { healthReport } from "./health.ts";
+import { LEDGER_ROUTES } from "./ledger-routes.ts";
 import { patternOf, read } from "./path.ts";
 
 /** What the admin API is made of. */
@@ -41,6 +42,8 @@ export interface AdminCall {
 export interface Told {
   readonly status: number;
   readonly body: JsonObject;
+  /** What is told in its place, where that is no JSON. */
+  readonly text?: { readonly type: string; readonly content: string | ReadableStream<Uint8Array> };
 }
 
 /** One thing that can be done. */
@@ -112,6 +115,7 @@ export const ROUTES: readonly Route[] = [
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),
   ...AUDIT_ROUTES,
+  ...LEDGER_ROUTES,
 ];
 
 /** Every path, those of which more is told first. */

@@ -27,6 +27,11 @@ export function generationId(nowMs: number): string {
   return "gen_" + ulid(nowMs);
 }
 
+/** Where the ids of a millisecond begin: it sorts before all of them, and behind those before. */
+export function generationFloor(ms: number): string {
+  return `${generationId(ms).slice(0, -16)}${"0".repeat(16)}`;
+}
+
 const GENERATION_ID = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 export function isGenerationId(text: string): boolean {

@@ -8,7 +8,7 @@ import { errorOf } from "../gateway/defect.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import { type BodyLimits, readJson } from "./body.ts";
-import { json, refusal } from "./respond.ts";
+import { json, refusal, respond } from "./respond.ts";
 
 export interface AdminRequest {
   readonly id: string;
@@ -71,9 +71,9 @@ async function answer({
     const asked = new URLSearchParams(query);
     const call = { gateway, admin, inFlight, atMs, id: params.id ?? "", params, query: asked, notes, body };
     try {
-      const { status, body: told } = await route.answer(call);
+      const { status, body: told, text } = await route.answer(call);
       if (notes.length === 0 && method !== "GET") audit(call, `${method} ${route.path}`, nameOf(params, told), body);
-      return json(id, told, status);
+      return text === undefined ? json(id, told, status) : respond(id, text.type, text.content, { status });
     } finally {
       // What was done is done, and told, also where nobody can write it down.
       if (notes.length > 0) await written(() => admin.audit.write(notes, ADMIN, atMs), gateway, id);

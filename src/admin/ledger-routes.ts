@@ -1,0 +1,143 @@
+import { GatewayError } from "../core/error.ts";
+import type { JsonObject } from "../core/json.ts";
+import { usdNumber } from "../core/money.ts";
+import { CSV_TYPE, csvLine, csvOf, JSON_LINES_TYPE } from "../core/table-text.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { correctionOf, generationInfo, generationLine } from "../ledger/generation-info.ts";
+import { readPageQuery } from "../ledger/generation-query.ts";
+import { readReport, toldReport } from "../ledger/report.ts";
+import type { Correction } from "../store/corrections.ts";
+import type { PageQuery } from "../store/generation-pages.ts";
+import type { GenerationRow } from "../store/generations.ts";
+import type { Route, Told } from "./routes.ts";
+
+/** Whoever has the admin token. */
+export const FOR_OPERATORS = { role: "admin" } as const;
+
+const ok = (body: JsonObject): Told => ({ status: 200, body });
+
+/** Rows that an export reads at once. */
+const EXPORTED = 1000;
+
+/** What was used, by whom, and what it cost. */
+export const LEDGER_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/admin/usage",
+    ...FOR_OPERATORS,
+    takesBody: false,
+    answer: async ({ gateway, query }) => {
+      const asked = new URLSearchParams(query);
+      const format = asked.get("format") ?? "json";
+      asked.delete("format");
+      if (format !== "json" && format !== "csv")
+        throw new GatewayError("invalid_request", "format must be json or csv.", { param: "format" });
+      const report = readReport(asked, undefined);
+      const rows = await gateway.reports.sums(report.question);
+      const names = await keyNames(gateway);
+      const results = toldReport(report, rows, (id) => names.get(id));
+      return format === "csv" ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } } : ok({ results });
+    },
+  },
+  {
+    method: "GET",
+    path: "/admin/generations",
+    ...FOR_OPERATORS,
+    takesBody: false,
+    answer: async ({ gateway, query }) => {
+      const { format, ...wanted } = readPageQuery(query);
+      const names = await keyNames(gateway);
+      const entry = (row: GenerationRow) => entryOf(row, names);
+      if (format !== "json") {
+        const type = format === "csv" ? CSV_TYPE : JSON_LINES_TYPE;
+        return { ...ok({}), text: { type, content: exported(gateway, wanted, format, entry) } };
+      }
+      // One more than is told: whether there is any is worth a word.
+      const rows = await gateway.reports.page({ ...wanted, limit: wanted.limit + 1 });
+      const told = rows.slice(0, wanted.limit);
+      const more = rows.length > told.length;
+      return ok({ object: "list", data: told.map(entry), has_more: more, next: more ? told.at(-1)!.id : null });
+    },
+  },
+  {
+    method: "GET",
+    path: "/admin/generations/{id}",
+    ...FOR_OPERATORS,
+    takesBody: false,
+    answer: async ({ gateway, id }) => {
+      const row = await found(gateway, id);
+      const corrections = await gateway.corrections.of(id);
+      const names = await keyNames(gateway);
+      const info = generationInfo(row, correctionOf(corrections));
+      return ok({ ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) });
+    },
+  },
+];
+
+/** The names of keys, also of the one that the environment has. */
+async function keyNames({ reports }: Gateway): Promise<ReadonlyMap<string, string>> {
+  return await reports.keyNames();
+}
+
+/** @throws GatewayError `not_found` */
+export async function found({ reports }: Gateway, id: string): Promise<GenerationRow> {
+  const row = await reports.find(id);
+  if (row === undefined) throw new GatewayError("not_found", `Generation ${id.slice(0, 80)} not found.`);
+  return row;
+}
+
+function whose(
+  { keyId, team, requested, entity, operation, wire, appUrl }: GenerationRow,
+  names: ReadonlyMap<string, string>,
+) {
+  return {
+    api_key_id: keyId,
+    api_key_name: names.get(keyId) ?? null,
+    team,
+    requested_model: requested,
+    operation,
+    wire,
+    quota_entity_id: entity,
+    app_url: appUrl,
+  };
+}
+
+function entryOf(row: GenerationRow, names: ReadonlyMap<string, string>): JsonObject {
+  return { ...generationLine(row), ...whose(row, names) };
+}
+
+export function toldCorrection({ id, generationId, cost, reason, createdAt }: Correction): JsonObject {
+  const created = new Date(createdAt).toISOString();
+  return { id, generation_id: generationId, adjustment_usd: usdNumber(cost), reason, created_at: created };
+}
+
+/** All of them, page by page, as fast as they are taken. */
+function exported(
+  { reports }: Gateway,
+  wanted: PageQuery,
+  format: "csv" | "jsonl",
+  entry: (row: GenerationRow) => JsonObject,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let before = wanted.before;
+  let columns: string[] | undefined;
+  const lineOf = (row: GenerationRow): string => {
+    const told = entry(row);
+    if (format === "jsonl") return `${JSON.stringify(told)}\n`;
+    const head = columns === undefined ? csvLine(Object.keys(told)) : "";
+    columns ??= Object.keys(told);
+    return head + csvLine(columns.map((column) => told[column]));
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const rows = await reports.page({ ...wanted, before, limit: EXPORTED });
+        const last = rows.at(-1);
+        if (last !== undefined) controller.enqueue(encoder.encode(rows.map(lineOf).join("")));
+        before = last?.id;
+        if (rows.length < EXPORTED) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

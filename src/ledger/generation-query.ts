@@ -1,0 +1,87 @@
+import { GatewayError } from "../core/error.ts";
+import { generationFloor, isGenerationId } from "../core/id.ts";
+import type { PageFilter, PageQuery } from "../store/generation-pages.ts";
+
+/** Parameter → what a row must have. */
+const FILTERS = {
+  api_key_id: "keyId",
+  team: "team",
+  model: "model",
+  provider: "provider",
+  user_id: "user",
+  error: "error",
+  operation: "operation",
+} as const satisfies Record<string, PageFilter>;
+
+const OTHERS = ["from", "to", "before", "limit", "status", "credential_type", "search", "format"];
+
+const USUAL = 50;
+const MOST = 500;
+const LONGEST_SEARCH = 200;
+const DAY_MS = 86_400_000;
+
+/** Reads which generations are asked for. @throws GatewayError `invalid_request` */
+export function readPageQuery(asked: URLSearchParams): PageQuery & { readonly format: "json" | "jsonl" | "csv" } {
+  const known = [...Object.keys(FILTERS), ...OTHERS];
+  for (const name of new Set(asked.keys())) {
+    if (!known.includes(name))
+      throw invalid(name, `There is no ${JSON.stringify(name.slice(0, 80))} to ask by: there are ${known.join(", ")}.`);
+    if (asked.getAll(name).length > 1) throw invalid(name, `${name} is given twice.`);
+  }
+  const only: Partial<Record<PageFilter, string | number>> = {};
+  for (const [name, member] of Object.entries(FILTERS)) {
+    const value = asked.get(name);
+    if (value !== null) only[member] = value;
+  }
+  const whose = choiceAt(asked, "credential_type", ["system", "byok"]);
+  if (whose !== undefined) only.byok = Number(whose === "byok");
+  const status = choiceAt(asked, "status", ["ok", "error"]);
+  const from = momentAt(asked, "from", 0);
+  const to = momentAt(asked, "to", DAY_MS);
+  const cursor = asked.get("before");
+  if (cursor !== null && !isGenerationId(cursor))
+    throw invalid("before", "before must be the id of the last generation that was told.");
+  const ends = [...(cursor === null ? [] : [cursor]), ...(to === undefined ? [] : [generationFloor(to)])];
+  const search = asked.get("search");
+  if (search !== null && search.length > LONGEST_SEARCH)
+    throw invalid("search", `search may have ${LONGEST_SEARCH} characters.`);
+  return {
+    from: from === undefined ? undefined : generationFloor(from),
+    before: ends.sort()[0],
+    limit: limitAt(asked),
+    only,
+    failed: status === undefined ? undefined : status === "error",
+    containing: search === null || search === "" ? undefined : search,
+    format: choiceAt(asked, "format", ["json", "jsonl", "csv"]) ?? "json",
+  };
+}
+
+function limitAt(asked: URLSearchParams): number {
+  const text = asked.get("limit");
+  if (text === null) return USUAL;
+  if (!/^\d{1,3}$/.test(text) || Number(text) < 1 || Number(text) > MOST)
+    throw invalid("limit", `limit must be a whole number from 1 to ${MOST}.`);
+  return Number(text);
+}
+
+/** Unix milliseconds of a day, or of a moment in ISO 8601. @param dayMs what is added to a day, which counts as a whole */
+function momentAt(asked: URLSearchParams, name: string, dayMs: number): number | undefined {
+  const text = asked.get(name);
+  if (text === null) return undefined;
+  const ms = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10) || ms < 0)
+    throw invalid(name, `${name} must be a day, as in 2026-01-31, or a moment, as in 2026-01-31T12:00:00Z.`);
+  return text.length === 10 ? ms + dayMs : ms;
+}
+
+function choiceAt<const Choice extends string>(asked: URLSearchParams, name: string, choices: readonly Choice[]) {
+  const value = asked.get(name);
+  if (value === null) return undefined;
+  const chosen = choices.find((one) => one === value);
+  if (chosen === undefined) throw invalid(name, `${name} must be ${choices.join(" or ")}.`);
+  return chosen;
+}
+
+function invalid(param: string, message: string): GatewayError {
+  return new GatewayError("invalid_request", message, { param });
+}

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
+import type { GenerationRow } from "../../src/store/generations.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+
+const TOKEN = "an-admin-token-of-the-operator";
+const admin = { authorization: `Bearer ${TOKEN}` };
+const NOON = Date.UTC(2026, 0, 31, 12);
+const MINUTE_MS = 60_000;
+
+let gateway: RunningGateway;
+/** The earliest first. */
+let rows: GenerationRow[];
+beforeAll(async () => {
+  gateway = await startGateway({ config: { admin_token: TOKEN } });
+  rows = Array.from({ length: 120 }, (_, i) => {
+    const createdAt = NOON + i * MINUTE_MS;
+    const failed = i % 10 === 0;
+    const own = {
+      keyId: i % 3 === 0 ? "key_environment" : "key_1",
+      byok: false,
+      error: failed ? "upstream_reset" : null,
+    };
+    return { ...FULL, ...own, id: generationId(createdAt), createdAt, user: `user-${i % 2}`, cost: i };
+  });
+  rows[7] = { ...rows[7]!, user: "100%_sure\\", appTitle: '=HYPERLINK("http://evil.example")', tags: '["a,b","c"]' };
+  rows[8] = { ...rows[8]!, user: 'says "no"\r\nand leaves', byok: true };
+  await gateway.headgate.gateway.generations.insert(rows.map((row) => ({ row, charges: [] })));
+});
+afterAll(async () => {
+  await gateway.stop();
+});
+
+const list = async (query: string) => {
+  const reply = await gateway.get(`/admin/generations?${query}`, admin);
+  const body = await jsonOf(reply);
+  expect([reply.status, body.error]).toEqual([200, undefined]);
+  return body;
+};
+const idsOf = ({ data }: { data: { id: string }[] }) => data.map(({ id }) => id);
+const latest = () => rows.map(({ id }) => id).reverse();
+
+describe("the list", () => {
+  test("has the latest first, page by page, each once", async () => {
+    const seen: string[] = [];
+    let next: string | null = "";
+    while (next !== null) {
+      const page = await list(`limit=50${next === "" ? "" : `&before=${next}`}`);
+      seen.push(...idsOf(page));
+      expect(page.has_more).toBe(page.next !== null);
+      next = page.next;
+    }
+    expect(seen).toEqual(latest());
+  });
+
+  test("is of fifty without being asked, and says whose they are", async () => {
+    const { data } = await list("");
+    expect(data).toHaveLength(50);
+    expect(data[0]).toMatchObject({ api_key_id: "key_1", team: FULL.team, requested_model: FULL.requested });
+    expect(data[0].attempts).toBeUndefined();
+  });
+
+  test.each([
+    ["status=error", ({ error }: GenerationRow) => error !== null],
+    ["status=ok", ({ error }: GenerationRow) => error === null],
+    ["error=upstream_reset", ({ error }: GenerationRow) => error === "upstream_reset"],
+    ["error=upstream", () => false],
+    ["api_key_id=key_1", ({ keyId }: GenerationRow) => keyId === "key_1"],
+    ["user_id=user-1", ({ user }: GenerationRow) => user === "user-1"],
+    ["user_id=user-%25", () => false],
+    ["model=anthropic/claude-sonnet-4.5", () => true],
+    ["provider=openai", () => false],
+    ["team=team_1", () => true],
+    ["operation=generate", () => true],
+    ["credential_type=byok", ({ byok }: GenerationRow) => byok],
+    ["credential_type=system", ({ byok }: GenerationRow) => !byok],
+    ["from=2026-01-31T13:00:00Z", ({ createdAt }: GenerationRow) => createdAt >= NOON + 60 * MINUTE_MS],
+    ["to=2026-01-31T12:05:00Z", ({ createdAt }: GenerationRow) => createdAt < NOON + 5 * MINUTE_MS],
+    ["from=2026-01-31&to=2026-01-31", () => true],
+    ["from=2026-02-01", () => false],
+    ["search=USER-1", ({ user }: GenerationRow) => user === "user-1"],
+    ["search=%25", ({ user }: GenerationRow) => user?.includes("%") === true],
+    ["search=_", ({ user, error }: GenerationRow) => user?.includes("_") === true || error?.includes("_") === true],
+    ["search=%5C", ({ user }: GenerationRow) => user?.includes("\\") === true],
+    ["search=hyperlink", ({ appTitle }: GenerationRow) => appTitle?.startsWith("=") === true],
+    ["search=%27%20OR%201%3D1%20--", () => false],
+    ["user_id=%27%20OR%201%3D1%20--", () => false],
+    ["status=error&api_key_id=key_environment", (row: GenerationRow) => row.error !== null && row.keyId !== "key_1"],
+  ])("of those with %s", async (query, wanted) => {
+    const ids = idsOf(await list(`${query}&limit=500`));
+    // Every id begins with an underscore in it.
+    if (query === "search=_") expect(ids).toEqual(latest());
+    else
+      expect(ids).toEqual(
+        rows
+          .filter(wanted)
+          .map(({ id }) => id)
+          .reverse(),
+      );
+  });
+
+  test.each([
+    ["limit=0", "limit"],
+    ["limit=501", "limit"],
+    ["limit=-1", "limit"],
+    ["limit=1e2", "limit"],
+    ["limit=ten", "limit"],
+    ["before=gen_1", "before"],
+    ["before=%27", "before"],
+    ["from=yesterday", "from"],
+    ["from=2026-02-30", "from"],
+    ["to=2026-01-31T12:00", "to"],
+    ["to=2026-01-31T25:00:00Z", "to"],
+    ["status=maybe", "status"],
+    ["format=xml", "format"],
+    ["status=ok&status=error", "status"],
+    ["usr=a", "usr"],
+    [`search=${"a".repeat(201)}`, "search"],
+  ])("%s is refused with its place", async (query, param) => {
+    const reply = await gateway.get(`/admin/generations?${query}`, admin);
+    expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, param]);
+  });
+});
+
+describe("one", () => {
+  test("is told with what was tried, whoever's it is", async () => {
+    const { id } = rows[3]!;
+    const told = await jsonOf(await gateway.get(`/admin/generations/${id}`, admin));
+    expect(told).toMatchObject({ id, api_key_id: "key_environment", corrections: [], market_cost: 3e-9 });
+    expect(told.attempts).toHaveLength(1);
+    expect((await gateway.get("/admin/generations/gen_1", admin)).status).toBe(404);
+  });
+});
+
+describe("an export", () => {
+  test("has all of them, one a line", async () => {
+    const reply = await gateway.get("/admin/generations?format=jsonl&limit=1", admin);
+    expect(reply.headers.get("content-type")).toStartWith("application/jsonl");
+    const lines = (await reply.text()).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual(latest());
+  });
+
+  test("goes on over many pages, and keeps its filters", async () => {
+    const more = Array.from({ length: 2500 }, (_, i) => {
+      const createdAt = NOON - (i + 1) * MINUTE_MS;
+      return { ...FULL, id: generationId(createdAt), createdAt, team: "many" };
+    });
+    await gateway.headgate.gateway.generations.insert(more.map((row) => ({ row, charges: [] })));
+    const text = await (await gateway.get("/admin/generations?format=jsonl&team=many", admin)).text();
+    expect(
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).id),
+    ).toEqual(more.map(({ id }) => id));
+  });
+
+  test("as a table is one that spreadsheets read, and no formula", async () => {
+    const { createdAt } = rows[7]!;
+    const bounds = `from=${new Date(createdAt).toISOString()}&to=${new Date(createdAt + 2 * MINUTE_MS).toISOString()}`;
+    const text = await (await gateway.get(`/admin/generations?format=csv&${bounds}`, admin)).text();
+    const [head, ...cells] = text.split("\r\n");
+    const columns = head!.split(",");
+    expect(columns.slice(0, 3)).toEqual(["id", "created_at", "model"]);
+    expect(text).toContain('"says ""no""\r\nand leaves"');
+    expect(text).toContain('"[""a,b"",""c""]"');
+    expect(text).not.toMatch(/(^|,)"?=HYPERLINK/m);
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+    // Two rows, one of them with a line end within; and the end.
+    expect(cells).toHaveLength(4);
+  });
+
+  test("of nothing is nothing", async () => {
+    expect(await (await gateway.get("/admin/generations?format=csv&team=none", admin)).text()).toBe("");
+  });
+
+  test("that is not read to its end leaves nothing behind", async () => {
+    const reply = await gateway.get("/admin/generations?format=jsonl", admin);
+    await reply.body!.cancel();
+    expect((await gateway.get("/healthz")).status).toBe(200);
+  });
+});
+
+test("sums of everybody can be had as a table", async () => {
+  const query = "start_date=2026-01-31&end_date=2026-01-31&api_key_id=key_environment&group_by=api_key_id,user";
+  const { results } = await jsonOf(await gateway.get(`/admin/usage?${query}`, admin));
+  const text = await (await gateway.get(`/admin/usage?${query}&format=csv`, admin)).text();
+  expect(text.split("\r\n")[0]!.split(",").slice(0, 2)).toEqual(["api_key_id", "user"]);
+  expect(text.trimEnd().split("\r\n")).toHaveLength(results.length + 1);
+  expect(results.reduce((sum: number, row: { request_count: number }) => sum + row.request_count, 0)).toBe(40);
+});
