@@ -26,6 +26,7 @@ import { GenerationStore } from "./store/generations.ts";
 import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
 import { readerOf } from "./store/reader.ts";
+import { Refuge } from "./store/refuge.ts";
 import { ReportStore } from "./store/reports.ts";
 import { SettingStore } from "./store/settings.ts";
 import { SqliteDatabase } from "./store/sqlite.ts";
@@ -78,6 +79,7 @@ export async function createGateway({
 }: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
+  let refuge: Refuge | undefined;
   let replicas: Replicas | undefined;
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
@@ -101,7 +103,14 @@ export async function createGateway({
     });
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
-    const ledger = new LedgerWriter(generations, complain);
+    refuge = new Refuge({
+      ledger: generations,
+      folder: config.data === ":memory:" ? undefined : config.data,
+      graceMs: config.ledger.grace_seconds * 1000,
+      complain: (cause) => complain("ledger", cause),
+    });
+    await refuge.adopt();
+    const ledger = new LedgerWriter(refuge, complain);
     const reports = new ReportStore(readerOf(database, fileOf(config)));
     const metrics = new Metrics();
     const gateway: Gateway & { snapshot: Snapshot } = {
@@ -150,6 +159,7 @@ export async function createGateway({
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         await ledger.close();
+        await refuge?.close();
         await reports.close();
         await database?.close();
       },
@@ -157,6 +167,7 @@ export async function createGateway({
   } catch (thrown) {
     await replicas?.close();
     simulator?.stop();
+    await refuge?.close();
     await database?.close();
     throw thrown;
   }

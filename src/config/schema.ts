@@ -178,6 +178,14 @@ export const configSchema = z.strictObject({
         .enum(["normal", "full"])
         .default("normal")
         .describe("`normal` survives a crash of the process, `full` also the loss of power."),
+      grace_seconds: z
+        .int()
+        .min(0)
+        .max(86_400)
+        .default(300)
+        .describe(
+          "For how long requests are served while the database fails. What they use lies in a file in `data` meanwhile, and is written when the database is back. Afterwards: 503.",
+        ),
     })
     .prefault({})
     .describe("The record of usage."),

@@ -216,10 +216,15 @@ export const ERRORS = {
     "never",
     "No provider has a credential; the message names the variables to set.",
   ),
+  database_unavailable: passing(
+    503,
+    "internal_server_error",
+    "The database does not answer. Requests are served from memory for a while (`ledger.grace_seconds`); what must be read there is not.",
+  ),
   ledger_unavailable: passing(
     503,
     "internal_server_error",
-    "The usage row could not be written, so the answer is withheld.",
+    "The usage could not be recorded: the answer is withheld, or, where the database has been failing for too long, not asked for.",
   ),
   internal_error: passing(
     500,

@@ -23,6 +23,7 @@ import { explained, refused, settle } from "./settle.ts";
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = await authenticate(snapshot.keys, call.headers);
+  gateway.ledger.mustTake();
   const told = call.inbound.read(await call.body(), call.headers);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const route = routeOf(snapshot, call, key, asked, gateway.health);

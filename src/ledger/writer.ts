@@ -1,3 +1,4 @@
+import { GatewayError } from "../core/error.ts";
 import type { Soon } from "../store/database.ts";
 import type { GenerationRow, LedgerEntry, RowSink } from "../store/generations.ts";
 
@@ -15,7 +16,7 @@ const QUIET_MS = 60_000;
  * (11 µs a row alone, 4 µs each of thirteen).
  */
 export class LedgerWriter {
-  private readonly sink: RowSink;
+  private readonly sink: RowSink & { readonly refuses?: boolean };
   private readonly complain: (id: string, cause: unknown) => void;
   private readonly now: () => number;
   private waiting: Waiting[] = [];
@@ -26,8 +27,15 @@ export class LedgerWriter {
   private lost = 0;
   private complainedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param complain hears of the first row that could not be written, and after a minute of those since */
-  constructor(sink: RowSink, complain: (id: string, cause: unknown) => void, now = () => performance.now()) {
+  /**
+   * @param sink says of itself when nothing more is to be begun
+   * @param complain hears of the first row that could not be written, and after a minute of those since
+   */
+  constructor(
+    sink: RowSink & { readonly refuses?: boolean },
+    complain: (id: string, cause: unknown) => void,
+    now = () => performance.now(),
+  ) {
     this.sink = sink;
     this.complain = complain;
     this.now = now;
@@ -36,6 +44,12 @@ export class LedgerWriter {
   /** Rows that are not on disk yet. */
   get lag(): number {
     return this.waiting.length + this.unanswered;
+  }
+
+  /** Lets a request begin whose row can be written, or kept until it can. @throws GatewayError `ledger_unavailable` */
+  mustTake(): void {
+    if (this.sink.refuses === true)
+      throw new GatewayError("ledger_unavailable", "What would be used cannot be recorded, so nothing is asked for.");
   }
 
   /** Resolves when the row is committed. @throws what the store throws */

@@ -19,10 +19,13 @@ export interface Statement {
  */
 export interface Database {
   readonly engine: "sqlite" | "postgres";
-  /** The rows of one query. */
-  all<Row extends object>(sql: string, values?: readonly Value[]): Soon<Row[]>;
-  /** All of them, in their order, or none. @returns how many rows each has changed */
-  batch(statements: readonly Statement[]): Soon<number[]>;
+  /** The rows of one query. @throws GatewayError `database_unavailable`, here as in `batch`, where it cannot be asked */
+  all<Row extends object>(sql: string, values?: readonly Value[], withinMs?: number): Soon<Row[]>;
+  /**
+   * All of them, in their order, or none. @returns how many rows each has changed
+   * @param withinMs after which a server that has not answered is taken for one that cannot be asked
+   */
+  batch(statements: readonly Statement[], withinMs?: number): Soon<number[]>;
   /**
    * Where other processes write here too: `look` whenever one of the watched tables has changed, and whenever that can be heard (again).
    * @returns how to stop it

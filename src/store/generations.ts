@@ -2,6 +2,7 @@ import type { Database as File, Statement } from "bun:sqlite";
 import { CHARGE, type Charge, chargeValues, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
+import { Presence } from "./presence.ts";
 import { ROLLUPS, type Rollup, rolledUp } from "./rollups.ts";
 import { SqliteDatabase } from "./sqlite.ts";
 
@@ -133,6 +134,12 @@ export class GenerationStore implements RowSink {
     );
   }
 
+  /** Which of these have their row. */
+  existing(ids: readonly string[]): Soon<ReadonlySet<string>> {
+    const sql = `SELECT id FROM generations WHERE id IN (${ids.map(() => "?").join(", ")})`;
+    return after(this.database.all<{ id: string }>(sql, ids, COMMIT_MS), (rows) => new Set(rows.map(({ id }) => id)));
+  }
+
   count(): Soon<number> {
     return after(this.database.all<{ n: number }>("SELECT count(*) AS n FROM generations"), ([row]) => row?.n ?? 0);
   }
@@ -147,6 +154,7 @@ class PreparedSink implements RowSink {
   private readonly begin: Statement;
   private readonly commit: Statement;
   private readonly checkpoint: Checkpoint;
+  private readonly presence: Presence;
 
   constructor(file: File) {
     this.file = file;
@@ -156,9 +164,11 @@ class PreparedSink implements RowSink {
     this.begin = file.query("BEGIN IMMEDIATE");
     this.commit = file.query("COMMIT");
     this.checkpoint = new Checkpoint(file);
+    this.presence = new Presence(file.filename);
   }
 
   insert(entries: readonly LedgerEntry[]): void {
+    this.presence.mustHold();
     this.begin.run();
     try {
       const rows = entries.map(({ row }) => row);
@@ -170,6 +180,8 @@ class PreparedSink implements RowSink {
       this.commit.run();
     } catch (thrown) {
       if (this.file.inTransaction) this.file.run("ROLLBACK");
+      // A page that could not be understood is to be read anew next time: it may have been mended.
+      if ((thrown as { code?: string }).code?.startsWith("SQLITE_CORRUPT")) this.file.run("PRAGMA shrink_memory");
       throw thrown;
     }
     this.checkpoint.wrote(entries.length);
@@ -187,13 +199,17 @@ class BatchSink implements RowSink {
   async insert(entries: readonly LedgerEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const rows = entries.map(({ row }) => row);
-    await this.database.batch([
+    const statements = [
       ...inserts(rows),
       ...ROLLUPS.flatMap((rollup) => rolledUp(rows, rollup).map((values) => ({ sql: rollup.add, values }))),
       ...summed(entries.flatMap(({ charges }) => charges)).map((one) => ({ sql: CHARGE, values: chargeValues(one) })),
-    ]);
+    ];
+    await this.database.batch(statements, COMMIT_MS);
   }
 }
+
+/** So long a reply waits for its row at the most. */
+const COMMIT_MS = 5000;
 
 /** Rows of one statement at the most: PostgreSQL takes 65,535 values. */
 const LARGEST = 128;

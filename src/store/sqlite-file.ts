@@ -11,8 +11,11 @@ export interface StoreOptions {
   sync: "normal" | "full";
 }
 
-/** Milliseconds that a commit waits for another connection's: reports read beside us, and what is pruned is pruned in small steps. */
-const BUSY_MS = 2000;
+/**
+ * Milliseconds that a commit waits for another connection's, and all requests with it: what is pruned is pruned in small steps. Who
+ * holds the file for longer is a tool of somebody's; until it is done, rows wait elsewhere.
+ */
+const BUSY_MS = 250;
 
 /** A database file, and the lock by which its folder is ours: the kernel takes that back however this process ends. */
 class OwnFile extends Database {

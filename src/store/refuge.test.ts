@@ -1,0 +1,49 @@
+import { afterEach, expect, test } from "bun:test";
+import { SQLITE } from "./fixtures/engine.ts";
+import { FULL } from "./fixtures/generations.ts";
+import { refugeHolds } from "./fixtures/refuge.ts";
+import { GenerationStore } from "./generations.ts";
+import { Refuge } from "./refuge.ts";
+import { SqliteDatabase } from "./sqlite.ts";
+import { openSqliteFile } from "./sqlite-file.ts";
+
+refugeHolds(SQLITE);
+
+let closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing) await close();
+  closing = [];
+});
+
+/** A real database, which SQLite itself is told to fail. */
+function real(failing: string, mending: string) {
+  const file = openSqliteFile({ data: ":memory:", sync: "normal" });
+  const ledger = new GenerationStore(new SqliteDatabase(file));
+  const refuge = new Refuge({ ledger, folder: undefined, graceMs: 60_000, complain: () => {} });
+  closing.push(async () => {
+    await refuge.close();
+    file.close();
+  });
+  const write = async (n: number) => {
+    for (let i = 0; i < n; i++) await refuge.insert([{ row: { ...FULL, id: `gen_${made++}` }, charges: [] }]);
+  };
+  let made = 0;
+  return { refuge, ledger, write, fail: () => file.run(failing), mend: () => file.run(mending) };
+}
+
+test.each([
+  ["that may only be read", "PRAGMA query_only = 1", "PRAGMA query_only = 0"],
+  ["in which there is no more room", "PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000"],
+])("a database %s takes everything when it can again", async (_, failing, mending) => {
+  const { refuge, ledger, write, fail, mend } = real(failing, mending);
+  await write(1);
+  fail();
+  // What there is of pages has room for some.
+  await write(300);
+  expect(refuge.waiting).toBeGreaterThan(100);
+  await refuge.comeBack();
+  expect(refuge.waiting).toBeGreaterThan(100);
+  mend();
+  await refuge.comeBack();
+  expect([refuge.waiting, refuge.downMs, ledger.count()]).toEqual([0, undefined, 301]);
+});
