@@ -13,6 +13,7 @@ import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { MemoryBuckets } from "./counters/memory-buckets.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
+import { guestsOf } from "./gateway/issuers.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Listener } from "./http/server.ts";
@@ -85,6 +86,7 @@ export async function createGateway({
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
     const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
     const tracer = tracerOf(config, env, complain);
+    const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause) });
     const secrets = {
       environmentKey: environmentKey(env),
       adminToken: secretOf(config, "admin_token", SHORTEST_TOKEN),
@@ -101,6 +103,8 @@ export async function createGateway({
       ...secrets,
       nowMs: Date.now(),
     });
+    installation.keys.guests = oidc?.guests;
+    oidc?.warm();
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     const generations = new GenerationStore(database);
     refuge = new Refuge({

@@ -1,7 +1,7 @@
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Soon } from "../store/database.ts";
-import type { Key, KeyRing } from "./keys.ts";
+import type { Guests, Key, KeyRing } from "./keys.ts";
 
 const TOKEN = /^Bearer +(\S+)$/i;
 const BARE = /^(?:Bearer +)?(\S+)$/i;
@@ -13,12 +13,10 @@ const BARE = /^(?:Bearer +)?(\S+)$/i;
  * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown, disabled or expired; and what guests are refused with
  */
 export function authenticate(keys: KeyRing, headers: HeaderFields): Soon<Key> {
-  const token = tokenOf(headers);
-  const key = keys.find(token);
-  if (key === undefined) {
-    const guest = keys.guests?.find(token);
-    if (guest !== undefined) return guest;
-  }
+  const { guests } = keys;
+  const token = tokenOf(headers, guests);
+  const key = guests?.known(token) ?? keys.find(token);
+  if (key === undefined && guests?.isToken(token)) return guests.find(token);
   if (key === undefined || key.disabled || isOver(key, keys)) throw refused("Invalid API key");
   return key;
 }
@@ -29,7 +27,7 @@ function isOver({ expiresAt }: Key, { now }: KeyRing): boolean {
 
 /** Lets in whoever may see what the gateway counts, which is every key, and the admin token. @returns the key, or nothing for the token @throws GatewayError `invalid_api_key` */
 export async function admitReader(keys: KeyRing, headers: HeaderFields): Promise<Key | undefined> {
-  if (keys.isAdmin(tokenOf(headers))) return undefined;
+  if (keys.isAdmin(tokenOf(headers, keys.guests))) return undefined;
   return await authenticate(keys, headers);
 }
 
@@ -39,7 +37,7 @@ export function admitAdmin(keys: KeyRing, headers: HeaderFields): void {
     throw refused("The admin API wants the admin token, as `Authorization: Bearer <token>`; no key opens it.");
 }
 
-function tokenOf(headers: HeaderFields): string {
+function tokenOf(headers: HeaderFields, guests?: Guests): string {
   const own = shownIn(headers, "x-ai-gateway-api-key");
   if (own !== undefined) {
     const token = BARE.exec(own)?.[1];
@@ -50,7 +48,7 @@ function tokenOf(headers: HeaderFields): string {
   if (bearer !== undefined) {
     const token = TOKEN.exec(bearer)?.[1];
     if (token === undefined) throw refused("The authorization header must be `Bearer <key>`, once.");
-    return token;
+    if (guests?.isToken(token) !== true || shownIn(headers, "x-api-key") === undefined) return token;
   }
   const bare = shownIn(headers, "x-api-key");
   if (bare === undefined)

@@ -73,11 +73,15 @@ export function keyHint(key: string): string {
 
 /** Those who are let in without a key of ours, since somebody whom the operator trusts vouches for them. */
 export interface Guests {
+  /** Whether a text could be a token of theirs at all. */
+  isToken(text: string): boolean;
+  /** Whose token this is, where it was looked at before and still holds. */
+  known(text: string): Key | undefined;
   /**
-   * Who shows this, perhaps only once their issuer was asked; `undefined` for what is no such thing at all.
-   * @throws (or rejects with) GatewayError, saying what is wrong with it
+   * Whose token this is, perhaps only once their issuer was asked.
+   * @throws (or rejects with) GatewayError `invalid_token`, `issuer_unavailable`
    */
-  find(text: string): Soon<Key> | undefined;
+  find(text: string): Soon<Key>;
 }
 
 /** Texts of valid keys that are remembered, so that a busy client is not hashed anew every time. */

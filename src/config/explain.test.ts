@@ -81,6 +81,23 @@ const FULL = {
   database: { url: "postgres://u:p@h:5432/d" },
   secret: "0123456789abcdef0123456789abcdef",
   secret_file: "/run/secrets/headgate",
+  oidc: [
+    {
+      name: "ci",
+      issuer: "https://issuer.example",
+      audience: "headgate",
+      subjects: ["repo:acme/*"],
+      claims: { environment: ["production"] },
+      jwks_uri: "https://issuer.example/keys",
+      ca_file: "/run/ca.pem",
+      token_file: "/run/token",
+      algorithms: ["ES256"],
+      identity_from: "repository",
+      name_from: "actor",
+      team: "ci",
+      policy: { models: ["a/*"], hedge: true },
+    },
+  ],
   admin_token: "0123456789abcdef",
   admin_token_file: "/run/secrets/admin",
   admin_hosts: ["admin.example"],
@@ -131,7 +148,7 @@ describe("an unknown option is refused with its path", () => {
     ({ path, value }) =>
       typeof value === "object" &&
       !Array.isArray(value) &&
-      !["providers", "headers", "virtual_models"].includes(String(path.at(-1) ?? "")),
+      !["providers", "headers", "virtual_models", "claims"].includes(String(path.at(-1) ?? "")),
   );
   test.each(closed.map(({ path, value }) => [path.join(".") || "(top)", path, value as object]))(
     "in %s",
@@ -172,12 +189,13 @@ describe("a value of the wrong type is refused with its path, and not repeated",
         typeof one === "object" &&
         one !== null &&
         !Array.isArray(one) &&
-        /^(providers|virtual_models|.*\.headers)$/.test(at)
+        /^(providers|virtual_models|.*\.headers|.*\.claims)$/.test(at)
       )
         continue;
       if (Array.isArray(value) && Array.isArray(one) && one.length === 0) continue;
       // So is that of a region, or of a host.
-      if (Array.isArray(one) && one[0] === SECRET && /(^admin_hosts|\.regions)$/.test(at)) continue;
+      if (Array.isArray(one) && one[0] === SECRET && /(^admin_hosts|\.regions|\.subjects|\.claims\.\w+)$/.test(at))
+        continue;
       const problems = problemsOf(withAt(FULL, path, one));
       expect([at, problems.length > 0]).toEqual([at, true]);
       expect(problems.every((line) => line.startsWith(`file: ${path.join(".")}`))).toBe(true);

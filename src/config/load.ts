@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { doubledKey } from "./doubled.ts";
 import { ConfigError, explain, type Problem } from "./explain.ts";
+import { oidcProblems } from "./oidc.ts";
 import { missingOf } from "./own-provider.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { fill, mark } from "./variables.ts";
@@ -63,6 +64,7 @@ function check(value: unknown, source: (option: string) => string): { config?: C
   const problems = explain(result.error?.issues ?? [], configSchema, source);
   problems.push(...missingOf(value, source("providers")));
   if (!result.success) return { problems };
+  problems.push(...oidcProblems(result.data.oidc, source("oidc")));
   const { database, secret, secret_file, workers } = result.data;
   if (workers > 1 && database === undefined)
     problems.push({ path: ["workers"], line: `${source("workers")}: ${NO_DATABASE}` });

@@ -17,9 +17,9 @@ const members = {
 
 /** Limits of one key, as the admin API takes them: what is absent is as it is for every key, `null` is without a limit. */
 export const keyRateLimit = z.strictObject({
-  requests_per_minute: most.nullable().optional(),
-  tokens_per_minute: most.nullable().optional(),
-  concurrent_streams: most.nullable().optional(),
+  requests_per_minute: most.nullable().optional().describe("Most requests within a minute."),
+  tokens_per_minute: most.nullable().optional().describe("Most tokens within a minute, in and out."),
+  concurrent_streams: most.nullable().optional().describe("Most streams that are open at a time."),
 });
 
 export const rateLimits = z

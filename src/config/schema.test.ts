@@ -38,6 +38,7 @@ test("nothing told, everything has its default", () => {
     ledger: { sync: "normal", grace_seconds: 300 },
     telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
+    oidc: [],
     admin_hosts: [],
   });
 });

@@ -2,6 +2,7 @@ import "./jitless.ts";
 
 import { z } from "zod";
 import { routingRules, virtualModels } from "./direction.ts";
+import { oidc } from "./oidc.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { telemetry } from "./telemetry.ts";
@@ -202,6 +203,7 @@ export const configSchema = z.strictObject({
       "Under which client keys are recognised; the same for all replicas. Required with `database`; without it, `key-secret` in `data` holds one that was made at first start. Another one, and no key is known any more.",
     ),
   secret_file: z.string().min(1).optional().describe("A file that holds it instead."),
+  oidc,
   admin_token: z.string().min(16).optional().describe("Secret for the admin API. Made at first start where absent."),
   admin_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
   admin_hosts: z

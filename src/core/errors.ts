@@ -51,6 +51,12 @@ export const ERRORS = {
     "never",
     "Nobody in the plan can do what was asked for; the message names it.",
   ),
+  invalid_token: row(
+    401,
+    "authentication_error",
+    "never",
+    "An OIDC token is not let in; the message says which rule it breaks.",
+  ),
   invalid_api_key: row(401, "authentication_error", "never", "The key is missing, unknown, expired or disabled."),
   denied_by_rule: row(
     403,
@@ -209,6 +215,11 @@ export const ERRORS = {
     503,
     "internal_server_error",
     "The gateway is draining; another replica, or a moment later, will do.",
+  ),
+  issuer_unavailable: passing(
+    503,
+    "internal_server_error",
+    "The keys of an OIDC token's issuer cannot be had just now, so nobody knows whether it is good.",
   ),
   no_credentials: row(
     503,

@@ -1,0 +1,102 @@
+import { GatewayError } from "../core/error.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { IdToken } from "./id-token.ts";
+import { keysFor, type PublicKey, readKeySet } from "./key-set.ts";
+
+export interface IssuerKeysParts {
+  /** The key set as it stands now. @throws (rejects with) Error that says to the operator why it cannot be had */
+  readonly fetch: () => Promise<JsonValue | undefined>;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly complain: (cause: Error) => void;
+}
+
+/** Keys of this age are fetched anew, while they still serve. */
+const FRESH_MS = 10 * 60_000;
+/** For so long do they serve where the issuer cannot be reached. */
+const STALE_MS = 24 * 3_600_000;
+/** Nobody's tokens make us ask more often, whatever keys they name. */
+const AGAIN_MS = 10_000;
+
+/** The keys of one issuer: fetched when first needed, kept, fetched anew when they are old or a token names one that is not among them. */
+export class IssuerKeys {
+  /** Another one whenever a key is gone that was there: what was signed with it is no longer believed. */
+  epoch = 0;
+  private readonly parts: IssuerKeysParts;
+  private keys: readonly PublicKey[] = [];
+  private fetchedAt = Number.NEGATIVE_INFINITY;
+  private triedAt = Number.NEGATIVE_INFINITY;
+  private failed = false;
+  private asking: Promise<boolean> | undefined;
+
+  constructor(parts: IssuerKeysParts) {
+    this.parts = parts;
+  }
+
+  /**
+   * The keys that a token can have been signed with, at once where they are known.
+   * @throws (or rejects with) GatewayError `issuer_unavailable` where that cannot be known now
+   */
+  find(token: IdToken): readonly PublicKey[] | Promise<readonly PublicKey[]> {
+    if (this.isUsable()) {
+      const found = keysFor(this.keys, token);
+      if (found.length > 0) return found;
+    }
+    return this.findAnew(token);
+  }
+
+  /** Whether what is known may be relied on. Has it renewed when it is time, waiting for nothing. */
+  isUsable(): boolean {
+    const age = this.parts.now() - this.fetchedAt;
+    if (age >= FRESH_MS && this.mayAsk()) this.ask();
+    return age < STALE_MS;
+  }
+
+  /** Has the keys fetched before somebody needs them. */
+  warm(): void {
+    if (this.mayAsk()) this.ask();
+  }
+
+  private async findAnew(token: IdToken): Promise<readonly PublicKey[]> {
+    const asked = this.asking ?? (this.mayAsk() ? this.ask() : undefined);
+    const has = asked === undefined ? !this.failed && this.isUsable() : await asked;
+    if (!has) {
+      const retryAfterMs = Math.max(1000, this.triedAt + AGAIN_MS - this.parts.now());
+      const message = "The keys of the OIDC token's issuer cannot be had just now, so it cannot be checked.";
+      throw new GatewayError("issuer_unavailable", message, { retryAfterMs });
+    }
+    return keysFor(this.keys, token);
+  }
+
+  private mayAsk(): boolean {
+    const since = this.parts.now() - this.triedAt;
+    return this.asking === undefined && (since >= AGAIN_MS || since < 0);
+  }
+
+  /** However many wait, one asks. @returns whether there was an answer; never rejects */
+  private ask(): Promise<boolean> {
+    this.triedAt = this.parts.now();
+    const asked = this.renew().finally(() => {
+      this.asking = undefined;
+    });
+    this.asking = asked;
+    return asked;
+  }
+
+  private async renew(): Promise<boolean> {
+    try {
+      const keys = readKeySet(await this.parts.fetch());
+      const now = new Set(keys.map(({ text }) => text));
+      if (this.keys.some(({ text }) => !now.has(text))) this.epoch++;
+      this.keys = keys;
+      this.fetchedAt = this.parts.now();
+      this.failed = false;
+      return true;
+    } catch (thrown) {
+      // Once, until it goes well again.
+      if (!this.failed) this.parts.complain(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      this.failed = true;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { readFileSync, statSync } from "node:fs";
+import { IssuerKeys } from "../access/issuer-keys.ts";
+import type { KeyPolicy } from "../access/key-policy.ts";
+import { Oidc, type OidcRule } from "../access/oidc.ts";
+import type { OidcConfig } from "../config/oidc.ts";
+import { isObject, type JsonValue, parseJson, stringAt } from "../core/json.ts";
+import { fetchDocument } from "../upstream/document.ts";
+import { secretFile } from "./secret-file.ts";
+
+type Told = OidcConfig[number];
+
+export interface IssuersParts {
+  readonly oidc: OidcConfig;
+  readonly complain: (cause: Error) => void;
+  /** Unix milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Who is let in with a token of an issuer; `undefined` where nobody is. @throws ConfigError for a file that cannot be read */
+export function guestsOf({ oidc, complain, now = Date.now }: IssuersParts): { guests: Oidc; warm(): void } | undefined {
+  if (oidc.length === 0) return undefined;
+  const issuers = [...Map.groupBy(oidc, ({ issuer }) => issuer)].map(([issuer, all]) => {
+    const first = all[0]!;
+    const at = `oidc.${oidc.indexOf(first)}`;
+    const lacking = (cause: Error) =>
+      complain(new Error(`the keys of ${issuer} (${at}) cannot be had: ${cause.message}`));
+    return {
+      issuer,
+      keys: new IssuerKeys({ fetch: keySetOf(first, at), now, complain: lacking }),
+      rules: all.map(ruleOf),
+    };
+  });
+  return {
+    guests: new Oidc(issuers, now),
+    warm() {
+      for (const { keys } of issuers) keys.warm();
+    },
+  };
+}
+
+function ruleOf({
+  name,
+  audience,
+  subjects,
+  claims,
+  identity_from,
+  name_from,
+  algorithms,
+  team,
+  policy,
+}: Told): OidcRule {
+  return {
+    name,
+    algorithms: new Set(algorithms),
+    audience,
+    claims: new Map([["sub", subjects], ...Object.entries(claims)]),
+    identityFrom: identity_from,
+    nameFrom: name_from,
+    team,
+    // As JSON it has no members that are told and undefined.
+    ...(policy === undefined ? {} : { policy: JSON.parse(JSON.stringify(policy)) as KeyPolicy }),
+  };
+}
+
+/** How the keys of an issuer are had. @throws ConfigError for a file that cannot be read */
+function keySetOf(told: Told, at: string): () => Promise<JsonValue | undefined> {
+  const { issuer, jwks_uri: uri, jwks_file: file, ca_file, token_file } = told;
+  if (file !== undefined) {
+    secretFile(file, `${at}.jwks_file`);
+    return async () => documentIn(file);
+  }
+  const ca = ca_file === undefined ? undefined : secretFile(ca_file, `${at}.ca_file`);
+  if (token_file !== undefined) secretFile(token_file, `${at}.token_file`);
+  // Read each time: what stands there is renewed by others.
+  const fetchOf = (url: string) => {
+    const token = token_file === undefined ? undefined : secretFile(token_file, `${at}.token_file`);
+    return fetchDocument(url, { ca, headers: token === undefined ? undefined : { authorization: `Bearer ${token}` } });
+  };
+  if (uri !== undefined) return () => fetchOf(uri);
+  return async () =>
+    fetchOf(keySetAddress(await fetchOf(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`), issuer));
+}
+
+const LARGEST_FILE = 512 * 1024;
+
+function documentIn(file: string): JsonValue | undefined {
+  if (statSync(file).size > LARGEST_FILE) throw new Error(`${file} is larger than ${LARGEST_FILE} bytes`);
+  return parseJson(readFileSync(file, "utf8"));
+}
+
+/** What an issuer says of itself (OpenID Connect Discovery, 4.3): it must be itself, and its keys come as safely. @throws Error */
+function keySetAddress(document: JsonValue, issuer: string): string {
+  const { issuer: named, jwks_uri: told } = isObject(document) ? document : {};
+  if (named !== issuer) throw new Error("its openid-configuration is that of another issuer");
+  const uri = stringAt(told);
+  if (uri === undefined || !URL.canParse(uri)) throw new Error("its openid-configuration has no jwks_uri");
+  if (new URL(uri).protocol !== "https:" && new URL(issuer).protocol === "https:")
+    throw new Error("its openid-configuration has a jwks_uri without TLS");
+  return uri;
+}

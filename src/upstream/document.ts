@@ -1,0 +1,47 @@
+import { type JsonValue, parseJson } from "../core/json.ts";
+
+export interface DocumentWay {
+  /** Certificates of who vouches for the server, PEM. */
+  readonly ca?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+const LONGEST_MS = 5000;
+const LARGEST = 512 * 1024;
+
+/**
+ * The JSON at an address of the operator's choosing. Nobody is followed elsewhere.
+ * @throws Error that says why there is none, without what was sent
+ */
+export async function fetchDocument(url: string, { ca, headers }: DocumentWay): Promise<JsonValue> {
+  try {
+    const response = await fetch(url, {
+      headers: { accept: "application/json", "accept-encoding": "identity", "user-agent": "headgate", ...headers },
+      redirect: "manual",
+      keepalive: false,
+      signal: AbortSignal.timeout(LONGEST_MS),
+      ...(ca === undefined ? {} : { tls: { ca } }),
+    });
+    const text = await read(response);
+    const value = parseJson(text);
+    if (value === undefined) throw new Error("it is not JSON");
+    return value;
+  } catch (cause) {
+    throw new Error(`${url} cannot be had: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function read(response: Response): Promise<string> {
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`its server answered with status ${response.status}`);
+  }
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > LARGEST) throw new Error(`it is larger than ${LARGEST} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}

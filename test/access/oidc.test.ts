@@ -1,0 +1,419 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { type Claims, Issuer, part, type SigningKey, signatureOf, signingKey, tokenOf } from "../support/issuer.ts";
+
+const ASKED = { model: "openai/gpt-5-mini", messages: [{ role: "user", content: "Hi" }] };
+
+let issuer: Issuer;
+let gateway: RunningGateway;
+
+const ruleOf = (at: Issuer, more: object = {}) => ({
+  name: "ci",
+  issuer: at.url,
+  audience: "headgate",
+  subjects: ["repo:acme/*"],
+  ...more,
+});
+
+beforeAll(async () => {
+  issuer = new Issuer(["ES256", "RS256", "PS256", "EdDSA", "RS512"].map((algorithm) => signingKey(algorithm)));
+  gateway = await startGateway({ config: { oidc: [ruleOf(issuer)] } });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await issuer.stop();
+});
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const ask = (token: string, at = gateway, more: Record<string, string> = {}) =>
+  at.post("/v1/chat/completions", ASKED, { ...bearer(token), ...more });
+
+/** The row of a generation, where this was who asked for it. */
+const rowOf = (id: string, keyId: string, at = gateway) => at.headgate.gateway.generations.find(id, keyId);
+
+/** What a token is refused with. */
+async function refusalOf(token: string, at = gateway): Promise<string> {
+  const reply = await ask(token, at);
+  const { error } = (await reply.json()) as { error: { message: string; type: string; code: string } };
+  expect([reply.status, error.type, error.code]).toEqual([401, "authentication_error", "invalid_token"]);
+  return error.message;
+}
+
+describe("a token of a trusted issuer opens", () => {
+  test.each(["ES256", "RS256", "PS256", "EdDSA"])("signed with %s", async (algorithm) => {
+    const key = issuer.keys.find((one) => one.algorithm === algorithm)!;
+    const reply = await ask(issuer.token({}, {}, key));
+    expect(reply.status).toBe(200);
+    const { id } = (await reply.json()) as { id: string };
+    expect(await rowOf(id, "oidc:ci:repo:acme/app:ref:main")).toMatchObject({ id, requested: ASKED.model });
+  });
+
+  test("streams, and every other door", async () => {
+    const headers = bearer(issuer.token());
+    const stream = await gateway.post("/v1/chat/completions", { ...ASKED, stream: true }, headers);
+    expect(await stream.text()).toContain("data: [DONE]");
+    const messages = { ...ASKED, max_tokens: 20 };
+    expect((await gateway.post("/v1/messages", messages, headers)).status).toBe(200);
+    expect((await gateway.post("/v1/messages/count_tokens", ASKED, headers)).status).toBe(200);
+    expect((await gateway.post("/v1/responses", { model: ASKED.model, input: "Hi" }, headers)).status).toBe(200);
+    expect((await gateway.get("/metrics", headers)).status).toBe(200);
+  });
+
+  test("in whichever field keys are shown", async () => {
+    const token = issuer.token();
+    const post = (headers: Record<string, string>) =>
+      fetch(`${gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(ASKED),
+      });
+    expect((await post({ "x-ai-gateway-api-key": `Bearer ${token}` })).status).toBe(200);
+    expect((await post({ "x-api-key": token })).status).toBe(200);
+  });
+
+  test("with several audiences, of which one is ours", async () => {
+    expect((await ask(issuer.token({ aud: ["other", "headgate"] }))).status).toBe(200);
+  });
+
+  test("without a `typ`, or as an access token", async () => {
+    expect((await ask(issuer.token({}, { typ: undefined }))).status).toBe(200);
+    expect((await ask(issuer.token({}, { typ: "at+jwt" }))).status).toBe(200);
+  });
+
+  test("and its generations are its own", async () => {
+    const mine = bearer(issuer.token());
+    const { id } = (await (await gateway.post("/v1/chat/completions", ASKED, mine)).json()) as { id: string };
+    expect((await gateway.get(`/v1/generation?id=${id}`, mine)).status).toBe(200);
+    const other = bearer(issuer.token({ sub: "repo:acme/other:ref:main" }));
+    expect((await gateway.get(`/v1/generation?id=${id}`, other)).status).toBe(404);
+    expect((await gateway.get(`/v1/generation?id=${id}`)).status).toBe(404);
+  });
+});
+
+describe("a token is refused, in words that say which rule it breaks", () => {
+  const now = () => Math.floor(Date.now() / 1000);
+  const CLAIMS: [string, () => Claims, RegExp][] = [
+    ["for another audience", () => ({ aud: "another" }), /another audience/],
+    ["for an audience that only begins so", () => ({ aud: "headgate.evil" }), /another audience/],
+    ["for no audience", () => ({ aud: undefined }), /another audience/],
+    ["for an audience that is no text", () => ({ aud: { headgate: true } }), /another audience/],
+    ["of another subject", () => ({ sub: "repo:evil/app:ref:main" }), /its "sub"/],
+    ["of a subject that holds the right one", () => ({ sub: "x repo:acme/app" }), /its "sub"/],
+    ["without a subject", () => ({ sub: undefined }), /its "sub"/],
+    ["of a subject that is a list of an empty one", () => ({ sub: ["repo:acme/app"] }), /its "sub" is no name/],
+    ["with a subject longer than any", () => ({ sub: `repo:acme/${"a".repeat(300)}` }), /its "sub" is no name/],
+    ["with a line end in its subject", () => ({ sub: "repo:acme/a\nb" }), /its "sub" is no name/],
+    ["that has expired", () => ({ exp: now() - 61 }), /expired/],
+    ["that never expires", () => ({ exp: undefined }), /does not say when it expires/],
+    ["that expires at a text", () => ({ exp: String(now() + 60) }), /does not say when it expires/],
+    ["that is not yet good", () => ({ nbf: now() + 90 }), /not begun/],
+    ["from the future", () => ({ iat: now() + 90 }), /not begun/],
+    ["that begins at a text", () => ({ nbf: "now" }), /time in it is none/],
+    ["of another issuer", () => ({ iss: "https://issuer.example" }), /issuer is not one that is trusted/],
+    ["of an issuer with a slash more", () => ({ iss: `${issuer.url}/` }), /issuer is not one that is trusted/],
+    ["of an issuer in a list", () => ({ iss: [issuer.url] }), /issuer is not one that is trusted/],
+    ["of no issuer", () => ({ iss: undefined }), /issuer is not one that is trusted/],
+  ];
+  test.each(CLAIMS)("%s", async (_, claims, words) => {
+    expect(await refusalOf(issuer.token(claims()))).toMatch(words);
+  });
+
+  const HEADERS: [string, Claims, RegExp][] = [
+    ["with an algorithm that was not configured", { alg: "RS512" }, /algorithm/],
+    ["without an algorithm", { alg: undefined }, /algorithm/],
+    ["with an algorithm that is a list", { alg: ["ES256"] }, /algorithm/],
+    ["with an algorithm that every object has", { alg: "constructor" }, /algorithm/],
+    ["with what must be understood", { crit: ["exp"], exp: 1 }, /crit/],
+    ["with what must be understood, and nothing in it", { crit: [] }, /crit/],
+    ["with a payload that is not encoded", { b64: false }, /b64/],
+    ["with another token in it", { cty: "JWT" }, /cty/],
+    ["made for something else", { typ: "logout+jwt" }, /typ/],
+    ["of a type that is no text", { typ: 1 }, /typ/],
+    ["with a key's name that is no text", { kid: 7 }, /kid/],
+    ["with the name of no key", { kid: "another" }, /no such key/],
+  ];
+  test.each(HEADERS)("%s", async (_, header, words) => {
+    expect(await refusalOf(issuer.token({}, header))).toMatch(words);
+  });
+
+  test("signed by nobody", async () => {
+    for (const alg of ["none", "None", "NONE", ""]) {
+      const said = `${part({ alg, typ: "JWT", kid: issuer.keys[0]!.id })}.${part(issuer.claims())}`;
+      for (const proof of ["", "AA"]) expect(await refusalOf(`${said}.${proof}`)).toMatch(/algorithm|signature/);
+    }
+  });
+
+  test("signed with a public key as if it were a secret", async () => {
+    const key = issuer.keys.find((one) => one.algorithm === "RS256")!;
+    const { createHmac, createPublicKey } = await import("node:crypto");
+    const pem = createPublicKey(key.privateKey).export({ type: "spki", format: "pem" });
+    const said = `${part({ alg: "HS256", typ: "JWT", kid: key.id })}.${part(issuer.claims())}`;
+    const proof = createHmac("sha256", pem).update(said).digest("base64url");
+    expect(await refusalOf(`${said}.${proof}`)).toMatch(/algorithm/);
+  });
+
+  test("signed with a key that it brings along", async () => {
+    const own = signingKey("ES256", issuer.keys[0]!.id);
+    const header = { jwk: own.jwk, jku: `${issuer.url}/stolen`, x5u: `${issuer.url}/stolen` };
+    expect(await refusalOf(tokenOf(own, issuer.claims(), header))).toMatch(/signature does not hold/);
+    expect(issuer.asked).not.toContain("/stolen");
+  });
+
+  test("signed for another algorithm than its key is for", async () => {
+    const [rsa, ec] = ["RS256", "ES256"].map((name) => issuer.keys.find((one) => one.algorithm === name)!);
+    expect(await refusalOf(issuer.token({}, { kid: ec!.id }, rsa))).toMatch(/no such key/);
+    expect(await refusalOf(issuer.token({}, { alg: "PS256" }, rsa))).toMatch(/signature does not hold/);
+  });
+
+  test("changed by one character, wherever", async () => {
+    const token = issuer.token();
+    const [head, body] = token.split(".") as [string, string, string];
+    const places = [4, head.length - 2, head.length + 3, head.length + body.length - 2, token.length - 20];
+    for (const at of places) {
+      const other = token[at] === "A" ? "B" : "A";
+      await refusalOf(token.slice(0, at) + other + token.slice(at + 1));
+    }
+  });
+
+  test("with claims of one and the signature of another", async () => {
+    const [head, , proof] = issuer.token().split(".");
+    const body = part(issuer.claims({ sub: "repo:acme/admin" }));
+    expect(await refusalOf([head, body, proof].join("."))).toMatch(/signature does not hold/);
+  });
+
+  test("with a member twice, in its claims or its header", async () => {
+    const [key] = issuer.keys as [SigningKey];
+    const claims = JSON.stringify(issuer.claims());
+    const twice = `${claims.slice(0, -1)},"sub":"repo:acme/admin"}`;
+    expect(await refusalOf(tokenOf(key, twice))).toMatch(/payload has a member twice/);
+    const said = `${part(`{"alg":"ES256","alg":"ES256","kid":"${key.id}"}`)}.${part(claims)}`;
+    const proof = signatureOf(key, said).toString("base64url");
+    expect(await refusalOf(`${said}.${proof}`)).toMatch(/header has a member twice/);
+  });
+
+  test("that is none", async () => {
+    const [key] = issuer.keys as [SigningKey];
+    for (const [body, words] of [
+      ["[]", /not a JSON object/],
+      ["null", /not a JSON object/],
+      ["{", /not JSON/],
+      ['{"iss":1e999}', /issuer/],
+      [`{"a":${"[".repeat(3000)}${"]".repeat(3000)}}`, /issuer/],
+    ] as const)
+      expect(await refusalOf(tokenOf(key, body))).toMatch(words);
+    expect(await refusalOf("eyJ9.eyJ9.eyJ9")).toMatch(/not JSON/);
+    expect(await refusalOf("eyJhbGciOiJFUzI1NiJ9.ey=.AA")).toMatch(/not base64url/);
+    expect(await refusalOf(issuer.token({ filling: "a".repeat(9500) }))).toMatch(/too long/);
+  });
+
+  test("and not a word of what it holds, nor of what would have been right", async () => {
+    const texts = await Promise.all([
+      refusalOf(issuer.token({ sub: "repo:s3cret/x" })),
+      refusalOf(issuer.token({ aud: "s3cret" })),
+      refusalOf(issuer.token({ iss: "https://s3cret.example" })),
+    ]);
+    for (const text of texts) for (const word of ["s3cret", "acme", "127.0.0.1"]) expect(text).not.toContain(word);
+  });
+
+  test("in the dialect of the door", async () => {
+    const reply = await gateway.post("/v1/messages", { ...ASKED, max_tokens: 5 }, bearer(issuer.token({ aud: "x" })));
+    expect(await reply.json()).toMatchObject({ type: "error", error: { type: "authentication_error" } });
+  });
+
+  test("and none opens the admin API", async () => {
+    expect((await gateway.get("/admin/health", bearer(issuer.token()))).status).toBe(401);
+  });
+});
+
+describe("a key and a token", () => {
+  test("a key beside a token counts, whatever it is worth", async () => {
+    expect((await ask(issuer.token({ aud: "x" }), gateway, { "x-api-key": KEY })).status).toBe(200);
+    expect((await ask(issuer.token(), gateway, { "x-api-key": "hg_unknown" })).status).toBe(401);
+    expect((await ask(issuer.token(), gateway, { "x-ai-gateway-api-key": "hg_unknown" })).status).toBe(401);
+    expect((await ask(issuer.token(), gateway, { "x-ai-gateway-api-key": "" })).status).toBe(200);
+  });
+
+  test("without issuers a token is a key that nobody knows", async () => {
+    const alone = await startGateway();
+    const reply = await ask(issuer.token(), alone);
+    expect(await reply.json()).toMatchObject({ error: { code: "invalid_api_key", message: "Invalid API key" } });
+    await alone.stop();
+  });
+});
+
+describe("rules", () => {
+  const running = async (rules: object[], body: (at: RunningGateway) => Promise<void>) => {
+    const at = await startGateway({ config: { oidc: rules } });
+    try {
+      await body(at);
+    } finally {
+      await at.stop();
+    }
+  };
+  const isOf = async (at: RunningGateway, claims: Claims, keyId: string) => {
+    const { id } = (await (await ask(issuer.token(claims), at)).json()) as { id: string };
+    expect(await rowOf(id, keyId, at)).toMatchObject({ id });
+  };
+
+  test("the first that fits says who it is", async () => {
+    const rules = [
+      ruleOf(issuer, { name: "deploy", claims: { environment: ["production", "staging"] }, subjects: ["*"] }),
+      ruleOf(issuer, { name: "rest", identity_from: "repository" }),
+    ];
+    await running(rules, async (at) => {
+      const repository = "acme/app";
+      await isOf(at, { environment: "production", repository }, "oidc:deploy:repo:acme/app:ref:main");
+      await isOf(at, { environment: "test", repository }, "oidc:rest:acme/app");
+      await isOf(at, { repository }, "oidc:rest:acme/app");
+      expect(await refusalOf(issuer.token({ environment: "test" }), at)).toMatch(/its "repository" is no name/);
+      expect(await refusalOf(issuer.token({ environment: "test", sub: "x", repository }), at)).toMatch(
+        /its "environment"|its "sub"/,
+      );
+    });
+  });
+
+  test("an algorithm that one rule takes is not one that all take", async () => {
+    const rules = [
+      ruleOf(issuer, { name: "strict", algorithms: ["EdDSA"], subjects: ["repo:acme/*"] }),
+      ruleOf(issuer, { name: "open", algorithms: ["ES256"], subjects: ["repo:open/*"] }),
+    ];
+    await running(rules, async (at) => {
+      expect(await refusalOf(issuer.token(), at)).toMatch(/its "sub"/);
+      expect((await ask(issuer.token({ sub: "repo:open/x" }), at)).status).toBe(200);
+    });
+  });
+
+  test("what guests may do is what their rule says", async () => {
+    const rules = [ruleOf(issuer, { policy: { models: ["anthropic/*"] }, team: "ci-team" })];
+    await running(rules, async (at) => {
+      expect((await ask(issuer.token(), at)).status).toBe(403);
+      const allowed = { ...ASKED, model: "anthropic/claude-haiku-4.5" };
+      const reply = await at.post("/v1/chat/completions", allowed, bearer(issuer.token()));
+      expect(reply.status).toBe(200);
+      const { id } = (await reply.json()) as { id: string };
+      expect(await rowOf(id, "oidc:ci:repo:acme/app:ref:main", at)).toMatchObject({ team: "ci-team" });
+    });
+  });
+});
+
+describe("keys of an issuer", () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+  const alone = async (
+    body: (own: Issuer, at: RunningGateway) => Promise<void>,
+    more: (own: Issuer) => object = () => ({}),
+  ) => {
+    const own = new Issuer();
+    const at = await startGateway({ config: { oidc: [ruleOf(own, more(own))] } });
+    try {
+      await body(own, at);
+    } finally {
+      at.complaints.length = 0;
+      await at.stop();
+      await own.stop();
+    }
+  };
+
+  test("are fetched once for many", async () => {
+    await alone(async (own, at) => {
+      const all = Array.from({ length: 20 }, (_, i) => ask(own.token({ jti: String(i) }), at));
+      expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+      expect(own.fetches).toBe(1);
+    });
+  });
+
+  test("that cannot be had are no fault of the token's: 503, and soon it is worth another try", async () => {
+    await alone(async (own, at) => {
+      own.answer = () => new Response("down", { status: 500 });
+      const reply = await ask(own.token(), at);
+      expect(reply.status).toBe(503);
+      expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(await reply.json()).toMatchObject({ error: { code: "issuer_unavailable" } });
+      expect(String(at.complaints[0])).toContain("status 500");
+      expect((await at.post("/v1/chat/completions", ASKED)).status).toBe(200);
+    });
+  });
+
+  const BAD: [string, (own: Issuer) => Response, RegExp][] = [
+    [
+      "are those of somebody else",
+      (own) => Response.json({ issuer: "https://other", jwks_uri: `${own.url}/keys` }),
+      /another issuer/,
+    ],
+    ["are nowhere", (own) => Response.json({ issuer: own.url }), /no jwks_uri/],
+    ["are elsewhere, by a redirect", (own) => Response.redirect(`${own.url}/keys`), /status 302/],
+    ["are too many", () => new Response(new Uint8Array(600_000)), /larger than/],
+    ["are no JSON", () => new Response("<html>"), /not JSON/],
+  ];
+  test.each(BAD)("%s: nobody is let in", async (_, answer, words) => {
+    await alone(async (own, at) => {
+      own.answer = () => answer(own);
+      expect((await ask(own.token(), at)).status).toBe(503);
+      expect(String(at.complaints[0])).toMatch(words);
+    });
+  });
+
+  test("without one that can be used let nobody in", async () => {
+    await alone(async (own, at) => {
+      const { kty, n, e } = signingKey("RS256").jwk as Record<string, string>;
+      const weak = [
+        { kty: "oct", k: "c2VjcmV0", kid: "a", alg: "HS256" },
+        { kty, n: n!.slice(0, 171), e, kid: "b" },
+        { kty, n, e: "AQ", kid: "c" },
+        { ...own.keys[0]!.jwk, use: "enc" },
+        { ...own.keys[0]!.jwk, key_ops: ["sign"] },
+        { kty, n, e: 3 },
+        null,
+        "text",
+      ];
+      own.answer = (request) => (request.url.endsWith("/keys") ? Response.json({ keys: weak }) : undefined);
+      expect((await ask(own.token(), at)).status).toBe(503);
+      expect(String(at.complaints[0])).toContain("no key that a signature could be checked with");
+    });
+  });
+
+  test("at an address that is told need no more looking for", async () => {
+    await alone(
+      async (own, at) => {
+        expect((await ask(own.token(), at)).status).toBe(200);
+        expect(own.asked).toEqual(["/keys"]);
+      },
+      (own) => ({ jwks_uri: `${own.url}/keys` }),
+    );
+  });
+
+  test("are asked for with a token, where that is wanted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-oidc-"));
+    folders.push(folder);
+    writeFileSync(join(folder, "token"), "of-the-pod\n");
+    await alone(
+      async (own, at) => {
+        own.answer = ({ headers }) =>
+          headers.get("authorization") === "Bearer of-the-pod" ? undefined : new Response(null, { status: 401 });
+        expect((await ask(own.token(), at)).status).toBe(200);
+      },
+      () => ({ token_file: join(folder, "token") }),
+    );
+  });
+
+  test("in a file are read, and nobody is asked", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-oidc-"));
+    folders.push(folder);
+    const file = join(folder, "keys.json");
+    await alone(
+      async (own, at) => {
+        expect((await ask(own.token(), at)).status).toBe(200);
+        expect(own.asked).toEqual([]);
+      },
+      (own) => {
+        writeFileSync(file, JSON.stringify({ keys: own.keys.map(({ jwk }) => jwk) }));
+        return { jwks_file: file };
+      },
+    );
+  });
+});
