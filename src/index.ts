@@ -6,21 +6,26 @@ import { type Installation, prepareInstallation } from "./access/installation.ts
 import { KeyRing } from "./access/keys.ts";
 import { RateLimits } from "./access/rate-limits.ts";
 import { AuditLog } from "./admin/audit.ts";
+import { Credentials } from "./admin/credentials.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { MemoryBuckets } from "./counters/memory-buckets.ts";
+import { Composition } from "./gateway/composition.ts";
+import { enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { guestsOf } from "./gateway/issuers.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
+import { tryOut } from "./gateway/trial.ts";
 import { Listener } from "./http/server.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { type Mode, Replicas } from "./replicas.ts";
 import { AuditStore } from "./store/audit.ts";
 import { CorrectionStore } from "./store/corrections.ts";
+import { CredentialStore } from "./store/credentials.ts";
 import type { Database, Soon } from "./store/database.ts";
 import { DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
@@ -85,6 +90,9 @@ export async function createGateway({
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
     const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
+    const isStandIn = simulator !== undefined && config.simulate === "auto";
+    const genuine = () =>
+      isStandIn ? compileSnapshot({ config, env, keys: compiled.keys, simulator: undefined }) : compiled;
     const tracer = tracerOf(config, env, complain);
     const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause) });
     const secrets = {
@@ -131,16 +139,26 @@ export async function createGateway({
     };
     const { body_bytes, body_ms, json_depth, json_tokens } = config.limits;
     const limits = { bytes: body_bytes, milliseconds: body_ms, depth: json_depth, tokens: json_tokens };
+    const composition = new Composition(compiled, genuine, config, (changed) => {
+      gateway.snapshot = { ...changed, keys: gateway.snapshot.keys };
+    });
+    const safe = new CredentialStore(database);
+    const credentials = new Credentials({
+      ...enteredParts(config, env, compiled),
+      shelf: safe,
+      kept: await safe.all(),
+      sealing: installation.seal,
+      apply: composition.enter,
+      tryOut: (credential, model) => tryOut(gateway.snapshot, credential, model),
+      complain,
+    });
     const shelf = new DirectionStore(database);
     const directions = new Directions({
       config,
       shelf,
       kept: await shelf.all(),
-      compile: compiled.directions,
-      // Requests on their way keep the snapshot that they began with.
-      apply: (changed) => {
-        gateway.snapshot = { ...gateway.snapshot, ...changed };
-      },
+      compile: composition.compile,
+      apply: composition.lead,
       complain,
       ...(replicas.tell === undefined ? {} : { tell: replicas.tell }),
       ...(replicas.isShared ? { current: () => shelf.all() } : {}),
@@ -148,8 +166,12 @@ export async function createGateway({
     const audit = new AuditLog(new AuditStore(database));
     const common = replicas;
     const mode = () => common.mode();
-    const listener = new Listener({ gateway, limits, admin: { directions, audit, mode, isHost: hostsOf(config) } });
-    await common.begin({ gateway, directions }, keys);
+    const listener = new Listener({
+      gateway,
+      limits,
+      admin: { directions, credentials, audit, mode, isHost: hostsOf(config) },
+    });
+    await common.begin({ gateway, directions, reloads: { credentials: () => credentials.reload() } }, keys);
     return {
       gateway,
       listener,

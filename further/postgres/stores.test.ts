@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import { auditHold } from "../../src/store/fixtures/audit.ts";
+import { credentialsHold } from "../../src/store/fixtures/credentials.ts";
 import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
 import { generationsHold } from "../../src/store/fixtures/generations.ts";
@@ -39,4 +40,5 @@ describe("PostgreSQL", () => {
   keysHold(POSTGRES);
   directionsHold(POSTGRES);
   auditHold(POSTGRES);
+  credentialsHold(POSTGRES);
 });

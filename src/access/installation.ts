@@ -5,6 +5,7 @@ import { ulid } from "../core/id.ts";
 import type { Soon } from "../store/database.ts";
 import type { KeyRow } from "../store/keys.ts";
 import { type Key, KeyRing, keyHash, keyHint, keyRow, newKey } from "./keys.ts";
+import { Seal } from "./seal.ts";
 
 /** Where keys and settings are kept. */
 export interface InstallationStores {
@@ -31,6 +32,8 @@ export interface InstallationParts extends InstallationStores {
 
 export interface Installation {
   readonly keys: KeyRing;
+  /** For what lies sealed in the database. */
+  readonly seal: Seal;
   /** Present at the first start only: afterwards nobody knows them but those who kept them. */
   readonly fresh: { readonly key: string; readonly adminToken: string | undefined } | undefined;
 }
@@ -69,7 +72,7 @@ export async function prepareInstallation(parts: InstallationParts): Promise<Ins
   }
   const ring = new KeyRing(secret, new Map(environment), await settings.get(ADMIN_HASH), parts.now);
   for (const row of rows) ring.put(row);
-  return { keys: ring, fresh };
+  return { keys: ring, seal: new Seal(secret), fresh };
 }
 
 /** @throws Error where keys were hashed under another */

@@ -6,6 +6,8 @@ import type { Soon } from "../store/database.ts";
 import type { DirectionKind } from "../store/directions.ts";
 import type { AuditLog, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
+import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Directions } from "./directions.ts";
 import { healthReport } from "./health.ts";
 import { LEDGER_ROUTES } from "./ledger-routes.ts";
@@ -14,6 +16,7 @@ import { patternOf, read } from "./path.ts";
 /** What the admin API is made of. */
 export interface Admin {
   readonly directions: Directions;
+  readonly credentials: Credentials;
   readonly audit: AuditLog;
   /** By what this gateway and others know of one another. */
   mode(): JsonObject;
@@ -114,6 +117,7 @@ export const ROUTES: readonly Route[] = [
   },
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),
+  ...CREDENTIAL_ROUTES,
   ...AUDIT_ROUTES,
   ...LEDGER_ROUTES,
 ];

@@ -58,7 +58,7 @@ export const model = z.strictObject({
 });
 
 /** One account at a provider: how it is reached and who asks, and what is in the contract. */
-const account = {
+export const account = {
   api_key: z
     .string()
     .min(1)
@@ -110,18 +110,18 @@ const account = {
     ),
 };
 
+export const credentialName = z.string().regex(/^[\w.-]{1,64}$/, "must be letters, digits, `.`, `_` and `-`");
+
+export const weight = z
+  .number()
+  .min(0)
+  .max(1000)
+  .default(1)
+  .describe("How often it is asked first, against the others. 0: only when no other is left.");
+
 const credential = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/, "must be letters, digits, `.`, `_` and `-`")
-    .optional()
-    .describe("What it is called in records. Default: its number in the list."),
-  weight: z
-    .number()
-    .min(0)
-    .max(1000)
-    .default(1)
-    .describe("How often it is asked first, against the others. 0: only when no other is left."),
+  name: credentialName.optional().describe("What it is called in records. Default: its number in the list."),
+  weight,
   ...account,
 });
 

@@ -30,11 +30,15 @@ export function allCredentials(
 }
 
 /** What is told of one account at a provider, and where. */
-interface Account {
+export interface Account {
   readonly told: ProviderConfig | undefined;
   readonly at: string;
   readonly name: string | undefined;
   readonly weight: number;
+  /** The text of a key file, where that is not in a file. */
+  readonly keyText?: string | undefined;
+  /** What is secret of it, where that is known. */
+  readonly secrets?: readonly string[];
 }
 
 /** What shows or stands for a secret: in a list of credentials each has its own. */
@@ -69,12 +73,12 @@ function accountsOf(told: ProviderConfig | undefined, at: string): Account[] {
 }
 
 /** The credential of an account, or `undefined` where nobody tells a secret. @throws ConfigError */
-function credentialOf(provider: Provider, account: Account, env: Environment): Credential | undefined {
-  const { told, at } = account;
+export function credentialOf(provider: Provider, account: Account, env: Environment): Credential | undefined {
+  const { told, at, keyText } = account;
   onlyItsOwn(provider, told, at);
   const { base_url } = told ?? {};
   const there = base_url === undefined ? provider : { ...provider, baseUrl: base_url };
-  const access = accessOf(there, told, env, at);
+  const access = accessOf(there, told, env, { at, keyText });
   if (access === undefined) return undefined;
   // Who answers at an address of the operator's own is not the one whose terms are known.
   const terms = base_url === undefined ? TERMS[provider.name] : undefined;
@@ -92,9 +96,12 @@ function credentialOf(provider: Provider, account: Account, env: Environment): C
       hipaa: told?.hipaa ?? false,
       regions: told?.regions,
       // What is shown may be repeated. Not all vendors' secrets look like one; servers that want none are shown a word.
-      secrets: Object.values(access.fields)
-        .map((shown) => shown.replace(/^Bearer /, ""))
-        .filter(({ length }) => length > 9),
+      secrets: [
+        ...(account.secrets ?? []),
+        ...Object.values(access.fields)
+          .map((shown) => shown.replace(/^Bearer /, ""))
+          .filter(({ length }) => length > 9),
+      ],
     });
   } catch (cause) {
     throw new ConfigError([`${at}: ${(cause as Error).message}`]);
@@ -105,12 +112,12 @@ function accessOf(
   provider: Provider,
   told: ProviderConfig | undefined,
   env: Environment,
-  at: string,
+  { at, keyText }: Pick<Account, "at" | "keyText">,
 ): Access | undefined {
   const { auth } = provider;
   const apiKey = () => secretOf(auth, told, env, at);
   if (auth.kind === "aws") return awsAccess(provider, auth, { told, env, at, apiKey });
-  if (auth.kind === "google-cloud") return googleCloud({ told, env, at, apiKey: apiKey() });
+  if (auth.kind === "google-cloud") return googleCloud({ told, env, at, apiKey: apiKey(), keyText });
   const secret = apiKey();
   const needless = told !== undefined && (auth.kind === "none" || told.api_key === "none");
   if (secret === undefined && !needless) return undefined;
@@ -122,7 +129,7 @@ function accessOf(
 }
 
 /** The address that the environment tells, where the vendor's own tools look for it. */
-function addressOf({ addressVariables = [] }: Provider, env: Environment): string | undefined {
+export function addressOf({ addressVariables = [] }: Provider, env: Environment): string | undefined {
   return addressVariables.map((variable) => env[variable]?.trim()).find((address) => address);
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
 import type { ProviderConfig } from "../config/schema.ts";
-import { AccessToken, readServiceAccount, type ServiceAccount } from "../upstream/auth/google.ts";
+import { AccessToken, readServiceAccount, type ServiceAccount, TOKEN_URL } from "../upstream/auth/google.ts";
 import { headerProof } from "../upstream/auth/header.ts";
 import type { Access } from "./credentials.ts";
 import { secretFile } from "./secret-file.ts";
@@ -23,6 +23,8 @@ interface Told {
   at: string;
   /** Express mode needs no project. */
   apiKey: string | undefined;
+  /** The text of a key file, where it is not to be read from one. */
+  keyText?: string | undefined;
 }
 
 /**
@@ -31,15 +33,15 @@ interface Told {
  * https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
  * @throws ConfigError
  */
-export function googleCloud({ told, env, at, apiKey: shown }: Told): Access | undefined {
+export function googleCloud({ told, env, at, apiKey: shown, keyText }: Told): Access | undefined {
   const tellsKey = told?.api_key !== undefined || told?.api_key_file !== undefined;
-  const tellsAccount = told?.credentials_file !== undefined;
+  const tellsAccount = told?.credentials_file !== undefined || keyText !== undefined;
   if (tellsKey && tellsAccount)
     throw new ConfigError([`${at}: has an api_key and a credentials_file, and only one of them can be shown`]);
   // A key that lies in the environment does not stand in for the account that the configuration names.
   const apiKey = tellsAccount ? undefined : shown;
   const meant = told !== undefined || env.GOOGLE_VERTEX_PROJECT || env.GOOGLE_VERTEX_LOCATION;
-  const account = apiKey === undefined && meant ? accountOf(told, env, at) : undefined;
+  const account = apiKey === undefined && meant ? accountOf(told, env, at, keyText) : undefined;
   if (apiKey === undefined && account === undefined) {
     if (told === undefined) return undefined;
     if (told.api_key === "none" && told.base_url !== undefined) return { baseUrl: told.base_url, fields: {} };
@@ -61,7 +63,20 @@ export function googleCloud({ told, env, at, apiKey: shown }: Told): Access | un
   return { baseUrl, located, fields: {}, prepare: new AccessToken(account).prepare };
 }
 
-function accountOf(told: ProviderConfig | undefined, env: Environment, at: string): ServiceAccount | undefined {
+function accountOf(
+  told: ProviderConfig | undefined,
+  env: Environment,
+  at: string,
+  keyText: string | undefined,
+): ServiceAccount | undefined {
+  if (keyText !== undefined) {
+    try {
+      // Whoever entered it does not say where else a proof of it is sent.
+      return { ...readServiceAccount(keyText), tokenUrl: TOKEN_URL };
+    } catch (cause) {
+      throw new ConfigError([`${at}.credentials_json: it ${(cause as Error).message}`]);
+    }
+  }
   const path = told?.credentials_file ?? env[KEY_FILE];
   if (!path) return undefined;
   const where = told?.credentials_file === undefined ? KEY_FILE : `${at}.credentials_file`;

@@ -1,0 +1,272 @@
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { EnteredAccounts } from "../gateway/entered-account.ts";
+import type { Trial } from "../gateway/trial.ts";
+import type { CredentialRow } from "../store/credentials.ts";
+import type { Soon } from "../store/database.ts";
+import type { ListedProvider, ProviderCredential } from "./contract.ts";
+import {
+  type Credential,
+  checked,
+  type Entered,
+  enteredOf,
+  invalid,
+  isSecret,
+  kept,
+  refused,
+  type Sealing,
+} from "./entered-credential.ts";
+
+/** Where they are kept. */
+export interface CredentialShelf {
+  all(): Soon<CredentialRow[]>;
+  insert(row: CredentialRow): Soon<boolean>;
+  update(row: CredentialRow, beforeMs: number): Soon<boolean>;
+  remove(id: string): Soon<boolean>;
+}
+
+export interface CredentialsParts {
+  shelf: CredentialShelf;
+  kept: readonly CredentialRow[];
+  accounts: EnteredAccounts;
+  sealing: Sealing;
+  /** Everybody who could answer, without credentials. */
+  providers: readonly Omit<ListedProvider, "credentials">[];
+  /** Those of configuration and environment, which cannot be changed here. */
+  fixed: ReadonlyMap<string, readonly Credential[]>;
+  /** Providers of which the configuration speaks. */
+  configured: ReadonlySet<string>;
+  /** Requests that come after this are asked by these, too. */
+  apply(entered: ReadonlyMap<string, readonly Credential[]>): void;
+  /** Asks a provider the least that it can be asked. @throws GatewayError */
+  tryOut(credential: Credential, model: string | undefined): Promise<Trial>;
+  complain(id: string, cause: unknown): void;
+}
+
+const MOST = 100;
+const UNNAMED = "default";
+
+/** Providers' credentials: of the configuration, and entered while the gateway runs. What is entered holds at once, and after a restart. */
+export class Credentials {
+  private readonly parts: CredentialsParts;
+  private entered: readonly Entered[] = [];
+  /** The last change: the next one begins when it is kept. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: CredentialsParts) {
+    this.parts = parts;
+    if (parts.kept.length > 0) this.hold(parts.kept);
+  }
+
+  /** Reads anew what is kept: another replica has changed it. */
+  reload(): Promise<void> {
+    return this.inTurn(() => this.readAnew());
+  }
+
+  /** Everybody who could answer, and by which credentials. */
+  providers(): ListedProvider[] {
+    return this.parts.providers.map((one) => ({ ...one, credentials: this.list(one.name) }));
+  }
+
+  /** @throws GatewayError `not_found` */
+  provider(name: string): ListedProvider {
+    const found = this.parts.providers.find((one) => one.name === name);
+    if (found === undefined) throw nothing(`provider ${JSON.stringify(name.slice(0, 100))}`);
+    return { ...found, credentials: this.list(name) };
+  }
+
+  /** Those of a provider: the configuration's first. @throws GatewayError `not_found` */
+  list(provider: string): ProviderCredential[] {
+    if (!this.parts.providers.some(({ name }) => name === provider))
+      throw nothing(`provider ${JSON.stringify(provider.slice(0, 100))}`);
+    const source = this.parts.configured.has(provider) ? "configuration" : "environment";
+    const fixed = (this.parts.fixed.get(provider) ?? []).map((one) => ({
+      provider,
+      name: one.name ?? UNNAMED,
+      source,
+      read_only: true,
+      ...termsOf(one),
+    })) satisfies ProviderCredential[];
+    return [...fixed, ...this.entered.filter(({ row }) => row.provider === provider).map(shown)];
+  }
+
+  /** @throws GatewayError `not_found` */
+  find(provider: string, name: string): ProviderCredential {
+    const found = this.list(provider).find((one) => one.name === name);
+    if (found === undefined) throw nothing(`credential ${JSON.stringify(name.slice(0, 100))} of this provider`);
+    return found;
+  }
+
+  /** @throws GatewayError `not_found`, or `invalid_request` with what is wrong, and where */
+  create(provider: string, body: JsonObject, atMs: number): Promise<ProviderCredential> {
+    return this.inTurn(async () => {
+      await this.readAnew();
+      const taken = this.list(provider);
+      const told = checked({ name: freeName(taken), ...body });
+      const { name } = told;
+      if (taken.some((one) => one.name === name))
+        throw invalid("name", `There is a credential ${JSON.stringify(name)} already.`);
+      if (taken.length >= MOST) throw invalid("name", `There are ${MOST} already; remove one first.`);
+      const row = { id: `cred_${ulid(atMs)}`, provider, name, createdAt: atMs, updatedAt: atMs };
+      this.mustServe(provider, told);
+      const whole = { ...row, ...this.kept(provider, told) };
+      if (!(await this.parts.shelf.insert(whole)))
+        throw invalid("name", `There is a credential ${JSON.stringify(name)} already.`);
+      this.hold([...this.rows(), whole]);
+      return this.find(provider, name);
+    });
+  }
+
+  /** Changes some members; `null` takes one away. Whoever changes where it is, and tells no secret, drops the secret. @throws GatewayError */
+  adjust(provider: string, name: string, body: JsonObject, atMs: number): Promise<ProviderCredential> {
+    return this.inTurn(async () => {
+      await this.readAnew();
+      const old = this.own(provider, name);
+      if (body.name !== undefined && body.name !== name)
+        throw invalid("name", "A name cannot be changed; enter the credential under another.");
+      const told = checked(this.changed(provider, old, body));
+      if (Object.keys(told).some(isSecret)) this.mustServe(provider, told);
+      const updatedAt = Math.max(atMs, old.row.updatedAt + 1);
+      const whole = { ...old.row, ...this.kept(provider, told), updatedAt };
+      if (!(await this.parts.shelf.update(whole, old.row.updatedAt)))
+        throw invalid("", "It was changed by somebody else at this moment: look at it again.");
+      this.hold(this.rows().map((row) => (row.id === whole.id ? whole : row)));
+      return this.find(provider, name);
+    });
+  }
+
+  /** @throws GatewayError `not_found`, `invalid_request` */
+  remove(provider: string, name: string): Promise<ProviderCredential> {
+    return this.inTurn(async () => {
+      await this.readAnew();
+      const { row } = this.own(provider, name);
+      const before = this.find(provider, name);
+      await this.parts.shelf.remove(row.id);
+      this.hold(this.rows().filter(({ id }) => id !== row.id));
+      return before;
+    });
+  }
+
+  /** Asks by it, whichever it is. @throws GatewayError */
+  async tryOut(provider: string, name: string, model: string | undefined): Promise<Trial> {
+    const { problem } = this.find(provider, name);
+    const own = this.entered.find(({ row }) => row.provider === provider && row.name === name);
+    const fixed = (this.parts.fixed.get(provider) ?? []).find((one) => (one.name ?? UNNAMED) === name);
+    const credential = fixed ?? own?.credential;
+    if (credential === undefined) throw invalid("", `It cannot be asked: ${problem}.`);
+    return this.parts.tryOut(credential, model);
+  }
+
+  /** The members that a change makes, of what was told before and what is told now. */
+  private changed(provider: string, { row, told }: Entered, body: JsonObject): JsonObject {
+    const tellsSecret = Object.keys(body).some((member) => isSecret(member) && body[member] !== null);
+    const stays = Object.entries(told).filter(([member]) => !(tellsSecret && isSecret(member)));
+    const all = Object.entries({ ...Object.fromEntries(stays), ...body, name: row.name });
+    const members = Object.fromEntries(all.filter(([, value]) => value !== null));
+    if (tellsSecret || this.boundOf(provider, checked(members)) === this.boundOf(provider, checked(told)))
+      return members;
+    return Object.fromEntries(Object.entries(members).filter(([member]) => !isSecret(member)));
+  }
+
+  private boundOf(provider: string, told: Parameters<EnteredAccounts["boundOf"]>[1]): string {
+    return this.parts.accounts.boundOf(provider, told);
+  }
+
+  private kept(provider: string, told: Parameters<typeof kept>[0]) {
+    return kept(told, this.parts.accounts, provider, this.parts.sealing);
+  }
+
+  /** @throws GatewayError for what makes no account at this provider */
+  private mustServe(provider: string, told: Parameters<EnteredAccounts["credentialOf"]>[1]): void {
+    try {
+      this.parts.accounts.credentialOf(provider, told).pool.close();
+    } catch (thrown) {
+      throw refused(thrown);
+    }
+  }
+
+  /** One that may be changed. @throws GatewayError */
+  private own(provider: string, name: string): Entered {
+    if (this.find(provider, name).read_only)
+      throw invalid("", "It stands in the configuration or the environment: change it there.");
+    return this.entered.find(({ row }) => row.provider === provider && row.name === name)!;
+  }
+
+  private rows(): CredentialRow[] {
+    return this.entered.map(({ row }) => row);
+  }
+
+  private async readAnew(): Promise<void> {
+    const rows = await this.parts.shelf.all();
+    if (rows.map(stampOf).join() !== this.rows().map(stampOf).join()) this.hold(rows);
+  }
+
+  /** Lets hold what can. Those that did not change stay what they are, with what was learned of them. */
+  private hold(rows: readonly CredentialRow[]): void {
+    const { accounts, sealing, complain } = this.parts;
+    const before = new Map(this.entered.map((one) => [stampOf(one.row), one]));
+    this.entered = rows.map((row) => before.get(stampOf(row)) ?? this.unlessFixed(enteredOf(row, accounts, sealing)));
+    const all = new Map<string, Credential[]>();
+    for (const { row, credential, problem } of this.entered) {
+      if (credential !== undefined) all.set(row.provider, [...(all.get(row.provider) ?? []), credential]);
+      else if (row.sealed !== null && !before.has(stampOf(row)))
+        complain("admin", `the credential ${row.name} of ${row.provider} is not asked: ${problem}`);
+    }
+    this.parts.apply(all);
+    const held = new Set([...all.values()].flat());
+    for (const { credential } of before.values())
+      if (credential !== undefined && !held.has(credential)) credential.pool.close();
+  }
+
+  /** Of two of one name that of the configuration holds. */
+  private unlessFixed(one: Entered): Entered {
+    const { provider, name } = one.row;
+    if (!(this.parts.fixed.get(provider) ?? []).some((fixed) => (fixed.name ?? UNNAMED) === name)) return one;
+    const { credential: _, ...rest } = one;
+    return { ...rest, problem: "the configuration has one of that name" };
+  }
+
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(change);
+    this.turn = result.catch(() => {});
+    return result;
+  }
+}
+
+/** The same as long as nothing of it changes. */
+function stampOf({ id, provider, name, settings, sealed, hint, updatedAt }: CredentialRow): string {
+  return JSON.stringify([id, provider, name, settings, sealed, hint, updatedAt]);
+}
+
+function shown({ row, told, credential, problem }: Entered): ProviderCredential {
+  const { name: _, weight, ...settings } = Object.fromEntries(Object.entries(told).filter(([name]) => !isSecret(name)));
+  const terms = credential === undefined ? { ...NO_TERMS, weight: weight as number } : termsOf(credential);
+  return {
+    provider: row.provider,
+    name: row.name,
+    source: "api",
+    read_only: false,
+    ...terms,
+    ...settings,
+    hint: row.hint === "" ? null : row.hint,
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+const NO_TERMS = { zero_data_retention: false, no_training: false, hipaa: false, regions: null };
+
+function termsOf({ weight, zeroDataRetention, noTraining, hipaa, regions }: Credential) {
+  return { weight, zero_data_retention: zeroDataRetention, no_training: noTraining, hipaa, regions: regions ?? null };
+}
+
+/** For one that comes without a name. */
+function freeName(taken: readonly ProviderCredential[]): string {
+  for (let n = 1; ; n++) if (!taken.some(({ name }) => name === `api-${n}`)) return `api-${n}`;
+}
+
+function nothing(what: string): GatewayError {
+  return new GatewayError("not_found", `There is no ${what}.`);
+}

@@ -1,0 +1,4 @@
+import { credentialsHold } from "./fixtures/credentials.ts";
+import { SQLITE } from "./fixtures/engine.ts";
+
+credentialsHold(SQLITE);

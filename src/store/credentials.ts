@@ -1,0 +1,55 @@
+import { after, type Database, type Soon } from "./database.ts";
+
+/** A provider's credential that was entered while the gateway ran. */
+export interface CredentialRow {
+  id: string;
+  provider: string;
+  /** Its provider has no other of that name. */
+  name: string;
+  /** JSON: whatever of it is no secret. */
+  settings: string;
+  /** The secret, sealed; `null` where it was dropped. */
+  sealed: string | null;
+  /** The last characters, for people to tell credentials apart. */
+  hint: string;
+  /** Unix milliseconds. */
+  createdAt: number;
+  updatedAt: number;
+}
+
+const SELECT = `SELECT id, provider, name, settings, sealed, hint, created_at AS "createdAt", updated_at AS "updatedAt"
+  FROM credentials ORDER BY created_at, id`;
+const INSERT = `INSERT INTO credentials (id, provider, name, settings, sealed, hint, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, name) DO NOTHING`;
+const UPDATE = `UPDATE credentials SET settings = ?, sealed = ?, hint = ?, updated_at = ? WHERE id = ? AND updated_at = ?`;
+const DELETE = "DELETE FROM credentials WHERE id = ?";
+
+export class CredentialStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  /** In the order in which they were entered. */
+  all(): Soon<CredentialRow[]> {
+    return this.database.all<CredentialRow>(SELECT);
+  }
+
+  /** @returns whether its name was free */
+  insert({ id, provider, name, settings, sealed, hint, createdAt, updatedAt }: CredentialRow): Soon<boolean> {
+    const values = [id, provider, name, settings, sealed, hint, createdAt, updatedAt];
+    return after(this.database.batch([{ sql: INSERT, values }]), ([rows]) => rows === 1);
+  }
+
+  /** @param beforeMs when it was changed last: where that is otherwise by now, nothing happens. @returns whether it did */
+  update({ id, settings, sealed, hint, updatedAt }: CredentialRow, beforeMs: number): Soon<boolean> {
+    const values = [settings, sealed, hint, updatedAt, id, beforeMs];
+    return after(this.database.batch([{ sql: UPDATE, values }]), ([rows]) => rows === 1);
+  }
+
+  /** @returns whether there was one */
+  remove(id: string): Soon<boolean> {
+    return after(this.database.batch([{ sql: DELETE, values: [id] }]), ([rows]) => rows === 1);
+  }
+}
