@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
+import { IdempotencyKeys } from "./access/idempotency.ts";
 import { type Installation, prepareInstallation } from "./access/installation.ts";
 import { KeyRing } from "./access/keys.ts";
 import { RateLimits } from "./access/rate-limits.ts";
@@ -131,7 +132,7 @@ export async function createGateway({
       corrections: new CorrectionStore(database),
       reports,
       ledger,
-      gates: [new RateLimits(config.rate_limits, new MemoryBuckets())],
+      gates: [new IdempotencyKeys(), new RateLimits(config.rate_limits, new MemoryBuckets())],
       metrics,
       tracer,
       complain,

@@ -7,6 +7,12 @@ import type { Key } from "./keys.ts";
 /** What a request wants of those who let it in. */
 export interface Demand {
   readonly key: Key;
+  /** Of the generation that it will be. */
+  readonly id: string;
+  /** What the client calls it, to have it served once however often it is sent. */
+  readonly idempotencyKey: string | undefined;
+  /** What tells it from one that asks for something else. Not cheap: asked where it matters. */
+  digest(): string;
   /** What the client speaks, and is told of limits in. */
   readonly wire: WireName;
   /** The end user that it is for. */

@@ -2,33 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../core/error.ts";
 import type { Buckets, Draw } from "../counters/buckets.ts";
 import { MemoryBuckets } from "../counters/memory-buckets.ts";
-import type { Demand, Seat } from "./admit.ts";
-import type { Key } from "./keys.ts";
+import type { Seat } from "./admit.ts";
+import { demand, keyWith } from "./fixtures/demand.ts";
 import { durationText } from "./limit-fields.ts";
-import { type RateLimit, RateLimits, type RateLimitsTold } from "./rate-limits.ts";
+import { RateLimits, type RateLimitsTold } from "./rate-limits.ts";
 
 const NONE = { gateway: {}, per_key: {}, per_user: {}, default_output_tokens: 100 };
-
-function keyWith(limits: RateLimit | undefined, more: Partial<Key> = {}): Key {
-  return { id: "key_1", name: "k", disabled: false, ...more, ...(limits && { policy: { limits } }) } as Key;
-}
-
-function demand(key: Key, more: Partial<Demand> = {}): Demand {
-  return {
-    key,
-    wire: "openai-chat",
-    user: undefined,
-    tags: [],
-    entity: undefined,
-    stream: false,
-    inputTokens: () => 10,
-    outputCap: undefined,
-    mostOf: () => undefined,
-    atMs: 0,
-    onLeft() {},
-    ...more,
-  };
-}
 
 /** Limits on a clock that stands still. */
 function limits(told: Partial<RateLimitsTold>, buckets: Buckets = new MemoryBuckets(() => 0)): RateLimits {

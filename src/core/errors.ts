@@ -88,6 +88,23 @@ export const ERRORS = {
     "rate_limit_exceeded",
     "A limit of the gateway's, of the key's or of the end user's is reached; `retry-after` says when to come again.",
   ),
+  idempotency_in_flight: passing(
+    409,
+    "invalid_request_error",
+    "A request with this `idempotency-key` is being answered; the message names its generation.",
+  ),
+  idempotency_repeated: row(
+    409,
+    "invalid_request_error",
+    "never",
+    "A request with this `idempotency-key` was answered; the message names its generation. Answers are not kept.",
+  ),
+  idempotency_mismatch: row(
+    422,
+    "invalid_request_error",
+    "never",
+    "Another request was sent with this `idempotency-key` before.",
+  ),
   request_timeout: passing(408, "invalid_request_error", "The body did not arrive in time."),
   request_too_large: row(
     413,

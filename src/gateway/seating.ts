@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { admit, type Demand, FREE, type Gate, type Seat } from "../access/admit.ts";
 import type { Key } from "../access/keys.ts";
 import type { Ask } from "../core/ask.ts";
@@ -23,6 +24,9 @@ function demandOf(call: Call, key: Key, { ask, preferences }: Route): Demand {
   let input: number | undefined;
   return {
     key,
+    id: call.id,
+    idempotencyKey: call.headers.get("idempotency-key") ?? undefined,
+    digest: () => digestOf(ask),
     wire: ask.wire,
     user: preferences.user,
     tags: preferences.tags,
@@ -37,4 +41,9 @@ function demandOf(call: Call, key: Key, { ask, preferences }: Route): Demand {
     atMs: call.createdAt,
     onLeft: (act) => call.departure.watch(act),
   };
+}
+
+/** Of what is asked: of its body without the secrets that it brought, and of the door. */
+function digestOf({ wire, body }: Ask): string {
+  return createHash("sha256").update(wire).update(JSON.stringify(body)).digest("base64");
 }

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { KeyRing, keyHash } from "../../src/access/keys.ts";
+import type { Snapshot } from "../../src/gateway/gateway.ts";
+import { ask, clientOf, failure, sent } from "../conformance/client.ts";
+import { anthropicAt, say } from "../conformance/messages-client.ts";
+import { watchLedger } from "../faults/ledger.ts";
+import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+
+const MODEL = "openai/gpt-4o";
+const CLAUDE = "anthropic/claude-sonnet-4.5";
+const PATH = "/v1/chat/completions";
+const CHAT = { model: MODEL, messages: [{ role: "user", content: "[sim tokens=2 every=0] Hello" }] };
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+beforeEach(() => gateway.simulator.forget());
+
+let names = 0;
+const fresh = () => ({ "idempotency-key": `name-${names++}` });
+
+const DOORS: readonly [path: string, body: Record<string, unknown>][] = [
+  [PATH, CHAT],
+  [PATH, { ...CHAT, stream: true }],
+  ["/v1/responses", { model: MODEL, input: "[sim tokens=2 every=0] Hello" }],
+  ["/v1/messages", { ...CHAT, model: CLAUDE, max_tokens: 100 }],
+  ["/v1/embeddings", { model: "openai/text-embedding-3-small", input: "Hello" }],
+];
+
+describe.each(DOORS)("a request to %s with a name", (path, body) => {
+  test("is answered once; sent again it is told which generation that was, with another body that it is another", async () => {
+    const name = fresh();
+    const ledger = watchLedger(gateway);
+    const first = await gateway.post(path, body, name);
+    expect(first.status).toBe(200);
+    await first.arrayBuffer();
+    const id = first.headers.get("x-request-id")!;
+    const again = await gateway.post(path, body, name);
+    expect(again.status).toBe(409);
+    expect(again.headers.get("x-should-retry")).toBe("false");
+    expect((await jsonOf(again)).error).toMatchObject({
+      code: "idempotency_repeated",
+      type: "invalid_request_error",
+      message: expect.stringContaining(id),
+    });
+    const other = await gateway.post(path, { ...body, user: "somebody" }, name);
+    expect(other.status).toBe(422);
+    expect(other.headers.get("x-should-retry")).toBe("false");
+    expect((await jsonOf(other)).error).toMatchObject({ code: "idempotency_mismatch" });
+    expect((await (await gateway.post(path, body)).arrayBuffer()).byteLength).toBeGreaterThan(0);
+    sent(gateway, 2);
+    await ledger.at(1);
+    expect(ledger.rows).toHaveLength(2);
+  });
+});
+
+test("while it is answered it is not answered again, and may be asked for again later", async () => {
+  const name = fresh();
+  const body = { ...CHAT, stream: true, messages: [{ role: "user", content: "[sim tokens=endless every=5ms]" }] };
+  const leaves = new AbortController();
+  const asking = () =>
+    fetch(gateway.url + PATH, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...name },
+      body: JSON.stringify(body),
+      signal: leaves.signal,
+    });
+  const ledger = watchLedger(gateway);
+  expect((await asking()).status).toBe(200);
+  const second = await gateway.post(PATH, body, name);
+  expect(second.status).toBe(409);
+  expect(second.headers.get("x-should-retry")).toBeNull();
+  expect(second.headers.get("retry-after")).toBe("1");
+  expect((await jsonOf(second)).error).toMatchObject({ code: "idempotency_in_flight" });
+  leaves.abort();
+  await ledger.at(0);
+  // It has cost something.
+  expect((await jsonOf(await gateway.post(PATH, body, name))).error.code).toBe("idempotency_repeated");
+  sent(gateway);
+});
+
+test("what nobody answered may be asked again under its name", async () => {
+  const name = fresh();
+  for (const [content, status] of [
+    ["[sim status=503]", 503],
+    ["[sim status=429]", 429],
+    ["[sim error]", 503],
+    ["[sim status=400]", 400],
+  ] as const)
+    for (const stream of [false, true]) {
+      const body = { ...CHAT, stream, messages: [{ role: "user", content }] };
+      for (let i = 0; i < 2; i++) expect((await gateway.post(PATH, body, name)).status).toBe(status);
+    }
+  expect((await gateway.post(PATH, "{", name)).status).toBe(400);
+  expect((await gateway.post(PATH, { ...CHAT, model: "nobody/has" }, name)).status).toBe(404);
+  expect((await gateway.post(PATH, CHAT, name)).status).toBe(200);
+});
+
+test("a stream that broke when it had cost something is not asked for again unawares", async () => {
+  const name = fresh();
+  const body = { ...CHAT, stream: true, messages: [{ role: "user", content: "[sim tokens=9 cut=3]" }] };
+  const broken = await gateway.post(PATH, body, name);
+  expect(await broken.text()).toContain("upstream_");
+  expect((await gateway.post(PATH, body, name)).status).toBe(409);
+  sent(gateway);
+});
+
+test("another key has never heard of the name", async () => {
+  const name = fresh();
+  const open = gateway.headgate.gateway as { snapshot: Snapshot };
+  const before = open.snapshot;
+  const tenant = (id: string) => [keyHash(id, "s"), { id, name: id, disabled: false }] as const;
+  open.snapshot = { ...before, keys: new KeyRing("s", new Map([tenant("key_a"), tenant("key_b")])) };
+  try {
+    const as = (key: string) => gateway.post(PATH, CHAT, { ...name, authorization: `Bearer ${key}` });
+    expect([(await as("key_a")).status, (await as("key_b")).status]).toEqual([200, 200]);
+    expect([(await as("key_a")).status, (await as("key_b")).status]).toEqual([409, 409]);
+  } finally {
+    open.snapshot = before;
+  }
+});
+
+describe("official clients", () => {
+  test("raise a conflict, and do not ask again for what was answered", async () => {
+    const headers = fresh();
+    const openai = clientOf(gateway);
+    const chat = () => openai.chat.completions.create(ask(MODEL, "[sim tokens=1 every=0]"), { headers });
+    const { id } = await chat();
+    const error = await failure(chat(), OpenAI.ConflictError);
+    expect(error).toMatchObject({ status: 409, code: "idempotency_repeated" });
+    expect(error.message).toContain(id);
+    const other = openai.chat.completions.create(ask(MODEL, "Hello"), { headers });
+    expect(await failure(other, OpenAI.UnprocessableEntityError)).toMatchObject({ code: "idempotency_mismatch" });
+    const claude = anthropicAt(gateway);
+    const named = { headers: fresh() };
+    await claude.messages.create(say(CLAUDE, "[sim tokens=1 every=0]"), named);
+    const again = claude.messages.create(say(CLAUDE, "[sim tokens=1 every=0]"), named);
+    expect(await failure(again, Anthropic.ConflictError)).toMatchObject({ status: 409 });
+    sent(gateway, 2);
+  });
+
+  test("have their own retries served: a retry is no name", async () => {
+    const refusals = clientOf(gateway, { maxRetries: 2 });
+    const counted = (count: string) => ({ headers: { ...fresh(), "x-stainless-retry-count": count } });
+    for (const count of ["0", "1"])
+      await refusals.chat.completions.create(ask(MODEL, "[sim tokens=1 every=0]"), counted(count));
+    const body = ask(MODEL, "[sim tokens=1 every=0]");
+    for (let i = 0; i < 2; i++) await refusals.chat.completions.create(body);
+    sent(gateway, 4);
+  });
+});
