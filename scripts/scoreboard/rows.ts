@@ -168,7 +168,15 @@ export const ROWS: readonly Row[] = [
     lacks:
       "rows that wait for 60 s while none can be written: their replies are withheld; a file that is removed while it runs: its rows are lost without a word; corrupt pages: seen when it starts again",
   },
-  { id: "U15", title: "Clock", gate: false, bar: "steps of the clock lock nobody out and refill nothing early" },
+  {
+    id: "U15",
+    title: "Clock",
+    gate: false,
+    bar: "steps of ±1 s, ±1 h, ±40 d: nobody locked out for longer than a window, nothing refilled early; durations, waits and timers of 30 days by a clock that only goes on",
+    run: tests("test/scoreboard/clock.test.ts", "src/counters/memory-buckets.test.ts"),
+    lacks: "periods of budgets, which are to begin once",
+    commit: true,
+  },
   {
     id: "U16",
     title: "Overload",
