@@ -132,10 +132,11 @@ describe("the schema", () => {
   test("goes on where it was interrupted: a step that failed has left nothing", async () => {
     const url = await postgres.database();
     const sql = new SQL(url, { max: 1 });
-    // In the way of the last step, behind tables that it makes before.
+    // In the way of a step, behind tables that it makes before.
     await sql`CREATE TABLE bodies (x BIGINT)`;
+    const before = MIGRATIONS.findIndex((step) => step.some((one) => one.startsWith("CREATE TABLE bodies")));
     await expect(openPostgres(url)).rejects.toThrow("already exists");
-    expect(await sql`SELECT MAX(version) AS n FROM schema_version`).toEqual([{ n: String(MIGRATIONS.length - 1) }]);
+    expect(await sql`SELECT MAX(version) AS n FROM schema_version`).toEqual([{ n: String(before) }]);
     expect(await sql`SELECT 1 FROM pg_tables WHERE tablename = 'budgets'`).toEqual([]);
     await sql`DROP TABLE bodies`;
     const database = await openPostgres(url);

@@ -5,6 +5,7 @@ import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
 import { generationsHold } from "../../src/store/fixtures/generations.ts";
 import { keysHold } from "../../src/store/fixtures/keys.ts";
+import { refugeHolds } from "../../src/store/fixtures/refuge.ts";
 import { openPostgres } from "../../src/store/postgres.ts";
 import { Postgres } from "./server.ts";
 
@@ -39,6 +40,7 @@ describe("PostgreSQL", () => {
   generationsHold(POSTGRES);
   keysHold(POSTGRES);
   directionsHold(POSTGRES);
+  refugeHolds(POSTGRES);
   auditHold(POSTGRES);
   credentialsHold(POSTGRES);
 });

@@ -2,43 +2,56 @@ import { SQL } from "bun";
 import { CHANGED, watchTables } from "./changes.ts";
 import { type Database, plain, type Statement, type Value } from "./database.ts";
 import { forPostgres, MIGRATIONS } from "./migrations.ts";
+import { PostgresPool } from "./pool.ts";
 
 /** Connections of one process. */
 const MOST_CONNECTIONS = 10;
-const CONNECT_SECONDS = 5;
-/** So long the server works on one statement at the most. */
+const CONNECT_SECONDS = 3;
+/** So long the server works on one statement at the most, and so long it is waited for where nobody says how long. */
 const STATEMENT_MS = 30_000;
+const ANSWER_MS = STATEMENT_MS + 1000;
 /** Of the advisory lock under which the schema is brought up to date: "headgate" as a number. */
 const MIGRATION_LOCK = 7_234_309_800_000_101n;
 
 /** A PostgreSQL database, as the stores see it. */
 export class PostgresDatabase implements Database {
   readonly engine = "postgres";
-  private readonly sql: SQL;
+  private readonly connect: (most: number) => SQL;
+  private readonly pool: PostgresPool;
+  /** What is listened on stays open, whatever becomes of the connections that are asked. */
+  private ear: SQL | undefined;
 
-  constructor(sql: SQL) {
-    this.sql = sql;
+  /** @param connect makes so many connections at the most, once they are needed */
+  constructor(connect: (most: number) => SQL) {
+    this.connect = connect;
+    this.pool = new PostgresPool(() => connect(MOST_CONNECTIONS));
   }
 
-  async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    const rows: Row[] = await this.sql.unsafe(numbered(sql), values.map(held));
-    return rows.map(plain);
+  all<Row extends object>(sql: string, values: readonly Value[] = [], withinMs = ANSWER_MS): Promise<Row[]> {
+    return this.pool.use(async (to) => {
+      const rows: Row[] = await to.unsafe(numbered(sql), values.map(held));
+      return rows.map(plain);
+    }, withinMs);
   }
 
-  async batch(statements: readonly Statement[]): Promise<number[]> {
-    const [only] = statements;
-    if (only !== undefined && statements.length === 1) return [await changes(this.sql, only)];
-    // On one connection they are carried out in the order in which they are sent, and none waits for the answer to another.
-    return this.sql.begin((within) => Promise.all(statements.map((one) => changes(within, one))));
+  batch(statements: readonly Statement[], withinMs = ANSWER_MS): Promise<number[]> {
+    return this.pool.use(async (to) => {
+      const [only] = statements;
+      if (only !== undefined && statements.length === 1) return [await changes(to, only)];
+      // On one connection they are carried out in the order in which they are sent, and none waits for the answer to another.
+      return to.begin((within) => Promise.all(statements.map((one) => changes(within, one))));
+    }, withinMs);
   }
 
   async listen(look: () => void): Promise<() => Promise<void>> {
-    const heard = await this.sql.listen(CHANGED, look, look);
+    this.ear ??= this.connect(1);
+    const heard = await this.ear.listen(CHANGED, look, look);
     return () => heard.unlisten();
   }
 
   async close(): Promise<void> {
-    await this.sql.close();
+    await this.ear?.close({ timeout: 0 });
+    await this.pool.close();
   }
 }
 
@@ -74,15 +87,18 @@ function numbered(sql: string): string {
  * @throws Error when it cannot be reached, or comes from a newer version
  */
 export async function openPostgres(url: string): Promise<PostgresDatabase> {
-  const sql = new SQL(url, {
-    max: MOST_CONNECTIONS,
-    connectionTimeout: CONNECT_SECONDS,
-    bigint: true,
-    connection: { statement_timeout: STATEMENT_MS, application_name: "headgate" },
-  });
+  const connect = (max: number) =>
+    new SQL(url, {
+      max,
+      connectionTimeout: CONNECT_SECONDS,
+      bigint: true,
+      connection: { statement_timeout: STATEMENT_MS, application_name: "headgate" },
+    });
+  const sql = connect(1);
   try {
     await migrate(sql);
-    return new PostgresDatabase(sql);
+    await sql.close();
+    return new PostgresDatabase(connect);
   } catch (thrown) {
     await sql.close();
     if (!(thrown instanceof SQL.PostgresError)) throw thrown;

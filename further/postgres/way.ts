@@ -1,0 +1,67 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** Stands between a gateway and its database, and makes of the way what it is told to. */
+export class Way {
+  private readonly sockets = new Set<Socket>();
+  private readonly to: { host: string; port: number };
+  private readonly user: string;
+  private readonly database: string;
+  private server: Server | undefined;
+  private port = 0;
+  private silent = false;
+
+  /** @param url of the database, `postgres://…` */
+  constructor(url: string) {
+    const { hostname, port, username, pathname } = new URL(url);
+    this.to = { host: hostname, port: Number(port) };
+    this.user = username;
+    this.database = pathname;
+  }
+
+  get url(): string {
+    return `postgres://${this.user}@127.0.0.1:${this.port}${this.database}`;
+  }
+
+  /** The way is open, at the address that it had before. */
+  async open(): Promise<void> {
+    const server = createServer((client) => this.join(client));
+    await new Promise<void>((listening) => server.listen(this.port, "127.0.0.1", listening));
+    this.port = (server.address() as { port: number }).port;
+    this.server = server;
+  }
+
+  /** All connections break, and none is made. */
+  async cut(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((closed) => this.server?.close(closed));
+  }
+
+  /** From now on nothing passes, and nobody is told. */
+  hush(): void {
+    this.silent = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  /** As it was. */
+  speak(): void {
+    this.silent = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  private join(client: Socket): void {
+    const server = connect(this.to);
+    for (const [from, into] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.sockets.add(from);
+      from.on("data", (bytes) => into.write(bytes));
+      from.on("error", () => {});
+      from.on("close", () => {
+        this.sockets.delete(from);
+        into.destroy();
+      });
+      if (this.silent) from.pause();
+    }
+  }
+}

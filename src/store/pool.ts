@@ -1,0 +1,77 @@
+import { SQL } from "bun";
+import { unavailable } from "./outage.ts";
+
+/** SQLSTATE classes by which a server says that it cannot be used now: it is going, full, or may only be read. */
+const GOING = /^(08|53|57P|58|25006)/;
+
+/** So long after a failure nobody is sent to the server; then one finds out, while the others are told at once. */
+const LEFT_ALONE_MS = 500;
+
+/**
+ * Connections to a server that may go away, or say nothing any more: what waits for an answer for too long fails, with all that
+ * waits beside it, and the next finds new connections.
+ */
+export class PostgresPool {
+  private readonly open: () => SQL;
+  private readonly now: () => number;
+  private sql: SQL;
+  private failedAt: number | undefined;
+  private trying = false;
+  private closed = false;
+
+  constructor(open: () => SQL, now = () => performance.now()) {
+    this.open = open;
+    this.now = now;
+    this.sql = open();
+  }
+
+  /**
+   * What is done with a connection, within so many milliseconds.
+   * @throws GatewayError `database_unavailable`: what was asked for may have been done all the same; else what the server says
+   */
+  async use<T>(work: (sql: SQL) => Promise<T>, withinMs: number): Promise<T> {
+    const trial = this.failedAt !== undefined;
+    if (trial) this.mustTry();
+    const { sql } = this;
+    const late = setTimeout(() => this.renew(sql), withinMs);
+    try {
+      const result = await work(sql);
+      this.failedAt = undefined;
+      return result;
+    } catch (thrown) {
+      if (!isGone(thrown)) {
+        if (thrown instanceof SQL.PostgresError) this.failedAt = undefined;
+        throw thrown;
+      }
+      this.failedAt = this.now();
+      throw unavailable(thrown);
+    } finally {
+      clearTimeout(late);
+      if (trial) this.trying = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.sql.close();
+  }
+
+  private mustTry(): void {
+    if (this.trying || this.now() - (this.failedAt ?? 0) < LEFT_ALONE_MS)
+      throw unavailable(new Error("it has just failed"));
+    this.trying = true;
+  }
+
+  /** Whatever waits on these connections fails. */
+  private renew(sql: SQL): void {
+    if (this.sql !== sql || this.closed) return;
+    this.sql = this.open();
+    sql.close({ timeout: 0 }).catch(() => {});
+  }
+}
+
+function isGone(thrown: unknown): boolean {
+  if (!(thrown instanceof SQL.PostgresError)) return false;
+  const { code, errno } = thrown as { code?: unknown; errno?: unknown };
+  return code !== "ERR_POSTGRES_SERVER_ERROR" || (typeof errno === "string" && GOING.test(errno));
+}
