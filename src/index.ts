@@ -10,6 +10,8 @@ import { AuditLog } from "./admin/audit.ts";
 import { Credentials } from "./admin/credentials.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
+import { Keys } from "./admin/keys.ts";
+import { Teams } from "./admin/teams.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -38,6 +40,7 @@ import { ReportStore } from "./store/reports.ts";
 import { SettingStore } from "./store/settings.ts";
 import { SqliteDatabase } from "./store/sqlite.ts";
 import { openSqliteFile } from "./store/sqlite-file.ts";
+import { TeamStore } from "./store/teams.ts";
 import { collectorOf } from "./telemetry/collector.ts";
 import { Exporter } from "./telemetry/exporter.ts";
 import { Metrics } from "./telemetry/metrics.ts";
@@ -56,6 +59,8 @@ export interface GatewayOptions {
   worker?: number | undefined;
   /** Hears of defects, and of a ledger that cannot be written. @default a line on standard error */
   complain?: (id: string, cause: unknown) => void;
+  /** Unix milliseconds, by which keys end. @default Date.now */
+  now?: () => number;
 }
 
 /** A gateway, ready to answer. */
@@ -83,6 +88,7 @@ export async function createGateway({
   env = process.env,
   worker,
   complain = complainOnStderr,
+  now = Date.now,
 }: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
@@ -110,7 +116,8 @@ export async function createGateway({
       settings: new SettingStore(database),
       data: config.data,
       ...secrets,
-      nowMs: Date.now(),
+      nowMs: now(),
+      now,
     });
     installation.keys.guests = oidc?.guests;
     oidc?.warm();
@@ -165,12 +172,19 @@ export async function createGateway({
       ...(replicas.isShared ? { current: () => shelf.all() } : {}),
     });
     const audit = new AuditLog(new AuditStore(database));
+    const teams = new Teams(new TeamStore(database));
+    const made = new Keys({
+      shelf: keys,
+      ring: installation.keys,
+      isTeam: (id) => teams.has(id),
+      providers: () => gateway.snapshot.choice.slugs,
+    });
     const common = replicas;
     const mode = () => common.mode();
     const listener = new Listener({
       gateway,
       limits,
-      admin: { directions, credentials, audit, mode, isHost: hostsOf(config) },
+      admin: { directions, keys: made, teams, credentials, audit, mode, isHost: hostsOf(config) },
     });
     await common.begin({ gateway, directions, reloads: { credentials: () => credentials.reload() } }, keys);
     return {

@@ -32,7 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "ledger",
     "telemetry",
   ],
-  admin: ["core", "config", "gateway (types)", "ledger", "routing", "store (types)"],
+  admin: ["core", "access", "config", "gateway (types)", "ledger", "routing", "store (types)"],
   http: ["core", "clock", "wires", "catalog", "access", "admin", "ledger", "telemetry", "gateway", "package"],
   simulator: [],
   cli: ["core", "access", "config", "gateway", "http", "simulator", "index", "package"],

@@ -26,11 +26,11 @@ export function keyRow(told: Pick<KeyRow, "id" | "hash" | "name" | "hint" | "cre
 }
 
 /** What of a row requests are decided by. */
-export function keyOf({ id, name, disabled, team, owner, expiresAt, policy }: KeyRow): Key {
+export function keyOf({ id, name, disabled, leakedAt, team, owner, expiresAt, policy }: KeyRow): Key {
   return {
     id,
     name,
-    disabled,
+    disabled: disabled || leakedAt !== null,
     ...(team === null ? {} : { team }),
     ...(owner === null ? {} : { owner }),
     ...(expiresAt === null ? {} : { expiresAt }),

@@ -35,7 +35,7 @@ interface Held extends Limit, Draw {}
 
 /** Where a key says what it may. */
 interface Limited {
-  readonly policy?: { readonly limits?: RateLimit };
+  readonly policy?: { readonly limits?: RateLimit | undefined };
 }
 
 const KINDS = [

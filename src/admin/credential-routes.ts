@@ -12,24 +12,28 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/admin/providers",
+    role: "admin",
     takesBody: false,
     answer: ({ admin }) => ok({ object: "list", data: admin.credentials.providers() }),
   },
   {
     method: "GET",
     path: "/admin/providers/{id}",
+    role: "admin",
     takesBody: false,
     answer: ({ admin, id }) => ok(admin.credentials.provider(id)),
   },
   {
     method: "GET",
     path: LIST,
+    role: "admin",
     takesBody: false,
     answer: ({ admin, params }) => ok({ object: "list", data: admin.credentials.list(params.provider!) }),
   },
   {
     method: "POST",
     path: LIST,
+    role: "admin",
     takesBody: true,
     async answer(call) {
       const { admin, params, body, atMs } = call;
@@ -41,12 +45,14 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: ONE,
+    role: "admin",
     takesBody: false,
     answer: ({ admin, params, id }) => ok(admin.credentials.find(params.provider!, id)),
   },
   {
     method: "PATCH",
     path: ONE,
+    role: "admin",
     takesBody: true,
     async answer(call) {
       const { admin, params, id, body, atMs } = call;
@@ -60,6 +66,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "DELETE",
     path: ONE,
+    role: "admin",
     takesBody: false,
     async answer(call) {
       const { admin, params, id } = call;
@@ -71,6 +78,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: `${ONE}/test`,
+    role: "admin",
     takesBody: false,
     async answer(call) {
       const { admin, params, id, query } = call;

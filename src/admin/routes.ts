@@ -6,16 +6,23 @@ import type { Soon } from "../store/database.ts";
 import type { DirectionKind } from "../store/directions.ts";
 import type { AuditLog, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
+import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Directions } from "./directions.ts";
 import { healthReport } from "./health.ts";
+import { KEY_ROUTES } from "./key-routes.ts";
+import type { Keys } from "./keys.ts";
 import { LEDGER_ROUTES } from "./ledger-routes.ts";
 import { patternOf, read } from "./path.ts";
+import { TEAM_ROUTES } from "./team-routes.ts";
+import type { Teams } from "./teams.ts";
 
 /** What the admin API is made of. */
 export interface Admin {
   readonly directions: Directions;
+  readonly keys: Keys;
+  readonly teams: Teams;
   readonly credentials: Credentials;
   readonly audit: AuditLog;
   /** By what this gateway and others know of one another. */
@@ -54,6 +61,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `{id}` at its end stands for the rest of the path, any other name in braces for what is between two slashes. */
   readonly path: string;
+  /** Who may do it: whoever has the admin token, or anyone at all. No key ever does. */
+  readonly role: "admin" | "anyone";
   readonly takesBody: boolean;
   /** @throws GatewayError */
   answer(call: AdminCall): Soon<Told>;
@@ -68,12 +77,14 @@ function directionRoutes(path: string, kind: DirectionKind, named?: (atMs: numbe
     {
       method: "GET",
       path,
+      role: "admin",
       takesBody: false,
       answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind) }),
     },
     {
       method: "POST",
       path,
+      role: "admin",
       takesBody: true,
       answer: async ({ admin, body, atMs }) => {
         const { id = named?.(atMs), ...value } = body;
@@ -82,22 +93,31 @@ function directionRoutes(path: string, kind: DirectionKind, named?: (atMs: numbe
         return { status: 201, body: await admin.directions.create(kind, id, value, atMs) };
       },
     },
-    { method: "GET", path: one, takesBody: false, answer: ({ admin, id }) => ok(admin.directions.find(kind, id)) },
+    {
+      method: "GET",
+      path: one,
+      role: "admin",
+      takesBody: false,
+      answer: ({ admin, id }) => ok(admin.directions.find(kind, id)),
+    },
     {
       method: "PUT",
       path: one,
+      role: "admin",
       takesBody: true,
       answer: async ({ admin, id, body }) => ok(await admin.directions.replace(kind, id, withoutId(body, id))),
     },
     {
       method: "PATCH",
       path: one,
+      role: "admin",
       takesBody: true,
       answer: async ({ admin, id, body }) => ok(await admin.directions.adjust(kind, id, withoutId(body, id))),
     },
     {
       method: "DELETE",
       path: one,
+      role: "admin",
       takesBody: false,
       answer: async ({ admin, id }) => {
         await admin.directions.remove(kind, id);
@@ -112,11 +132,15 @@ export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/admin/health",
+    role: "admin",
     takesBody: false,
     answer: ({ gateway, admin, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs, admin.mode())),
   },
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),
+  ...KEY_ROUTES,
+  ...COMPATIBLE_KEY_ROUTES,
+  ...TEAM_ROUTES,
   ...CREDENTIAL_ROUTES,
   ...AUDIT_ROUTES,
   ...LEDGER_ROUTES,

@@ -1,6 +1,6 @@
 import { admitAdmin } from "../access/authenticate.ts";
-import { ADMIN, audit, type Note } from "../admin/audit.ts";
-import { type Admin, ROUTES, routesAt } from "../admin/routes.ts";
+import { ADMIN, ANYONE, audit, type Note } from "../admin/audit.ts";
+import { type Admin, ROUTES, type Route, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, stringAt } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
@@ -49,13 +49,15 @@ async function answer({
   const refuse = (error: GatewayError, also?: Record<string, string>) =>
     refusal(id, error, openaiChat.inbound!.encodeError(error, id), also);
   try {
-    if (!admin.isHost(request.headers.get("host") ?? ""))
-      throw new GatewayError(
-        "invalid_request",
-        "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
-      );
-    admitAdmin(gateway.snapshot.keys, request.headers);
     const { routes, params } = routesAt(path);
+    if (!isForAnyone(routes)) {
+      if (!admin.isHost(request.headers.get("host") ?? ""))
+        throw new GatewayError(
+          "invalid_request",
+          "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
+        );
+      admitAdmin(gateway.snapshot.keys, request.headers);
+    }
     if (routes.length === 0) throw nothingAt(path);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = routes.find((one) => one.method === method);
@@ -72,11 +74,14 @@ async function answer({
     const call = { gateway, admin, inFlight, atMs, id: params.id ?? "", params, query: asked, notes, body };
     try {
       const { status, body: told, text } = await route.answer(call);
-      if (notes.length === 0 && method !== "GET") audit(call, `${method} ${route.path}`, nameOf(params, told), body);
+      // Of what anyone may ask only what it led to is written down.
+      const isNoted = notes.length > 0 || method === "GET" || route.role === "anyone";
+      if (!isNoted) audit(call, `${method} ${route.path}`, nameOf(params, told), body);
       return text === undefined ? json(id, told, status) : respond(id, text.type, text.content, { status });
     } finally {
       // What was done is done, and told, also where nobody can write it down.
-      if (notes.length > 0) await written(() => admin.audit.write(notes, ADMIN, atMs), gateway, id);
+      if (notes.length > 0)
+        await written(() => admin.audit.write(notes, route.role === "anyone" ? ANYONE : ADMIN, atMs), gateway, id);
     }
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));
@@ -89,6 +94,11 @@ async function written(write: () => unknown, gateway: Gateway, id: string): Prom
   } catch (thrown) {
     gateway.complain(id, thrown);
   }
+}
+
+/** Whether what stands at a path is for anyone; at a path where nothing stands, nobody is told so who has not the token. */
+function isForAnyone(routes: readonly Route[]): boolean {
+  return routes.length > 0 && routes.every(({ role }) => role === "anyone");
 }
 
 /** What something was done to, as its path or the reply names it. */

@@ -16,7 +16,7 @@ import { administer } from "./admin.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
 import { preflight, refusal, respond } from "./respond.ts";
-import { dialectOf, nearPath, rowOf } from "./surface.ts";
+import { dialectOf, isManaged, nearPath, rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
 
 export interface ListenerParts {
@@ -71,7 +71,7 @@ export class Listener {
     try {
       const { path, query } = targetOf(request);
       // No page of another origin has any business with the admin API.
-      if (request.method === "OPTIONS" && !path.startsWith("/admin")) return preflight(id);
+      if (request.method === "OPTIONS" && !isManaged(path)) return preflight(id);
       if (request.method === "CONNECT") {
         const error = new GatewayError("method_not_allowed", "This is no proxy: send requests to its paths.");
         // The runtime takes whatever follows for the inside of a tunnel.

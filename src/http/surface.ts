@@ -83,13 +83,21 @@ const ABSENT_BELOW: Readonly<Record<string, string>> = {
   "/codex/": "the Codex surface",
 };
 
+/** What the admin API answers: its own paths, and those by which the hosted service is managed (contract 1.3). */
+const MANAGED = /^\/(?:admin\/|v1\/api-keys(?:\/|$)|external\/compromised_secret$)/;
+
+/** Whether no page of another origin has any business there. */
+export function isManaged(path: string): boolean {
+  return MANAGED.test(path) || path.startsWith("/admin");
+}
+
 /** The slash inside a model's name may come escaped: OpenAI's client sends it so. */
 const MODEL_PATH = /^\/v1\/models\/([^/]+?)(?:\/|%2[Ff])([^/]+?)(\/endpoints)?$/;
 
 /** The row of a path. A path is compared as it stands: `//` and escapes match nothing, but for the one in a model's name. */
 export function rowOf(path: string): Row | undefined {
   if (Object.hasOwn(SURFACE, path)) return SURFACE[path];
-  if (path.startsWith("/admin/")) return ADMIN;
+  if (MANAGED.test(path)) return ADMIN;
   const model = MODEL_PATH.exec(path);
   if (model !== null) {
     const id = `${decoded(model[1]!)}/${decoded(model[2]!)}`;

@@ -60,7 +60,9 @@ const statusOf = async (model: string) => (await gateway.post("/v1/chat/completi
 
 /** A path with names in it. */
 const filled = (path: string, id: string) => path.replace(/\{id\}$/, id).replace(/\{\w+\}/g, "x");
-const EVERY = ROUTES.map(({ method, path }) => [method, filled(path, "vmc/x")] as const);
+/** What the admin token is for: `test/access/matrix.test.ts` has the rest. */
+const GUARDED = ROUTES.filter(({ role }) => role === "admin");
+const EVERY = GUARDED.map(({ method, path }) => [method, filled(path, "vmc/x")] as const);
 
 describe.each(EVERY)("%s %s", (method, path) => {
   test("wants the admin token, and no key", async () => {
@@ -122,7 +124,7 @@ describe.each(
 describe("a path or a method that there is not", () => {
   test.each([
     "/admin/",
-    "/admin/keys",
+    "/admin/key",
     "/admin/health/",
     "/admin/health/x",
     "/admin/routing-rules/",

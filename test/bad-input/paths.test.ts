@@ -106,7 +106,8 @@ describe("dots are resolved before anything looks at the path, so that what is c
 
 describe("the admin API, called by a name that it has", () => {
   const HOSTS = ["localhost", "127.0.0.1:8787"];
-  const paths = [...new Set(ROUTES.map(({ path }) => path.replace("{id}", "x")))];
+  const guarded = ROUTES.filter(({ role }) => role === "admin");
+  const paths = [...new Set(guarded.map(({ path }) => path.replace(/\{\w+\}/g, "x")))];
 
   test("is there, for whoever has its token", async () => {
     expect(await statusOf("/admin/health", { host: "localhost", key: TOKEN })).toBe(200);

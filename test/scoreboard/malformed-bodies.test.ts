@@ -110,6 +110,11 @@ const WIRES: Record<string, Door> = {
   },
 };
 const ADMIN: Record<string, JsonObject> = {
+  "/admin/keys": { name: "ci", models: ["openai/*"], limits: { requests_per_minute: 60 }, metadata: { a: 1 } },
+  "/admin/keys/{key}/rotate": { overlap_seconds: 60 },
+  "/admin/teams": { name: "blue", metadata: { a: 1 } },
+  "/v1/api-keys": { purpose: "ai-gateway", name: "ported", metadata: { environment: "production" } },
+  "/external/compromised_secret": { secret: { api_key: "hg_nobody" } },
   "/admin/routing-rules": { id: "one", type: "deny", model: "openai/gpt-4.1" },
   "/admin/virtual-models": { id: "vmc/one", candidates: [{ model: "openai/gpt-5", weight: 5 }] },
 };
@@ -130,6 +135,8 @@ const DOORS: [path: string, door: Door][] = [
 
 let simulator: Simulator;
 let gateway: Child & { url: string };
+/** The key whose secret changes all the time. */
+let rotated = "";
 beforeAll(async () => {
   simulator = startSimulator();
   const cwd = folder();
@@ -137,6 +144,7 @@ beforeAll(async () => {
   const providers = { openai: at("/openai/v1"), anthropic: at("/anthropic") };
   writeFileSync(join(cwd, "headgate.yaml"), JSON.stringify({ admin_token: TOKEN, providers }));
   gateway = await startHeadgate([], { cwd, env: { AI_GATEWAY_API_KEY: KEY } });
+  rotated = JSON.parse((await send("/admin/keys", JSON.stringify({ name: "rotated" }))).text).id;
 });
 afterAll(async () => {
   await cleanUp();
@@ -144,10 +152,10 @@ afterAll(async () => {
 });
 
 async function send(path: string, body: string | Uint8Array, type = "application/json") {
-  const authorization = `Bearer ${path.startsWith("/admin/") ? TOKEN : KEY}`;
+  const authorization = `Bearer ${Object.hasOwn(ADMIN, path) ? TOKEN : KEY}`;
   const began = performance.now();
   const headers = { authorization, "content-type": type };
-  const reply = await fetch(gateway.url + path, { method: "POST", headers, body });
+  const reply = await fetch(gateway.url + path.replace("{key}", rotated), { method: "POST", headers, body });
   const text = await reply.text();
   return { status: reply.status, text, ms: performance.now() - began };
 }

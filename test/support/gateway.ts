@@ -32,11 +32,13 @@ export interface GatewayUnderTest {
   env?: Record<string, string>;
   /** What one request has learned of providers, the next one knows. Else each is served as if it were the first, and nobody is asked twice. */
   remembers?: boolean;
+  /** Unix milliseconds, by which keys end. */
+  now?: () => number;
 }
 
 /** A gateway on a free port, in memory, whose providers are the simulator. */
 export async function startGateway(given: GatewayUnderTest = {}): Promise<RunningGateway> {
-  const { config = {}, env = {}, remembers = false } = given;
+  const { config = {}, env = {}, remembers = false, now } = given;
   const simulator = startSimulator();
   const complaints: unknown[] = [];
   const { providers: own, ...others } = config as { providers?: Record<string, unknown> };
@@ -52,6 +54,7 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
     ),
     env: { AI_GATEWAY_API_KEY: KEY, ...env },
     complain: (_id, cause) => complaints.push(cause),
+    ...(now === undefined ? {} : { now }),
   });
   const server = Bun.serve({
     port: 0,

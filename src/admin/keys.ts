@@ -1,0 +1,200 @@
+import { type KeyRing, keyHint, newKey } from "../access/keys.ts";
+import type { KeyTold } from "../config/key.ts";
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import { nearest } from "../core/near.ts";
+import type { Soon } from "../store/database.ts";
+import type { KeyQuery, KeyRow } from "../store/keys.ts";
+import { checkedKey, columnsOf, invalid, membersOf, newRow } from "./key-told.ts";
+
+/** Where they are kept. */
+export interface KeyShelf {
+  insert(row: KeyRow): Soon<void>;
+  find(id: string): Soon<KeyRow | undefined>;
+  replace(row: KeyRow, before: KeyRow): Soon<boolean>;
+  page(query: KeyQuery): Soon<KeyRow[]>;
+}
+
+export interface KeysParts {
+  shelf: KeyShelf;
+  /** Those that open, in this process. */
+  ring: KeyRing;
+  /** Whether there is a team of this id. */
+  isTeam(id: string): Soon<boolean>;
+  /** Names of providers that anybody knows. */
+  providers(): ReadonlyMap<string, unknown>;
+}
+
+/** A key with its secret, which is told this once. */
+export interface MadeKey {
+  readonly row: KeyRow;
+  readonly secret: string;
+}
+
+/** What was done to a key that was found where it should not be: it is shut, or only the secret before its last rotation is. */
+export interface Leak {
+  readonly id: string;
+  readonly what: "key" | "previous secret" | "a key of the environment" | "the admin token";
+}
+
+/** Changes of one key by several replicas at a time end in their turn. */
+const TRIES = 10;
+
+/**
+ * The keys that are made while the gateway runs. What is done to one is kept first, and holds from the next request on. Whoever has
+ * the admin token may make any key: a key makes none, so none can be given more than its maker has.
+ */
+export class Keys {
+  private readonly parts: KeysParts;
+  /** The last change: the next one begins when it holds. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: KeysParts) {
+    this.parts = parts;
+  }
+
+  /** One that is revoked as well. @throws GatewayError `not_found` */
+  async find(id: string): Promise<KeyRow> {
+    const row = isKept(id) ? await this.parts.shelf.find(id) : undefined;
+    if (row === undefined) throw nothing(id);
+    return row;
+  }
+
+  /** The latest first. */
+  page(query: KeyQuery): Soon<KeyRow[]> {
+    return this.parts.shelf.page(query);
+  }
+
+  /** Checks what is told of a key, without making one. @throws GatewayError `invalid_request` */
+  async check(told: JsonObject, nowMs: number): Promise<KeyTold> {
+    const checked = checkedKey(told);
+    mustBeToCome(checked, nowMs);
+    await this.mustFit(checked);
+    return checked;
+  }
+
+  newId(nowMs: number): string {
+    return `key_${ulid(nowMs)}`;
+  }
+
+  /** @param told as {@link check} gave it */
+  async make(id: string, told: KeyTold, nowMs: number): Promise<MadeKey> {
+    const secret = newKey();
+    const { ring, shelf } = this.parts;
+    const row = newRow(told, { id, hash: ring.hashOf(secret), hint: keyHint(secret), createdAt: nowMs });
+    await this.inTurn(async () => {
+      await shelf.insert(row);
+      ring.put(row);
+    });
+    return { row, secret };
+  }
+
+  /** Changes some members; `null` takes one away. @returns as it was, and as it is @throws GatewayError `not_found`, `invalid_request` */
+  adjust(id: string, members: JsonObject, nowMs: number): Promise<{ before: KeyRow; row: KeyRow }> {
+    return this.change(id, nowMs, async (row) => {
+      const all = Object.entries({ ...membersOf(row), ...members }).filter(([, value]) => value !== null);
+      const told = checkedKey(Object.fromEntries(all));
+      if (members.expires_at !== undefined) mustBeToCome(told, nowMs);
+      await this.mustFit(told);
+      return { ...row, ...columnsOf(told) };
+    });
+  }
+
+  /** Gives it another secret. @param overlapMs for how long that before opens as well @throws GatewayError `not_found`, `invalid_request` */
+  async rotate(id: string, overlapMs: number, nowMs: number): Promise<MadeKey> {
+    const secret = newKey();
+    const { row } = await this.change(id, nowMs, (old) => {
+      if (old.leakedAt !== null && overlapMs > 0)
+        throw invalid(
+          "overlap_seconds",
+          "The secret of this key was found where it should not be: it opens nothing any more.",
+        );
+      return {
+        ...old,
+        hash: this.parts.ring.hashOf(secret),
+        hint: keyHint(secret),
+        previousHash: overlapMs > 0 ? old.hash : null,
+        previousUntil: overlapMs > 0 ? nowMs + overlapMs : null,
+        leakedAt: null,
+      };
+    });
+    return { row, secret };
+  }
+
+  /** It opens nothing any more, for good. @throws GatewayError `not_found` */
+  async revoke(id: string, nowMs: number): Promise<KeyRow> {
+    const shut = { revokedAt: nowMs, previousHash: null, previousUntil: null };
+    return (await this.change(id, nowMs, (row) => ({ ...row, ...shut }))).row;
+  }
+
+  /** Shuts what this text opens. @returns what it was; `undefined` for what opens nothing here */
+  async leaked(text: string, nowMs: number): Promise<Leak | undefined> {
+    const { ring } = this.parts;
+    if (ring.isAdmin(text)) return { id: "admin", what: "the admin token" };
+    const key = ring.find(text);
+    if (key === undefined) return undefined;
+    if (!isKept(key.id)) return { id: key.id, what: "a key of the environment" };
+    const hash = ring.hashOf(text);
+    let isPrevious = false;
+    await this.change(key.id, nowMs, (row) => {
+      isPrevious = row.hash !== hash;
+      const without = { previousHash: null, previousUntil: null };
+      return isPrevious ? { ...row, ...without } : { ...row, ...without, leakedAt: row.leakedAt ?? nowMs };
+    });
+    return { id: key.id, what: isPrevious ? "previous secret" : "key" };
+  }
+
+  private change(
+    id: string,
+    nowMs: number,
+    edit: (row: KeyRow) => Soon<KeyRow>,
+  ): Promise<{ before: KeyRow; row: KeyRow }> {
+    const { shelf, ring } = this.parts;
+    return this.inTurn(async () => {
+      for (let i = 0; i < TRIES; i++) {
+        const before = await this.find(id);
+        if (before.revokedAt !== null) throw nothing(id);
+        // Later than the change before, whatever the clock says: by this a change that came between is seen.
+        const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
+        if (!(await shelf.replace(row, before))) continue;
+        ring.put(row);
+        return { before, row };
+      }
+      throw new GatewayError("internal_error", `The key ${id} is being changed by others all the time.`);
+    });
+  }
+
+  /** @throws GatewayError for a team or a provider that there is not */
+  private async mustFit({ team, providers = [] }: KeyTold): Promise<void> {
+    if (team !== undefined && !(await this.parts.isTeam(team)))
+      throw invalid("team", `There is no team ${JSON.stringify(team)}.`);
+    const known = this.parts.providers();
+    for (const name of providers) {
+      if (known.has(name)) continue;
+      const near = nearest(name, known.keys());
+      const hint = near === undefined ? "" : ` Did you mean ${JSON.stringify(near)}?`;
+      throw invalid("providers", `Nobody knows a provider ${JSON.stringify(name)}.${hint}`);
+    }
+  }
+
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(change);
+    this.turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function mustBeToCome({ expires_at }: KeyTold, nowMs: number): void {
+  if (expires_at !== undefined && Date.parse(expires_at) <= nowMs)
+    throw invalid("expires_at", '"expires_at" must be a time to come; "disabled": true shuts a key at once.');
+}
+
+/** Whether a key of this id can be among those that are kept. */
+function isKept(id: string): boolean {
+  return /^key_[0-9A-Z]{26}$/.test(id);
+}
+
+function nothing(id: string): GatewayError {
+  return new GatewayError("not_found", `There is no key ${JSON.stringify(id.slice(0, 200))}.`, { param: "id" });
+}

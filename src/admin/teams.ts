@@ -1,0 +1,80 @@
+import { checkTeam } from "../config/key.ts";
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Soon } from "../store/database.ts";
+import type { TeamRow } from "../store/teams.ts";
+import { invalid, mustBe, timeOf } from "./key-told.ts";
+
+/** Where they are kept. */
+export interface TeamShelf {
+  all(): Soon<TeamRow[]>;
+  find(id: string): Soon<TeamRow | undefined>;
+  put(row: TeamRow): Soon<void>;
+  remove(id: string): Soon<boolean>;
+}
+
+/** Groups of keys: what is spent by one of them counts for the budget of all. */
+export class Teams {
+  private readonly shelf: TeamShelf;
+
+  constructor(shelf: TeamShelf) {
+    this.shelf = shelf;
+  }
+
+  all(): Soon<TeamRow[]> {
+    return this.shelf.all();
+  }
+
+  /** @throws GatewayError `not_found` */
+  async find(id: string): Promise<TeamRow> {
+    const row = (await this.has(id)) ? await this.shelf.find(id) : undefined;
+    if (row === undefined) throw nothing(id);
+    return row;
+  }
+
+  async has(id: string): Promise<boolean> {
+    return /^team_[0-9A-Z]{26}$/.test(id) && (await this.shelf.find(id)) !== undefined;
+  }
+
+  /** @throws GatewayError `invalid_request` */
+  async make(told: JsonObject, nowMs: number): Promise<TeamRow> {
+    const row = { id: `team_${ulid(nowMs)}`, ...columnsOf(told), createdAt: nowMs };
+    await this.shelf.put(row);
+    return row;
+  }
+
+  /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
+  async adjust(id: string, members: JsonObject): Promise<{ before: TeamRow; row: TeamRow }> {
+    const before = await this.find(id);
+    const all = Object.entries({ ...membersOf(before), ...members }).filter(([, value]) => value !== null);
+    const row = { ...before, ...columnsOf(Object.fromEntries(all)) };
+    await this.shelf.put(row);
+    return { before, row };
+  }
+
+  /** @throws GatewayError `not_found`, or `invalid_request` where a key belongs to it */
+  async remove(id: string): Promise<TeamRow> {
+    const row = await this.find(id);
+    if (!(await this.shelf.remove(id)))
+      throw invalid("id", `Keys belong to the team ${id}: move them to another, or revoke them.`);
+    return row;
+  }
+}
+
+export function shownTeam(row: TeamRow): JsonObject {
+  return { id: row.id, object: "team", ...membersOf(row), created_at: timeOf(row.createdAt) };
+}
+
+function membersOf({ name, metadata }: TeamRow): JsonObject {
+  return { name, ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as JsonObject }) };
+}
+
+function columnsOf(told: JsonObject): Pick<TeamRow, "name" | "metadata"> {
+  const { name, metadata } = mustBe(checkTeam(told));
+  return { name, metadata: metadata === undefined ? null : JSON.stringify(metadata) };
+}
+
+function nothing(id: string): GatewayError {
+  return new GatewayError("not_found", `There is no team ${JSON.stringify(id.slice(0, 200))}.`, { param: "id" });
+}
