@@ -184,7 +184,16 @@ export async function createGateway({
     const listener = new Listener({
       gateway,
       limits,
-      admin: { directions, keys: made, teams, credentials, audit, mode, isHost: hostsOf(config) },
+      admin: {
+        directions,
+        keys: made,
+        teams,
+        credentials,
+        audit,
+        mode,
+        isLocked: config.admin === "locked",
+        isHost: hostsOf(config),
+      },
     });
     await common.begin({ gateway, directions, reloads: { credentials: () => credentials.reload() } }, keys);
     return {

@@ -78,6 +78,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: `${ONE}/test`,
+    harmless: true,
     role: "admin",
     takesBody: false,
     async answer(call) {

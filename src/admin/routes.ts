@@ -25,6 +25,8 @@ export interface Admin {
   readonly teams: Teams;
   readonly credentials: Credentials;
   readonly audit: AuditLog;
+  /** Nothing is changed by way of it: the configuration says so. */
+  readonly isLocked: boolean;
   /** By what this gateway and others know of one another. */
   mode(): JsonObject;
   /** Whether it may be called so. */
@@ -64,6 +66,8 @@ export interface Route {
   /** Who may do it: whoever has the admin token, or anyone at all. No key ever does. */
   readonly role: "admin" | "anyone";
   readonly takesBody: boolean;
+  /** Changes nothing here, although it is no GET. */
+  readonly harmless?: true;
   /** @throws GatewayError */
   answer(call: AdminCall): Soon<Told>;
 }

@@ -100,6 +100,7 @@ const FULL = {
   ],
   admin_token: "0123456789abcdef",
   admin_token_file: "/run/secrets/admin",
+  admin: "locked",
   admin_hosts: ["admin.example"],
 };
 
@@ -168,8 +169,8 @@ describe("an unknown option is refused with its path", () => {
   );
 
   test("also where nothing near it exists, and several at once", () => {
-    expect([...problemsOf({ admin: 1, zzzzzzzz: 2, clocks: { idle: 1 } })].sort()).toEqual([
-      "file: admin: no such option",
+    expect([...problemsOf({ bbbbbbbb: 1, zzzzzzzz: 2, clocks: { idle: 1 } })].sort()).toEqual([
+      "file: bbbbbbbb: no such option",
       "file: clocks.idle: no such option",
       "file: zzzzzzzz: no such option",
     ]);

@@ -39,6 +39,7 @@ test("nothing told, everything has its default", () => {
     telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
     oidc: [],
+    admin: "open",
     admin_hosts: [],
   });
 });

@@ -206,6 +206,10 @@ export const configSchema = z.strictObject({
   oidc,
   admin_token: z.string().min(16).optional().describe("Secret for the admin API. Made at first start where absent."),
   admin_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
+  admin: z
+    .enum(["open", "locked"])
+    .default("open")
+    .describe("`locked`: nothing is changed by way of the admin API; what is to be seen there stays so."),
   admin_hosts: z
     .array(z.string().regex(/^[A-Za-z0-9.-]+$/, "must be a name, without a port"))
     .default([])

@@ -70,6 +70,12 @@ export const ERRORS = {
     "never",
     "The key may not ask for this model; the message names those that it may.",
   ),
+  admin_locked: row(
+    403,
+    "forbidden",
+    "never",
+    "Something was to be changed by way of the admin API, which the configuration has locked (`admin`).",
+  ),
   not_found: row(404, "not_found", "never", "No such path, or no such generation for this key."),
   model_not_found: row(
     404,

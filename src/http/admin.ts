@@ -68,6 +68,11 @@ async function answer({
       gateway.metrics.failed(error.code);
       return refuse(error, { allow });
     }
+    if (admin.isLocked && route.method !== "GET" && route.harmless !== true && route.role === "admin")
+      throw new GatewayError(
+        "admin_locked",
+        "Nothing is changed by way of the admin API here: `admin` is `locked` in the configuration.",
+      );
     const body = route.takesBody ? await readJson(request, { ...limits, bytes: Math.min(limits.bytes, LARGEST) }) : {};
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
