@@ -24,8 +24,10 @@ import { resilienceOf } from "./gateway/resilience.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { tryOut } from "./gateway/trial.ts";
 import { Listener } from "./http/server.ts";
+import { Alarms } from "./ledger/alarms.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { type Mode, Replicas } from "./replicas.ts";
+import { AlarmStore } from "./store/alarms.ts";
 import { AuditStore } from "./store/audit.ts";
 import { CorrectionStore } from "./store/corrections.ts";
 import { CredentialStore } from "./store/credentials.ts";
@@ -132,12 +134,14 @@ export async function createGateway({
     await refuge.adopt();
     const ledger = new LedgerWriter(refuge, complain);
     const reports = new ReportStore(readerOf(database, fileOf(config)));
+    const alarmed = new AlarmStore(database);
     const metrics = new Metrics();
     const gateway: Gateway & { snapshot: Snapshot } = {
       snapshot,
       generations,
       corrections: new CorrectionStore(database),
       reports,
+      alarms: new Alarms(alarmed, complain),
       ledger,
       gates: [new IdempotencyKeys(), new RateLimits(config.rate_limits, new MemoryBuckets())],
       metrics,

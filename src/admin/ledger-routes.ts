@@ -4,8 +4,9 @@ import { usdNumber } from "../core/money.ts";
 import { CSV_TYPE, csvLine, csvOf, JSON_LINES_TYPE } from "../core/table-text.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { correctionOf, generationInfo, generationLine } from "../ledger/generation-info.ts";
-import { readPageQuery } from "../ledger/generation-query.ts";
+import { readAlarmQuery, readPageQuery } from "../ledger/generation-query.ts";
 import { readReport, toldReport } from "../ledger/report.ts";
+import type { AlarmRow } from "../store/alarms.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
@@ -72,6 +73,19 @@ export const LEDGER_ROUTES: readonly Route[] = [
       return ok({ ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) });
     },
   },
+  {
+    method: "GET",
+    path: "/admin/alarms",
+    ...FOR_OPERATORS,
+    takesBody: false,
+    answer: async ({ gateway, query }) => {
+      const { limit, before } = readAlarmQuery(query);
+      const rows = await gateway.reports.alarms(limit + 1, before);
+      const told = rows.slice(0, limit);
+      const more = rows.length > told.length;
+      return ok({ object: "list", data: told.map(toldAlarm), has_more: more, next: more ? told.at(-1)!.id : null });
+    },
+  },
 ];
 
 /** The names of keys, also of the one that the environment has. */
@@ -104,6 +118,10 @@ function whose(
 
 function entryOf(row: GenerationRow, names: ReadonlyMap<string, string>): JsonObject {
   return { ...generationLine(row), ...whose(row, names) };
+}
+
+function toldAlarm({ id, createdAt, kind, target, detail }: AlarmRow): JsonObject {
+  return { id, created_at: new Date(createdAt).toISOString(), kind, target, detail: JSON.parse(detail) as JsonObject };
 }
 
 export function toldCorrection({ id, generationId, cost, reason, createdAt }: Correction): JsonObject {

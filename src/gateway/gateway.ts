@@ -5,6 +5,7 @@ import type { Model } from "../catalog/model.ts";
 import type { DirectionsConfig } from "../config/direction.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Source } from "../core/request.ts";
+import type { Alarms } from "../ledger/alarms.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import type { Directory } from "../routing/direction.ts";
 import type { Choice } from "../routing/plan.ts";
@@ -68,6 +69,7 @@ export interface Gateway extends Resilience {
   readonly generations: GenerationStore;
   readonly corrections: CorrectionStore;
   readonly reports: ReportStore;
+  readonly alarms: Alarms;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
   /** Tells the operator, under the id of a request, what no client may be told: a defect, or that nothing can be written. */

@@ -1,6 +1,7 @@
 import type { Spent } from "../access/admit.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
+import { strangeIn } from "../core/strange-usage.ts";
 import { OUTRUN } from "../ledger/attempt.ts";
 import type { Ending } from "../ledger/generation.ts";
 import type { GenerationRow } from "../store/generations.ts";
@@ -12,6 +13,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   const { closing, row } = trip.generation.close(ending);
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
+  doubt(gateway, ending, row);
   const charges = trip.seat.settle(spentOf(closing));
   return gateway.ledger.write({ row, charges }).then(
     () => closing,
@@ -27,6 +29,12 @@ function spentOf({ usage, cost, byok }: Closing): Spent {
   const nanodollars = cost?.nanodollars ?? 0;
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
   return byok ? { nanodollars: 0, byok: nanodollars, tokens } : { nanodollars, byok: 0, tokens };
+}
+
+/** A provider whose counts are none is paid by our estimate, and somebody should look into it. What it said is not repeated. */
+function doubt({ alarms }: Gateway, { readings }: Ending, { id, provider, model }: GenerationRow): void {
+  const at = readings?.rawUsage === undefined ? undefined : strangeIn(readings.rawUsage);
+  if (at !== undefined) alarms.raise("usage", id, { provider, model, at: at.slice(0, 100) });
 }
 
 /** For those who watch. Nobody waits for them. */

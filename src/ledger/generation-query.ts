@@ -56,6 +56,13 @@ export function readPageQuery(asked: URLSearchParams): PageQuery & { readonly fo
   };
 }
 
+/** Reads which alarms are asked for. @throws GatewayError `invalid_request` */
+export function readAlarmQuery(asked: URLSearchParams): { limit: number; before: string | undefined } {
+  for (const name of asked.keys())
+    if (name !== "limit" && name !== "before") throw invalid(name, "There are limit and before to ask alarms by.");
+  return { limit: limitAt(asked), before: asked.get("before") ?? undefined };
+}
+
 function limitAt(asked: URLSearchParams): number {
   const text = asked.get("limit");
   if (text === null) return USUAL;

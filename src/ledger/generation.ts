@@ -12,6 +12,7 @@ import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
 import { completeUsage } from "./estimate.ts";
+import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
 
 /** What is known of a generation from its first moment. */
@@ -221,7 +222,7 @@ export class Generation {
       team: key.team ?? null,
       entity: null,
       zdr: preferences.zeroDataRetention,
-      providerCost: null,
+      providerCost: readings?.rawUsage === undefined ? null : (providerCostOf(readings.rawUsage) ?? null),
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { AlarmRow } from "./alarms.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { conditionsOf, type PageQuery } from "./generation-pages.ts";
 import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
@@ -100,6 +101,15 @@ export class ReportStore {
   find(id: string): Soon<GenerationRow | undefined> {
     const rows = this.reader.all<Record<string, Value>>(`${SELECT} WHERE id = ?`, [id]);
     return after(rows, ([row]) => (row === undefined ? undefined : fromColumns(row)));
+  }
+
+  /** What somebody should look into, the latest first. @param before only those with an id before this one */
+  alarms(limit: number, before: string | undefined): Soon<AlarmRow[]> {
+    const where = before === undefined ? "" : "WHERE id < ?";
+    return this.reader.all<AlarmRow>(
+      `SELECT id, created_at AS "createdAt", kind, target, detail FROM alarms ${where} ORDER BY id DESC LIMIT ?`,
+      before === undefined ? [limit] : [before, limit],
+    );
   }
 
   /** What keys are called, by their id. */

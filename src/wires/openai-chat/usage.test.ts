@@ -144,7 +144,9 @@ test.each<[unknown, boolean]>([
   [{}, false],
   [[], false],
   [{ completion_tokens: 1 }, false],
-  [{ prompt_tokens: "1" }, false],
+  [{ prompt_tokens: "1" }, true],
+  [{ prompt_tokens: -1 }, true],
+  [{ prompt_tokens: null }, false],
   [{ prompt_tokens: 0 }, true],
 ])("usage %p tells: %p", (value, tells) => expect(tellsUsage(value)).toBe(tells));
 

@@ -1,6 +1,7 @@
 import type { Closing } from "../../core/closing.ts";
 import { isObject, type JsonObject, objectAt } from "../../core/json.ts";
 import { usdNumber } from "../../core/money.ts";
+import { strangeIn } from "../../core/strange-usage.ts";
 import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
@@ -58,9 +59,9 @@ function hasAudioBeside(
   return total_tokens === prompt + audio + (count(completion_tokens) ?? 0);
 }
 
-/** Whether a chunk's `usage` says anything: providers send `null`, `{}` or zeros-only placeholders before the last. */
+/** Whether a chunk's `usage` says anything: providers send `null`, `{}` or zeros-only placeholders before the last. Nonsense is something too: somebody should hear of it. */
 export function tellsUsage(value: unknown): value is JsonObject {
-  return isObject(value) && count(value.prompt_tokens) !== undefined;
+  return isObject(value) && (count(value.prompt_tokens) !== undefined || strangeIn(value) !== undefined);
 }
 
 /** The `usage` object of contract 3.1.8. What was not told is left out, never written as zero. */

@@ -1,5 +1,6 @@
 import type { Closing } from "../../core/closing.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, present } from "../../core/json.ts";
+import { strangeIn } from "../../core/strange-usage.ts";
 import { cacheWrites, count, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
@@ -38,9 +39,9 @@ function searchesIn(output: JsonValue | undefined): number | undefined {
   return searches === undefined || searches.length === 0 ? undefined : searches.length;
 }
 
-/** Whether a `usage` says anything: until the end it is `null`. */
+/** Whether a `usage` says anything: until the end it is `null`. Nonsense is something too: somebody should hear of it. */
 export function tellsUsage(value: unknown): value is JsonObject {
-  return isObject(value) && count(value.input_tokens) !== undefined;
+  return isObject(value) && (count(value.input_tokens) !== undefined || strangeIn(value) !== undefined);
 }
 
 /**
