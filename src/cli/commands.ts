@@ -1,5 +1,6 @@
 import { nearest } from "../core/near.ts";
 import { check } from "./check.ts";
+import { ready } from "./ready.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 import { type Command, UsageError, usage } from "./usage.ts";
@@ -9,6 +10,7 @@ import { version } from "./version.ts";
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   check,
+  ready,
   simulate,
   version,
   help: {

@@ -7,6 +7,7 @@ import type { Snapshot } from "../gateway/gateway.ts";
 import { IDLE_SECONDS } from "../http/server.ts";
 import { createGateway, type Headgate } from "../index.ts";
 import { outliveAccidents } from "./accidents.ts";
+import { refuseDangers } from "./dangers.ts";
 import { type GreetingFacts, greeting } from "./greeting.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { stopped } from "./signals.ts";
@@ -22,6 +23,7 @@ export const start: Command = {
   means: "Serve.",
   options: CONFIG_OPTIONS,
   async run(args) {
+    refuseDangers(process.env);
     const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     const worker = workerOf(process.env, leave);

@@ -6,6 +6,8 @@ import type { Reader } from "./reports.ts";
 const IDLE_MS = 30_000;
 /** Longer than this nobody waits for a report. */
 const LONGEST_MS = 60_000;
+/** In a compiled program all lies below one root, as it was translated. */
+const PLACE = import.meta.url.includes("/$bunfs/") ? "./store/reader-thread.js" : "./reader-thread.ts";
 
 /**
  * Where reports are read: PostgreSQL is elsewhere anyway; a SQLite file is read on another thread, one in memory where it is.
@@ -51,7 +53,7 @@ export class ThreadReader implements Reader {
 
   private begun(): Worker {
     if (this.thread !== undefined) return this.thread;
-    const thread = new Worker(new URL("./reader-thread.ts", import.meta.url).href, { ref: false });
+    const thread = new Worker(new URL(PLACE, import.meta.url).href, { ref: false });
     thread.onmessage = ({ data }: MessageEvent<Said>) => this.hear(data);
     thread.onerror = ({ message }) => {
       if (this.thread === thread) this.end(new Error(`reports cannot be read: ${message}`));

@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { jsonOf, KEY } from "../support/gateway.ts";
+import { cleanUp, folder, ROOT, run, spawnHeadgate, startHeadgate } from "../support/process.ts";
+import { dockerfile } from "./dockerfile.ts";
+
+/** The program that the image holds, of what the image is built from. */
+
+let place: string;
+let command: string[];
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), "headgate-compiled-"));
+  const { stages } = dockerfile();
+  for (const line of stages[0]!.of("COPY"))
+    for (const path of line.split(" ").slice(0, -1))
+      cpSync(join(ROOT, path), join(place, path), {
+        recursive: true,
+        // As `Dockerfile.dockerignore` has it.
+        filter: (from) => !/\.test\.ts$|\/fixtures(\/|$)/.test(from),
+      });
+  symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));
+  const made = Bun.spawn(["npm", "run", "--silent", "compile"], { cwd: place, stdout: "ignore", stderr: "pipe" });
+  if ((await made.exited) !== 0) throw new Error(await made.stderr.text());
+  command = [join(place, "dist", "headgate")];
+}, 60_000);
+afterEach(cleanUp);
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const env = { AI_GATEWAY_API_KEY: KEY, HEADGATE_ADMIN_TOKEN: "an-admin-token-of-the-operator" };
+const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+
+test("serves, keeps a row, reports it from another thread, and ends as it should", async () => {
+  const cwd = folder();
+  const gateway = await startHeadgate([], { command, cwd, env });
+  const body = JSON.stringify({ model: "openai/gpt-5", messages: [{ role: "user", content: "Hello" }] });
+  const reply = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers, body });
+  expect(reply.status).toBe(200);
+  const { id } = await jsonOf(reply);
+  const told = await fetch(`${gateway.url}/v1/generation?id=${id}`, { headers });
+  expect((await jsonOf(told)).data.id).toBe(id);
+  const day = new Date().toISOString().slice(0, 10);
+  const report = await fetch(`${gateway.url}/v1/report?start_date=${day}&end_date=${day}`, { headers });
+  expect([report.status, JSON.stringify(await report.json())]).toEqual([200, expect.stringContaining(day)]);
+  const port = new URL(gateway.url).port;
+  expect((await run(["ready", "--port", port], { command, cwd })).code).toBe(0);
+  gateway.kill("SIGTERM");
+  expect([await gateway.exited, gateway.stderr]).toEqual([0, ""]);
+  const late = await run(["ready", "--port", port], { command, cwd });
+  expect([late.code, late.stdout]).toEqual([1, expect.stringContaining(`http://127.0.0.1:${port}/readyz: `)]);
+});
+
+test("takes nothing from the folder that it is started in", async () => {
+  const cwd = folder();
+  await Bun.write(join(cwd, ".env"), "HEADGATE_HOST=no.such.host\n");
+  await Bun.write(join(cwd, "bunfig.toml"), 'preload = ["./stranger.ts"]\n');
+  await Bun.write(join(cwd, "stranger.ts"), 'console.log("a stranger");');
+  const gateway = await startHeadgate([], { command, cwd, env });
+  expect(gateway.stdout).not.toContain("stranger");
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+});
+
+describe("with the environment of the image", () => {
+  const image = dockerfile().image.env;
+  test("and no account it says so, and serves nobody from the simulator", async () => {
+    const told = { ...env, ...image, HEADGATE_DATA: folder(), HEADGATE_PORT: "0", OPENAI_API_KEY: "" };
+    const gateway = spawnHeadgate(["start"], { command, env: told });
+    await gateway.says(/No provider has a credential: every request will be refused/);
+  });
+
+  test.each([
+    ["BUN_CONFIG_VERBOSE_FETCH", "1"],
+    ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
+  ])("%s stops the start", async (name, value) => {
+    const cwd = folder();
+    const { code, stderr } = await run(["start", "--port", "0"], { command, cwd, env: { [name]: value } });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(name)]);
+  });
+});
