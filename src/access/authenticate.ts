@@ -9,7 +9,7 @@ const BARE = /^(?:Bearer +)?(\S+)$/i;
 /**
  * The key that a request shows. The first of these that is there counts: `x-ai-gateway-api-key`, for clients whose
  * `Authorization` belongs to a provider (contract 7.1); `Authorization: Bearer …`; `x-api-key`, as Anthropic's clients send it.
- * A guest's, whom an issuer vouches for, may come later: the issuer's keys are fetched.
+ * A guest's, whom an issuer vouches for, may come later: the issuer's keys are fetched. A key beats the token of a guest, whatever it is worth.
  * @throws GatewayError `invalid_api_key`: the same words for a key that is unknown, disabled or expired; and what guests are refused with
  */
 export function authenticate(keys: KeyRing, headers: HeaderFields): Soon<Key> {

@@ -6,8 +6,8 @@ import { keysFor, type PublicKey, readKeySet } from "./key-set.ts";
 export interface IssuerKeysParts {
   /** The key set as it stands now. @throws (rejects with) Error that says to the operator why it cannot be had */
   readonly fetch: () => Promise<JsonValue | undefined>;
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets. @default performance.now */
+  readonly now?: () => number;
   readonly complain: (cause: Error) => void;
 }
 
@@ -23,6 +23,7 @@ export class IssuerKeys {
   /** Another one whenever a key is gone that was there: what was signed with it is no longer believed. */
   epoch = 0;
   private readonly parts: IssuerKeysParts;
+  private readonly now: () => number;
   private keys: readonly PublicKey[] = [];
   private fetchedAt = Number.NEGATIVE_INFINITY;
   private triedAt = Number.NEGATIVE_INFINITY;
@@ -31,6 +32,7 @@ export class IssuerKeys {
 
   constructor(parts: IssuerKeysParts) {
     this.parts = parts;
+    this.now = parts.now ?? (() => performance.now());
   }
 
   /**
@@ -47,7 +49,7 @@ export class IssuerKeys {
 
   /** Whether what is known may be relied on. Has it renewed when it is time, waiting for nothing. */
   isUsable(): boolean {
-    const age = this.parts.now() - this.fetchedAt;
+    const age = this.now() - this.fetchedAt;
     if (age >= FRESH_MS && this.mayAsk()) this.ask();
     return age < STALE_MS;
   }
@@ -61,7 +63,7 @@ export class IssuerKeys {
     const asked = this.asking ?? (this.mayAsk() ? this.ask() : undefined);
     const has = asked === undefined ? !this.failed && this.isUsable() : await asked;
     if (!has) {
-      const retryAfterMs = Math.max(1000, this.triedAt + AGAIN_MS - this.parts.now());
+      const retryAfterMs = Math.max(1000, this.triedAt + AGAIN_MS - this.now());
       const message = "The keys of the OIDC token's issuer cannot be had just now, so it cannot be checked.";
       throw new GatewayError("issuer_unavailable", message, { retryAfterMs });
     }
@@ -69,13 +71,12 @@ export class IssuerKeys {
   }
 
   private mayAsk(): boolean {
-    const since = this.parts.now() - this.triedAt;
-    return this.asking === undefined && (since >= AGAIN_MS || since < 0);
+    return this.asking === undefined && this.now() - this.triedAt >= AGAIN_MS;
   }
 
   /** However many wait, one asks. @returns whether there was an answer; never rejects */
   private ask(): Promise<boolean> {
-    this.triedAt = this.parts.now();
+    this.triedAt = this.now();
     const asked = this.renew().finally(() => {
       this.asking = undefined;
     });
@@ -89,7 +90,7 @@ export class IssuerKeys {
       const now = new Set(keys.map(({ text }) => text));
       if (this.keys.some(({ text }) => !now.has(text))) this.epoch++;
       this.keys = keys;
-      this.fetchedAt = this.parts.now();
+      this.fetchedAt = this.now();
       this.failed = false;
       return true;
     } catch (thrown) {

@@ -12,12 +12,10 @@ type Told = OidcConfig[number];
 export interface IssuersParts {
   readonly oidc: OidcConfig;
   readonly complain: (cause: Error) => void;
-  /** Unix milliseconds. @default Date.now */
-  readonly now?: () => number;
 }
 
 /** Who is let in with a token of an issuer; `undefined` where nobody is. @throws ConfigError for a file that cannot be read */
-export function guestsOf({ oidc, complain, now = Date.now }: IssuersParts): { guests: Oidc; warm(): void } | undefined {
+export function guestsOf({ oidc, complain }: IssuersParts): { guests: Oidc; warm(): void } | undefined {
   if (oidc.length === 0) return undefined;
   const issuers = [...Map.groupBy(oidc, ({ issuer }) => issuer)].map(([issuer, all]) => {
     const first = all[0]!;
@@ -26,12 +24,12 @@ export function guestsOf({ oidc, complain, now = Date.now }: IssuersParts): { gu
       complain(new Error(`the keys of ${issuer} (${at}) cannot be had: ${cause.message}`));
     return {
       issuer,
-      keys: new IssuerKeys({ fetch: keySetOf(first, at), now, complain: lacking }),
+      keys: new IssuerKeys({ fetch: keySetOf(first, at), complain: lacking }),
       rules: all.map(ruleOf),
     };
   });
   return {
-    guests: new Oidc(issuers, now),
+    guests: new Oidc(issuers),
     warm() {
       for (const { keys } of issuers) keys.warm();
     },

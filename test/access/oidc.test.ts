@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -302,6 +302,7 @@ describe("rules", () => {
 describe("keys of an issuer", () => {
   const folders: string[] = [];
   afterAll(() => {
+    setSystemTime();
     for (const folder of folders) rmSync(folder, { recursive: true });
   });
   const alone = async (
@@ -324,6 +325,18 @@ describe("keys of an issuer", () => {
       const all = Array.from({ length: 20 }, (_, i) => ask(own.token({ jti: String(i) }), at));
       expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(20).fill(200));
       expect(own.fetches).toBe(1);
+    });
+  });
+
+  test("are as fresh as they were, however the machine's clock is set", async () => {
+    await alone(async (own, at) => {
+      expect((await ask(own.token(), at)).status).toBe(200);
+      own.answer = () => new Response("down", { status: 500 });
+      for (const days of [40, -80]) {
+        setSystemTime(new Date(Date.now() + days * 86_400_000));
+        expect((await ask(own.token(), at)).status).toBe(200);
+      }
+      setSystemTime();
     });
   });
 
