@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
@@ -7,6 +6,7 @@ import { type Installation, prepareInstallation } from "./access/installation.ts
 import { KeyRing } from "./access/keys.ts";
 import { RateLimits } from "./access/rate-limits.ts";
 import { AuditLog } from "./admin/audit.ts";
+import { Budgets } from "./admin/budgets.ts";
 import { Credentials } from "./admin/credentials.ts";
 import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
@@ -21,7 +21,9 @@ import { enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { guestsOf } from "./gateway/issuers.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
+import { secretFile, secretVariable } from "./gateway/secret-file.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
+import { Treasury } from "./gateway/treasury.ts";
 import { tryOut } from "./gateway/trial.ts";
 import { Listener } from "./http/server.ts";
 import { Alarms } from "./ledger/alarms.ts";
@@ -29,6 +31,7 @@ import { LedgerWriter } from "./ledger/writer.ts";
 import { type Mode, Replicas } from "./replicas.ts";
 import { AlarmStore } from "./store/alarms.ts";
 import { AuditStore } from "./store/audit.ts";
+import { BudgetStore } from "./store/budgets.ts";
 import { CorrectionStore } from "./store/corrections.ts";
 import { CredentialStore } from "./store/credentials.ts";
 import type { Database, Soon } from "./store/database.ts";
@@ -105,7 +108,7 @@ export async function createGateway({
     const tracer = tracerOf(config, env, complain);
     const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause) });
     const secrets = {
-      environmentKey: environmentKey(env),
+      environmentKey: secretVariable(env, "AI_GATEWAY_API_KEY"),
       adminToken: secretOf(config, "admin_token", SHORTEST_TOKEN),
       secret: secretOf(config, "secret", SHORTEST_SECRET),
     };
@@ -132,6 +135,13 @@ export async function createGateway({
       complain: (cause) => complain("ledger", cause),
     });
     await refuge.adopt();
+    const budgets = new BudgetStore(database);
+    const treasury = await Treasury.open({
+      config,
+      store: budgets,
+      note: (action, target, detail) => void audit.write([{ action, target, detail }], "gateway", Date.now()),
+      complain,
+    });
     const ledger = new LedgerWriter(refuge, complain);
     const reports = new ReportStore(readerOf(database, fileOf(config)));
     const alarmed = new AlarmStore(database);
@@ -143,7 +153,7 @@ export async function createGateway({
       reports,
       alarms: new Alarms(alarmed, complain),
       ledger,
-      gates: [new IdempotencyKeys(), new RateLimits(config.rate_limits, new MemoryBuckets())],
+      gates: [new IdempotencyKeys(), new RateLimits(config.rate_limits, new MemoryBuckets()), treasury.gate],
       metrics,
       tracer,
       complain,
@@ -190,6 +200,7 @@ export async function createGateway({
       limits,
       admin: {
         directions,
+        budgets: new Budgets({ store: budgets, treasury }),
         keys: made,
         teams,
         credentials,
@@ -209,6 +220,7 @@ export async function createGateway({
       flush: async () => tracer.exporter?.flush(),
       async close() {
         await common.close();
+        treasury.close();
         tracer.exporter?.close();
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
@@ -257,14 +269,6 @@ function simulates(config: Config, env: Environment): boolean {
   return LOOPBACK.test(config.host) && !hasCredentials(config, env);
 }
 
-/** As for every other client of the hosted service, the variable holds the key; its twin a file that does. */
-function environmentKey(env: Environment): string | undefined {
-  const key = env.AI_GATEWAY_API_KEY?.trim();
-  if (key) return key;
-  const file = env.AI_GATEWAY_API_KEY_FILE;
-  return file ? secretFile(file, "AI_GATEWAY_API_KEY_FILE") : undefined;
-}
-
 const SHORTEST_TOKEN = 16;
 const SHORTEST_SECRET = 32;
 
@@ -274,17 +278,6 @@ function secretOf(config: Config, option: "admin_token" | "secret", shortest: nu
   const secret = secretFile(file, `${option}_file`);
   if (secret.length < shortest)
     throw new ConfigError([`${option}_file: ${file} holds fewer than ${shortest} characters`]);
-  return secret;
-}
-
-function secretFile(file: string, at: string): string {
-  let secret: string;
-  try {
-    secret = readFileSync(file, "utf8").trim();
-  } catch (cause) {
-    throw new ConfigError([`${at}: ${file} cannot be read (${(cause as Error).message})`]);
-  }
-  if (secret === "") throw new ConfigError([`${at}: ${file} is empty`]);
   return secret;
 }
 

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   upstream: ["core", "clock"],
   counters: [],
   store: ["core"],
-  access: ["core", "store (types)", "counters (types)"],
+  access: ["core", "clock", "store (types)", "counters (types)"],
   ledger: ["core", "catalog (types)", "routing (types)", "store (types)"],
   telemetry: ["core", "clock", "catalog", "ledger (types)", "store (types)"],
   gateway: [

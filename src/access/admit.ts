@@ -1,6 +1,7 @@
 import type { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import { after, type Soon } from "../core/soon.ts";
+import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
 import type { Key } from "./keys.ts";
 
@@ -25,6 +26,12 @@ export interface Demand {
   inputTokens(): number;
   /** Most tokens that its answer may have, where the client said so; 0 where it has none. */
   readonly outputCap: number | undefined;
+  /** How many answers it asks for: each of them as long as it likes. */
+  readonly answers: number;
+  /** The lowest cap that may be put on its answer; absent where none can be. */
+  readonly leastCap: number | undefined;
+  /** Nobody serves it but on accounts of the client's own. */
+  readonly ownOnly: boolean;
   /**
    * The most that so many tokens may cost, in nanodollars, wherever it is served; `undefined` where nobody knows.
    * Accounts of the client's own count where they are asked for.
@@ -44,6 +51,10 @@ export interface Spent {
   readonly byok: number;
   /** In and out. */
   readonly tokens: number;
+  /** What was used of what has no price. */
+  readonly unpriced?: Usage | undefined;
+  /** On whose account that was. */
+  readonly isByok?: boolean;
 }
 
 /** What one request holds while it is served: money that is reserved, its place among those of its minute. */
@@ -52,6 +63,8 @@ export interface Seat {
   readonly fields: Readonly<Record<string, string>>;
   /** Output tokens that a plain request is sent with, where less is left than the default. */
   readonly outputCap?: number | undefined;
+  /** Nobody may serve it whose price nobody knows. */
+  readonly pricedOnly?: boolean;
   /** Output tokens up to which a stream has been granted; absent: as many as there are. */
   readonly granted?: number | undefined;
   /** A stream says so many tokens by now. @returns the refusal where nobody grants it */
@@ -113,6 +126,7 @@ function together(seats: readonly Seat[]): Seat {
   };
   return {
     fields: Object.assign({}, ...seats.map(({ fields }) => fields)),
+    pricedOnly: seats.some(({ pricedOnly }) => pricedOnly === true),
     get outputCap() {
       return least("outputCap");
     },

@@ -6,6 +6,8 @@ import type { Soon } from "../store/database.ts";
 import type { DirectionKind } from "../store/directions.ts";
 import type { AuditLog, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
+import { BUDGET_ROUTES } from "./budget-routes.ts";
+import type { Budgets } from "./budgets.ts";
 import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
@@ -24,6 +26,7 @@ export interface Admin {
   readonly keys: Keys;
   readonly teams: Teams;
   readonly credentials: Credentials;
+  readonly budgets: Budgets;
   readonly audit: AuditLog;
   /** Nothing is changed by way of it: the configuration says so. */
   readonly isLocked: boolean;
@@ -140,6 +143,7 @@ export const ROUTES: readonly Route[] = [
     takesBody: false,
     answer: ({ gateway, admin, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs, admin.mode())),
   },
+  ...BUDGET_ROUTES,
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),
   ...KEY_ROUTES,

@@ -67,6 +67,12 @@ const FULL = {
     per_user: { concurrent_streams: 1 },
     default_output_tokens: 0,
   },
+  budgets: {
+    default_output_tokens: 16,
+    ceiling_price: { input: 1, output: 1 },
+    wait_ms: 1,
+    alerts: { url: "https://alerts.internal/", secret: "0123456789abcdef", secret_file: "/x" },
+  },
   stalled_seconds: 300,
   heartbeat_seconds: 15,
   hedging: { percent: 1, models: ["a/b"] },

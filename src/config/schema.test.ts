@@ -36,6 +36,7 @@ test("nothing told, everything has its default", () => {
     drain_abandoned: false,
     drain_seconds: 30,
     ledger: { sync: "normal", grace_seconds: 300 },
+    budgets: { default_output_tokens: 4096, wait_ms: 2000 },
     telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
     oidc: [],

@@ -1,6 +1,7 @@
 import "./jitless.ts";
 
 import { z } from "zod";
+import { budgets } from "./budgets.ts";
 import { routingRules, virtualModels } from "./direction.ts";
 import { oidc } from "./oidc.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
@@ -190,6 +191,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("The record of usage."),
+  budgets,
   telemetry,
   simulate: z
     .enum(["auto", "always", "never"])

@@ -17,6 +17,7 @@ export type ErrorType =
   | "model_not_found"
   | "no_providers_available"
   | "rate_limit_exceeded"
+  | "quota_for_entity_exceeded"
   | "internal_server_error";
 
 export interface ErrorRow {
@@ -58,6 +59,12 @@ export const ERRORS = {
     "An OIDC token is not let in; the message says which rule it breaks.",
   ),
   invalid_api_key: row(401, "authentication_error", "never", "The key is missing, unknown, expired or disabled."),
+  quota_for_entity_exceeded: row(
+    402,
+    "quota_for_entity_exceeded",
+    "never",
+    "A budget is spent, or does not pay for this request; the message names whose, what was spent of how much, and when it begins anew.",
+  ),
   denied_by_rule: row(
     403,
     "forbidden",

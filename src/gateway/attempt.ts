@@ -22,6 +22,7 @@ import { requestIdOf } from "../upstream/request-id.ts";
 import type { Clocks } from "../upstream/watch.ts";
 import { wireNamed } from "../wires/index.ts";
 import type { Inbound, LegFacts } from "../wires/wire.ts";
+import { Allowance } from "./allowance.ts";
 import { type Departure, LEFT } from "./departure.ts";
 import { concealed, discreet } from "./discretion.ts";
 import type { Drains } from "./drains.ts";
@@ -88,6 +89,7 @@ export function attemptStream(trip: Trip): Promise<Answered<Live>> {
       throw new GatewayError("upstream_malformed", "The provider answered a stream request with one JSON object.");
     }
     const live = new Live(passage, attempt, answer, vitals);
+    live.allowance = new Allowance(trip.seat);
     departure.watch(() =>
       live.stop(departure.reason ?? new GatewayError("client_closed", "The client left before the first content.")),
     );

@@ -4,6 +4,7 @@ import type { KeyRing } from "../access/keys.ts";
 import type { Model } from "../catalog/model.ts";
 import type { DirectionsConfig } from "../config/direction.ts";
 import type { HeaderFields } from "../core/headers.ts";
+import type { Price } from "../core/money.ts";
 import type { Source } from "../core/request.ts";
 import type { Alarms } from "../ledger/alarms.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
@@ -36,6 +37,8 @@ export interface Snapshot {
   readonly accounts: ReadonlyMap<string, ClientAccounts>;
   /** Where the credentials that a request brings in its body may lead. */
   readonly places: OwnPlaces;
+  /** What is counted against budgets for what has no price; absent: it is refused there. */
+  readonly ceiling?: Price | undefined;
   readonly heartbeatMs: number;
   /** How long a client may take nothing of a stream that there is more of. */
   readonly stalledMs: number;

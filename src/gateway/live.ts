@@ -4,6 +4,7 @@ import type { Readings } from "../core/readings.ts";
 import type { Attempt } from "../ledger/attempt.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Answer, BodyReader } from "../upstream/answer.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Outflow } from "./outflow.ts";
 import type { Course, Passage } from "./passage.ts";
 
@@ -17,6 +18,8 @@ const HELD_CAP = 1024 * 1024;
 export class Live implements BodyReader {
   readonly passage: Passage;
   readonly attempt: Attempt;
+  /** How much it may say; absent: as much as it likes. */
+  allowance: Allowance | undefined;
   /** Resolves at the first content. @throws GatewayError when it fails before */
   readonly spoken: Promise<void>;
   private readonly answer: Answer;
@@ -28,6 +31,8 @@ export class Live implements BodyReader {
   private heldBytes = 0;
   private outflow: Outflow | undefined;
   private over = false;
+  /** It has said more than was reserved, and waits for whether somebody pays for more. */
+  private asking = false;
   /** Nobody listens any more. */
   private abandoned: { error: GatewayError; onOver: () => void } | undefined;
   private error: GatewayError | undefined;
@@ -125,7 +130,26 @@ export class Live implements BodyReader {
     if (told.length > 0) this.write(told);
     if (this.readings.error !== undefined) this.stop(this.readings.error);
     else if (this.readings.ended) this.finish(undefined);
-    else if (this.readings.committed) this.speak.resolve();
+    else if (this.readings.committed) {
+      if (this.allowance !== undefined && this.readings.contentBytes > this.allowance.bytes)
+        this.outgrow(this.allowance);
+      this.speak.resolve();
+    }
+  }
+
+  /** It is refused, or goes on, at once where that is known at once. */
+  private outgrow(allowance: Allowance): void {
+    if (this.asking) return;
+    const answer = allowance.extend(this.readings.contentBytes);
+    if (answer instanceof Promise) {
+      this.asking = true;
+      this.answer.pause();
+      answer.then((refusal) => {
+        this.asking = false;
+        if (refusal !== undefined) this.stop(refusal);
+        else if (!this.over) this.answer.resume();
+      });
+    } else if (answer !== undefined) this.stop(answer);
   }
 
   private write(bytes: Uint8Array): void {

@@ -1,27 +1,47 @@
 import { createHash } from "node:crypto";
-import { admit, type Demand, FREE, type Gate, type Seat } from "../access/admit.ts";
+import { admit, type Demand, FREE, type Seat } from "../access/admit.ts";
 import type { Key } from "../access/keys.ts";
 import type { Ask } from "../core/ask.ts";
 import { after, type Soon } from "../core/soon.ts";
 import { estimateInput } from "../ledger/estimate.ts";
+import type { Plan } from "../routing/plan.ts";
+import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
+import { capInOptions, isPriced, mostOf } from "./most.ts";
 import type { Route } from "./route.ts";
 
-/** A request that was let in: as it may be sent, and what it holds. */
+/** A request that was let in: as it may be sent, to whom, and what it holds. */
 export interface Seated {
   readonly ask: Ask;
+  readonly plan: Plan<Credential>;
   readonly seat: Seat;
 }
 
 /** Lets a request in. @throws GatewayError the refusal */
-export function seated(gates: readonly Gate[], call: Call, key: Key, route: Route): Soon<Seated> {
-  const { ask } = route;
-  if (gates.length === 0) return { ask, seat: FREE };
-  return after(admit(gates, demandOf(call, key, route)), (seat) => ({ ask, seat }));
+export function seated(gateway: Gateway, call: Call, key: Key, route: Route): Soon<Seated> {
+  const { ask, plan } = route;
+  if (gateway.gates.length === 0) return { ask, plan, seat: FREE };
+  return after(admit(gateway.gates, demandOf(gateway, call, key, route)), (seat) => ({
+    ask: seat.outputCap === undefined ? ask : capped(ask, call, seat.outputCap),
+    plan: seat.pricedOnly === true ? pricedOnly(plan, ask) : plan,
+    seat,
+  }));
 }
 
-function demandOf(call: Call, key: Key, { ask, preferences }: Route): Demand {
+function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, plan }: Route): Demand {
   let input: number | undefined;
+  const { operation, stream, body } = ask;
+  const { legs } = plan;
+  const most = {
+    legs,
+    operation,
+    ceiling: gateway.snapshot.ceiling,
+    // Whoever is slower is paid as well.
+    times: stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1,
+  };
+  const answers = typeof body.n === "number" && operation === "generate" ? body.n : 1;
+  const outputCap = operation === "embed" ? 0 : capOf(ask, answers);
   return {
     key,
     id: call.id,
@@ -30,17 +50,54 @@ function demandOf(call: Call, key: Key, { ask, preferences }: Route): Demand {
     wire: ask.wire,
     user: preferences.user,
     tags: preferences.tags,
-    entity: undefined,
-    stream: ask.stream,
+    entity: preferences.entity,
+    stream,
     inputTokens() {
-      input ??= estimateInput(ask.body);
+      input ??= estimateInput(body);
       return input;
     },
-    outputCap: ask.operation === "embed" ? 0 : ask.outputCap,
-    mostOf: () => undefined,
+    outputCap,
+    answers,
+    leastCap: stream ? 1 : leastOf(call, plan),
+    ownOnly: legs.every(({ credential }) => credential.kind === "byok"),
+    mostOf: (input, output, withByok) => mostOf(most, input, output, withByok),
     atMs: call.createdAt,
     onLeft: (act) => call.departure.watch(act),
   };
+}
+
+/** The most that the client lets an answer say, wherever it says so; of all answers together. */
+function capOf({ outputCap, body }: Ask, answers: number): number | undefined {
+  const optional = capInOptions(body.providerOptions);
+  if (outputCap === undefined && optional === undefined) return undefined;
+  return Math.max(outputCap ?? 0, optional ?? 0) * answers;
+}
+
+/** Each of those who may be asked takes it. */
+function leastOf({ inbound }: Call, { legs }: Plan): number | undefined {
+  if (inbound.cap === undefined) return undefined;
+  // What one format of a vendor's wants, others of it take as well.
+  return legs.every(({ relay }) => relay) ? inbound.cap.least : Math.max(inbound.cap.least, LEAST_ELSEWHERE);
+}
+
+/** The highest of all wires' lowest caps. */
+const LEAST_ELSEWHERE = 16;
+
+/** As if the client had asked for no more. */
+function capped(ask: Ask, { inbound }: Call, outputCap: number): Ask {
+  return { ...ask, outputCap, body: { ...ask.body, [inbound.cap!.member]: outputCap } };
+}
+
+/** Without those who would be asked for nobody knows how much. */
+function pricedOnly(plan: Plan<Credential>, { operation }: Ask): Plan<Credential> {
+  const stays = ({ endpoint: { price }, credential }: Plan<Credential>["legs"][number]) =>
+    credential.kind === "byok" || isPriced(price, operation);
+  const legs = plan.legs.filter(stays);
+  if (legs.length === plan.legs.length || legs.length === 0) return plan;
+  const reason = "no known price, and a budget is to be kept";
+  const gone = plan.legs.filter((leg) => !stays(leg));
+  const skipped = gone.map(({ endpoint: { model, provider } }) => ({ model, provider, reason }));
+  return { ...plan, legs, skipped: [...plan.skipped, ...skipped] };
 }
 
 /** Of what is asked: of its body without the secrets that it brought, and of the door. */

@@ -27,11 +27,11 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const told = call.inbound.read(await call.body(), call.headers);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const route = routeOf(snapshot, call, key, asked, gateway.health);
-  const { preferences, plan } = route;
-  const seating = seated(gateway.gates, call, key, route);
-  const { ask, seat } = seating instanceof Promise ? await seating : seating;
+  const { preferences } = route;
+  const seating = seated(gateway, call, key, route);
+  const { ask, plan, seat } = seating instanceof Promise ? await seating : seating;
   const { id, createdAt, startedAt, inbound, departure } = call;
-  const facts = { id, createdAt, startedAt, key, ask, preferences, plan };
+  const facts = { id, createdAt, startedAt, key, ask, preferences, plan, affordable: seat.outputCap };
   const aside = asideOf(plan.legs, gateway.health);
   const generation = new Generation({ ...facts, aside, app: appOf(call.headers), trace: readTrace(call.headers) });
   gateway.metrics.began(ask.stream);

@@ -7,6 +7,7 @@ import type { Ending } from "../ledger/generation.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { Trip } from "./attempt.ts";
 import type { Gateway } from "./gateway.ts";
+import { isPriced } from "./most.ts";
 
 /** Adds the generation up and writes its row. Nothing about money lives only in memory once this resolves. */
 export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
@@ -14,7 +15,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
   doubt(gateway, ending, row);
-  const charges = trip.seat.settle(spentOf(closing));
+  const charges = trip.seat.settle(spentOf(closing, trip, ending));
   return gateway.ledger.write({ row, charges }).then(
     () => closing,
     (cause) => {
@@ -25,10 +26,14 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   );
 }
 
-function spentOf({ usage, cost, byok }: Closing): Spent {
+function spentOf({ usage, cost, byok }: Closing, { generation }: Trip, { attempt }: Ending): Spent {
   const nanodollars = cost?.nanodollars ?? 0;
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
-  return byok ? { nanodollars: 0, byok: nanodollars, tokens } : { nanodollars, byok: 0, tokens };
+  const spent = byok ? { nanodollars: 0, byok: nanodollars, tokens } : { nanodollars, byok: 0, tokens };
+  const { endpoint } = attempt?.leg ?? {};
+  return endpoint === undefined || isPriced(endpoint.price, generation.facts.ask.operation)
+    ? spent
+    : { ...spent, unpriced: usage, isByok: byok };
 }
 
 /** A provider whose counts are none is paid by our estimate, and somebody should look into it. What it said is not repeated. */

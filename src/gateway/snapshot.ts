@@ -78,6 +78,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
     places: { providers, slugs, simulator },
     accounts: simulator === undefined ? clientAccounts(providers) : new Map(),
     keys,
+    ceiling: config.budgets.ceiling_price === undefined ? undefined : priceOf(config.budgets.ceiling_price),
     heartbeatMs: config.heartbeat_seconds * 1000,
     stalledMs: config.stalled_seconds * 1000,
     simulated: simulator !== undefined,

@@ -3,7 +3,7 @@ import { mergeUsage, partsWithin, type Usage } from "../core/usage.ts";
 import { dataTokens } from "./data-size.ts";
 
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
-const BYTES_PER_TOKEN = 4;
+export const BYTES_PER_TOKEN = 4;
 
 /** Beyond this length a text of ASCII without a space is data, not words. Chinese has no spaces either, and is words. */
 const WORD_CAP = 2000;

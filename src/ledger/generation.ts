@@ -27,6 +27,8 @@ export interface GenerationFacts {
   readonly ask: Ask;
   readonly preferences: Preferences;
   readonly plan: Plan;
+  /** Tokens to which the answer was capped, as the budget pays for no more; absent where it was not. */
+  readonly affordable?: number | undefined;
   /** Who of the plan refused a moment ago, and is asked only if nobody else is left. */
   readonly aside?: readonly Aside[] | undefined;
   /** `HTTP-Referer` and `X-Title` of the app that asks. */
@@ -169,10 +171,9 @@ export class Generation {
     if (estimated) gateway.usageEstimated = true;
     if (readings?.serviceTier !== undefined) gateway.serviceTier = readings.serviceTier;
     if (attempt?.leg.simulated) gateway.simulated = true;
-    if (dropped.length > 0) {
-      gateway.dropped = [...dropped];
-      gateway.warnings = dropped.map((feature) => ({ type: "unsupported", feature }));
-    }
+    if (dropped.length > 0) gateway.dropped = [...dropped];
+    const warnings = warningsOf(dropped, this.facts.affordable);
+    if (warnings.length > 0) gateway.warnings = warnings;
     if (attempt === undefined) return { gateway };
     const own: JsonObject = { ...readings?.metadata };
     if (readings?.rawUsage !== undefined) own.usage = readings.rawUsage;
@@ -220,7 +221,7 @@ export class Generation {
       attempts: JSON.stringify(attempts),
       traceId: trace?.traceId ?? null,
       team: key.team ?? null,
-      entity: null,
+      entity: preferences.entity ?? null,
       zdr: preferences.zeroDataRetention,
       providerCost: readings?.rawUsage === undefined ? null : (providerCostOf(readings.rawUsage) ?? null),
     };
@@ -240,6 +241,14 @@ function costMembers(cost: Cost, byok: boolean): JsonObject {
     inputInferenceCost: usd(cost.input),
     outputInferenceCost: usd(cost.output),
   };
+}
+
+/** As the AI SDK knows them. */
+function warningsOf(dropped: readonly Dropped[], affordable: number | undefined): JsonObject[] {
+  const warnings: JsonObject[] = dropped.map((feature) => ({ type: "unsupported", feature }));
+  if (affordable === undefined) return warnings;
+  const message = `What is left of the budget pays for ${affordable} output tokens: the answer was capped to that.`;
+  return [...warnings, { type: "other", message }];
 }
 
 /** What the client asked for, whatever the operator's rules made of it. */

@@ -25,6 +25,11 @@ export class Hedging {
     return true;
   }
 
+  /** Whether it might be, without counting it. */
+  may(model: string, asked: boolean | undefined): boolean {
+    return this.percent !== 0 && (asked ?? this.models.has(model));
+  }
+
   /** @returns whether there is a hedge left, which is then spent */
   spend(): boolean {
     if (this.left < HEDGE) return false;

@@ -44,6 +44,8 @@ export interface Preferences {
   /** The end user, for reports. */
   readonly user: string | undefined;
   readonly tags: readonly string[];
+  /** Whose budget is charged as well; absent where the client says nothing. */
+  readonly entity?: string;
   /** The fast variant of the model is asked first; it alone, where the base model may not stand in. */
   readonly fast: "first" | "only" | undefined;
   /** Whether another provider is asked as well when the first content is late; absent where the client says nothing. */
@@ -79,13 +81,14 @@ export const OBEYED = [
   "speed",
   "allowFallbackFromFast",
   "hedge",
+  "quotaEntityId",
   // Read, and taken out, before the rest is read: gateway/byok.ts.
   "byok",
   "byok_only",
 ] as const;
 
 /** Options of the hosted gateway (contract 5) that this one does not act on yet. */
-const NOT_YET = ["quotaEntityId", "idempotencyKey"] as const;
+const NOT_YET = ["idempotencyKey"] as const;
 
 const KNOWN: readonly string[] = [...OBEYED, ...NOT_YET];
 
@@ -166,6 +169,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     fast: fastOf(options),
     ...(options.hedge === undefined || options.hedge === null ? {} : { hedge: flagOf(options.hedge, "hedge") }),
     strict: flagOf(options.strict, "strict"),
+    ...entityOf(options.quotaEntityId),
     dropped,
   };
 }
@@ -260,6 +264,15 @@ function userOf(value: JsonValue | undefined): string | undefined {
   if (typeof value !== "string" || value.length > USER_LENGTH)
     throw refuse("user", `a string of at most ${USER_LENGTH} characters`);
   return value;
+}
+
+const ENTITY_LENGTH = 256;
+
+function entityOf(value: JsonValue | undefined): Pick<Preferences, "entity"> {
+  if (value === undefined || value === null || value === "") return {};
+  if (typeof value !== "string" || value.length > ENTITY_LENGTH)
+    throw refuse("quotaEntityId", `a string of at most ${ENTITY_LENGTH} characters`);
+  return { entity: value };
 }
 
 /** Tags of the body and of the header are put together (contract 5). */

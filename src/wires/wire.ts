@@ -67,6 +67,8 @@ export interface Inbound {
   encodeErrorFrame(error: GatewayError, generation: string): string;
   /** A body without the proofs of origin that only whoever minted them can read. `undefined` where there are none. */
   withoutSeals?(body: JsonObject): Unsealed | undefined;
+  /** The member of a body that caps an answer, and the lowest cap that providers of the wire take. Absent where there is none. */
+  readonly cap?: { readonly member: string; readonly least: number };
   /** Keeps a silent stream alive and says nothing. */
   readonly heartbeat: string;
   /** Present where answers of other wires can be told in this one. */

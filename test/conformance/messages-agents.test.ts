@@ -241,9 +241,9 @@ describe("a strict request", () => {
     expect(reply.error).toMatchObject({ code: "unsupported", param: "seed" });
     expect(reply.error.message).toContain("`seed`, `presence_penalty`");
     // What the gateway itself would not do is lost just the same.
-    const owed = { ...ask(GPT, "Hello"), providerOptions: { gateway: { strict: true, quotaEntityId: "team" } } };
+    const owed = { ...ask(GPT, "Hello"), providerOptions: { gateway: { strict: true, idempotencyKey: "team" } } };
     expect((await jsonOf(await gateway.post("/v1/chat/completions", owed))).error.message).toContain(
-      "gateway.quotaEntityId",
+      "gateway.idempotencyKey",
     );
     expect(gateway.simulator.requests).toHaveLength(0);
   });

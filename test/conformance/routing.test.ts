@@ -173,9 +173,9 @@ describe("the order of providers", () => {
   test("must use options that there are, and those of the hosted gateway that are not here yet are named", async () => {
     const unknown = create({ ...ask(RELAYED, "Hello"), providerOptions: { gateway: { ordr: ["openai"] } } });
     expect((await failure(unknown, OpenAI.BadRequestError)).message).toContain('Did you mean "order"?');
-    const answer = await create({ ...ask(RELAYED, "Hello"), providerOptions: { gateway: { quotaEntityId: "e" } } });
+    const answer = await create({ ...ask(RELAYED, "Hello"), providerOptions: { gateway: { idempotencyKey: "e" } } });
     const { dropped } = (answer.choices[0]!.message as Loose).provider_metadata.gateway;
-    expect(dropped).toEqual(["providerOptions.gateway.quotaEntityId"]);
+    expect(dropped).toEqual(["providerOptions.gateway.idempotencyKey"]);
   });
 });
 

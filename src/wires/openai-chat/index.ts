@@ -32,6 +32,7 @@ export const openaiChat: Wire = {
     read,
     encodeError,
     encodeErrorFrame,
+    cap: { member: "max_completion_tokens", least: 1 },
     withoutSeals,
     heartbeat: HEARTBEAT,
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp) => new ChatReplyStream(stamp) },

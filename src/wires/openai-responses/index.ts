@@ -42,6 +42,8 @@ export const openaiResponses: Wire = {
     read,
     encodeError,
     encodeErrorFrame,
+    // https://platform.openai.com/docs/api-reference/responses/create: fewer are refused.
+    cap: { member: "max_output_tokens", least: 16 },
     withoutSeals,
     heartbeat: HEARTBEAT,
     transcode: { says, decodeRequest, encodeReply, encodeStream: (stamp, ask) => new ResponsesReplyStream(stamp, ask) },

@@ -1,0 +1,259 @@
+import { Deadline } from "../clock/deadline.ts";
+import { spanAt } from "../core/period.ts";
+import { after, type Soon } from "../core/soon.ts";
+import type { Budget } from "./budget.ts";
+import type { AccountName, Till } from "./till.ts";
+
+/** What is spent against a budget in one of its periods, by one of those that it is for. Nanodollars. */
+export interface Account {
+  readonly name: AccountName;
+  /** The first moment of the next period; absent where there is none. */
+  readonly endsAt?: number | undefined;
+  /** As it is by now: what changes of it holds at once. */
+  budget: Budget;
+  spent: number;
+  byokSpent: number;
+  /** By requests that are under way. */
+  reserved: number;
+  /** What of the rest may be spent here; `Infinity` where nobody else spends. */
+  granted: number;
+  /** The highest share of the limit that was told of, in percent. */
+  alerted: number;
+  /** More was spent than there was, and that was told. */
+  alarmed: boolean;
+}
+
+/** What a request wants of one account. */
+export interface Hold {
+  readonly account: Account;
+  amount: number;
+  /** What it spends is not the operator's, and does not count: it is let in whatever is left. */
+  readonly exempt?: boolean;
+}
+
+/** Why not: what is left would not do, or would do once others are done with what they reserved. */
+export interface Refused {
+  readonly account: Account;
+  readonly why: "exhausted" | "reserved" | "left";
+}
+
+export interface Patience {
+  /** How long others' reservations are waited for. 0: not at all. */
+  readonly waitMs: number;
+  /** Calls when nobody waits any more. */
+  onLeft?(act: () => void): void;
+}
+
+interface Waiter {
+  readonly holds: readonly Hold[];
+  readonly answer: (refused: Refused | undefined) => void;
+  /** In whose queue it stands. */
+  at: Queued;
+}
+
+interface Queued extends Account {
+  readonly queue: Waiter[];
+}
+
+/** What counts against the limit. */
+export function usedOf({ budget, spent, byokSpent }: Account): number {
+  return budget.includesByok ? spent + byokSpent : spent;
+}
+
+/** What is left of the limit, whatever is reserved of it; negative where more was spent. */
+export function leftOf(account: Account): number {
+  return account.budget.limit - usedOf(account);
+}
+
+/** Accounts that nobody has looked at for so long are forgotten where there are too many: their rows are written by then. */
+const FORGET_MS = 600_000;
+/** Between two looks for such. */
+const LOOK_MS = 10_000;
+
+/** All accounts that are in use, and who waits for them. Reserves all that a request wants, or nothing of it. */
+export class Accounts {
+  private readonly till: Till;
+  private readonly most: number;
+  private readonly known = new Map<string, Queued & { seenAt: number }>();
+  private lookedAt = 0;
+  private readonly loading = new Map<string, Promise<Account>>();
+
+  /** @param most accounts that are remembered though nobody uses them */
+  constructor(till: Till, most = 100_000) {
+    this.till = till;
+    this.most = most;
+  }
+
+  /** The account of a budget for one of those that it is for, in the period of this moment. */
+  open(budget: Budget, scopeId: string, atMs: number): Soon<Account> {
+    const key = `${budget.scope}\n${scopeId}\n${budget.period}`;
+    const known = this.known.get(key);
+    if (known !== undefined && (known.endsAt === undefined || atMs < known.endsAt)) {
+      known.seenAt = atMs;
+      if (known.budget !== budget) {
+        known.budget = budget;
+        this.wake(known);
+      }
+      return known;
+    }
+    // One load for all who come meanwhile: two would each begin with what the other has not spent yet.
+    const loading = this.loading.get(key);
+    if (loading !== undefined) return loading;
+    const { startedAt, endsAt } = spanAt(budget.period, atMs);
+    const name = { scope: budget.scope, scopeId, period: budget.period, startedAt };
+    const loaded = after(this.till.load(name), ({ spent, byokSpent, alerted }): Account => {
+      const granted = this.till.loans === undefined ? Number.POSITIVE_INFINITY : 0;
+      const state = { spent, byokSpent, alerted, reserved: 0, granted, alarmed: false };
+      const account = { name, endsAt, budget, ...state, queue: [], seenAt: atMs };
+      if (known !== undefined) this.close(known);
+      this.forget(atMs);
+      this.known.set(key, account);
+      return account;
+    });
+    if (!(loaded instanceof Promise)) return loaded;
+    this.loading.set(key, loaded);
+    const done = () => this.loading.delete(key);
+    loaded.then(done, done);
+    return loaded;
+  }
+
+  /** One that is in use, without using it. */
+  peek(scope: string, scopeId: string, period: string): Account | undefined {
+    return this.known.get(`${scope}\n${scopeId}\n${period}`);
+  }
+
+  /** All that are in use. */
+  all(): Iterable<Account> {
+    return this.known.values();
+  }
+
+  /** Takes what is wanted of each, or nothing. @returns why not */
+  reserve(holds: readonly Hold[], patience: Patience): Soon<Refused | undefined> {
+    const found = this.take(holds);
+    if (found === undefined || found.why !== "reserved") return found;
+    const { loans } = this.till;
+    const { account } = found;
+    const lacking = wanted(holds, account) - (account.granted - account.reserved);
+    if (loans === undefined || lacking <= 0) return this.wait(holds, account, patience);
+    return after(this.borrow(account, lacking), (): Soon<Refused | undefined> => {
+      const again = this.take(holds);
+      if (again === undefined || again.why !== "reserved") return again;
+      // Another account may lack as well.
+      return again.account === account ? this.wait(holds, account, patience) : this.reserve(holds, patience);
+    });
+  }
+
+  /** What was spent takes the place of what was reserved. */
+  settle({ account, amount }: Hold, spent: number, byokSpent: number): void {
+    account.reserved -= amount;
+    account.spent = Math.min(account.spent + spent, Number.MAX_SAFE_INTEGER);
+    account.byokSpent = Math.min(account.byokSpent + byokSpent, Number.MAX_SAFE_INTEGER);
+    account.granted -= account.budget.includesByok ? spent + byokSpent : spent;
+    this.wake(account as Queued);
+  }
+
+  /** What was reserved is free again. */
+  release({ account, amount }: Hold): void {
+    account.reserved -= amount;
+    this.wake(account as Queued);
+  }
+
+  /** A limit has changed: who waits may be let in, or sent away. */
+  changed(budget: Budget): void {
+    for (const account of this.known.values()) {
+      if (account.budget.id !== budget.id) continue;
+      account.budget = budget;
+      this.wake(account);
+    }
+  }
+
+  private take(holds: readonly Hold[], waiter?: Waiter): Refused | undefined {
+    for (const { account, amount, exempt } of holds) {
+      if (account.budget.soft || exempt) continue;
+      const left = leftOf(account);
+      if (left <= 0 || amount > left) return { account, why: "exhausted" };
+    }
+    for (const { account, amount, exempt } of holds) {
+      if (account.budget.soft || exempt) continue;
+      const [head] = (account as Queued).queue;
+      const isBehind = head !== undefined && head !== waiter;
+      const room = Math.min(leftOf(account), account.granted) - account.reserved;
+      if (isBehind || amount > room) return { account, why: "reserved" };
+    }
+    for (const { account, amount } of holds) account.reserved += amount;
+    return undefined;
+  }
+
+  private borrow(account: Account, want: number): Soon<void> {
+    const { name, budget } = account;
+    const loan = this.till.loans!.lend(name, want, budget.limit, budget.includesByok);
+    return after(loan, ({ granted, spent, byokSpent }) => {
+      account.granted += granted;
+      if (spent !== undefined) account.spent = spent;
+      if (byokSpent !== undefined) account.byokSpent = byokSpent;
+    });
+  }
+
+  private wait(holds: readonly Hold[], account: Account, { waitMs, onLeft }: Patience): Soon<Refused | undefined> {
+    if (waitMs <= 0) return { account, why: "reserved" };
+    const { promise, resolve } = Promise.withResolvers<Refused | undefined>();
+    const at = account as Queued;
+    const deadline = new Deadline(performance.now() + waitMs, () => this.leave(waiter, "reserved"));
+    const waiter: Waiter = {
+      holds,
+      at,
+      answer: (refused) => {
+        deadline.clear();
+        resolve(refused);
+      },
+    };
+    at.queue.push(waiter);
+    onLeft?.(() => this.leave(waiter, "left"));
+    return promise;
+  }
+
+  private leave(waiter: Waiter, why: "reserved" | "left"): void {
+    const { queue } = waiter.at;
+    const place = queue.indexOf(waiter);
+    if (place < 0) return;
+    queue.splice(place, 1);
+    waiter.answer({ account: waiter.at, why });
+    if (place === 0) this.wake(waiter.at);
+  }
+
+  /** Lets in who waits, one after the other, as far as it goes. */
+  private wake(account: Queued): void {
+    for (let head = account.queue[0]; head !== undefined; head = account.queue[0]) {
+      const found = this.take(head.holds, head);
+      if (found?.why === "reserved" && found.account === account) return;
+      account.queue.shift();
+      if (found?.why !== "reserved") head.answer(found);
+      else {
+        // Here there would be room; now it waits where there is none.
+        head.at = found.account as Queued;
+        head.at.queue.push(head);
+      }
+    }
+  }
+
+  /** Its period is over. Who still waits for it goes on in vain, so it is told at once; what is on loan goes back. */
+  private close(account: Queued): void {
+    for (const waiter of account.queue.splice(0)) waiter.answer({ account, why: "reserved" });
+    const rest = account.granted - account.reserved;
+    if (this.till.loans !== undefined && rest > 0) this.till.loans.giveBack(account.name, rest);
+  }
+
+  private forget(atMs: number): void {
+    if (this.known.size < this.most || atMs - this.lookedAt < LOOK_MS) return;
+    this.lookedAt = atMs;
+    for (const [key, account] of this.known) {
+      if (account.reserved !== 0 || account.queue.length > 0 || atMs - account.seenAt < FORGET_MS) continue;
+      this.close(account);
+      this.known.delete(key);
+    }
+  }
+}
+
+function wanted(holds: readonly Hold[], account: Account): number {
+  return holds.find((hold) => hold.account === account)?.amount ?? 0;
+}

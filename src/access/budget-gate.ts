@@ -1,0 +1,213 @@
+import type { GatewayError } from "../core/error.ts";
+import { costOf, type Price } from "../core/money.ts";
+import { after, type Soon } from "../core/soon.ts";
+import type { Charge } from "../store/accounts.ts";
+import { type Account, type Accounts, type Hold, leftOf, type Refused } from "./accounts.ts";
+import type { Demand, Gate, Seat, Spent } from "./admit.ts";
+import type { Budget, BudgetBook, Scope } from "./budget.ts";
+import { refusalOf, UNPRICED } from "./budget-refusal.ts";
+
+export interface BudgetGateParts {
+  readonly book: BudgetBook;
+  readonly accounts: Accounts;
+  /** Output tokens that are reserved where a request does not say how many it wants at the most. */
+  readonly defaultOutput: number;
+  /** What is counted for what has no price; absent: it is refused. */
+  readonly ceiling?: Price | undefined;
+  /** How long a request waits for what others have reserved. */
+  readonly waitMs: number;
+  /** Hears of every account that something was spent from. */
+  settled(account: Account): void;
+}
+
+/** Reserves what a request may cost, with everybody whose money it is, and settles what it did cost. */
+export class BudgetGate implements Gate {
+  private readonly parts: BudgetGateParts;
+
+  constructor(parts: BudgetGateParts) {
+    this.parts = parts;
+  }
+
+  /** @throws GatewayError `quota_for_entity_exceeded`, `no_providers_available` where nobody knows what it would cost */
+  enter(demand: Demand): Soon<Seat | undefined> {
+    const { book } = this.parts;
+    if (book.isEmpty) return undefined;
+    const owners = ownersOf(demand).flatMap(([scope, id]) => book.of(scope, id).map((budget) => ({ budget, id: id! })));
+    if (owners.length === 0) return undefined;
+    return after(this.accountsOf(owners, demand.atMs), (accounts) => this.reserve(demand, accounts));
+  }
+
+  private accountsOf(
+    owners: readonly { budget: Budget; id: string }[],
+    atMs: number,
+    from = 0,
+    opened: Account[] = [],
+  ): Soon<Account[]> {
+    for (let at = from; at < owners.length; at++) {
+      const { budget, id } = owners[at]!;
+      const account = this.parts.accounts.open(budget, id, atMs);
+      if (account instanceof Promise) {
+        return account.then((one) => this.accountsOf(owners, atMs, at + 1, [...opened, one]));
+      }
+      opened.push(account);
+    }
+    return opened;
+  }
+
+  private reserve(demand: Demand, accounts: readonly Account[]): Soon<Seat> {
+    const input = demand.inputTokens();
+    const { defaultOutput, waitMs } = this.parts;
+    const amountFor = ({ budget: { includesByok } }: Account, output: number) =>
+      demand.mostOf(input, output, includesByok);
+    let output = demand.outputCap ?? defaultOutput * demand.answers;
+    let cap: number | undefined;
+    if (demand.outputCap === undefined) {
+      const affordable = this.affordable(demand, accounts, input, output);
+      if (affordable < output) {
+        cap = Math.floor(affordable / demand.answers);
+        output = cap * demand.answers;
+      }
+    }
+    const holds: Hold[] = accounts.map((account) => {
+      const exempt = demand.ownOnly && !account.budget.includesByok;
+      const amount = exempt ? 0 : amountFor(account, output);
+      if (amount === undefined) throw UNPRICED();
+      return account.budget.soft ? { account, amount: 0 } : exempt ? { account, amount, exempt } : { account, amount };
+    });
+    const patience = { waitMs, onLeft: (act: () => void) => demand.onLeft(act) };
+    return after(this.parts.accounts.reserve(holds, patience), (refused) => {
+      if (refused !== undefined) throw refusalOf(refused, demand);
+      return new BudgetSeat(this.parts, demand, holds, output, demand.stream ? undefined : cap);
+    });
+  }
+
+  /** As many output tokens as what is left pays for, whatever others have reserved of it; at least as few as make sense. */
+  private affordable(demand: Demand, accounts: readonly Account[], input: number, most: number): number {
+    const fits = (output: number) =>
+      accounts.every((account) => {
+        if (account.budget.soft) return true;
+        const amount = demand.mostOf(input, output, account.budget.includesByok);
+        return amount === undefined || amount <= leftOf(account);
+      });
+    if (fits(most)) return most;
+    const { leastCap, answers } = demand;
+    // It cannot be told how much it may say: all or nothing.
+    if (leastCap === undefined || leastCap * answers >= most || !fits(leastCap * answers)) return most;
+    let [low, high] = [leastCap * answers, most];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (fits(middle)) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Everybody whose money a request may spend. */
+function ownersOf({ key, user, tags, entity }: Demand): readonly (readonly [Scope, string | undefined])[] {
+  const all: [Scope, string | undefined][] = [
+    ["gateway", "gateway"],
+    ["team", key.team ?? undefined],
+    ["key", key.id],
+    ["user", user],
+    ["entity", entity],
+  ];
+  for (const tag of new Set(tags)) all.push(["tag", tag]);
+  return all;
+}
+
+/** What one request has reserved. */
+class BudgetSeat implements Seat {
+  readonly fields = {};
+  readonly outputCap: number | undefined;
+  readonly pricedOnly: boolean;
+  private readonly parts: BudgetGateParts;
+  private readonly demand: Demand;
+  private holds: readonly Hold[];
+  private output: number;
+  private over = false;
+
+  constructor(
+    parts: BudgetGateParts,
+    demand: Demand,
+    holds: readonly Hold[],
+    output: number,
+    outputCap: number | undefined,
+  ) {
+    this.parts = parts;
+    this.demand = demand;
+    this.holds = holds;
+    this.output = output;
+    this.outputCap = outputCap;
+    this.pricedOnly = parts.ceiling === undefined;
+  }
+
+  /** A provider keeps to the client's own cap; where there is none, more is reserved as more comes. */
+  get granted(): number | undefined {
+    return this.demand.outputCap === undefined ? this.output : undefined;
+  }
+
+  extend(outputTokens: number): Soon<GatewayError | undefined> {
+    if (this.over || outputTokens <= this.output) return undefined;
+    const step = Math.max(outputTokens - this.output, Math.ceil(this.parts.defaultOutput / 4));
+    return after(this.grow(this.output + step, 0), (refused) => {
+      if (refused === undefined || step === outputTokens - this.output) return this.told(refused);
+      // Not a whole step any more: what has been said at least.
+      const { waitMs } = this.parts;
+      return after(this.grow(outputTokens, waitMs), (last) => this.told(last));
+    });
+  }
+
+  private told(refused: Refused | undefined): GatewayError | undefined {
+    return refused === undefined ? undefined : refusalOf(refused, this.demand);
+  }
+
+  private grow(output: number, waitMs: number): Soon<Refused | undefined> {
+    const input = this.demand.inputTokens();
+    const more: Hold[] = this.holds.map((hold) => {
+      const { account, exempt } = hold;
+      if (account.budget.soft || exempt) return { ...hold, amount: 0 };
+      const amount = this.demand.mostOf(input, output, account.budget.includesByok) ?? 0;
+      return { account, amount: Math.max(0, amount - hold.amount) };
+    });
+    return after(this.parts.accounts.reserve(more, { waitMs }), (refused) => {
+      if (refused !== undefined) return refused;
+      // It may be over by now.
+      if (this.over) for (const hold of more) this.parts.accounts.release(hold);
+      else {
+        this.holds = this.holds.map((hold, at) => ({ ...hold, amount: hold.amount + more[at]!.amount }));
+        this.output = output;
+      }
+      return undefined;
+    });
+  }
+
+  settle(spent: Spent): readonly Charge[] {
+    if (this.over) return [];
+    this.over = true;
+    const { accounts, ceiling } = this.parts;
+    const unpriced =
+      spent.unpriced === undefined || ceiling === undefined
+        ? 0
+        : costOf(spent.unpriced, ceiling, "estimate").nanodollars;
+    const nanodollars = whole(spent.nanodollars + (spent.isByok ? 0 : unpriced));
+    const byok = whole(spent.byok + (spent.isByok ? unpriced : 0));
+    const charges = this.holds.map(({ account: { name } }) => ({ ...name, spent: nanodollars, byokSpent: byok }));
+    for (const hold of this.holds) {
+      accounts.settle(hold, nanodollars, byok);
+      this.parts.settled(hold.account);
+    }
+    return nanodollars === 0 && byok === 0 ? [] : charges;
+  }
+
+  release(): void {
+    if (this.over) return;
+    this.over = true;
+    for (const hold of this.holds) this.parts.accounts.release(hold);
+  }
+}
+
+/** A provider may claim anything; an account has a width. */
+function whole(nanodollars: number): number {
+  return Math.min(nanodollars, Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,43 @@
+import type { Soon } from "../core/soon.ts";
+
+/** Of whom money is counted, and since when: the name of a row of `accounts`. */
+export interface AccountName {
+  readonly scope: string;
+  readonly scopeId: string;
+  readonly period: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+}
+
+/** What is on an account, nanodollars. */
+export interface Balance {
+  readonly spent: number;
+  readonly byokSpent: number;
+  /** The highest share of the limit that was told of, in percent. */
+  readonly alerted: number;
+}
+
+/** What more may be spent here, nanodollars, and what is spent by now, by all. */
+export interface Loan {
+  readonly granted: number;
+  readonly spent?: number | undefined;
+  readonly byokSpent?: number | undefined;
+}
+
+/** Where accounts are kept, and who says how much of a limit this process may spend. */
+export interface Till {
+  /** What is on an account by now; nothing, where it is new. */
+  load(name: AccountName): Soon<Balance>;
+  /** Absent: this process is the only one that spends, so that all that is left is its own. */
+  readonly loans?: Loans;
+  /** Takes note that a share of the limit was reached. @returns whether nobody else had */
+  alert(name: AccountName, percent: number): Soon<boolean>;
+}
+
+/** What of a limit others may spend as well. */
+export interface Loans {
+  /** @param want what is lacking, nanodollars; more may be given @returns what was given, 0 for nothing */
+  lend(name: AccountName, want: number, limit: number, includesByok: boolean): Soon<Loan>;
+  /** What is not needed any more. Never throws. */
+  giveBack(name: AccountName, nanodollars: number): void;
+}

@@ -1,0 +1,65 @@
+import { audit } from "./audit.ts";
+import { mustAskFor, textAsked } from "./question.ts";
+import type { Route, Told } from "./routes.ts";
+
+const BUDGETS = "/admin/budgets";
+const ONE = `${BUDGETS}/{id}`;
+
+/** Money over time. */
+export const BUDGET_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: BUDGETS,
+    role: "admin",
+    takesBody: false,
+    async answer({ admin, query, atMs }) {
+      mustAskFor(query, ["scope", "scope_id"]);
+      const owner = { scope: textAsked(query, "scope"), scopeId: textAsked(query, "scope_id") };
+      return ok({ object: "list", data: await admin.budgets.list(owner, atMs) });
+    },
+  },
+  {
+    method: "POST",
+    path: BUDGETS,
+    role: "admin",
+    takesBody: true,
+    async answer(call) {
+      const shown = await call.admin.budgets.make(call.body, call.atMs);
+      audit(call, "budget.create", String(shown.id), { after: shown });
+      return { status: 201, body: shown };
+    },
+  },
+  {
+    method: "GET",
+    path: ONE,
+    role: "admin",
+    takesBody: false,
+    answer: async ({ admin, id, atMs }) => ok(await admin.budgets.find(id, atMs)),
+  },
+  {
+    method: "PATCH",
+    path: ONE,
+    role: "admin",
+    takesBody: true,
+    async answer(call) {
+      const { before, after } = await call.admin.budgets.adjust(call.id, call.body, call.atMs);
+      audit(call, "budget.change", call.id, { before, after });
+      return ok(after);
+    },
+  },
+  {
+    method: "DELETE",
+    path: ONE,
+    role: "admin",
+    takesBody: false,
+    async answer(call) {
+      const { id, scope, scopeId, period } = await call.admin.budgets.remove(call.id);
+      audit(call, "budget.remove", id, { scope, scope_id: scopeId, period });
+      return ok({ id, deleted: true });
+    },
+  },
+];
+
+function ok(body: Told["body"]): Told {
+  return { status: 200, body };
+}

@@ -1,0 +1,191 @@
+import { EACH, type Scope } from "../access/budget.ts";
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import { type Period, spanAt } from "../core/period.ts";
+import type { Treasury } from "../gateway/treasury.ts";
+import type { BudgetRow, BudgetStore } from "../store/budgets.ts";
+import {
+  budgetRow,
+  invalid,
+  readBudget,
+  readOwner,
+  type Spending,
+  shownBudget,
+  type ToldBudget,
+} from "./budget-told.ts";
+
+/** Whose a budget is. */
+export interface Owner {
+  readonly scope: Scope;
+  readonly scopeId: string;
+}
+
+export interface BudgetsParts {
+  readonly store: BudgetStore;
+  readonly treasury: Pick<Treasury, "accounts" | "book" | "put" | "remove">;
+}
+
+/** As many can be made. */
+const MOST = 100_000;
+
+/** The budgets that there are, made and changed while the gateway runs. What is changed holds from the next request on. */
+export class Budgets {
+  private readonly store: BudgetStore;
+  private readonly treasury: BudgetsParts["treasury"];
+  /** One change after the other: two at once would each see what the other has not made yet. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor({ store, treasury }: BudgetsParts) {
+    this.store = store;
+    this.treasury = treasury;
+  }
+
+  async list(owner: { scope?: string | undefined; scopeId?: string | undefined }, atMs: number): Promise<JsonObject[]> {
+    const rows = await this.store.all();
+    const wanted = rows.filter(
+      ({ scope, scopeId }) =>
+        (owner.scope === undefined || scope === owner.scope) &&
+        (owner.scopeId === undefined || scopeId === owner.scopeId),
+    );
+    return Promise.all(wanted.map((row) => this.shown(row, atMs)));
+  }
+
+  /** @throws GatewayError `not_found` */
+  async find(id: string, atMs: number): Promise<JsonObject> {
+    return this.shown(await this.row(id), atMs);
+  }
+
+  /** @throws GatewayError `invalid_request`, also where there is one of the same period already */
+  make({ scope, scope_id, ...body }: JsonObject, atMs: number): Promise<JsonObject> {
+    return this.inTurn(async () => {
+      const owner = readOwner({
+        ...(scope === undefined ? {} : { scope }),
+        ...(scope_id === undefined ? {} : { scope_id }),
+      });
+      const row = budgetRow(newId(atMs), owner, readBudget(body), atMs);
+      const rows = await this.store.all();
+      const same = rows.find((one) => isSame(one, row));
+      if (same !== undefined)
+        throw invalid("period", `There is a ${row.period} budget already, ${same.id}: change that one.`);
+      if (rows.length >= MOST) throw invalid("scope_id", `There are ${MOST} budgets already.`);
+      return this.save(row, atMs);
+    });
+  }
+
+  /** @throws GatewayError `not_found`, `invalid_request` */
+  adjust(id: string, body: JsonObject, atMs: number): Promise<{ before: JsonObject; after: JsonObject }> {
+    return this.inTurn(async () => {
+      for (const name of ["scope", "scope_id", "period"])
+        if (body[name] !== undefined) throw invalid(name, `${JSON.stringify(name)} stays: make another budget.`);
+      const told = readBudget(body);
+      const row = await this.row(id);
+      return { before: await this.shown(row, atMs), after: await this.save(changed(row, told, atMs), atMs) };
+    });
+  }
+
+  /** What was spent is remembered, should it be made again. @throws GatewayError `not_found` */
+  remove(id: string): Promise<BudgetRow> {
+    return this.inTurn(async () => {
+      const row = await this.row(id);
+      await this.store.remove(id);
+      this.treasury.remove(id);
+      return row;
+    });
+  }
+
+  /**
+   * The one budget that somebody has: made, changed, or put in the place of one with another period.
+   * @param told as `readBudget` gives it; without a limit, the one that there is stays
+   * @throws GatewayError `invalid_request`
+   */
+  set(owner: Owner, told: ToldBudget, atMs: number): Promise<JsonObject> {
+    return this.inTurn(async () => {
+      const others = (await this.store.all()).filter(
+        (one) => one.scope === owner.scope && one.scopeId === owner.scopeId,
+      );
+      const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
+      const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
+      const row =
+        same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
+      const shown = await this.save(row, atMs);
+      for (const other of others.filter(({ id }) => id !== row.id)) {
+        await this.store.remove(other.id);
+        this.treasury.remove(other.id);
+      }
+      return shown;
+    });
+  }
+
+  /** Those of one who is gone. @returns how many there were */
+  clear(owner: Owner): Promise<number> {
+    return this.inTurn(async () => {
+      const own = (await this.store.all()).filter((one) => one.scope === owner.scope && one.scopeId === owner.scopeId);
+      for (const { id } of own) {
+        await this.store.remove(id);
+        this.treasury.remove(id);
+      }
+      return own.length;
+    });
+  }
+
+  /** All there are, read anew: another replica has changed them. */
+  async reload(): Promise<void> {
+    const rows = await this.store.all();
+    const kept = new Set(rows.map(({ id }) => id));
+    for (const id of this.treasury.book.all().map((one) => one.id)) if (!kept.has(id)) this.treasury.remove(id);
+    for (const row of rows) this.treasury.put(row);
+  }
+
+  private async save(row: BudgetRow, atMs: number): Promise<JsonObject> {
+    await this.store.put(row);
+    this.treasury.put(row);
+    return this.shown(row, atMs);
+  }
+
+  private async row(id: string): Promise<BudgetRow> {
+    const row = (await this.store.all()).find((one) => one.id === id);
+    if (row === undefined)
+      throw new GatewayError("not_found", `There is no budget ${JSON.stringify(id.slice(0, 80))}.`);
+    return row;
+  }
+
+  private async shown(row: BudgetRow, atMs: number): Promise<JsonObject> {
+    return shownBudget(row, row.scopeId === EACH ? undefined : await this.spending(row, atMs), atMs);
+  }
+
+  /** As this process knows it, where it does: rows of the last moment may still be on their way. */
+  private async spending({ scope, scopeId, period }: BudgetRow, atMs: number): Promise<Spending> {
+    const { startedAt } = spanAt(period as Period, atMs);
+    const open = this.treasury.accounts.peek(scope, scopeId, period);
+    if (open !== undefined && open.name.startedAt === startedAt) return open;
+    const { spent, byokSpent } = await this.store.load({ scope, scopeId, period, startedAt });
+    return { spent, byokSpent, reserved: 0 };
+  }
+
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(change);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function changed(row: BudgetRow, told: ToldBudget, atMs: number): BudgetRow {
+  return {
+    ...row,
+    limit: told.limit ?? row.limit,
+    soft: told.soft ?? row.soft,
+    includesByok: told.includesByok ?? row.includesByok,
+    thresholds: told.thresholds === undefined ? row.thresholds : JSON.stringify(told.thresholds),
+    archived: told.archived ?? row.archived,
+    updatedAt: atMs,
+  };
+}
+
+function isSame(one: BudgetRow, other: BudgetRow): boolean {
+  return one.scope === other.scope && one.scopeId === other.scopeId && one.period === other.period;
+}
+
+function newId(atMs: number): string {
+  return `budget_${ulid(atMs)}`;
+}

@@ -1,0 +1,92 @@
+import type { Operation } from "../core/ask.ts";
+import type { JsonValue } from "../core/json.ts";
+import { costOf, type Price, type Rates } from "../core/money.ts";
+import { type Meter, PARTS } from "../core/usage.ts";
+import type { Leg } from "../routing/plan.ts";
+
+/** Whether it is known what anything costs. What costs nothing says so. */
+export function isPriced(price: Price | undefined, operation: Operation): price is Price {
+  if (price?.rates.input === undefined) return false;
+  return operation === "embed" || price.rates.output !== undefined;
+}
+
+export interface MostParts {
+  readonly legs: readonly Leg[];
+  readonly operation: Operation;
+  /** What is counted for what has no price. */
+  readonly ceiling: Price | undefined;
+  /** So many may be paid for: who was asked and who was asked beside. */
+  readonly times: number;
+}
+
+/**
+ * The most that so many tokens may cost, nanodollars, at the dearest rates of whoever may be asked: all of the input may be written to a
+ * cache, all of the output may be thought. `undefined` where nobody who may be asked has a price.
+ */
+export function mostOf(
+  { legs, operation, ceiling, times }: MostParts,
+  input: number,
+  output: number,
+  withByok: boolean,
+): number | undefined {
+  const counted = withByok ? legs : legs.filter(({ credential }) => credential.kind !== "byok");
+  if (counted.length === 0) return 0;
+  const usage = { input, output };
+  let most: number | undefined;
+  for (const price of pricesOf(counted, operation, ceiling)) {
+    const { nanodollars } = costOf(usage, dearest(price));
+    most = Math.max(most ?? 0, nanodollars);
+  }
+  // Only accounts of the client's own are left then.
+  if (most === undefined) return counted.length < legs.length ? 0 : undefined;
+  return most * times;
+}
+
+function pricesOf(legs: readonly Leg[], operation: Operation, ceiling: Price | undefined): Set<Price> {
+  const prices = new Set<Price>();
+  for (const { endpoint } of legs) {
+    const price = isPriced(endpoint.price, operation) ? endpoint.price : ceiling;
+    if (price !== undefined) prices.add(price);
+  }
+  return prices;
+}
+
+/** Made once for each price. */
+const dear = new WeakMap<Price, Price>();
+
+function dearest(price: Price): Price {
+  const known = dear.get(price);
+  if (known !== undefined) return known;
+  const made: Price = {
+    rates: dearestRates(price.rates),
+    // A tier says only what is otherwise.
+    tiers: (price.tiers ?? []).map(({ above, rates }) => ({
+      above,
+      rates: dearestRates({ ...price.rates, ...rates }),
+    })),
+  };
+  dear.set(price, made);
+  return made;
+}
+
+function dearestRates(rates: Rates): Rates {
+  const highest = (whole: "input" | "output") => {
+    const parts: readonly Meter[] = PARTS[whole];
+    return Math.max(rates[whole] ?? 0, ...parts.map((part) => rates[part] ?? 0));
+  };
+  return { input: highest("input"), output: highest("output") };
+}
+
+const CAP = /^max_?(completion_?|output_?|new_?)?tokens(_to_sample)?$/i;
+
+/** The highest cap that a client puts on its answer beside the body's own, in options for one provider. `undefined` for none. */
+export function capInOptions(options: JsonValue | undefined, depth = 3): number | undefined {
+  if (depth === 0 || typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  let most: number | undefined;
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "gateway" && depth === 3) continue;
+    const cap = typeof value === "number" && CAP.test(name) ? value : capInOptions(value, depth - 1);
+    if (cap !== undefined) most = Math.max(most ?? 0, cap);
+  }
+  return most;
+}

@@ -1,0 +1,94 @@
+import { Accounts } from "../access/accounts.ts";
+import { Alerts } from "../access/alerts.ts";
+import { type Budget, BudgetBook, type Scope } from "../access/budget.ts";
+import { BudgetGate } from "../access/budget-gate.ts";
+import type { Loans, Till } from "../access/till.ts";
+import type { Config } from "../config/schema.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Period } from "../core/period.ts";
+import type { BudgetRow, BudgetStore } from "../store/budgets.ts";
+import { Webhook } from "../upstream/webhook.ts";
+import { priceOf } from "./own-provider.ts";
+import { secretFile } from "./secret-file.ts";
+
+export interface TreasuryParts {
+  readonly config: Pick<Config, "budgets">;
+  readonly store: BudgetStore;
+  /** Where others spend of the same limits. */
+  readonly loans?: Loans | undefined;
+  /** Writes down what must not go unseen. */
+  note(action: string, target: string, detail: JsonObject): void;
+  complain(id: string, cause: unknown): void;
+}
+
+/** Everything about money over time. */
+export class Treasury {
+  readonly book: BudgetBook;
+  readonly accounts: Accounts;
+  readonly gate: BudgetGate;
+  private readonly webhook: Webhook | undefined;
+
+  /** With all budgets that there are. */
+  static async open(parts: TreasuryParts): Promise<Treasury> {
+    return new Treasury(parts, await parts.store.all());
+  }
+
+  private constructor(
+    { config: { budgets }, store, loans, note, complain }: TreasuryParts,
+    rows: readonly BudgetRow[],
+  ) {
+    const till: Till = {
+      load: (name) => store.load(name),
+      alert: (name, percent) => store.alert(name, percent),
+      ...(loans === undefined ? {} : { loans }),
+    };
+    const { default_output_tokens: defaultOutput, ceiling_price: ceiling, wait_ms: waitMs, alerts: told } = budgets;
+    const lament = (cause: unknown) => complain("budgets", cause);
+    const file = told?.secret_file;
+    const secret = file === undefined ? told?.secret : secretFile(file, "budgets.alerts.secret_file");
+    this.webhook = told === undefined ? undefined : new Webhook({ url: told.url, secret, complain: lament });
+    this.book = new BudgetBook(rows.map(budgetOf));
+    this.accounts = new Accounts(till);
+    const alerts = new Alerts({
+      till,
+      tell: (event) => this.webhook?.send(event),
+      note,
+      complain: lament,
+      newId: () => `evt_${ulid(Date.now())}`,
+      now: () => Date.now(),
+    });
+    this.gate = new BudgetGate({
+      book: this.book,
+      accounts: this.accounts,
+      defaultOutput,
+      ceiling: ceiling === undefined ? undefined : priceOf(ceiling),
+      waitMs,
+      settled: (account) => alerts.settled(account),
+    });
+  }
+
+  /** Holds from the next request on, for those who wait as well. */
+  put(row: BudgetRow): void {
+    const budget = budgetOf(row);
+    this.book.put(budget);
+    this.accounts.changed(budget);
+  }
+
+  remove(id: string): void {
+    this.book.remove(id);
+  }
+
+  close(): void {
+    this.webhook?.close();
+  }
+}
+
+function budgetOf({ thresholds, scope, period, ...row }: BudgetRow): Budget {
+  return {
+    ...row,
+    scope: scope as Scope,
+    period: period as Period,
+    thresholds: (JSON.parse(thresholds) as number[]).toSorted((a, b) => a - b),
+  };
+}

@@ -1,0 +1,102 @@
+import { after, type Database, type Soon, type Value } from "./database.ts";
+
+export interface BudgetRow {
+  id: string;
+  scope: string;
+  scopeId: string;
+  period: string;
+  /** Nanodollars. */
+  limit: number;
+  soft: boolean;
+  includesByok: boolean;
+  /** JSON list of percentages. */
+  thresholds: string;
+  archived: boolean;
+  /** Unix milliseconds. */
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** What is on an account. Nanodollars. */
+export interface AccountRow {
+  scope: string;
+  scopeId: string;
+  period: string;
+  startedAt: number;
+  spent: number;
+  byokSpent: number;
+  alerted: number;
+}
+
+type Named = Pick<AccountRow, "scope" | "scopeId" | "period" | "startedAt">;
+
+const SELECT = `SELECT id, scope, scope_id AS "scopeId", period, limit_nano AS "limit", soft, includes_byok AS "includesByok",
+  thresholds, archived, created_at AS "createdAt", updated_at AS "updatedAt" FROM budgets`;
+const PUT = `INSERT INTO budgets
+  (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET limit_nano = excluded.limit_nano, soft = excluded.soft, includes_byok = excluded.includes_byok,
+  thresholds = excluded.thresholds, archived = excluded.archived, updated_at = excluded.updated_at`;
+const LOAD = `SELECT spent, byok_spent AS "byokSpent", alerted FROM accounts
+  WHERE scope = ? AND scope_id = ? AND period = ? AND started_at = ?`;
+// The first who notes a share tells of it.
+const ALERT = `INSERT INTO accounts (scope, scope_id, period, started_at, spent, byok_spent, alerted) VALUES (?, ?, ?, ?, 0, 0, ?)
+  ON CONFLICT (scope, scope_id, period, started_at) DO UPDATE SET alerted = excluded.alerted WHERE accounts.alerted < excluded.alerted`;
+
+/** Budgets, and what is spent against them. */
+export class BudgetStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  all(): Soon<BudgetRow[]> {
+    const rows = this.database.all<
+      Omit<BudgetRow, "soft" | "includesByok" | "archived"> & Record<"soft" | "includesByok" | "archived", number>
+    >(`${SELECT} ORDER BY id`);
+    return after(rows, (all) =>
+      all.map((row) => ({
+        ...row,
+        soft: Number(row.soft) === 1,
+        includesByok: Number(row.includesByok) === 1,
+        archived: Number(row.archived) === 1,
+      })),
+    );
+  }
+
+  /** Made, or changed. Whose it is and its period stay. */
+  put(row: BudgetRow): Soon<void> {
+    const { id, scope, scopeId, period, limit, thresholds, createdAt, updatedAt } = row;
+    const flags = [row.soft, row.includesByok].map(Number);
+    const values: Value[] = [id, scope, scopeId, period, limit, ...flags, thresholds, Number(row.archived)];
+    return after(this.database.batch([{ sql: PUT, values: [...values, createdAt, updatedAt] }]), () => undefined);
+  }
+
+  /** What was spent stays. */
+  remove(id: string): Soon<boolean> {
+    const removed = this.database.batch([{ sql: "DELETE FROM budgets WHERE id = ?", values: [id] }]);
+    return after(removed, ([changed]) => changed === 1);
+  }
+
+  /** What is on an account; nothing, where nobody has spent any. */
+  load({ scope, scopeId, period, startedAt }: Named): Soon<Pick<AccountRow, "spent" | "byokSpent" | "alerted">> {
+    const rows = this.database.all<Record<"spent" | "byokSpent" | "alerted", number | bigint>>(LOAD, [
+      scope,
+      scopeId,
+      period,
+      startedAt,
+    ]);
+    return after(rows, ([row]) => ({
+      spent: Number(row?.spent ?? 0),
+      byokSpent: Number(row?.byokSpent ?? 0),
+      alerted: Number(row?.alerted ?? 0),
+    }));
+  }
+
+  /** Notes that a share of the limit was reached. @returns whether nobody had noted it, or a higher one */
+  alert({ scope, scopeId, period, startedAt }: Named, percent: number): Soon<boolean> {
+    const noted = this.database.batch([{ sql: ALERT, values: [scope, scopeId, period, startedAt, percent] }]);
+    return after(noted, ([changed]) => changed === 1);
+  }
+}
