@@ -113,6 +113,7 @@ const ADMIN: Record<string, JsonObject> = {
   "/admin/keys": { name: "ci", models: ["openai/*"], limits: { requests_per_minute: 60 }, metadata: { a: 1 } },
   "/admin/keys/{key}/rotate": { overlap_seconds: 60 },
   "/admin/teams": { name: "blue", metadata: { a: 1 } },
+  "/admin/providers/{provider}/credentials": { name: "team-b", api_key: "gsk-made-up", weight: 2 },
   "/v1/api-keys": { purpose: "ai-gateway", name: "ported", metadata: { environment: "production" } },
   "/external/compromised_secret": { secret: { api_key: "hg_nobody" } },
   "/admin/routing-rules": { id: "one", type: "deny", model: "openai/gpt-4.1" },
@@ -155,7 +156,11 @@ async function send(path: string, body: string | Uint8Array, type = "application
   const authorization = `Bearer ${Object.hasOwn(ADMIN, path) ? TOKEN : KEY}`;
   const began = performance.now();
   const headers = { authorization, "content-type": type };
-  const reply = await fetch(gateway.url + path.replace("{key}", rotated), { method: "POST", headers, body });
+  const reply = await fetch(gateway.url + path.replace("{key}", rotated).replace("{provider}", "groq"), {
+    method: "POST",
+    headers,
+    body,
+  });
   const text = await reply.text();
   return { status: reply.status, text, ms: performance.now() - began };
 }
