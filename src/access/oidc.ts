@@ -35,8 +35,8 @@ export interface OidcIssuer {
 const SKEW_S = 60;
 /** Tokens that were checked are not checked again. */
 const REMEMBERED = 1000;
-/** A subject may have 255 characters (OpenID Connect Core, 2). */
-const LONGEST_IDENTITY = 255;
+/** With what stands before it, it is short enough to have a budget. */
+const LONGEST_IDENTITY = 200;
 
 interface Entry {
   readonly key: Key;

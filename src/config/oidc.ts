@@ -27,7 +27,7 @@ const ALGORITHMS = [
 const rule = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be small letters, digits, `_` and `-`")
+    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "must be small letters, digits, `_` and `-`, at most 32")
     .describe("Its name. In the ledger, guests are `oidc:<name>:<identity>`."),
   issuer: address.describe("`iss` of the tokens, to the letter."),
   audience: z.string().min(1).max(500).describe("`aud` of the tokens: it must be that, or in it."),
@@ -55,7 +55,9 @@ const rule = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("A file with a token that is shown when the keys are fetched, as an API server of Kubernetes wants it."),
+    .describe(
+      "A file with a token that is shown where the keys are fetched, as an API server of Kubernetes wants it: at the issuer's own address, and at `jwks_uri`.",
+    ),
   algorithms: z
     .array(z.enum(ALGORITHMS))
     .min(1)

@@ -69,14 +69,18 @@ function keySetOf(told: Told, at: string): () => Promise<JsonValue | undefined> 
   }
   const ca = ca_file === undefined ? undefined : secretFile(ca_file, `${at}.ca_file`);
   if (token_file !== undefined) secretFile(token_file, `${at}.token_file`);
-  // Read each time: what stands there is renewed by others.
-  const fetchOf = (url: string) => {
-    const token = token_file === undefined ? undefined : secretFile(token_file, `${at}.token_file`);
+  const fetchOf = (url: string, shown: boolean) => {
+    // Read each time: what stands there is renewed by others.
+    const token = token_file === undefined || !shown ? undefined : secretFile(token_file, `${at}.token_file`);
     return fetchDocument(url, { ca, headers: token === undefined ? undefined : { authorization: `Bearer ${token}` } });
   };
-  if (uri !== undefined) return () => fetchOf(uri);
-  return async () =>
-    fetchOf(keySetAddress(await fetchOf(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`), issuer));
+  if (uri !== undefined) return () => fetchOf(uri, true);
+  const discovery = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  return async () => {
+    const found = keySetAddress(await fetchOf(discovery, true), issuer);
+    // The operator has said whom the token is shown to, and not whom that one names.
+    return fetchOf(found, new URL(found).origin === new URL(issuer).origin);
+  };
 }
 
 const LARGEST_FILE = 512 * 1024;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import OpenAI from "openai";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { type Claims, Issuer, part, type SigningKey, signatureOf, signingKey, tokenOf } from "../support/issuer.ts";
 
@@ -104,7 +105,7 @@ describe("a token is refused, in words that say which rule it breaks", () => {
     ["of a subject that holds the right one", () => ({ sub: "x repo:acme/app" }), /its "sub"/],
     ["without a subject", () => ({ sub: undefined }), /its "sub"/],
     ["of a subject that is a list of an empty one", () => ({ sub: ["repo:acme/app"] }), /its "sub" is no name/],
-    ["with a subject longer than any", () => ({ sub: `repo:acme/${"a".repeat(300)}` }), /its "sub" is no name/],
+    ["with a subject longer than any", () => ({ sub: `repo:acme/${"a".repeat(195)}` }), /its "sub" is no name/],
     ["with a line end in its subject", () => ({ sub: "repo:acme/a\nb" }), /its "sub" is no name/],
     ["that has expired", () => ({ exp: now() - 61 }), /expired/],
     ["that never expires", () => ({ exp: undefined }), /does not say when it expires/],
@@ -286,6 +287,17 @@ describe("rules", () => {
     });
   });
 
+  test("what guests may do in a minute, each of them may", async () => {
+    await running([ruleOf(issuer, { policy: { limits: { requests_per_minute: 1 } } })], async (at) => {
+      const [one, two] = [issuer.token(), issuer.token({ sub: "repo:acme/other" })];
+      expect((await ask(one, at)).status).toBe(200);
+      expect((await ask(one, at)).status).toBe(429);
+      // Another token of the same guest's is no other guest.
+      expect((await ask(issuer.token({ jti: "another" }), at)).status).toBe(429);
+      expect((await ask(two, at)).status).toBe(200);
+    });
+  });
+
   test("what guests may do is what their rule says", async () => {
     const rules = [ruleOf(issuer, { policy: { models: ["anthropic/*"] }, team: "ci-team" })];
     await running(rules, async (at) => {
@@ -297,6 +309,85 @@ describe("rules", () => {
       expect(await rowOf(id, "oidc:ci:repo:acme/app:ref:main", at)).toMatchObject({ team: "ci-team" });
     });
   });
+});
+
+/** Claims as those say that they issue them. */
+const ISSUED: [string, { path?: string; rule: object; claims: Claims; header: Claims }, string][] = [
+  // https://vercel.com/docs/oidc/reference
+  [
+    "VERCEL_OIDC_TOKEN of a team",
+    {
+      path: "/acme",
+      rule: { audience: "https://vercel.com/acme", subjects: ["owner:acme:project:*:environment:production"] },
+      claims: {
+        aud: "https://vercel.com/acme",
+        sub: "owner:acme:project:shop:environment:production",
+        scope: "owner:acme:project:shop:environment:production",
+        owner: "acme",
+        owner_id: "team_7Gw5ZMzpQA8h90F832KGp7nwbuh3",
+        project: "shop",
+        project_id: "prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3",
+        environment: "production",
+      },
+      header: {},
+    },
+    "oidc:ci:owner:acme:project:shop:environment:production",
+  ],
+  // https://docs.github.com/actions/reference/openid-connect-reference
+  [
+    "a token of GitHub Actions",
+    {
+      rule: {
+        audience: "https://gateway.example",
+        subjects: ["repo:octo-org/octo-repo:*"],
+        claims: { ref: ["refs/heads/main"] },
+        identity_from: "repository",
+        name_from: "workflow",
+      },
+      claims: {
+        aud: "https://gateway.example",
+        sub: "repo:octo-org/octo-repo:environment:prod",
+        jti: "example-id",
+        environment: "prod",
+        ref: "refs/heads/main",
+        repository: "octo-org/octo-repo",
+        repository_owner: "octo-org",
+        repository_owner_id: "65",
+        workflow: "example-workflow",
+        runner_environment: "github-hosted",
+      },
+      header: { x5t: "example-thumbprint" },
+    },
+    "oidc:ci:octo-org/octo-repo",
+  ],
+  // https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+  [
+    "a token of a service account of Kubernetes",
+    {
+      rule: { audience: "headgate", subjects: ["system:serviceaccount:shop:*"] },
+      claims: {
+        aud: ["headgate", "https://kubernetes.default.svc.cluster.local"],
+        sub: "system:serviceaccount:shop:web",
+        "kubernetes.io": {
+          namespace: "shop",
+          pod: { name: "web-1", uid: "u" },
+          serviceaccount: { name: "web", uid: "u" },
+        },
+      },
+      header: { typ: undefined },
+    },
+    "oidc:ci:system:serviceaccount:shop:web",
+  ],
+];
+
+test.each(ISSUED)("%s opens, by the official client", async (_, { path = "", rule, claims, header }, keyId) => {
+  const own = new Issuer([signingKey("RS256")], { path });
+  const at = await startGateway({ config: { oidc: [{ ...ruleOf(own), ...rule }] } });
+  const client = new OpenAI({ baseURL: `${at.url}/v1`, apiKey: own.token(claims, header), maxRetries: 0 });
+  const { id } = await client.chat.completions.create({ ...ASKED, messages: [{ role: "user", content: "Hi" }] });
+  expect(await rowOf(id, keyId, at)).toMatchObject({ id });
+  await at.stop();
+  await own.stop();
 });
 
 describe("keys of an issuer", () => {
@@ -412,6 +503,43 @@ describe("keys of an issuer", () => {
       },
       () => ({ token_file: join(folder, "token") }),
     );
+  });
+
+  test("are asked for without it, where only the issuer says that they are there", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-oidc-"));
+    folders.push(folder);
+    writeFileSync(join(folder, "token"), "of-the-pod");
+    const other = new Issuer();
+    const shown: (string | null)[] = [];
+    other.answer = ({ headers }) => {
+      shown.push(headers.get("authorization"));
+      return undefined;
+    };
+    await alone(
+      async (own, at) => {
+        own.answer = () => Response.json({ issuer: own.url, jwks_uri: `${other.url}/keys` });
+        await ask(own.token(), at);
+        expect(shown).toEqual([null]);
+      },
+      () => ({ token_file: join(folder, "token") }),
+    );
+    await other.stop();
+  });
+
+  test("over TLS come only from whom somebody vouches for whom the operator trusts", async () => {
+    const tls = (name: string) => join(import.meta.dir, "../../src/upstream/fixtures/tls", name);
+    const own = new Issuer([signingKey()], { tls: { key: tls("good.key"), cert: tls("good.pem") } });
+    for (const [ca_file, status] of [
+      [undefined, 503],
+      [tls("self-signed.pem"), 503],
+      [tls("ca.pem"), 200],
+    ] as const) {
+      const at = await startGateway({ config: { oidc: [ruleOf(own, ca_file === undefined ? {} : { ca_file })] } });
+      expect([ca_file, (await ask(own.token(), at)).status]).toEqual([ca_file, status]);
+      at.complaints.length = 0;
+      await at.stop();
+    }
+    await own.stop();
   });
 
   test("in a file are read, and nobody is asked", async () => {

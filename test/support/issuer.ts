@@ -52,21 +52,31 @@ export class Issuer {
   readonly asked: string[] = [];
   /** Takes the place of the usual answer at a path, where it gives one. */
   answer: (request: Request) => Response | Promise<Response> | undefined = () => undefined;
+  private readonly origin: string;
   private readonly server: ReturnType<typeof Bun.serve>;
 
-  constructor(keys: SigningKey[] = [signingKey()]) {
+  /** What its address ends in. */
+  private readonly path: string;
+
+  constructor(
+    keys: SigningKey[] = [signingKey()],
+    { path = "", tls }: { path?: string; tls?: { key: string; cert: string } } = {},
+  ) {
     this.keys = keys;
+    this.path = path;
+    this.origin = tls === undefined ? "http://127.0.0.1" : "https://localhost";
     this.server = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
+      ...(tls === undefined ? {} : { tls: { key: Bun.file(tls.key), cert: Bun.file(tls.cert) } }),
       fetch: async (request) => {
         const { pathname } = new URL(request.url);
         this.asked.push(pathname);
         const other = await this.answer(request);
         if (other !== undefined) return other;
-        if (pathname === "/.well-known/openid-configuration")
+        if (pathname === `${path}/.well-known/openid-configuration`)
           return Response.json({ issuer: this.url, jwks_uri: `${this.url}/keys` });
-        if (pathname === "/keys") return Response.json({ keys: this.keys.map(({ jwk }) => jwk) });
+        if (pathname === `${path}/keys`) return Response.json({ keys: this.keys.map(({ jwk }) => jwk) });
         return new Response("not here", { status: 404 });
       },
     });
@@ -74,12 +84,12 @@ export class Issuer {
 
   /** `iss` of its tokens. */
   get url(): string {
-    return `http://127.0.0.1:${this.server.port}`;
+    return `${this.origin}:${this.server.port}${this.path}`;
   }
 
   /** How often its keys were fetched. */
   get fetches(): number {
-    return this.asked.filter((path) => path === "/keys").length;
+    return this.asked.filter((path) => path.endsWith("/keys")).length;
   }
 
   /** Claims of a token that is good for an hour. */
