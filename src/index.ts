@@ -37,6 +37,7 @@ import { CredentialStore } from "./store/credentials.ts";
 import type { Database, Soon } from "./store/database.ts";
 import { DirectionStore } from "./store/directions.ts";
 import { GenerationStore } from "./store/generations.ts";
+import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
 import { readerOf } from "./store/reader.ts";
@@ -153,7 +154,7 @@ export async function createGateway({
       reports,
       alarms: new Alarms(alarmed, complain),
       ledger,
-      gates: [new IdempotencyKeys(), new RateLimits(config.rate_limits, new MemoryBuckets()), treasury.gate],
+      gates: [new IdempotencyKeys(new IdempotencyStore(database)), new RateLimits(config.rate_limits, new MemoryBuckets()), treasury.gate],
       metrics,
       tracer,
       complain,

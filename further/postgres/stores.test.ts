@@ -4,6 +4,7 @@ import { credentialsHold } from "../../src/store/fixtures/credentials.ts";
 import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
 import { generationsHold } from "../../src/store/fixtures/generations.ts";
+import { idempotencyHolds } from "../../src/store/fixtures/idempotency.ts";
 import { keysHold } from "../../src/store/fixtures/keys.ts";
 import { refugeHolds } from "../../src/store/fixtures/refuge.ts";
 import { openPostgres } from "../../src/store/postgres.ts";
@@ -39,6 +40,7 @@ const POSTGRES: Engine = {
 describe("PostgreSQL", () => {
   generationsHold(POSTGRES);
   keysHold(POSTGRES);
+  idempotencyHolds(POSTGRES);
   directionsHold(POSTGRES);
   refugeHolds(POSTGRES);
   auditHold(POSTGRES);

@@ -2,7 +2,7 @@ import { describe, expect, setSystemTime, test } from "bun:test";
 import { GatewayError } from "../core/error.ts";
 import type { Demand, Seat, Spent } from "./admit.ts";
 import { demand, keyWith } from "./fixtures/demand.ts";
-import { IdempotencyKeys } from "./idempotency.ts";
+import { IdempotencyKeys, type NameShelf } from "./idempotency.ts";
 
 const DAY = 24 * 3_600_000;
 const SPENT: Spent = { nanodollars: 5, byok: 0, tokens: 3 };
@@ -51,17 +51,17 @@ describe("a name", () => {
     ["searches alone", { ...NOTHING, nanodollars: 1 }],
   ])("counts as paid for by %s", (_, spent) => {
     const gate = new IdempotencyKeys();
-    gate.enter(named("n"))!.settle(spent);
+    (gate.enter(named("n")) as Seat).settle(spent);
     expect(refusal(gate, named("n"))).toBe("idempotency_repeated");
   });
 
   test("is free again after what cost nothing, however that ended; a late end is not another's", () => {
     const gate = new IdempotencyKeys();
-    const first = gate.enter(named("n"))!;
+    const first = gate.enter(named("n")) as Seat;
     first.settle(NOTHING);
-    const second = gate.enter(named("n"))!;
+    const second = gate.enter(named("n")) as Seat;
     second.release();
-    const third = gate.enter(named("n"))!;
+    const third = gate.enter(named("n")) as Seat;
     first.release();
     second.settle(SPENT);
     expect(refusal(gate, named("n"))).toBe("idempotency_in_flight");
@@ -72,7 +72,7 @@ describe("a name", () => {
   test("belongs to one request: another is refused, in flight and after", () => {
     const gate = new IdempotencyKeys();
     const other = named("n", { digest: () => "other" });
-    const seat = gate.enter(named("n"))!;
+    const seat = gate.enter(named("n")) as Seat;
     expect(refusal(gate, other)).toBe("idempotency_mismatch");
     seat.settle(SPENT);
     expect(refusal(gate, other)).toBe("idempotency_mismatch");
@@ -80,7 +80,7 @@ describe("a name", () => {
 
   test("is known within a key, and nowhere else", () => {
     const gate = new IdempotencyKeys();
-    gate.enter(named("n", {}, "key_1"))!.settle(SPENT);
+    (gate.enter(named("n", {}, "key_1")) as Seat).settle(SPENT);
     expect(refusal(gate, named("n", {}, "key_2"))).toBeUndefined();
     expect(refusal(gate, named("key_1 n", {}, "key_2"))).toBeUndefined();
     for (const strange of ["__proto__", "constructor", "n ", "N"]) {
@@ -91,8 +91,8 @@ describe("a name", () => {
 
   test("is forgotten after a day, counted from its end, and not by the machine's clock", () => {
     let now = 0;
-    const gate = new IdempotencyKeys(() => now);
-    const seat = gate.enter(named("n"))!;
+    const gate = new IdempotencyKeys(undefined, () => now);
+    const seat = gate.enter(named("n")) as Seat;
     now += 2 * DAY;
     expect(refusal(gate, named("n"))).toBe("idempotency_in_flight");
     seat.settle(SPENT);
@@ -116,13 +116,76 @@ describe("a name", () => {
 
 test("names are bounded: whoever has most is forgotten first, and nobody who is being answered", () => {
   const gate = new IdempotencyKeys();
-  gate.enter(named("mine"))!.settle(SPENT);
+  (gate.enter(named("mine")) as Seat).settle(SPENT);
   const open = Array.from({ length: 1000 }, (_, i) => named(`open ${i}`, {}, "greedy"));
   for (const one of open) gate.enter(one);
-  for (let i = 0; i < 250_000; i++) gate.enter(named(`n ${i}`, {}, "greedy"))!.settle(SPENT);
+  for (let i = 0; i < 250_000; i++) (gate.enter(named(`n ${i}`, {}, "greedy")) as Seat).settle(SPENT);
   expect(gate.size).toBeLessThanOrEqual(100_000);
   expect(refusal(gate, named("mine"))).toBe("idempotency_repeated");
   expect(refusal(gate, named("n 249999", {}, "greedy"))).toBe("idempotency_repeated");
   expect(refusal(gate, named("n 0", {}, "greedy"))).toBeUndefined();
   expect(new Set(open.map((one) => refusal(gate, one)))).toEqual(new Set(["idempotency_in_flight"]));
+});
+
+describe("where names are written down", () => {
+  /** A shelf that says, later, what it is told to. */
+  function shelf(says: NameShelf["claim"]) {
+    const released: string[] = [];
+    const told: NameShelf = {
+      claim: says,
+      async release(_, name, generation) {
+        released.push(`${name} ${generation}`);
+      },
+    };
+    return { released, gate: new IdempotencyKeys(told) };
+  }
+  const refused = (soon: unknown) =>
+    Promise.resolve(soon).then(
+      () => undefined,
+      ({ code }: GatewayError) => code,
+    );
+
+  test("one that another process has is refused, in flight, done, or another's", async () => {
+    for (const [isDone, digest, code] of [
+      [false, "digest", "idempotency_in_flight"],
+      [true, "digest", "idempotency_repeated"],
+      [true, "other", "idempotency_mismatch"],
+    ] as const) {
+      const { gate, released } = shelf(async () => ({ digest, generationId: "gen_9", isDone }));
+      expect(await refused(gate.enter(named("n")))).toBe(code);
+      expect([gate.size, released]).toEqual([0, []]);
+    }
+  });
+
+  test("a second one here is refused while the shelf is still being asked", async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const { gate } = shelf(() => promise);
+    const first = gate.enter(named("n"));
+    expect(refusal(gate, named("n"))).toBe("idempotency_in_flight");
+    resolve(undefined);
+    ((await first) as Seat).settle(SPENT);
+    expect(refusal(gate, named("n"))).toBe("idempotency_repeated");
+  });
+
+  test("what cost nothing is let go of there too", async () => {
+    const { gate, released } = shelf(async () => undefined);
+    ((await gate.enter(named("a", { id: "gen_a" }))) as Seat).settle(NOTHING);
+    ((await gate.enter(named("b", { id: "gen_b" }))) as Seat).release();
+    ((await gate.enter(named("c", { id: "gen_c" }))) as Seat).settle(SPENT);
+    expect(released).toEqual(["a gen_a", "b gen_b"]);
+  });
+
+  test.each([
+    ["rejects", () => Promise.reject(new Error("down"))],
+    [
+      "throws",
+      () => {
+        throw new Error("locked");
+      },
+    ],
+  ])("a shelf that %s stops nobody: this process still knows", async (_, claim) => {
+    const { gate } = shelf(claim);
+    ((await gate.enter(named("n"))) as Seat).settle(SPENT);
+    expect(refusal(gate, named("n"))).toBe("idempotency_repeated");
+  });
 });

@@ -1,4 +1,6 @@
 import { GatewayError } from "../core/error.ts";
+import { after, type Soon } from "../core/soon.ts";
+import type { IdempotencyStore, NameHolder } from "../store/idempotency.ts";
 import type { Demand, Gate, Seat, Spent } from "./admit.ts";
 
 /** A day, as elsewhere: https://docs.stripe.com/api/idempotent_requests */
@@ -11,24 +13,28 @@ const HEADER = "idempotency-key";
 /** A request that has a name. */
 interface Named {
   readonly digest: string;
-  /** Its generation. */
-  readonly id: string;
+  readonly generationId: string;
   /** When it was over, on the gate's clock. */
   doneAt?: number;
 }
+
+/** Where names are written down for other processes, and for this one after a restart. */
+export type NameShelf = Pick<IdempotencyStore, "claim" | "release">;
 
 /**
  * Lets a request that has a name in once: nobody asks or pays twice for what a client sends twice, knowing or not. Answers are not
  * kept, so that whoever repeats a request is told which generation it was, and nothing else. What cost nothing may be asked again.
  */
 export class IdempotencyKeys implements Gate {
+  private readonly shelf: NameShelf | undefined;
   private readonly now: () => number;
   /** Of each key, its names, oldest first: no key sees another's. */
   private readonly named = new Map<string, Map<string, Named>>();
   private count = 0;
 
   /** @param now milliseconds on a clock that only ever goes on */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(shelf?: NameShelf, now: () => number = () => performance.now()) {
+    this.shelf = shelf;
     this.now = now;
   }
 
@@ -38,22 +44,36 @@ export class IdempotencyKeys implements Gate {
   }
 
   /** @throws GatewayError `idempotency_in_flight`, `idempotency_repeated`, `idempotency_mismatch`, `invalid_request` */
-  enter({ key, id, idempotencyKey: name, digest }: Demand): Seat | undefined {
+  enter({ key, id, idempotencyKey: name, digest, atMs }: Demand): Soon<Seat | undefined> {
     if (name === undefined || name === "") return undefined;
     if (name.length > LONGEST) throw tooLong();
     const known = this.named.get(key.id)?.get(name);
     const asked = digest();
     if (known !== undefined) {
-      if (!this.isPast(known)) throw again(known, asked);
+      if (!this.isPast(known)) throw again(asked, { ...known, isDone: known.doneAt !== undefined });
       this.forget(key.id, name);
     }
     if (this.count >= CAP) this.makeRoom();
-    const entry: Named = { digest: asked, id };
+    const entry: Named = { digest: asked, generationId: id };
     this.remember(key.id, name, entry);
+    const seat = this.seatOf(key.id, name, entry);
+    const claimed = this.claimed({ keyId: key.id, name, digest: asked, generationId: id, atMs });
+    return after(claimed, (holder) => {
+      if (holder === undefined) return seat;
+      this.forget(key.id, name);
+      throw again(asked, holder);
+    });
+  }
+
+  private seatOf(keyId: string, name: string, entry: Named): Seat {
     const end = (hasCost: boolean) => {
-      if (entry.doneAt !== undefined || this.named.get(key.id)?.get(name) !== entry) return;
-      if (hasCost) entry.doneAt = this.now();
-      else this.forget(key.id, name);
+      if (entry.doneAt !== undefined || this.named.get(keyId)?.get(name) !== entry) return;
+      if (hasCost) {
+        entry.doneAt = this.now();
+        return;
+      }
+      this.forget(keyId, name);
+      this.attempted(() => this.shelf?.release(keyId, name, entry.generationId));
     };
     return {
       fields: {},
@@ -64,6 +84,20 @@ export class IdempotencyKeys implements Gate {
       },
       release: () => end(false),
     };
+  }
+
+  /** Who has the name elsewhere. Where nobody can say just now, what this process knows must do. */
+  private claimed(request: Parameters<NameShelf["claim"]>[0]): Soon<NameHolder | undefined> {
+    return this.attempted(() => this.shelf?.claim(request));
+  }
+
+  private attempted<T>(act: () => Soon<T> | undefined): Soon<T | undefined> {
+    try {
+      const soon = act();
+      return soon instanceof Promise ? soon.catch(() => undefined) : soon;
+    } catch {
+      return undefined;
+    }
   }
 
   private remember(key: string, name: string, entry: Named): void {
@@ -105,16 +139,18 @@ function hasSpent({ nanodollars, byok, tokens }: Spent): boolean {
   return nanodollars + byok + tokens > 0;
 }
 
-function again({ digest, id, doneAt }: Named, asked: string): GatewayError {
+function again(asked: string, { digest, generationId, isDone }: NameHolder): GatewayError {
   if (digest !== asked)
-    return new GatewayError("idempotency_mismatch", `Another request was sent with this ${HEADER}: ${id}.`);
-  if (doneAt === undefined)
-    return new GatewayError("idempotency_in_flight", `The request of this ${HEADER} is being answered: ${id}.`, {
-      retryAfterMs: 1000,
-    });
+    return new GatewayError("idempotency_mismatch", `Another request was sent with this ${HEADER}: ${generationId}.`);
+  if (!isDone)
+    return new GatewayError(
+      "idempotency_in_flight",
+      `The request of this ${HEADER} is being answered: ${generationId}.`,
+      { retryAfterMs: 1000 },
+    );
   return new GatewayError(
     "idempotency_repeated",
-    `The request of this ${HEADER} was answered: ${id}. Answers are not kept; ask for it under another one to have it answered anew.`,
+    `The request of this ${HEADER} was answered: ${generationId}. Answers are not kept; ask for it under another one to have it answered anew.`,
   );
 }
 

@@ -221,6 +221,18 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // Revoked keys stay, for their names in reports.
   ["ALTER TABLE keys ADD COLUMN revoked_at INTEGER", "ALTER TABLE keys ADD COLUMN leaked_at INTEGER"],
+  // The names that clients give their requests, to have each served once.
+  [
+    `CREATE TABLE idempotency (
+      key_id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      generation_id TEXT NOT NULL,
+      claimed_at INTEGER NOT NULL,
+      PRIMARY KEY (key_id, name)
+    ) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX idempotency_by_time ON idempotency (claimed_at)",
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -7,6 +7,7 @@ import { ask, clientOf, failure, sent } from "../conformance/client.ts";
 import { anthropicAt, say } from "../conformance/messages-client.ts";
 import { watchLedger } from "../faults/ledger.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { cleanUp, folder } from "../support/process.ts";
 
 const MODEL = "openai/gpt-4o";
 const CLAUDE = "anthropic/claude-sonnet-4.5";
@@ -121,6 +122,27 @@ test("another key has never heard of the name", async () => {
     expect([(await as("key_a")).status, (await as("key_b")).status]).toEqual([409, 409]);
   } finally {
     open.snapshot = before;
+  }
+});
+
+test("a gateway that begins again knows the names of the one before", async () => {
+  const data = folder();
+  try {
+    const [answered, failed] = [fresh(), fresh()];
+    const first = await startGateway({ config: { data } });
+    expect((await first.post(PATH, CHAT, answered)).status).toBe(200);
+    const broken = { ...CHAT, messages: [{ role: "user", content: "[sim status=503]" }] };
+    expect((await first.post(PATH, broken, failed)).status).toBe(503);
+    await first.stop();
+    const second = await startGateway({ config: { data } });
+    const again = await second.post(PATH, CHAT, answered);
+    expect([again.status, (await jsonOf(again)).error.code]).toEqual([409, "idempotency_repeated"]);
+    expect((await second.post(PATH, { ...CHAT, user: "else" }, answered)).status).toBe(422);
+    expect((await second.post(PATH, CHAT, failed)).status).toBe(200);
+    expect(second.simulator.requests).toHaveLength(1);
+    await second.stop();
+  } finally {
+    await cleanUp();
   }
 });
 
