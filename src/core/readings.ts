@@ -4,11 +4,6 @@ import { type JsonObject, merged, stringAt } from "./json.ts";
 import type { Dropped } from "./request.ts";
 import { type Meter, mergeUsage, type Usage } from "./usage.ts";
 
-function isAnything(usage: Usage): boolean {
-  for (const _ in usage) return true;
-  return false;
-}
-
 /** What the ledger and the attempt loop must know of an answer, read off it as it passes. */
 export class Readings {
   /** Bytes of text, reasoning and tool arguments: what an estimate of the output is made from. */
@@ -39,8 +34,7 @@ export class Readings {
   }
 
   report(usage: Usage, raw?: JsonObject, withdrawn?: readonly Meter[]): void {
-    // Of nonsense nothing is left that anyone told.
-    if (this.usage !== undefined || isAnything(usage)) this.usage = mergeUsage(this.usage, usage, withdrawn);
+    this.usage = mergeUsage(this.usage, usage, withdrawn);
     if (raw === undefined) return;
     this.rawUsage = merged(this.rawUsage, raw);
     this.serviceTier = stringAt(raw.service_tier) ?? stringAt(raw.serviceTier) ?? this.serviceTier;

@@ -149,7 +149,7 @@ export class Generation {
     error: GatewayError | undefined,
   ): { usage: Usage | undefined; estimated: boolean } {
     if (readings === undefined) return { usage: undefined, estimated: false };
-    if (error !== undefined && !readings.committed && readings.usage === undefined)
+    if (error !== undefined && !readings.committed && !tellsAny(readings.usage))
       return { usage: undefined, estimated: false };
     const { usage, estimated } = completeUsage(readings.usage, this.facts.ask.body, readings.contentBytes);
     // What was told in the middle of an answer that broke is not all that was used.
@@ -226,6 +226,12 @@ export class Generation {
       providerCost: readings?.rawUsage === undefined ? null : (providerCostOf(readings.rawUsage) ?? null),
     };
   }
+}
+
+/** Nonsense leaves nothing. */
+function tellsAny(usage: Usage = {}): boolean {
+  for (const _ in usage) return true;
+  return false;
 }
 
 /** Decimal strings, as the hosted gateway writes them (contract 6.2). On an account of the client's own nothing is paid here, whatever it would cost. */

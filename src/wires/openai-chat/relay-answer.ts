@@ -48,7 +48,7 @@ export function relayAnswer(
   const usage = valueAt(bytes, places.usage);
   if (tellsUsage(usage)) readings.report(decodeUsage(usage), usage);
   // Only for an estimate are the words counted: most answers are not parsed at all.
-  else readings.content(wordsIn(bytes));
+  if (readings.usage?.output === undefined) readings.content(wordsIn(bytes));
   // An answer without a finish reason has finished all the same; OpenAI itself has sent `null` there.
   const finish = stringAt(bytes, places.finish);
   readings.finish = decodeFinish(finish ?? "stop");
