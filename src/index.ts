@@ -131,6 +131,7 @@ export async function createGateway({
     const generations = new GenerationStore(database);
     refuge = new Refuge({
       ledger: generations,
+      name: crypto.randomUUID(),
       folder: config.data === ":memory:" ? undefined : config.data,
       graceMs: config.ledger.grace_seconds * 1000,
       complain: (cause) => complain("ledger", cause),

@@ -8,6 +8,13 @@ export interface Charge {
   /** Nanodollars that the operator pays; and those that were spent on an account of the client's own. */
   readonly spent: number;
   readonly byokSpent: number;
+  /** What of it counts against the limit, and comes out of what was lent. @default spent */
+  readonly drawn?: number;
+}
+
+/** What of a charge comes out of what was lent. */
+export function drawnOf({ spent, drawn = spent }: Charge): number {
+  return drawn;
 }
 
 /** The same budgets' charges together, in one order: two processes that write the same accounts never wait for one another in a circle. */
@@ -20,7 +27,12 @@ export function summed(charges: readonly Charge[]): Charge[] {
       key,
       known === undefined
         ? charge
-        : { ...charge, spent: known.spent + charge.spent, byokSpent: known.byokSpent + charge.byokSpent },
+        : {
+            ...charge,
+            spent: known.spent + charge.spent,
+            byokSpent: known.byokSpent + charge.byokSpent,
+            drawn: drawnOf(known) + drawnOf(charge),
+          },
     );
   }
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, charge]) => charge);

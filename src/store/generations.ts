@@ -1,7 +1,8 @@
 import type { Database as File, Statement } from "bun:sqlite";
-import { CHARGE, type Charge, chargeValues, summed } from "./accounts.ts";
+import { CHARGE, type Charge, chargeValues, drawnOf, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
+import { returned } from "./loans.ts";
 import { Presence } from "./presence.ts";
 import { ROLLUPS, type Rollup, rolledUp } from "./rollups.ts";
 import { SqliteDatabase } from "./sqlite.ts";
@@ -59,6 +60,8 @@ export interface GenerationRow {
 export interface LedgerEntry {
   readonly row: GenerationRow;
   readonly charges: readonly Charge[];
+  /** The replica from whose loan they are spent, where it is not the one that writes. */
+  readonly lender?: string;
 }
 
 /** Member of the row → column. Everything below is built from this table. */
@@ -117,9 +120,10 @@ export class GenerationStore implements RowSink {
   private readonly database: Database;
   private readonly sink: RowSink;
 
-  constructor(database: Database) {
+  /** @param lender by which name this process borrows what it spends, where others spend as well */
+  constructor(database: Database, lender?: string) {
     this.database = database;
-    this.sink = database instanceof SqliteDatabase ? new PreparedSink(database.file) : new BatchSink(database);
+    this.sink = database instanceof SqliteDatabase ? new PreparedSink(database.file) : new BatchSink(database, lender);
   }
 
   insert(entries: readonly LedgerEntry[]): Soon<void> {
@@ -191,9 +195,11 @@ class PreparedSink implements RowSink {
 /** Any engine, by one batch. */
 class BatchSink implements RowSink {
   private readonly database: Database;
+  private readonly lender: string | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, lender: string | undefined) {
     this.database = database;
+    this.lender = lender;
   }
 
   async insert(entries: readonly LedgerEntry[]): Promise<void> {
@@ -202,9 +208,19 @@ class BatchSink implements RowSink {
     const statements = [
       ...inserts(rows),
       ...ROLLUPS.flatMap((rollup) => rolledUp(rows, rollup).map((values) => ({ sql: rollup.add, values }))),
-      ...summed(entries.flatMap(({ charges }) => charges)).map((one) => ({ sql: CHARGE, values: chargeValues(one) })),
+      ...this.charges(entries),
     ];
     await this.database.batch(statements, COMMIT_MS);
+  }
+
+  private *charges(entries: readonly LedgerEntry[]) {
+    const byLender = Map.groupBy(entries, ({ lender = this.lender }) => lender);
+    for (const [lender, group] of byLender) {
+      for (const charge of summed(group.flatMap(({ charges }) => charges))) {
+        yield { sql: CHARGE, values: chargeValues(charge) };
+        if (lender !== undefined) yield* returned(lender, charge, drawnOf(charge));
+      }
+    }
   }
 }
 

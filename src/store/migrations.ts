@@ -233,6 +233,22 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     ) STRICT, WITHOUT ROWID`,
     "CREATE INDEX idempotency_by_time ON idempotency (claimed_at)",
   ],
+  // To which of several replicas what is lent of an account was lent, and when each has last been heard of.
+  [
+    `CREATE TABLE replicas (
+      id TEXT PRIMARY KEY,
+      seen_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE leases (
+      replica TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      scope_id TEXT NOT NULL,
+      period TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      lent INTEGER NOT NULL,
+      PRIMARY KEY (replica, scope, scope_id, period, started_at)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -19,7 +19,7 @@ afterEach(async () => {
 function real(failing: string, mending: string) {
   const file = openSqliteFile({ data: ":memory:", sync: "normal" });
   const ledger = new GenerationStore(new SqliteDatabase(file));
-  const refuge = new Refuge({ ledger, folder: undefined, graceMs: 60_000, complain: () => {} });
+  const refuge = new Refuge({ ledger, name: "one", folder: undefined, graceMs: 60_000, complain: () => {} });
   closing.push(async () => {
     await refuge.close();
     file.close();

@@ -1,4 +1,3 @@
-import { ulid } from "../core/id.ts";
 import type { Soon } from "./database.ts";
 import type { LedgerEntry, RowSink } from "./generations.ts";
 import { gaveWay, isDoubled, isOutage } from "./outage.ts";
@@ -12,10 +11,14 @@ export interface Ledger extends RowSink {
 
 export interface RefugeParts {
   ledger: Ledger;
+  /** By which this process is known, to others and to whoever comes after it. */
+  name: string;
   /** Folder for what the database does not take; without, that waits in memory. */
   folder: string | undefined;
   /** For how long after the database has failed requests are served still. */
   graceMs: number;
+  /** Hears the name of one before it that is dead, and of whom everything is written. */
+  buried?: (name: string) => Promise<void>;
   /** Hears when the database fails, when it is back, and what could not be written even then. */
   complain: (cause: Error) => void;
   /** Milliseconds of a clock that only goes forward. */
@@ -46,7 +49,7 @@ export class Refuge implements RowSink {
   constructor(parts: RefugeParts) {
     this.parts = parts;
     this.now = parts.now ?? (() => performance.now());
-    this.spool = new Spool(parts.folder, ulid(Date.now()), parts.most);
+    this.spool = new Spool(parts.folder, parts.name, parts.most);
   }
 
   /** Rows that the database has not taken. */
@@ -81,7 +84,12 @@ export class Refuge implements RowSink {
     for (const left of await Spool.left(this.parts.folder)) {
       const rows = left.waiting;
       try {
-        await left.drain((entries) => this.writeOnce(left, entries));
+        await left.drain((entries) =>
+          this.writeOnce(
+            left,
+            entries.map((one) => ({ ...one, lender: left.name })),
+          ),
+        );
         await left.clear();
         this.tellDamage(left);
         if (rows > 0)
@@ -93,7 +101,14 @@ export class Refuge implements RowSink {
       } finally {
         await left.close();
       }
+      // Where this fails, others find out in their own time.
+      await this.parts.buried?.(left.name).catch((cause) => this.parts.complain(cause));
     }
+  }
+
+  /** From here on whoever comes after this process sees when it is gone, though it has left nothing to be written. */
+  claim(): void {
+    this.spool.claim();
   }
 
   /** Tries once more to write what waits. What still does not go stays in its file, for the next start. */

@@ -13,7 +13,7 @@ const PIECE = 1024 * 1024;
 /** Rows that are given back at a time. */
 const GROUP = 256;
 
-const NAME = /^spool-(.+)\.jsonl$/;
+const NAME = /^spool-(.+)\.(?:jsonl|lock)$/;
 
 /**
  * Rows that the database did not take, in a file beside it until it does: one JSON line each, on the disk when `keep` resolves.
@@ -21,7 +21,7 @@ const NAME = /^spool-(.+)\.jsonl$/;
  */
 export class Spool {
   private readonly folder: string | undefined;
-  private readonly name: string;
+  readonly name: string;
   private readonly mostBytes: number;
   private readonly mostInMemory: number;
   private file: FileHandle | undefined;
@@ -67,6 +67,13 @@ export class Spool {
   /** Lines that were none, or that the database would never take. Their file is kept, as `.damaged`. */
   get damaged(): number {
     return this.spoiled;
+  }
+
+  /** Holds its name in the folder from now on, and not only once there is something to keep. */
+  claim(): void {
+    if (this.folder === undefined) return;
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    this.takeLock();
   }
 
   /** Resolves when they are on the disk, or in memory where they cannot be. */
@@ -139,9 +146,8 @@ export class Spool {
   static async left(folder: string | undefined): Promise<Spool[]> {
     if (folder === undefined || !existsSync(folder)) return [];
     const found: Spool[] = [];
-    for (const file of readdirSync(folder).sort()) {
-      const name = NAME.exec(file)?.[1];
-      if (name === undefined) continue;
+    const names = readdirSync(folder).flatMap((file) => NAME.exec(file)?.[1] ?? []);
+    for (const name of new Set(names.sort())) {
       const spool = new Spool(folder, name);
       if (await spool.adopt()) found.push(spool);
     }
@@ -150,7 +156,8 @@ export class Spool {
 
   private async adopt(): Promise<boolean> {
     // Whoever writes it holds the lock; the kernel takes that back however a process ends.
-    if (!this.takeLock() || !existsSync(this.path("jsonl"))) return false;
+    if (!this.takeLock()) return false;
+    if (!existsSync(this.path("jsonl"))) return true;
     this.file = await open(this.path("jsonl"), "r+");
     const { size } = await this.file.stat();
     this.written = await this.wholeLines(size);

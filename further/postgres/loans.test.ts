@@ -1,0 +1,209 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Database } from "../../src/store/database.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
+import { GenerationStore } from "../../src/store/generations.ts";
+import { type AccountKey, PostgresLoans } from "../../src/store/loans.ts";
+import { openPostgres } from "../../src/store/postgres.ts";
+import { Postgres } from "./server.ts";
+
+/** Several processes spend of one limit, each what it was lent. */
+
+const postgres = new Postgres();
+let url: string;
+let database: Database;
+let complaints: string[];
+let lost: string[];
+let clock: number;
+const open: PostgresLoans[] = [];
+
+beforeAll(() => postgres.start());
+beforeEach(async () => {
+  url = await postgres.database();
+  database = await openPostgres(url);
+  complaints = [];
+  lost = [];
+  clock = 0;
+});
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+  await database.close();
+});
+afterAll(() => postgres.remove());
+
+async function replica(name: string, on = database): Promise<PostgresLoans> {
+  const loans = new PostgresLoans({
+    database: on,
+    replica: name,
+    deadAfterMs: 120_000,
+    lost: () => lost.push(name),
+    complain: ({ message }) => complaints.push(message),
+    now: () => clock,
+  });
+  await loans.begin();
+  open.push(loans);
+  return loans;
+}
+
+const ACCOUNT: AccountKey = { scope: "key", scopeId: "key_1", period: "total", startedAt: 0 };
+
+/** What stands on the account, and what was lent to whom. */
+async function books(account = ACCOUNT) {
+  const values = [account.scope, account.scopeId];
+  const [row] = await database.all<{ spent: number; lent: number }>(
+    "SELECT spent, lent FROM accounts WHERE scope = ? AND scope_id = ?",
+    values,
+  );
+  const leases = await database.all<{ replica: string; lent: number }>(
+    "SELECT replica, lent FROM leases WHERE scope = ? AND scope_id = ? ORDER BY replica",
+    values,
+  );
+  return { ...row, leases: Object.fromEntries(leases.map(({ replica, lent }) => [replica, lent])) };
+}
+
+let rows = 0;
+/** A row of the ledger of one replica, that costs so much. */
+const spend = (by: string, spent: number, more: object = {}) =>
+  new GenerationStore(database, by).insert([
+    { row: { ...FULL, id: `gen_${++rows}` }, charges: [{ ...ACCOUNT, spent, byokSpent: 0, ...more }] },
+  ]);
+
+const limit = 1000;
+const lend = async (to: PostgresLoans, want: number) => (await to.lend(ACCOUNT, want, limit, false)).granted;
+
+describe("what is lent", () => {
+  test("is what is asked for, and no more than there is; less than anybody could use is nothing", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    expect(await lend(a, 600)).toBe(600);
+    expect(await lend(b, 300)).toBe(300);
+    expect(await lend(b, 300)).toBe(0);
+    expect(await lend(a, 100)).toBe(100);
+    expect(await lend(a, 1)).toBe(0);
+    expect(await books()).toEqual({ spent: 0, lent: 1000, leases: { a: 700, b: 300 } });
+  });
+
+  test("is somewhat more where there is plenty", async () => {
+    const a = await replica("a");
+    expect((await a.lend(ACCOUNT, 100, 1_000_000, false)).granted).toBe(100 + 1_000_000 / 64);
+  });
+
+  test("becomes less by what is spent of it, with the row that spent it, and by what is given back", async () => {
+    const a = await replica("a");
+    await lend(a, 400);
+    await spend("a", 150);
+    expect(await books()).toEqual({ spent: 150, lent: 250, leases: { a: 250 } });
+    a.giveBack(ACCOUNT, 250);
+    await a.close();
+    expect(await books()).toEqual({ spent: 150, lent: 0, leases: {} });
+  });
+
+  test("is none of another's: who spends more than it was lent takes nothing of theirs", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 100);
+    await lend(b, 100);
+    await spend("a", 130);
+    expect(await books()).toEqual({ spent: 130, lent: 100, leases: { a: 0, b: 100 } });
+    expect(await lend(b, 770)).toBe(770);
+    expect(await lend(b, 1)).toBe(0);
+  });
+
+  test("counts what was spent on clients' own accounts where the budget does", async () => {
+    const a = await replica("a");
+    const withOwn = (want: number) => a.lend(ACCOUNT, want, limit, true);
+    expect((await withOwn(500)).granted).toBe(500);
+    await spend("a", 0, { byokSpent: 400, drawn: 400 });
+    expect(await books()).toEqual({ spent: 0, lent: 100, leases: { a: 100 } });
+    expect(await withOwn(600)).toEqual({ granted: 0, spent: 0, byokSpent: 400 });
+    expect((await withOwn(500)).granted).toBe(500);
+  });
+
+  test("is nothing where a limit was lowered below what is spent", async () => {
+    const a = await replica("a");
+    await lend(a, 900);
+    await spend("a", 900);
+    expect(await a.lend(ACCOUNT, 1, 500, false)).toEqual({ granted: 0, spent: 900, byokSpent: 0 });
+  });
+});
+
+test("those who ask at once are answered together, and the first is told all of it", async () => {
+  const a = await replica("a");
+  const granted = await Promise.all(Array.from({ length: 30 }, () => lend(a, 50)));
+  expect(granted.reduce((sum, one) => sum + one)).toBe(1000);
+  expect(await books()).toEqual({ spent: 0, lent: 1000, leases: { a: 1000 } });
+});
+
+test("three that lend, spend and give back at random, all at once, never have more than the limit between them", async () => {
+  const names = ["a", "b", "c"];
+  const databases = await Promise.all(names.map(() => openPostgres(url)));
+  // Each keeps its own books, as a gateway does.
+  await Promise.all(
+    names.map(async (name, at) => {
+      const loans = await replica(name, databases[at]);
+      let seed = 11 + at;
+      const chance = (below: number) => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return Math.floor((seed / 2_147_483_648) * below);
+      };
+      let held = 0;
+      for (let step = 0; step < 60; step++) {
+        const what = chance(3);
+        if (what === 0) held += (await loans.lend(ACCOUNT, 1 + chance(80), limit, false)).granted;
+        else if (what === 1 && held > 0) {
+          const spent = 1 + chance(Math.min(held, 20));
+          await spend(name, spent);
+          held -= spent;
+        } else if (held > 0) {
+          const back = 1 + chance(held);
+          loans.giveBack(ACCOUNT, back);
+          held -= back;
+        }
+        const { spent = 0, lent = 0 } = await books();
+        expect(spent + lent).toBeLessThanOrEqual(limit);
+      }
+      await loans.close();
+    }),
+  );
+  const { spent = 0, lent, leases } = await books();
+  expect([lent, leases]).toEqual([0, {}]);
+  expect(spent).toBeGreaterThan(500);
+  await Promise.all(databases.map((one) => one.close()));
+});
+
+describe("a replica that is dead", () => {
+  /** As if it had been heard of so long ago. */
+  const silent = (name: string, ms: number) =>
+    database.batch([{ sql: "UPDATE replicas SET seen_at = seen_at - ? WHERE id = ?", values: [ms, name] }]);
+
+  test("gives back what it was lent, once whoever sees it has been in touch for a while itself", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    await silent("a", 130_000);
+    clock = 5000;
+    await b.beat();
+    // All would be late after an outage.
+    expect((await books()).lent).toBe(400);
+    for (clock = 10_000; clock <= 65_000; clock += 5000) await b.beat();
+    expect(await books()).toEqual({ spent: 0, lent: 0, leases: {} });
+    expect(complaints).toEqual(["replica a has not been heard of for too long: what it was lent of budgets is back"]);
+    // It was not dead after all.
+    await a.beat();
+    expect(lost).toEqual(["a"]);
+  });
+
+  test("is not one that was heard of a minute ago", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    await silent("a", 60_000);
+    for (clock = 5000; clock <= 65_000; clock += 5000) await b.beat();
+    expect((await books()).lent).toBe(400);
+  });
+
+  test("is known at once to whoever comes after it in its folder; what it had spent comes out of its loan", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    const late = { row: { ...FULL, id: `gen_${++rows}` }, charges: [{ ...ACCOUNT, spent: 100, byokSpent: 0 }] };
+    await new GenerationStore(database, "b").insert([{ ...late, lender: "a" }]);
+    expect(await books()).toEqual({ spent: 100, lent: 300, leases: { a: 300 } });
+    await b.takeBack("a");
+    expect(await books()).toEqual({ spent: 100, lent: 0, leases: {} });
+  });
+});

@@ -1,0 +1,249 @@
+import type { Charge } from "./accounts.ts";
+import type { Database, Statement, Value } from "./database.ts";
+
+/** The name of an account. */
+export type AccountKey = Pick<Charge, "scope" | "scopeId" | "period" | "startedAt">;
+
+/** What was lent, nanodollars, and what is spent by all by now. */
+export interface Lent {
+  readonly granted: number;
+  readonly spent: number;
+  readonly byokSpent: number;
+}
+
+export interface LoansParts {
+  database: Database;
+  /** By which this process is known to the others. No other ever has it. */
+  replica: string;
+  /** So long after its last word a replica is taken for dead: longer than it would go on without the database. */
+  deadAfterMs: number;
+  /** Hears that this replica was taken for dead: what it was lent is lent no more. */
+  lost(): void;
+  complain(cause: Error): void;
+  now?: () => number;
+}
+
+/** Those who asked for money of one account in the meantime, to be answered together. */
+interface Round extends AccountKey {
+  want: number;
+  /** Less than this is of use to nobody. */
+  least: number;
+  limit: number;
+  includesByok: boolean;
+  readonly answer: Promise<Lent>;
+  readonly resolve: (lent: Lent) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** So long nobody waits for money. */
+const ANSWER_MS = 2000;
+const BEAT_MS = 5000;
+/** Others are taken for dead only by who has been in touch itself for so long: after an outage everybody is late. */
+const WITNESS_MS = 60_000;
+/** Of what is left, this part is lent beside what is asked for, where it is plenty: so that not every request has to ask. */
+const SPARE_PART = 64;
+
+const ACCOUNT = "scope = ? AND scope_id = ? AND period = ? AND started_at = ?";
+const NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+const OPEN = `INSERT INTO accounts (scope, scope_id, period, started_at, spent, byok_spent) VALUES (?, ?, ?, ?, 0, 0)
+  ON CONFLICT (scope, scope_id, period, started_at) DO NOTHING`;
+/** Whoever changes what is lent of an account holds its row: the next sees what became of it. */
+const HOLD = `SELECT 1 FROM accounts WHERE ${ACCOUNT} FOR UPDATE`;
+const LEND = `WITH account AS (
+    SELECT spent, byok_spent, ? - spent - lent - CASE WHEN ? = 1 THEN byok_spent ELSE 0 END AS room
+    FROM accounts WHERE ${ACCOUNT} FOR UPDATE
+  ), loan AS (
+    SELECT spent, byok_spent, CASE
+      WHEN room < asked.least THEN 0
+      WHEN room / ${SPARE_PART} >= asked.want THEN asked.want + room / ${SPARE_PART}
+      ELSE LEAST(room, asked.want) END AS granted
+    FROM account, (SELECT CAST(? AS BIGINT) AS want, CAST(? AS BIGINT) AS least) AS asked
+  ), taken AS (
+    UPDATE accounts SET lent = accounts.lent + loan.granted FROM loan WHERE ${ACCOUNT} AND loan.granted > 0
+  ), noted AS (
+    INSERT INTO leases (replica, scope, scope_id, period, started_at, lent)
+    SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), granted FROM loan WHERE granted > 0
+    ON CONFLICT (replica, scope, scope_id, period, started_at) DO UPDATE SET lent = leases.lent + excluded.lent
+  ) SELECT granted, spent, byok_spent AS "byokSpent" FROM loan`;
+const TAKE_FROM_ACCOUNT = `UPDATE accounts SET lent = lent - LEAST(CAST(? AS BIGINT),
+  COALESCE((SELECT lent FROM leases WHERE replica = ? AND ${ACCOUNT}), 0)) WHERE ${ACCOUNT}`;
+const TAKE_FROM_LEASE = `UPDATE leases SET lent = lent - LEAST(CAST(? AS BIGINT), lent) WHERE replica = ? AND ${ACCOUNT}`;
+const CLEAR = `DELETE FROM leases WHERE replica = ? AND ${ACCOUNT} AND lent = 0`;
+const BEAT = `INSERT INTO replicas (id, seen_at) VALUES (?, ${NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = ${NOW}`;
+const BEAT_AGAIN = `UPDATE replicas SET seen_at = ${NOW} WHERE id = ?`;
+const DEAD = `SELECT id FROM replicas WHERE seen_at < ${NOW} - ? AND id <> ? ORDER BY id`;
+const LEASES = `SELECT scope, scope_id AS "scopeId", period, started_at AS "startedAt" FROM leases WHERE replica = ?`;
+const BURY = "DELETE FROM replicas WHERE id = ? AND NOT EXISTS (SELECT 1 FROM leases WHERE replica = ?)";
+
+function valuesOf({ scope, scopeId, period, startedAt }: AccountKey): Value[] {
+  return [scope, scopeId, period, startedAt];
+}
+
+/** What was lent to a replica becomes less by so much, or by all of it: because it was spent, or is not needed. The row of the account is held. */
+export function returned(replica: string, account: AccountKey, nanodollars: number): Statement[] {
+  const key = valuesOf(account);
+  return [
+    { sql: TAKE_FROM_ACCOUNT, values: [nanodollars, replica, ...key, ...key] },
+    { sql: TAKE_FROM_LEASE, values: [nanodollars, replica, ...key] },
+  ];
+}
+
+/**
+ * What several replicas spend of the same limits. Each spends only what it was lent: what is spent and what is lent are never more
+ * than the limit together. What a replica that is dead was lent comes back.
+ */
+export class PostgresLoans {
+  private readonly parts: LoansParts;
+  private readonly now: () => number;
+  private readonly rounds = new Map<string, Round | undefined>();
+  /** What could not be given back yet. */
+  private readonly owed = new Map<string, AccountKey & { nanodollars: number }>();
+  private readonly returning = new Set<Promise<void>>();
+  private timer: Timer | undefined;
+  private beating: Promise<void> | undefined;
+  /** Since when, and until when, the database has answered every beat. */
+  private touchSince = 0;
+  private touchUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: LoansParts) {
+    this.parts = parts;
+    this.now = parts.now ?? (() => performance.now());
+  }
+
+  /** From here on others know that it is there. @throws what the engine says */
+  async begin(): Promise<void> {
+    await this.parts.database.batch([{ sql: BEAT, values: [this.parts.replica] }], ANSWER_MS);
+    this.touchSince = this.touchUntil = this.now();
+    this.timer = setInterval(() => void this.beat(), BEAT_MS);
+    this.timer.unref();
+  }
+
+  /** @returns what was lent; 0 where less is left than anybody who asks could use @throws GatewayError `database_unavailable` */
+  lend(account: AccountKey, want: number, limit: number, includesByok: boolean): Promise<Lent> {
+    const key = keyOf(account);
+    const waiting = this.rounds.get(key);
+    if (waiting !== undefined) {
+      waiting.want = Math.min(waiting.want + want, Number.MAX_SAFE_INTEGER);
+      waiting.least = Math.min(waiting.least, want);
+      waiting.limit = limit;
+      // All of it is told to the first, before the others: they look what is there then.
+      return waiting.answer.then((lent) => ({ ...lent, granted: 0 }));
+    }
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Lent>();
+    const isFirst = !this.rounds.has(key);
+    this.rounds.set(key, { ...account, want, least: want, limit, includesByok, answer, resolve, reject });
+    if (isFirst) void this.answerAll(key);
+    return answer;
+  }
+
+  /** Never throws: what cannot be given back now is, later. */
+  giveBack(account: AccountKey, nanodollars: number): void {
+    const done = this.giveBackNow(account, nanodollars).catch(() => {
+      const key = keyOf(account);
+      const more = this.owed.get(key)?.nanodollars ?? 0;
+      this.owed.set(key, { ...account, nanodollars: nanodollars + more });
+    });
+    this.returning.add(done);
+    void done.finally(() => this.returning.delete(done));
+  }
+
+  /** Says that this replica is there, gives back what it owes, and takes back what the dead have not. Never throws. */
+  beat(): Promise<void> {
+    this.beating ??= this.beatOnce()
+      .catch(() => {
+        // That the database cannot be reached is told where it matters.
+      })
+      .finally(() => {
+        this.beating = undefined;
+      });
+    return this.beating;
+  }
+
+  /** Takes back what a replica was lent that is known to be dead. @throws what the engine says */
+  async takeBack(replica: string): Promise<void> {
+    const { database } = this.parts;
+    for (const account of await database.all<AccountKey>(LEASES, [replica], ANSWER_MS)) {
+      await this.giveBackNow(account, Number.MAX_SAFE_INTEGER, replica);
+    }
+    await database.batch([{ sql: BURY, values: [replica, replica] }], ANSWER_MS);
+  }
+
+  /** Gives back everything. What has begun must have been settled and written. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.beating;
+    await Promise.all(this.returning);
+    try {
+      await this.takeBack(this.parts.replica);
+    } catch {
+      // Others take it back when it has been dead for long enough.
+    }
+  }
+
+  private async answerAll(key: string): Promise<void> {
+    // Those who ask in the same turn ask together.
+    await Promise.resolve();
+    for (let round = this.rounds.get(key); round !== undefined; round = this.rounds.get(key)) {
+      this.rounds.set(key, undefined);
+      try {
+        round.resolve(await this.ask(round));
+      } catch (cause) {
+        round.reject(cause);
+      }
+    }
+    this.rounds.delete(key);
+  }
+
+  private async ask(round: Round): Promise<Lent> {
+    const { database, replica } = this.parts;
+    const { want, least, limit, includesByok } = round;
+    const account = valuesOf(round);
+    const values = [limit, Number(includesByok), ...account, want, least, ...account, replica, ...account];
+    const lend = () => database.all<Lent>(LEND, values, ANSWER_MS);
+    let [lent] = await lend();
+    if (lent === undefined) {
+      await database.batch([{ sql: OPEN, values: account }], ANSWER_MS);
+      [lent] = await lend();
+    }
+    const { granted = 0, spent = 0, byokSpent = 0 } = lent ?? {};
+    return { granted: Number(granted), spent: Number(spent), byokSpent: Number(byokSpent) };
+  }
+
+  private async giveBackNow(account: AccountKey, nanodollars: number, replica = this.parts.replica): Promise<void> {
+    const key = valuesOf(account);
+    const statements = [
+      { sql: HOLD, values: key },
+      ...returned(replica, account, nanodollars),
+      { sql: CLEAR, values: [replica, ...key] },
+    ];
+    await this.parts.database.batch(statements, ANSWER_MS);
+  }
+
+  private async beatOnce(): Promise<void> {
+    const { database, replica, deadAfterMs, lost, complain } = this.parts;
+    const [known] = await database.batch([{ sql: BEAT_AGAIN, values: [replica] }], ANSWER_MS);
+    const now = this.now();
+    if (now - this.touchUntil > 3 * BEAT_MS) this.touchSince = now;
+    this.touchUntil = now;
+    if (known === 0) {
+      this.owed.clear();
+      lost();
+      complain(new Error("this replica was taken for dead: what it had been lent of budgets is lent no more"));
+      await database.batch([{ sql: BEAT, values: [replica] }], ANSWER_MS);
+    }
+    for (const [key, { nanodollars, ...account }] of this.owed) {
+      this.owed.delete(key);
+      this.giveBack(account, nanodollars);
+    }
+    if (now - this.touchSince < WITNESS_MS) return;
+    for (const { id } of await database.all<{ id: string }>(DEAD, [deadAfterMs, replica], ANSWER_MS)) {
+      await this.takeBack(id);
+      complain(new Error(`replica ${id} has not been heard of for too long: what it was lent of budgets is back`));
+    }
+  }
+}
+
+function keyOf({ scope, scopeId, period, startedAt }: AccountKey): string {
+  return `${scope}\n${scopeId}\n${period}\n${startedAt}`;
+}
