@@ -17,11 +17,12 @@ import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { MemoryBuckets } from "./counters/memory-buckets.ts";
 import { Composition } from "./gateway/composition.ts";
-import { enteredParts } from "./gateway/entered-account.ts";
+import { enteredAccounts, enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { guestsOf } from "./gateway/issuers.ts";
+import { ownSecrets } from "./gateway/own-secrets.ts";
+import { reseal } from "./gateway/reseal.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
-import { secretFile, secretVariable } from "./gateway/secret-file.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Treasury } from "./gateway/treasury.ts";
 import { tryOut } from "./gateway/trial.ts";
@@ -108,11 +109,7 @@ export async function createGateway({
       isStandIn ? compileSnapshot({ config, env, keys: compiled.keys, simulator: undefined }) : compiled;
     const tracer = tracerOf(config, env, complain);
     const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause) });
-    const secrets = {
-      environmentKey: secretVariable(env, "AI_GATEWAY_API_KEY"),
-      adminToken: secretOf(config, "admin_token", SHORTEST_TOKEN),
-      secret: secretOf(config, "secret", SHORTEST_SECRET),
-    };
+    const secrets = ownSecrets(config, env);
     database = await openDatabase(config);
     replicas = new Replicas({ config, adminToken: secrets.adminToken, database, worker, complain });
     database = replicas.database;
@@ -241,6 +238,24 @@ export async function createGateway({
   }
 }
 
+/**
+ * Seals what lies in the database under the secret of now, where it is still under the one before.
+ * @throws Error where neither is the one of this database, or a gateway runs in the same folder
+ */
+export async function resealSecrets({ config, env = process.env }: Pick<GatewayOptions, "config" | "env">) {
+  const { secret, previous } = ownSecrets(config, env);
+  if (secret === undefined || previous === undefined)
+    throw new ConfigError(["secret_previous: tell both HEADGATE_SECRET and HEADGATE_SECRET_PREVIOUS"]);
+  const { places } = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: undefined });
+  const database = await openDatabase(config);
+  try {
+    const stores = { credentials: new CredentialStore(database), settings: new SettingStore(database) };
+    return await reseal({ ...stores, accounts: enteredAccounts(config, env, places.providers), secret, previous });
+  } finally {
+    await database.close();
+  }
+}
+
 /** The SQLite file, where there is one. */
 function fileOf({ data, database }: Config): string | undefined {
   return database === undefined && data !== ":memory:" ? join(data, "headgate.db") : undefined;
@@ -269,18 +284,6 @@ function simulatorModule(): typeof import("./simulator/server.ts") {
 function simulates(config: Config, env: Environment): boolean {
   if (config.simulate !== "auto") return config.simulate === "always";
   return LOOPBACK.test(config.host) && !hasCredentials(config, env);
-}
-
-const SHORTEST_TOKEN = 16;
-const SHORTEST_SECRET = 32;
-
-function secretOf(config: Config, option: "admin_token" | "secret", shortest: number): string | undefined {
-  const file = config[`${option}_file`];
-  if (file === undefined) return config[option];
-  const secret = secretFile(file, `${option}_file`);
-  if (secret.length < shortest)
-    throw new ConfigError([`${option}_file: ${file} holds fewer than ${shortest} characters`]);
-  return secret;
 }
 
 function complainOnStderr(id: string, cause: unknown): void {

@@ -5,6 +5,7 @@ import { ulid } from "../core/id.ts";
 import type { Soon } from "../store/database.ts";
 import type { KeyRow } from "../store/keys.ts";
 import { type Key, KeyRing, keyHash, keyHint, keyRow, newKey } from "./keys.ts";
+import { hashingSecret, PROOF, proofOf } from "./rotation.ts";
 import { Seal } from "./seal.ts";
 
 /** Where keys and settings are kept. */
@@ -21,6 +22,8 @@ export interface InstallationParts extends InstallationStores {
   data: string;
   /** Under which keys are hashed, where the operator says it: then no file in the folder does. */
   secret: string | undefined;
+  /** The one before, while it is being changed. */
+  previous?: string | undefined;
   /** A client key that the operator set in the environment. */
   environmentKey: string | undefined;
   /** The admin token that the operator set, if any. */
@@ -40,8 +43,6 @@ export interface Installation {
 
 const SECRET_FILE = "key-secret";
 const ADMIN_HASH = "admin_token_hash";
-/** Setting by which a secret that is another one is recognised. */
-const PROOF = "secret_proof";
 
 /**
  * Gets an installation ready: its secret, its keys, its admin token; makes what is missing.
@@ -52,33 +53,37 @@ export async function prepareInstallation(parts: InstallationParts): Promise<Ins
   let rows = await keys.all();
   const secret = parts.secret ?? keptSecret(data) ?? newSecret(data, rows.length > 0);
   await mustBeTheOne(secret, parts, rows.length > 0);
+  const hashing = await hashingSecret(settings, { secret, previous: parts.previous });
   let fresh: Installation["fresh"];
   if (rows.length === 0) {
     const key = newKey();
     const adminToken = parts.adminToken === undefined ? `hga_${randomBytes(24).toString("base64url")}` : undefined;
-    const told = { hash: keyHash(key, secret), name: "first", hint: keyHint(key), createdAt: nowMs };
-    const made: [string, string][] = [[PROOF, keyHash(PROOF, secret)]];
-    if (adminToken !== undefined) made.push([ADMIN_HASH, keyHash(adminToken, secret)]);
+    const told = { hash: keyHash(key, hashing), name: "first", hint: keyHint(key), createdAt: nowMs };
+    const made: [string, string][] = [[PROOF, proofOf(secret)]];
+    if (adminToken !== undefined) made.push([ADMIN_HASH, keyHash(adminToken, hashing)]);
     if (await keys.insertFirst(keyRow({ id: `key_${ulid(nowMs)}`, ...told }), made)) fresh = { key, adminToken };
     // Another was first, a moment ago.
     else await mustBeTheOne(secret, parts, true);
     rows = await keys.all();
   }
-  if (parts.adminToken !== undefined) await settings.set(ADMIN_HASH, keyHash(parts.adminToken, secret));
+  if (parts.adminToken !== undefined) await settings.set(ADMIN_HASH, keyHash(parts.adminToken, hashing));
   const environment: [string, Key][] = [];
   if (parts.environmentKey !== undefined) {
     const key = { id: "key_environment", name: "AI_GATEWAY_API_KEY", disabled: false };
-    environment.push([keyHash(parts.environmentKey, secret), key]);
+    environment.push([keyHash(parts.environmentKey, hashing), key]);
   }
-  const ring = new KeyRing(secret, new Map(environment), await settings.get(ADMIN_HASH), parts.now);
+  const ring = new KeyRing(hashing, new Map(environment), await settings.get(ADMIN_HASH), parts.now);
   for (const row of rows) ring.put(row);
-  return { keys: ring, seal: new Seal(secret), fresh };
+  return { keys: ring, seal: new Seal(secret, parts.previous), fresh };
 }
 
 /** @throws Error where keys were hashed under another */
-async function mustBeTheOne(secret: string, { settings, data, secret: told }: InstallationParts, used: boolean) {
-  const proof = keyHash(PROOF, secret);
+async function mustBeTheOne(secret: string, parts: InstallationParts, used: boolean) {
+  const { settings, data, secret: told, previous } = parts;
+  const proof = proofOf(secret);
   const known = await settings.get(PROOF);
+  // Until everything is sealed anew, the proof is that of the one before.
+  if (known !== undefined && previous !== undefined && known === proofOf(previous)) return;
   // A folder from before the proof was kept: its file is as good.
   const other =
     known === undefined ? used && told !== undefined && (keptSecret(data) ?? told) !== told : known !== proof;

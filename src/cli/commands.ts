@@ -1,6 +1,7 @@
 import { nearest } from "../core/near.ts";
 import { check } from "./check.ts";
 import { ready } from "./ready.ts";
+import { secrets } from "./secrets.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 import { type Command, UsageError, usage } from "./usage.ts";
@@ -11,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   check,
   ready,
+  secrets,
   simulate,
   version,
   help: {

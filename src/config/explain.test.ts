@@ -87,6 +87,8 @@ const FULL = {
   database: { url: "postgres://u:p@h:5432/d" },
   secret: "0123456789abcdef0123456789abcdef",
   secret_file: "/run/secrets/headgate",
+  secret_previous: "fedcba9876543210fedcba9876543210",
+  secret_previous_file: "/run/secrets/headgate-before",
   oidc: [
     {
       name: "ci",

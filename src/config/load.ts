@@ -193,6 +193,7 @@ function fromEnvironment(env: Environment): Outside[] {
   // Either of two replaces both of the file's.
   for (const [name, option] of [
     ["HEADGATE_SECRET", "secret"],
+    ["HEADGATE_SECRET_PREVIOUS", "secret_previous"],
     ["HEADGATE_ADMIN_TOKEN", "admin_token"],
   ] as const) {
     if (take(name, option)) told.push({ option: `${option}_file`, value: undefined, origin: name });

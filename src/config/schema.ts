@@ -202,9 +202,15 @@ export const configSchema = z.strictObject({
     .min(32)
     .optional()
     .describe(
-      "Under which client keys are recognised; the same for all replicas. Required with `database`; without it, `key-secret` in `data` holds one that was made at first start. Another one, and no key is known any more.",
+      "Under which client keys are recognised; the same for all replicas. Required with `database`; without it, `key-secret` in `data` holds one that was made at first start. To change it, tell the one before as `secret_previous`.",
     ),
   secret_file: z.string().min(1).optional().describe("A file that holds it instead."),
+  secret_previous: z
+    .string()
+    .min(32)
+    .optional()
+    .describe("The secret before this one, until `headgate secrets reseal` has been run."),
+  secret_previous_file: z.string().min(1).optional().describe("A file that holds it instead."),
   oidc,
   admin_token: z.string().min(16).optional().describe("Secret for the admin API. Made at first start where absent."),
   admin_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
