@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
+import { checkConfig } from "../../src/config/load.ts";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { type Claims, Issuer, part, type SigningKey, signatureOf, signingKey, tokenOf } from "../support/issuer.ts";
 
@@ -309,6 +310,12 @@ describe("rules", () => {
       expect(await rowOf(id, "oidc:ci:repo:acme/app:ref:main", at)).toMatchObject({ team: "ci-team" });
     });
   });
+});
+
+test("the configuration in docs/oidc.md is one", () => {
+  const page = readFileSync(join(import.meta.dir, "../../docs/oidc.md"), "utf8");
+  const { oidc } = checkConfig(Bun.YAML.parse(/```yaml\n([\s\S]*?)```/.exec(page)![1]!), "docs/oidc.md");
+  expect(oidc.map(({ name }) => name)).toEqual(["vercel", "github", "cluster"]);
 });
 
 /** Claims as those say that they issue them. */
