@@ -1,6 +1,17 @@
 import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
+import type { KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
+import {
+  allKeyBudgets,
+  budgetsOf,
+  type KeyBudget,
+  mustHaveLimit,
+  readKeyBudget,
+  setBudget,
+  shownBudgets,
+} from "./key-budget.ts";
 import { invalid, shownKey } from "./key-told.ts";
+import type { MadeKey } from "./keys.ts";
 import { flagAsked, limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { AdminCall, Route, Told } from "./routes.ts";
 
@@ -18,10 +29,9 @@ export const KEY_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { admin, body, atMs } = call;
-      const told = await admin.keys.check(body, atMs);
-      const { row, secret } = await admin.keys.make(admin.keys.newId(atMs), told, atMs);
-      const shown = shownKey(row, atMs);
+      const { budget, ...told } = call.body;
+      const { row, secret } = await madeKey(call, told, readKeyBudget(budget));
+      const shown = await whole(call, row);
       audit(call, "key.create", row.id, { after: shown });
       return { status: 201, body: { ...shown, key: secret } };
     },
@@ -31,7 +41,7 @@ export const KEY_ROUTES: readonly Route[] = [
     path: ONE,
     role: "admin",
     takesBody: false,
-    answer: async ({ admin, id, atMs }) => ok(shownKey(await admin.keys.find(id), atMs)),
+    answer: async (call) => ok(await whole(call, await call.admin.keys.find(call.id))),
   },
   {
     method: "PATCH",
@@ -39,10 +49,15 @@ export const KEY_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { admin, id, body, atMs } = call;
-      const { before, row } = await admin.keys.adjust(id, body, atMs);
-      const after = shownKey(row, atMs);
-      audit(call, "key.change", id, { before: shownKey(before, atMs), after });
+      const { admin, id, atMs } = call;
+      const { budget, ...members } = call.body;
+      const told = readKeyBudget(budget);
+      const before = await whole(call, await admin.keys.find(id));
+      await mustHaveLimit(admin.budgets, id, told, atMs);
+      const { row } = await admin.keys.adjust(id, members, atMs);
+      await setBudget(admin.budgets, id, told, atMs);
+      const after = await whole(call, row);
+      audit(call, "key.change", id, { before, after });
       return ok(after);
     },
   },
@@ -57,7 +72,7 @@ export const KEY_ROUTES: readonly Route[] = [
       const overlap = overlapOf(call.body);
       const { row, secret } = await admin.keys.rotate(params.key!, overlap * 1000, atMs);
       audit(call, "key.rotate", row.id, { overlap_seconds: overlap });
-      return ok({ ...shownKey(row, atMs), key: secret });
+      return ok({ ...(await whole(call, row)), key: secret });
     },
   },
   {
@@ -97,18 +112,38 @@ async function list({ admin, query, atMs }: AdminCall): Promise<Told> {
   const rows = await admin.keys.page({ ...asked, limit: limit + 1 });
   const told = rows.slice(0, limit);
   const more = rows.length > limit;
+  const budgets = await allKeyBudgets(admin.budgets, atMs);
   return ok({
     object: "list",
-    data: told.map((row) => shownKey(row, atMs)),
+    data: told.map((row) => ({ ...shownKey(row, atMs), ...shownBudgets(budgets.get(row.id)) })),
     has_more: more,
     next: more ? told.at(-1)!.id : null,
   });
+}
+
+/** Makes a key. Its budget comes first: nobody has the key by then, and nobody spends without it. */
+export async function madeKey({ admin, atMs }: AdminCall, told: JsonObject, budget: KeyBudget): Promise<MadeKey> {
+  const checked = await admin.keys.check(told, atMs);
+  await mustHaveLimit(admin.budgets, undefined, budget, atMs);
+  const id = admin.keys.newId(atMs);
+  await setBudget(admin.budgets, id, budget ?? undefined, atMs);
+  try {
+    return await admin.keys.make(id, checked, atMs);
+  } catch (thrown) {
+    await setBudget(admin.budgets, id, null, atMs);
+    throw thrown;
+  }
+}
+
+async function whole({ admin, atMs }: AdminCall, row: KeyRow): Promise<JsonObject> {
+  return { ...shownKey(row, atMs), ...shownBudgets(await budgetsOf(admin.budgets, row.id, atMs)) };
 }
 
 /** Shuts a key for good. */
 export async function revoked(call: AdminCall): Promise<JsonObject> {
   const { admin, id, atMs } = call;
   const row = await admin.keys.revoke(id, atMs);
+  await setBudget(admin.budgets, id, null, atMs);
   audit(call, "key.revoke", row.id, { name: row.name });
   return { id, deleted: true };
 }

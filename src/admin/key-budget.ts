@@ -1,0 +1,51 @@
+import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
+import { readBudget, type ToldBudget } from "./budget-told.ts";
+import type { Budgets } from "./budgets.ts";
+import { invalid } from "./key-told.ts";
+
+/** The budget of a key as it is told with the key: absent where nothing is said of it, `null` where it shall have none. */
+export type KeyBudget = ToldBudget | null | undefined;
+
+const ownerOf = (id: string) => ({ scope: "key", scopeId: id }) as const;
+
+/** @throws GatewayError `invalid_request` that names the member */
+export function readKeyBudget(told: JsonValue | undefined): KeyBudget {
+  if (told === undefined || told === null) return told;
+  const members = objectAt(told);
+  if (members === undefined) throw invalid("budget", '"budget" must be an object, such as {"limit_usd": 5}.');
+  return readBudget(members, "budget.");
+}
+
+/** @throws GatewayError `invalid_request` for a first budget without a limit */
+export async function mustHaveLimit(budgets: Budgets, id: string | undefined, told: KeyBudget, atMs: number) {
+  if (told === undefined || told === null || told.limit !== undefined) return;
+  if (id !== undefined && (await budgetsOf(budgets, id, atMs)).length > 0) return;
+  throw invalid("budget.limit_usd", '"budget.limit_usd" is missing.');
+}
+
+/** Gives a key the budget that was told, in the place of all that it has. */
+export async function setBudget(budgets: Budgets, id: string, told: KeyBudget, atMs: number): Promise<void> {
+  if (told === undefined) return;
+  if (told === null) await budgets.clear(ownerOf(id));
+  else await budgets.set(ownerOf(id), told, atMs);
+}
+
+/** Of one key. */
+export function budgetsOf(budgets: Budgets, id: string, atMs: number): Promise<JsonObject[]> {
+  return budgets.list(ownerOf(id), atMs);
+}
+
+/** Of every key, by its id. */
+export async function allKeyBudgets(budgets: Budgets, atMs: number): Promise<ReadonlyMap<string, JsonObject[]>> {
+  const byKey = new Map<string, JsonObject[]>();
+  for (const one of await budgets.list({ scope: "key" }, atMs)) {
+    const id = String(one.scope_id);
+    byKey.set(id, [...(byKey.get(id) ?? []), one]);
+  }
+  return byKey;
+}
+
+/** As a key has them told with it. `budget` is the one that it has, where it is one. */
+export function shownBudgets(all: readonly JsonObject[] = []): JsonObject {
+  return { budget: all.length === 1 ? all[0]! : null, budgets: [...all] };
+}

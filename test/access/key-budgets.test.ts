@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type Bank, chat, openBank } from "../budgets/support.ts";
+import { jsonOf } from "../support/gateway.ts";
+import { KEYS, post } from "./keys.ts";
+
+let bank: Bank;
+beforeAll(async () => {
+  bank = await openBank();
+});
+afterAll(() => bank.stop());
+
+const make = (told: object) => bank.admin("POST", KEYS, { name: "ci", ...told });
+const show = async (id: string) => (await bank.admin("GET", `${KEYS}/${id}`)).body;
+const list = async () => (await bank.admin("GET", `${KEYS}?limit=500`)).body.data.length;
+const budgetsOf = async (id: string) => (await bank.admin("GET", `/admin/budgets?scope=key&scope_id=${id}`)).body.data;
+/** A cent's worth of words. */
+const cent = chat(100);
+
+test("a key with a budget and limits is made in one call, and spends no more", async () => {
+  const made = await make({ budget: { limit_usd: 0.02, period: "total" }, limits: { requests_per_minute: 60 } });
+  expect([made.status, made.body]).toMatchObject([
+    201,
+    { budget: { scope: "key", limit_usd: 0.02, period: "total", spent_usd: 0 }, limits: { requests_per_minute: 60 } },
+  ]);
+  const { id, key } = made.body;
+  expect(made.body.budget.scope_id).toBe(id);
+  const first = await post(bank.gateway, key, cent);
+  expect(first.headers.get("x-ratelimit-limit-requests")).toBe("60");
+  const statuses = [first.status];
+  for (let i = 0; i < 3; i++) statuses.push((await post(bank.gateway, key, cent)).status);
+  expect(statuses).toEqual([200, 200, 402, 402]);
+  expect((await show(id)).budget).toMatchObject({ spent_usd: 0.02, remaining_usd: 0 });
+  const reply = await post(bank.gateway, key, cent);
+  expect((await jsonOf(reply)).error).toMatchObject({ type: "quota_for_entity_exceeded" });
+});
+
+test("a budget is given, changed and taken away with the key, and goes with it", async () => {
+  const { id, key } = (await make({})).body;
+  expect(await show(id)).toMatchObject({ budget: null, budgets: [] });
+  const patch = (budget: unknown) => bank.admin("PATCH", `${KEYS}/${id}`, { budget });
+  expect((await patch({ period: "daily" })).status).toBe(400);
+  expect((await patch({ limit_usd: "0.01", period: "monthly" })).body.budget.limit_usd).toBe(0.01);
+  expect([(await post(bank.gateway, key, cent)).status, (await post(bank.gateway, key, cent)).status]).toEqual([
+    200, 402,
+  ]);
+  expect((await patch({ limit_usd: 0.02 })).body.budget).toMatchObject({ period: "monthly", spent_usd: 0.01 });
+  expect((await post(bank.gateway, key, cent)).status).toBe(200);
+  expect((await patch(null)).body.budget).toBeNull();
+  expect((await post(bank.gateway, key, cent)).status).toBe(200);
+  await patch({ limit_usd: 5 });
+  await bank.admin("POST", "/admin/budgets", { scope: "key", scope_id: id, limit_usd: 1, period: "weekly" });
+  const both = await show(id);
+  expect([both.budget, both.budgets.length]).toEqual([null, 2]);
+  await bank.admin("DELETE", `${KEYS}/${id}`);
+  expect(await budgetsOf(id)).toEqual([]);
+});
+
+describe("a budget that is none is a 400 that says where: no key is made, nothing is changed", () => {
+  test.each([
+    [5, "budget"],
+    [[], "budget"],
+    [{}, "budget.limit_usd"],
+    [{ period: "total" }, "budget.limit_usd"],
+    [{ limit_usd: -1 }, "budget.limit_usd"],
+    [{ limit_usd: "NaN" }, "budget.limit_usd"],
+    [{ limit_usd: 1e300 }, "budget.limit_usd"],
+    [{ limit_usd: 0.0000000001 }, "budget.limit_usd"],
+    [{ limit_usd: 1, period: "hourly" }, "budget.period"],
+    [{ limit_usd: 1, spent_usd: 0 }, "budget.spent_usd"],
+    [{ limit_usd: 1, scope: "gateway" }, "budget.scope"],
+    [{ limit_usd: 1, soft: "yes" }, "budget.soft"],
+  ])("%j", async (budget, param) => {
+    const before = await list();
+    const refused = await make({ budget });
+    expect([refused.status, refused.body.error.param]).toEqual([400, param]);
+    expect(await list()).toBe(before);
+    const { id } = (await make({})).body;
+    const change = await bank.admin("PATCH", `${KEYS}/${id}`, { name: "changed", budget });
+    expect([change.status, change.body.error.param]).toEqual([400, param]);
+    expect(await show(id)).toMatchObject({ name: "ci", budgets: [] });
+    await bank.admin("DELETE", `${KEYS}/${id}`);
+  });
+
+  test("and where the key is wrong there is no budget either", async () => {
+    const budgets = async () => (await bank.admin("GET", "/admin/budgets?scope=key")).body.data.length;
+    const before = await budgets();
+    expect((await make({ models: [], budget: { limit_usd: 1 } })).status).toBe(400);
+    expect(await budgets()).toBe(before);
+  });
+});
+
+describe("the hosted service's quota", () => {
+  const PATH = "/v1/api-keys";
+  const quota = { limitAmount: 0.01, refreshPeriod: "none", includeByokInQuota: true, alertThresholds: [50, 100] };
+
+  test("is a budget", async () => {
+    const made = await bank.admin("POST", PATH, { purpose: "ai-gateway", aiGatewayQuota: quota });
+    const { apiKeyString, apiKey } = made.body;
+    expect(apiKey.quota).toEqual({
+      ...quota,
+      quotaEntityId: apiKey.id,
+      currentSpend: 0,
+      currentByokSpend: 0,
+      active: true,
+      archived: false,
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
+    });
+    const statuses = [await post(bank.gateway, apiKeyString, cent), await post(bank.gateway, apiKeyString, cent)];
+    expect(statuses.map(({ status }) => status)).toEqual([200, 402]);
+    const { apiKeys } = (await bank.admin("GET", PATH)).body;
+    const listed = apiKeys.find(({ id }: { id: string }) => id === apiKey.id);
+    expect([listed.name, listed.quota.currentSpend]).toEqual(["API key", 0.01]);
+  });
+
+  test.each([
+    [5, "aiGatewayQuota"],
+    [{}, "aiGatewayQuota.limitAmount"],
+    [{ limitAmount: -1 }, "aiGatewayQuota.limitAmount"],
+    [{ limitAmount: 1, refreshPeriod: "yearly" }, "aiGatewayQuota.refreshPeriod"],
+    [{ limitAmount: 1, alertThresholds: [0] }, "aiGatewayQuota.alertThresholds"],
+    [{ limitAmount: 1, limit: 1 }, "aiGatewayQuota.limit"],
+  ])("%j is refused", async (aiGatewayQuota, param) => {
+    const refused = await bank.admin("POST", PATH, { purpose: "ai-gateway", aiGatewayQuota });
+    expect([refused.status, refused.body.error.param]).toEqual([400, param]);
+  });
+});
