@@ -32,7 +32,7 @@ const MOST = 100_000;
 /** The budgets that there are, made and changed while the gateway runs. What is changed holds from the next request on. */
 export class Budgets {
   private readonly store: BudgetStore;
-  private readonly treasury: BudgetsParts["treasury"];
+  readonly treasury: BudgetsParts["treasury"];
   /** One change after the other: two at once would each see what the other has not made yet. */
   private turn: Promise<unknown> = Promise.resolve();
 

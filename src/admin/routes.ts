@@ -9,6 +9,7 @@ import { AUDIT_ROUTES } from "./audit-routes.ts";
 import { BUDGET_ROUTES } from "./budget-routes.ts";
 import type { Budgets } from "./budgets.ts";
 import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
+import { CORRECTION_ROUTES } from "./correction-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Directions } from "./directions.ts";
@@ -152,6 +153,7 @@ export const ROUTES: readonly Route[] = [
   ...CREDENTIAL_ROUTES,
   ...AUDIT_ROUTES,
   ...LEDGER_ROUTES,
+  ...CORRECTION_ROUTES,
 ];
 
 /** Every path, those of which more is told first. */
