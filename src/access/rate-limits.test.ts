@@ -51,7 +51,9 @@ describe("end users", () => {
     expect(left(ask("key_3", "team_1", "ada"))).toBe("0");
     expect(() => ask("key_4", "team_1", "ada")).toThrow("for this user is reached");
     expect(() => ask("key_1", undefined, "ada")).toThrow("for this user is reached");
-    // A name that looks like another's is not.
+    // A name that looks like another's is none.
+    expect(left(ask("key_5", "team_1 ada", "lovelace"))).toBe("0");
+    expect(left(ask("key_6", "team_1", "ada lovelace"))).toBe("0");
     expect(left(ask("key_1", undefined, "team_1 ada"))).toBe("0");
   });
 });

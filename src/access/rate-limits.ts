@@ -31,7 +31,18 @@ interface Limit {
   readonly bucket: Bucket;
 }
 
-interface Held extends Limit, Draw {}
+interface Held extends Draw {
+  readonly counts: Counted;
+}
+
+/** What is in force for each request of a key. */
+interface KeyLimits {
+  readonly all: readonly Limit[];
+  /** For those that are no streams. */
+  readonly plain: readonly Limit[];
+  /** Within what end users are told apart. */
+  readonly usersOf: string;
+}
 
 /** Where a key says what it may. */
 interface Limited {
@@ -51,7 +62,7 @@ export class RateLimits implements Gate {
   private readonly ofAll: readonly Limit[];
   private readonly isPerUser: boolean;
   /** A key that is changed is another one. */
-  private readonly ofKeys = new WeakMap<Key, readonly Limit[]>();
+  private readonly ofKeys = new WeakMap<Key, KeyLimits>();
 
   constructor(told: RateLimitsTold, buckets: Buckets) {
     this.told = told;
@@ -65,7 +76,11 @@ export class RateLimits implements Gate {
     const limits = this.limitsFor(demand);
     if (limits.length === 0) return undefined;
     const tokens = limits.some(({ counts }) => counts === "tokens") ? this.tokensOf(demand) : NO_TOKENS;
-    const held = limits.map((limit) => ({ ...limit, amount: amountOf(limit, tokens) }));
+    const held = limits.map((limit) => ({
+      counts: limit.counts,
+      bucket: limit.bucket,
+      amount: amountOf(limit, tokens),
+    }));
     return after(this.buckets.take(held), ({ levels, refused }) => {
       const fields = limitFields(levelsOf(limits, levels), demand.wire, demand.atMs);
       if (refused !== undefined) throw exceeded(limits[refused.at]!, refused.waitMs, fields);
@@ -73,18 +88,24 @@ export class RateLimits implements Gate {
     });
   }
 
-  private limitsFor({ key, user, stream }: Demand & { readonly key: Limited }): readonly Limit[] {
-    let all = this.ofKeys.get(key);
-    if (all === undefined) {
-      const own = { ...this.told.per_key, ...key.policy?.limits };
-      all = [...this.ofAll, ...limitsOf(own, `key ${key.id}`, "this key")];
-      this.ofKeys.set(key, all);
-    }
-    if (this.isPerUser && user !== undefined) {
-      const name = `user ${key.team === undefined ? `key ${key.id}` : `team ${key.team}`} ${user}`;
-      all = [...all, ...limitsOf(this.told.per_user, name, "this user")];
-    }
-    return stream || all.length === 0 ? all : all.filter(({ counts }) => counts !== "streams");
+  private limitsFor({ key, user, stream }: Demand): readonly Limit[] {
+    const { all, plain, usersOf } = this.limitsOfKey(key);
+    const limits = stream ? all : plain;
+    if (!this.isPerUser || user === undefined) return limits;
+    const own = limitsOf(this.told.per_user, `user ${usersOf} ${user}`, "this user");
+    return [...limits, ...(stream ? own : withoutStreams(own))];
+  }
+
+  private limitsOfKey(key: Key & Limited): KeyLimits {
+    const known = this.ofKeys.get(key);
+    if (known !== undefined) return known;
+    const told = { ...this.told.per_key, ...key.policy?.limits };
+    const all = [...this.ofAll, ...limitsOf(told, `key ${key.id}`, "this key")];
+    // However a team is called, its name ends where it ends.
+    const usersOf = JSON.stringify(key.team === undefined ? { key: key.id } : { team: key.team });
+    const limits = { all, plain: withoutStreams(all), usersOf };
+    this.ofKeys.set(key, limits);
+    return limits;
   }
 
   private tokensOf(demand: Demand): Tokens {
@@ -103,6 +124,10 @@ function limitsOf(told: RateLimit, name: string, of: string): Limit[] {
     const limit = told[member];
     return typeof limit === "number" ? [{ counts, of, bucket: { name: `${counts} ${name}`, limit, per } }] : [];
   });
+}
+
+function withoutStreams(limits: readonly Limit[]): readonly Limit[] {
+  return limits.filter(({ counts }) => counts !== "streams");
 }
 
 /**
@@ -144,17 +169,18 @@ class Place implements Seat {
   private readonly buckets: Buckets;
   private readonly input: number;
   /** Streams that it is one of: given back at the end. */
-  private readonly streams: readonly Draw[];
+  private readonly streams: Draw[] = [];
   /** How many tokens it has taken of each bucket. */
-  private tokens: readonly Draw[];
+  private tokens: Draw[] = [];
   private over = false;
 
   constructor(buckets: Buckets, held: readonly Held[], input: number, fields: Readonly<Record<string, string>>) {
-    const of = (kind: Counted) => held.filter(({ counts }) => counts === kind);
     this.buckets = buckets;
     this.input = input;
-    this.streams = of("streams");
-    this.tokens = of("tokens");
+    for (const draw of held) {
+      if (draw.counts === "streams") this.streams.push(draw);
+      else if (draw.counts === "tokens") this.tokens.push(draw);
+    }
     this.fields = fields;
   }
 

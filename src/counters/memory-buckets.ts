@@ -29,12 +29,12 @@ export class MemoryBuckets implements Buckets {
 
   take(draws: readonly Draw[]): Drawn {
     const now = this.now();
-    const waits = draws.map((draw) => this.waitFor(draw, now));
-    const waitMs = Math.max(0, ...waits);
-    if (waitMs > 0) {
-      const levels = draws.map((draw) => this.levelOf(draw, now));
-      return { levels, refused: { at: waits.indexOf(waitMs), waitMs } };
+    let refused: { at: number; waitMs: number } | undefined;
+    for (let at = 0; at < draws.length; at++) {
+      const waitMs = this.waitFor(draws[at]!, now);
+      if (waitMs > (refused?.waitMs ?? 0)) refused = { at, waitMs };
     }
+    if (refused !== undefined) return { levels: draws.map((draw) => this.levelOf(draw, now)), refused };
     return { levels: draws.map((draw) => this.draw(draw, now)) };
   }
 

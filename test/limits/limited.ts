@@ -6,13 +6,16 @@ import type { RunningGateway } from "../support/gateway.ts";
 /** A clock that stands still until the test moves it. */
 export interface Clock {
   now: number;
+  /** What is taken on it. */
+  readonly buckets: MemoryBuckets;
 }
 
 /** Limits in force from now on, as `rate_limits` has them, on a clock of the test's own; no request was made yet. */
 export function limit(gateway: RunningGateway, told: object): Clock {
-  const clock = { now: 1e6 };
+  const buckets = new MemoryBuckets(() => clock.now);
+  const clock = { now: 1e6, buckets };
   const gates = gateway.headgate.gateway as { gates: readonly unknown[] };
-  gates.gates = [new RateLimits(toldOf(told), new MemoryBuckets(() => clock.now))];
+  gates.gates = [new RateLimits(toldOf(told), buckets)];
   return clock;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { ConfigError } from "../../src/config/explain.ts";
 import { estimateInput } from "../../src/ledger/estimate.ts";
+import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { watchLedger } from "../faults/ledger.ts";
 import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { levelsIn, limit, toldOf } from "./limited.ts";
@@ -167,6 +168,50 @@ describe("streams at a time", () => {
       }
     }
   });
+});
+
+test("whatever becomes of 150 streams, in the end none is held and every token is one of a row", async () => {
+  const { buckets } = limit(gateway, { per_key: { concurrent_streams: 1000, tokens_per_minute: 10_000_000 } });
+  const ledger = watchLedger(gateway);
+  const random = chance(4_100);
+  const says = [
+    "tokens=20 every=1ms",
+    "tokens=9 cut=3",
+    "error=2",
+    "status=503",
+    "reset=4",
+    "silence=2",
+    "tokens=endless every=2ms",
+    "garbage",
+    "eof=1",
+  ];
+  await Promise.all(
+    Array.from({ length: 150 }, async (_, i) => {
+      const leaves = new AbortController();
+      const does = says[Math.floor(random() * says.length)]!;
+      const goes = /silence|endless/.test(does) || random() < 0.3;
+      try {
+        const reply = await fetch(gateway.url + PATH, {
+          method: "POST",
+          headers: { authorization: "Bearer test-key", "content-type": "application/json" },
+          body: JSON.stringify(chat(`[sim ${does} id=${i}]`, { stream: random() < 0.8 || goes })),
+          signal: leaves.signal,
+        });
+        const reader = reply.body!.getReader();
+        while (!(await reader.read()).done) if (goes) leaves.abort();
+      } catch (thrown) {
+        if (!leaves.signal.aborted) throw thrown;
+      }
+    }),
+  );
+  await ledger.at(149);
+  const used = ledger.rows.reduce((sum, { input, output }) => sum + (input ?? 0) + (output ?? 0), 0);
+  const [held, tokens] = buckets.take([
+    { bucket: { name: "streams key key_environment", limit: 1000, per: "moment" }, amount: 0 },
+    { bucket: { name: "tokens key key_environment", limit: 10_000_000, per: "minute" }, amount: 0 },
+  ]).levels;
+  expect(held!.remaining).toBe(1000);
+  expect(tokens!.remaining).toBe(10_000_000 - used);
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e10, "many", true, null, [[60]]])(
