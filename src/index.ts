@@ -15,7 +15,6 @@ import { Teams } from "./admin/teams.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { MemoryBuckets } from "./counters/memory-buckets.ts";
 import { Composition } from "./gateway/composition.ts";
 import { enteredAccounts, enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
@@ -152,7 +151,11 @@ export async function createGateway({
       reports,
       alarms: new Alarms(alarmed, complain),
       ledger,
-      gates: [new IdempotencyKeys(new IdempotencyStore(database)), new RateLimits(config.rate_limits, new MemoryBuckets()), treasury.gate],
+      gates: [
+        new IdempotencyKeys(new IdempotencyStore(database)),
+        new RateLimits(config.rate_limits, replicas.buckets),
+        treasury.gate,
+      ],
       metrics,
       tracer,
       complain,

@@ -2,8 +2,11 @@ import type { KeyRing } from "./access/keys.ts";
 import type { Directions } from "./admin/directions.ts";
 import { directionSeal } from "./admin/shared-directions.ts";
 import type { Config } from "./config/schema.ts";
+import type { Buckets } from "./counters/buckets.ts";
 import { type Correspondent, RedisLink } from "./counters/link.ts";
+import { MemoryBuckets } from "./counters/memory-buckets.ts";
 import { RedisBoard } from "./counters/redis.ts";
+import { RedisBuckets } from "./counters/redis-buckets.ts";
 import { RedisSignal } from "./counters/redis-signal.ts";
 import { RedisTable } from "./counters/redis-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -39,6 +42,8 @@ export type Mode = {
   readonly database: Database["engine"];
   /** Whether Redis is in reach, where there is to be one. */
   readonly redis: "reached" | "out_of_reach" | null;
+  /** Where rate limits are kept: in this process; by Redis for all; or each has its share, as long as that is out of reach. */
+  readonly limits: "here" | "redis" | "own_share";
   /** How it is known here that a key was changed elsewhere: by word of the database, by looking every second, or it is only changed here. */
   readonly key_changes: "told" | "looked_for" | "here";
 };
@@ -52,6 +57,9 @@ export class Replicas {
   readonly database: Database;
   /** Tells others of a rule or a virtual model, where the database does not. */
   readonly tell: ((row: DirectionRow) => void) | undefined;
+  /** What rate limits are taken from. */
+  readonly buckets: Buckets;
+  private readonly redisBuckets: RedisBuckets | undefined;
   private readonly parts: ReplicasParts;
   private readonly shared: boolean;
   private readonly signal: RedisSignal | undefined;
@@ -63,8 +71,11 @@ export class Replicas {
 
   constructor(parts: ReplicasParts) {
     this.parts = parts;
-    const { config, database, adminToken } = parts;
+    const { config, database, adminToken, complain } = parts;
     this.shared = database.engine === "postgres";
+    if (config.redis !== undefined)
+      this.redisBuckets = new RedisBuckets({ url: config.redis.url, complain: (cause) => complain("limits", cause) });
+    this.buckets = this.redisBuckets ?? new MemoryBuckets();
     const signal = this.shared && config.redis !== undefined ? new RedisSignal(() => this.watch?.look()) : undefined;
     this.signal = signal;
     this.database = signal === undefined ? database : telling(database, (table) => signal.tell(table));
@@ -107,12 +118,14 @@ export class Replicas {
       worker: this.parts.worker ?? null,
       database: this.parts.database.engine,
       redis: redis === undefined ? null : this.link?.isReached === true ? "reached" : "out_of_reach",
+      limits: this.redisBuckets === undefined ? "here" : this.redisBuckets.isShared === false ? "own_share" : "redis",
       key_changes: !this.shared ? "here" : this.unlisten === undefined ? "looked_for" : "told",
     };
   }
 
   async close(): Promise<void> {
     this.link?.close();
+    this.redisBuckets?.close();
     this.watch?.close();
     // A server that is out of reach forgets who listened all the same.
     await this.unlisten?.().catch(() => {});

@@ -130,10 +130,10 @@ function codeOf(thrown: unknown): string {
 }
 
 /** @throws Error where it takes too long */
-export async function within<T>(promise: Promise<T>): Promise<T> {
+export async function within<T>(promise: Promise<T>, ms = PATIENCE_MS): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })), PATIENCE_MS);
+    timer = setTimeout(() => reject(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })), ms);
   });
   try {
     return await Promise.race([promise, late]);

@@ -302,7 +302,7 @@ describe("health", () => {
     expect(await health()).toEqual({
       object: "health",
       simulated: false,
-      mode: { worker: null, database: "sqlite", redis: null, key_changes: "here" },
+      mode: { worker: null, database: "sqlite", redis: null, limits: "here", key_changes: "here" },
       requests_in_flight: 0,
       streams_open: 0,
       ledger_lag: 0,
