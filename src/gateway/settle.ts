@@ -31,9 +31,10 @@ function spentOf({ usage, cost, byok }: Closing, { generation }: Trip, { attempt
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
   const spent = byok ? { nanodollars: 0, byok: nanodollars, tokens } : { nanodollars, byok: 0, tokens };
   const { endpoint } = attempt?.leg ?? {};
-  return endpoint === undefined || isPriced(endpoint.price, generation.facts.ask.operation)
-    ? spent
-    : { ...spent, unpriced: usage, isByok: byok };
+  if (endpoint === undefined || isPriced(endpoint.price, generation.facts.ask.operation)) return spent;
+  // Of half a price nothing is taken: what is counted instead is whole.
+  const lost = generation.attempts.reduce((sum, one) => sum + (one === attempt ? 0 : (one.cost ?? 0)), 0);
+  return { nanodollars: byok ? 0 : lost, byok: byok ? lost : 0, tokens, unpriced: usage, isByok: byok };
 }
 
 /** A provider whose counts are none is paid by our estimate, and somebody should look into it. What it said is not repeated. */

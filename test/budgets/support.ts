@@ -26,16 +26,18 @@ export interface Bank {
   stop(): Promise<void>;
 }
 
+const MODELS: readonly object[] = [
+  { id: CENT, price: { input: 0, output: 100 } },
+  { id: BOTH, price: { input: 100, output: 100 } },
+  { id: GIFT, price: { input: 0, output: 0 } },
+  { id: UNPRICED },
+];
+
 /** A gateway with a few models whose prices are easily computed with. */
-export async function openBank({ config = {}, ...more }: GatewayUnderTest = {}): Promise<Bank> {
+export async function openBank(given: GatewayUnderTest & { models?: readonly object[] } = {}): Promise<Bank> {
+  const { config = {}, models = MODELS, ...more } = given;
   const lab = startSimulator();
   const { providers, ...others } = config as { providers?: Record<string, unknown> };
-  const models = [
-    { id: CENT, price: { input: 0, output: 100 } },
-    { id: BOTH, price: { input: 100, output: 100 } },
-    { id: GIFT, price: { input: 0, output: 0 } },
-    { id: UNPRICED },
-  ];
   const gateway = await startGateway({
     ...more,
     config: {

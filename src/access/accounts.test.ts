@@ -1,0 +1,230 @@
+import { describe, expect, test } from "bun:test";
+import { type Account, Accounts, type Hold, type Patience, type Refused } from "./accounts.ts";
+import type { Budget } from "./budget.ts";
+import type { Balance, Loan, Till } from "./till.ts";
+
+const BUDGET: Budget = {
+  id: "budget_1",
+  scope: "key",
+  scopeId: "a",
+  period: "daily",
+  limit: 100,
+  soft: false,
+  includesByok: false,
+  thresholds: [],
+  archived: false,
+  createdAt: 0,
+  updatedAt: 0,
+};
+const NOON = Date.parse("2026-11-25T12:00:00Z");
+const NOTHING: Balance = { spent: 0, byokSpent: 0, alerted: 0 };
+const EMPTY: Till = { load: () => NOTHING, alert: () => true };
+const LONG: Patience = { waitMs: 3_600_000 };
+const NOT: Patience = { waitMs: 0 };
+
+const opened = (accounts: Accounts, budget = BUDGET, atMs = NOON) =>
+  accounts.open(budget, budget.scopeId, atMs) as Account;
+const hold = (account: Account, amount: number): Hold => ({ account, amount });
+
+/** What became of somebody who waits: nothing yet, or the answer. */
+async function fateOf(answer: unknown): Promise<"let in" | "waits" | Refused["why"]> {
+  const fate = await Promise.race([Promise.resolve(answer).then((one) => ({ one })), Bun.sleep(0)]);
+  if (fate === undefined) return "waits";
+  return (fate.one as Refused | undefined)?.why ?? "let in";
+}
+
+describe("who waits for what others have reserved", () => {
+  test("is let in when that is free, first come, first served", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    const first = hold(account, 90);
+    expect(accounts.reserve([first], NOT)).toBeUndefined();
+    const large = accounts.reserve([hold(account, 60)], LONG);
+    const small = accounts.reserve([hold(account, 10)], LONG);
+    // There would be room for ten: but somebody was here before.
+    expect(await fateOf(small)).toBe("waits");
+    expect(await fateOf(accounts.reserve([hold(account, 1)], NOT))).toBe("reserved");
+    accounts.settle(first, 30, 0);
+    expect(await fateOf(large)).toBe("let in");
+    expect(await fateOf(small)).toBe("let in");
+    expect(account.reserved).toBe(70);
+  });
+
+  test("makes room for those behind by leaving", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    accounts.reserve([hold(account, 50)], NOT);
+    let leave = () => {};
+    const large = accounts.reserve([hold(account, 80)], {
+      ...LONG,
+      onLeft: (act) => {
+        leave = act;
+      },
+    });
+    const small = accounts.reserve([hold(account, 50)], LONG);
+    expect(await fateOf(small)).toBe("waits");
+    leave();
+    expect(await fateOf(large)).toBe("left");
+    expect(await fateOf(small)).toBe("let in");
+    leave();
+    expect(account.reserved).toBe(100);
+  });
+
+  test("is refused when the time is over, and holds nobody up after that", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    accounts.reserve([hold(account, 50)], NOT);
+    const large = accounts.reserve([hold(account, 80)], { waitMs: 1 });
+    const small = accounts.reserve([hold(account, 50)], LONG);
+    expect((await large)?.why).toBe("reserved");
+    expect(await fateOf(small)).toBe("let in");
+  });
+
+  test("is refused as soon as it can never be let in", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    const first = hold(account, 90);
+    accounts.reserve([first], NOT);
+    const second = accounts.reserve([hold(account, 20)], LONG);
+    const third = accounts.reserve([hold(account, 10)], LONG);
+    accounts.settle(first, 90, 0);
+    expect(await fateOf(second)).toBe("exhausted");
+    expect(await fateOf(third)).toBe("let in");
+  });
+
+  test("goes on waiting where there is no room, once there is room here", async () => {
+    const accounts = new Accounts(EMPTY);
+    const own = opened(accounts);
+    const all = opened(accounts, { ...BUDGET, id: "budget_2", scope: "gateway", scopeId: "gateway" });
+    const [one, other] = [hold(own, 100), hold(all, 100)];
+    accounts.reserve([one], NOT);
+    accounts.reserve([other], NOT);
+    const both = accounts.reserve([hold(own, 10), hold(all, 10)], LONG);
+    accounts.release(one);
+    expect(await fateOf(both)).toBe("waits");
+    expect([own.reserved, all.reserved]).toEqual([0, 100]);
+    accounts.release(other);
+    expect(await fateOf(both)).toBe("let in");
+    expect([own.reserved, all.reserved]).toEqual([10, 10]);
+  });
+
+  test("hears of another limit at once", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    accounts.reserve([hold(account, 100)], NOT);
+    const second = accounts.reserve([hold(account, 50)], LONG);
+    accounts.changed({ ...BUDGET, limit: 150 });
+    expect(await fateOf(second)).toBe("let in");
+    const third = accounts.reserve([hold(account, 50)], LONG);
+    accounts.changed({ ...BUDGET, limit: 10 });
+    expect(await fateOf(third)).toBe("exhausted");
+  });
+
+  test("is let in where the budget became soft", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    accounts.reserve([hold(account, 100)], NOT);
+    const second = accounts.reserve([hold(account, 50)], LONG);
+    accounts.changed({ ...BUDGET, soft: true });
+    expect(await fateOf(second)).toBe("let in");
+  });
+});
+
+describe("a new period", () => {
+  test("begins with nothing spent, and what began before is settled where it was reserved", () => {
+    const accounts = new Accounts(EMPTY);
+    const today = opened(accounts);
+    const held = hold(today, 60);
+    accounts.reserve([held], NOT);
+    const tomorrow = opened(accounts, BUDGET, NOON + 86_400_000);
+    expect(tomorrow.name.startedAt - today.name.startedAt).toBe(86_400_000);
+    accounts.settle(held, 50, 0);
+    expect([today.spent, today.reserved, tomorrow.spent, tomorrow.reserved]).toEqual([50, 0, 0, 0]);
+  });
+});
+
+describe("what is kept elsewhere", () => {
+  test("is read once, however many come meanwhile", async () => {
+    let loads = 0;
+    const till: Till = { ...EMPTY, load: async () => ({ ...NOTHING, spent: 40 * ++loads }) };
+    const accounts = new Accounts(till);
+    const all = await Promise.all([1, 2, 3].map(() => accounts.open(BUDGET, "a", NOON)));
+    expect(new Set(all).size).toBe(1);
+    expect(all[0]!.spent).toBe(40);
+    expect(opened(accounts)).toBe(all[0]!);
+  });
+
+  test("that cannot be read is asked for again by the next", async () => {
+    let fails = true;
+    const load = async () => {
+      if (fails) throw new Error("gone");
+      return NOTHING;
+    };
+    const accounts = new Accounts({ ...EMPTY, load });
+    expect((accounts.open(BUDGET, "a", NOON) as Promise<Account>).catch((error) => error.message)).resolves.toBe(
+      "gone",
+    );
+    await Bun.sleep(0);
+    fails = false;
+    expect((await accounts.open(BUDGET, "a", NOON)).spent).toBe(0);
+  });
+
+  test("is forgotten where too many are remembered, but never with anything reserved", () => {
+    const accounts = new Accounts(EMPTY, 2);
+    const [a, b] = ["a", "b"].map((id) => accounts.open(BUDGET, id, NOON) as Account);
+    accounts.reserve([hold(a!, 10)], NOT);
+    const later = NOON + 3_600_000;
+    accounts.open(BUDGET, "c", later);
+    expect(accounts.open(BUDGET, "a", later)).toBe(a!);
+    expect(accounts.open(BUDGET, "b", later)).not.toBe(b!);
+  });
+});
+
+describe("where others spend of the same limit", () => {
+  /** Lends from a hundred, forty at a time at least. */
+  function bank(lends: (want: number) => Loan | Promise<Loan>) {
+    const asked: number[] = [];
+    const loans = {
+      lend: (_: unknown, want: number) => {
+        asked.push(want);
+        return lends(want);
+      },
+      giveBack: () => {},
+    };
+    return { asked, accounts: new Accounts({ ...EMPTY, loans }) };
+  }
+
+  test("only what was lent is spent, and no more is asked for than is lacking", async () => {
+    const { asked, accounts } = bank(async () => ({ granted: 40 }));
+    const account = opened(accounts);
+    const one = hold(account, 30);
+    expect(await accounts.reserve([one], NOT)).toBeUndefined();
+    expect(accounts.reserve([hold(account, 10)], NOT)).toBeUndefined();
+    expect(await accounts.reserve([hold(account, 35)], NOT)).toBeUndefined();
+    expect(asked).toEqual([30, 35]);
+    accounts.settle(one, 20, 0);
+    // Ten of the first are left, five of the second.
+    expect(account.granted - account.reserved).toBe(15);
+  });
+
+  test("what others have spent meanwhile refuses at once", async () => {
+    const { accounts } = bank(async () => ({ granted: 0, spent: 95 }));
+    expect((await accounts.reserve([hold(opened(accounts), 10)], LONG))?.why).toBe("exhausted");
+  });
+
+  test("who is lent nothing waits for what is under way here", async () => {
+    let rest = 40;
+    const { accounts } = bank(() => {
+      const granted = rest;
+      rest = 0;
+      return { granted };
+    });
+    const account = opened(accounts);
+    const one = hold(account, 40);
+    accounts.reserve([one], NOT);
+    const second = accounts.reserve([hold(account, 40)], LONG);
+    expect(await fateOf(second)).toBe("waits");
+    accounts.release(one);
+    expect(await fateOf(second)).toBe("let in");
+  });
+});
