@@ -22,6 +22,27 @@ export type Door =
   /** A surface of the hosted service that does not exist here yet. */
   | { kind: "absent"; feature: string };
 
+/** Who is let in: anyone; whoever has a key; whoever has a key or the admin token; what the admin API says of each of its routes. */
+export type Role = "anyone" | "key" | "reader" | "admin";
+
+/** Who is let in where. A door that is not here does not compile; `test/access/matrix.test.ts` tries everybody at each. */
+export const ROLES: Readonly<Record<Door["kind"], Role>> = {
+  inference: "key",
+  count: "key",
+  models: "anyone",
+  picker: "anyone",
+  model: "anyone",
+  endpoints: "anyone",
+  generation: "reader",
+  report: "reader",
+  credits: "reader",
+  alive: "anyone",
+  ready: "anyone",
+  metrics: "reader",
+  admin: "admin",
+  absent: "anyone",
+};
+
 export interface Row {
   readonly method: "GET" | "POST" | "ANY";
   readonly door: Door;

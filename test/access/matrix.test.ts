@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { newKey } from "../../src/access/keys.ts";
+import { ROUTES } from "../../src/admin/routes.ts";
+import { ROLES, type Role, rowOf, SURFACE } from "../../src/http/surface.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { ask, chat, KEYS, MODEL, made, post, TOKEN } from "./keys.ts";
+
+const START = Date.UTC(2027, 0, 1);
+let nowMs = START;
+let gateway: RunningGateway;
+
+/** Everybody who may come to a door, with what they show; nothing for who shows nothing. */
+const WHO = [
+  "nobody",
+  "stranger",
+  "disabled",
+  "expired",
+  "revoked",
+  "rotated",
+  "leaked",
+  "other",
+  "key",
+  "admin",
+] as const;
+type Who = (typeof WHO)[number];
+const shown = new Map<Who, string>();
+/** A generation that `key` has asked for. */
+let generation = "";
+
+beforeAll(async () => {
+  gateway = await startGateway({ config: { admin_token: TOKEN }, now: () => nowMs });
+  const of = async (told: object = {}) => made(gateway, told);
+  shown.set("stranger", newKey()).set("admin", TOKEN);
+  shown.set("disabled", (await of({ disabled: true })).key);
+  shown.set("expired", (await of({ expires_at: new Date(START + 1).toISOString() })).key);
+  const [revoked, rotated, leaked] = [await of(), await of(), await of()];
+  await ask(gateway, "DELETE", `${KEYS}/${revoked.id}`);
+  await ask(gateway, "POST", `${KEYS}/${rotated.id}/rotate`, {});
+  await ask(gateway, "POST", "/external/compromised_secret", { secret: { api_key: leaked.key } });
+  shown.set("revoked", revoked.key).set("rotated", rotated.key).set("leaked", leaked.key);
+  shown.set("other", (await of()).key).set("key", (await of()).key);
+  nowMs = START + 1;
+  generation = (await jsonOf(await post(gateway, shown.get("key")!))).id;
+});
+afterAll(() => gateway.stop());
+
+/** The ways in which a secret is shown. */
+const FIELDS: ((secret: string) => Record<string, string>)[] = [
+  (secret) => ({ authorization: `Bearer ${secret}` }),
+  (secret) => ({ "x-api-key": secret }),
+  (secret) => ({ "x-ai-gateway-api-key": secret, authorization: "Bearer sk-ant-of-the-client" }),
+];
+
+/** Who is let in, by what a route declares. */
+const LET_IN: Readonly<Record<Role, readonly Who[]>> = {
+  anyone: WHO,
+  key: ["key", "other"],
+  reader: ["key", "other", "admin"],
+  admin: ["admin"],
+};
+
+const messages = { model: MODEL, max_tokens: 5, messages: [{ role: "user", content: "x" }] };
+/** What every wire is asked that it answers. */
+const BODIES: Readonly<Record<string, object>> = {
+  "openai-chat": chat(),
+  "anthropic-messages": messages,
+  "openai-responses": { model: MODEL, input: "x" },
+  "openai-compaction": { model: MODEL, input: "x" },
+  "openai-embeddings": { model: "openai/text-embedding-3-small", input: "x" },
+};
+
+interface Cell {
+  readonly method: string;
+  readonly path: string;
+  readonly role: Role;
+  readonly body?: object;
+}
+
+const PATHS = [...Object.keys(SURFACE), `/v1/models/${MODEL}`, `/v1/models/${MODEL}/endpoints`, "/v4/ai/config"];
+const DOORS: Cell[] = PATHS.map((path) => {
+  const { method, door } = rowOf(path)!;
+  const role = ROLES[door.kind];
+  if (method !== "POST") return { method: "GET", path, role };
+  return { method, path, role, body: "wire" in door ? BODIES[door.wire]! : {} };
+});
+const ADMIN: Cell[] = ROUTES.map(({ method, path, role, takesBody }) => ({
+  method,
+  path: path.replace(/\{\w+\}/g, "x"),
+  role,
+  ...(takesBody ? { body: {} } : {}),
+}));
+const ALL = [...DOORS, ...ADMIN];
+
+test(`every route has its role: ${ALL.length} of them, for ${WHO.length} who come, in ${FIELDS.length} ways`, () => {
+  expect(ALL.filter(({ role }) => LET_IN[role] === undefined)).toEqual([]);
+  expect(ALL.length * WHO.length * FIELDS.length).toBeGreaterThan(1000);
+  // What is for anyone is told by name: nothing becomes so by accident.
+  expect(ADMIN.filter(({ role }) => role === "anyone").map(({ path }) => path)).toEqual([
+    "/external/compromised_secret",
+  ]);
+});
+
+test.each(ALL)("$method $path is for $role", async ({ method, path, role, body }) => {
+  const wrong: string[] = [];
+  for (const who of WHO) {
+    const secret = shown.get(who);
+    for (const [at, field] of FIELDS.entries()) {
+      if (secret === undefined && at > 0) continue;
+      const reply = await fetch(gateway.url + path, {
+        method,
+        headers: { "content-type": "application/json", ...(secret === undefined ? {} : field(secret)) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await reply.text();
+      const isLetIn = LET_IN[role].includes(who);
+      // Who is let in may ask in vain, for what is not there or is missing in the body: never for want of a key, and nothing breaks.
+      const good = isLetIn
+        ? reply.status !== 401 && reply.status !== 403 && (reply.status < 500 || reply.status === 501)
+        : reply.status === 401 && text.includes("invalid_api_key");
+      if (!good) wrong.push(`${who} (${at}): ${reply.status} ${text.slice(0, 100)}`);
+      for (const one of shown.values()) if (text.includes(one)) wrong.push(`${who}: told a secret`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+describe("what belongs to another key is not there", () => {
+  const authorization = (who: Who) => ({ authorization: `Bearer ${shown.get(who)}` });
+
+  test("a generation", async () => {
+    const path = `/v1/generation?id=${generation}`;
+    const statuses = [];
+    for (const who of ["key", "other", "admin", "nobody"] as const)
+      statuses.push((await fetch(gateway.url + path, { headers: who === "nobody" ? {} : authorization(who) })).status);
+    expect(statuses).toEqual([200, 404, 200, 401]);
+    const other = await (await gateway.get(path, authorization("other"))).text();
+    const none = await (
+      await gateway.get("/v1/generation?id=gen_01ARZ3NDEKTSV4RRFFQ69G5FAV", authorization("other"))
+    ).text();
+    const bare = (text: string) => text.replace(/gen_\w{26}/g, "gen");
+    expect(bare(other)).toBe(bare(none));
+  });
+
+  test("what a response goes on from", async () => {
+    const ask = (who: Who, more: object) =>
+      gateway.post("/v1/responses", { model: MODEL, input: "x", ...more }, authorization(who));
+    const { id } = await jsonOf(await ask("key", { store: true }));
+    const statuses = [];
+    for (const who of ["key", "other"] as const) statuses.push((await ask(who, { previous_response_id: id })).status);
+    expect(statuses).toEqual([200, 404]);
+  });
+
+  test("what was used and cost", async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    const path = `/v1/report?start_date=${day}&end_date=${day}`;
+    const countOf = async (who: Who) => {
+      const { results } = await jsonOf(await gateway.get(path, authorization(who)));
+      return results.reduce((sum: number, one: { request_count: number }) => sum + one.request_count, 0);
+    };
+    const before = await countOf("other");
+    await post(gateway, shown.get("key")!);
+    await post(gateway, shown.get("key")!);
+    expect(await countOf("other")).toBe(before);
+  });
+});
