@@ -1,4 +1,4 @@
-import type { GatewayError } from "../core/error.ts";
+import { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Usage } from "../core/usage.ts";
@@ -97,7 +97,8 @@ export function admit(gates: readonly Gate[], demand: Demand): Soon<Seat> {
 function enter(gates: readonly Gate[], from: number, held: Seat[], demand: Demand): Soon<Seat> {
   const leave = (thrown: unknown): never => {
     for (const seat of held) seat.release();
-    throw thrown;
+    if (held.length === 0 || !(thrown instanceof GatewayError)) throw thrown;
+    throw thrown.headed(Object.assign({}, ...held.map(({ fields }) => fields)));
   };
   for (let at = from; at < gates.length; at++) {
     let seat: Soon<Seat | undefined>;

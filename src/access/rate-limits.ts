@@ -109,7 +109,8 @@ export class RateLimits implements Gate {
   }
 
   private tokensOf(demand: Demand): Tokens {
-    return { input: demand.inputTokens(), output: demand.outputCap ?? this.told.default_output_tokens };
+    const { outputCap = this.told.default_output_tokens * demand.answers } = demand;
+    return { input: demand.inputTokens(), output: outputCap };
   }
 }
 

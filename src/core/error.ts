@@ -59,6 +59,14 @@ export class GatewayError extends Error {
     return new GatewayError(this.code, this.message, { ...this.details, metadata, ...(fields && { fields }) });
   }
 
+  /** The same error, with these header fields in the reply that tells it. */
+  headed(fields: NonNullable<ErrorDetails["fields"]>): GatewayError {
+    return new GatewayError(this.code, this.message, {
+      ...this.details,
+      fields: { ...fields, ...this.details.fields },
+    });
+  }
+
   /** What was thrown, as a GatewayError: a stranger becomes `internal_error` with a fixed text. */
   static from(thrown: unknown): GatewayError {
     if (thrown instanceof GatewayError) return thrown;

@@ -53,6 +53,10 @@ describe("tokens of a minute", () => {
     const body = { model: CLAUDE, max_tokens: 4000, messages };
     const { headers } = await gateway.post("/v1/messages", body);
     expect(levelsIn(headers)["remaining-tokens"]).toBe(String(LIMIT - estimateInput(body) - 4000));
+    const three = chat("[sim tokens=3 every=0] Hello", { n: 3 });
+    limit(gateway, { per_key: { tokens_per_minute: LIMIT }, default_output_tokens: 777 });
+    const several = await gateway.post(PATH, three);
+    expect(levelsIn(several.headers)["remaining-tokens"]).toBe(String(LIMIT - estimateInput(three) - 3 * 777));
     const embedding = { model: "openai/text-embedding-3-small", input: "Hello" };
     limit(gateway, { per_key: { tokens_per_minute: LIMIT } });
     const embedded = await gateway.post("/v1/embeddings", embedding);

@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setSystem
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Deadline } from "../../src/clock/deadline.ts";
+import { PERIODS, spanAt } from "../../src/core/period.ts";
+import { KEY_BUDGET, openBank, chat as spendsCent } from "../budgets/support.ts";
 import { watchLedger } from "../faults/ledger.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
@@ -85,6 +87,74 @@ describe.each(STEPS)("the clock set by %d ms", (ms) => {
   });
 });
 
+describe("periods of money", () => {
+  const zones = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"];
+  const zone = process.env.TZ;
+  afterEach(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  });
+
+  test.each(zones)(
+    "begin and end by UTC, where %s changes its clocks too, and follow one another without a gap",
+    (tz) => {
+      process.env.TZ = tz;
+      for (const period of PERIODS) {
+        if (period === "total") continue;
+        let span = spanAt(period, Date.UTC(2026, 0, 1));
+        for (let i = 0; i < 500; i++) {
+          const { startedAt, endsAt } = span;
+          expect(startedAt % DAY).toBe(0);
+          for (const at of [startedAt, startedAt + 1, endsAt! - HOUR, endsAt! - 1])
+            expect(spanAt(period, at)).toEqual(span);
+          span = spanAt(period, endsAt!);
+          expect(span.startedAt).toBe(endsAt!);
+          expect(span.endsAt!).toBeGreaterThan(span.startedAt);
+        }
+      }
+    },
+  );
+
+  test("are the same again when the clock is set back: what was spent in one is found there", () => {
+    const at = Date.UTC(2026, 9, 25, 23, 59, 59, 500);
+    for (const period of PERIODS) {
+      const before = spanAt(period, at);
+      for (const ms of STEPS) spanAt(period, at + ms);
+      expect(spanAt(period, at)).toEqual(before);
+    }
+  });
+});
+
+describe.each(["daily", "weekly", "monthly"] as const)("a %s budget", (period) => {
+  test("begins anew once, with its period, and not with a clock that is set on and back", async () => {
+    const bank = await openBank();
+    try {
+      const at = Date.UTC(2027, 2, 10, 12);
+      setSystemTime(new Date(at));
+      await bank.budget({ ...KEY_BUDGET, limit_usd: 0.02, period });
+      const spend = async () => (await bank.gateway.post(PATH, spendsCent(100))).status;
+      expect([await spend(), await spend(), await spend()]).toEqual([200, 200, 402]);
+      // Nothing ends within the hour, and what was before is not to come again.
+      for (const ms of [1000, -1000, HOUR, -HOUR, -40 * DAY]) {
+        setSystemTime(new Date(at + ms));
+        expect(await spend()).toBe(402);
+      }
+      const { endsAt } = spanAt(period, at);
+      setSystemTime(new Date(endsAt! - 1));
+      expect(await spend()).toBe(402);
+      setSystemTime(new Date(endsAt!));
+      expect([await spend(), await spend(), await spend()]).toEqual([200, 200, 402]);
+      // Back, and on again: each period knows what was spent in it.
+      setSystemTime(new Date(endsAt! - HOUR));
+      expect(await spend()).toBe(402);
+      setSystemTime(new Date(endsAt! + HOUR));
+      expect(await spend()).toBe(402);
+    } finally {
+      await bank.stop();
+    }
+  });
+});
+
 test("what is due in thirty days is not due at once", async () => {
   const rung: string[] = [];
   const far = new Deadline(performance.now() + 30 * DAY, () => rung.push("far"));
@@ -101,7 +171,7 @@ test("no limit, no clock of a request and nothing that is learned of providers l
     ...new Bun.Glob("src/access/{admit,rate-limits,limit-fields,idempotency,accounts,budget*,till}.ts").scanSync({
       cwd: root,
     }),
-    ...["gateway/seating", "gateway/serve", "gateway/settle", "gateway/walk", "gateway/outflow"].map(
+    ...["core/period", "gateway/seating", "gateway/serve", "gateway/settle", "gateway/walk", "gateway/outflow"].map(
       (name) => `src/${name}.ts`,
     ),
     ...new Bun.Glob("src/ledger/{attempt,generation}.ts").scanSync({ cwd: root }),
