@@ -132,8 +132,8 @@ function refusalBy({ algorithms, audience, claims }: OidcRule, token: IdToken) {
   let stage = 2;
   for (const [name, patterns] of claims) {
     const told = Object.hasOwn(token.claims, name) ? token.claims[name] : undefined;
-    // A claim may be a list, as that of groups is: one of it is enough.
-    const all = arrayAt(told) ?? [told];
+    // A claim may be a list, as that of groups is: one of it is enough. A subject is one.
+    const all = (name === "sub" ? undefined : arrayAt(told)) ?? [told];
     if (!all.some((one) => isText(one) && patterns.some((pattern) => matches(pattern, String(one)))))
       return refusal(stage, `nobody with its ${JSON.stringify(name)} is let in`);
     stage++;
