@@ -23,6 +23,8 @@ describe("limits of a key", () => {
     expect(fields).toMatchObject({ "x-ratelimit-limit-requests": "7", "x-ratelimit-limit-tokens": "1000" });
     const free = gate.enter(demand(keyWith({ requests_per_minute: null, tokens_per_minute: null }, { id: "key_2" })));
     expect(free).toBeUndefined();
+    const said = { requests_per_minute: undefined, tokens_per_minute: null };
+    expect(left(gate.enter(demand(keyWith(said, { id: "key_3" }))))).toBe("4");
   });
 
   test("that are changed hold at once, and what was used stays used", () => {

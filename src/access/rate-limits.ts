@@ -1,4 +1,5 @@
 import { GatewayError } from "../core/error.ts";
+import { present } from "../core/json.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Bucket, Buckets, Draw, Level } from "../counters/buckets.ts";
 import type { Demand, Gate, Seat, Spent } from "./admit.ts";
@@ -99,7 +100,7 @@ export class RateLimits implements Gate {
   private limitsOfKey(key: Key & Limited): KeyLimits {
     const known = this.ofKeys.get(key);
     if (known !== undefined) return known;
-    const told = { ...this.told.per_key, ...key.policy?.limits };
+    const told = { ...this.told.per_key, ...present(key.policy?.limits ?? {}) };
     const all = [...this.ofAll, ...limitsOf(told, `key ${key.id}`, "this key")];
     // However a team is called, its name ends where it ends.
     const usersOf = JSON.stringify(key.team === undefined ? { key: key.id } : { team: key.team });

@@ -123,7 +123,7 @@ export const ERRORS = {
     413,
     "invalid_request_error",
     "never",
-    "The body is over the limit in bytes, depth or number of JSON tokens.",
+    "The body is over the limit in bytes, depth or number of JSON tokens, or its input over a limit of tokens a minute.",
   ),
   unsupported_media_type: row(
     415,
