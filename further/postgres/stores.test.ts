@@ -7,6 +7,8 @@ import { generationsHold } from "../../src/store/fixtures/generations.ts";
 import { idempotencyHolds } from "../../src/store/fixtures/idempotency.ts";
 import { keysHold } from "../../src/store/fixtures/keys.ts";
 import { refugeHolds } from "../../src/store/fixtures/refuge.ts";
+import { pagesHold } from "../../src/store/fixtures/pages.ts";
+import { sumsHold } from "../../src/store/fixtures/verification.ts";
 import { openPostgres } from "../../src/store/postgres.ts";
 import { Postgres } from "./server.ts";
 
@@ -39,6 +41,8 @@ const POSTGRES: Engine = {
 
 describe("PostgreSQL", () => {
   generationsHold(POSTGRES);
+  sumsHold(POSTGRES, 15);
+  pagesHold(POSTGRES);
   keysHold(POSTGRES);
   idempotencyHolds(POSTGRES);
   directionsHold(POSTGRES);

@@ -1,5 +1,6 @@
 import { nearest } from "../core/near.ts";
 import { check } from "./check.ts";
+import { ledger } from "./ledger.ts";
 import { ready } from "./ready.ts";
 import { secrets } from "./secrets.ts";
 import { simulate } from "./simulate.ts";
@@ -11,6 +12,7 @@ import { version } from "./version.ts";
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   check,
+  ledger,
   ready,
   secrets,
   simulate,

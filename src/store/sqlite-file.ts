@@ -69,6 +69,16 @@ export function openSqliteFile({ data, sync }: StoreOptions): Database {
   }
 }
 
+/** The database of a data folder, to be read beside whoever owns it. @throws Error where there is none */
+export function openSqliteReader(data: string): Database {
+  const file = join(data, "headgate.db");
+  try {
+    return new Database(file, { readonly: true, strict: true, safeIntegers: true });
+  } catch (thrown) {
+    throw new Error(`${file} cannot be read (${(thrown as Error).message})`, { cause: thrown });
+  }
+}
+
 function migrate(database: Database, file: string): void {
   const row = database.query<{ user_version: bigint }, []>("PRAGMA user_version").get();
   const version = Number(row?.user_version ?? 0n);

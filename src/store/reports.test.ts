@@ -1,0 +1,4 @@
+import { SQLITE } from "./fixtures/engine.ts";
+import { pagesHold } from "./fixtures/pages.ts";
+
+pagesHold(SQLITE);

@@ -1,0 +1,4 @@
+import { SQLITE } from "./fixtures/engine.ts";
+import { sumsHold } from "./fixtures/verification.ts";
+
+sumsHold(SQLITE, 60);
