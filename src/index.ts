@@ -12,6 +12,7 @@ import { Directions } from "./admin/directions.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { Keys } from "./admin/keys.ts";
 import { Teams } from "./admin/teams.ts";
+import { Books } from "./books.ts";
 import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -27,7 +28,6 @@ import { Treasury } from "./gateway/treasury.ts";
 import { tryOut } from "./gateway/trial.ts";
 import { Listener } from "./http/server.ts";
 import { Alarms } from "./ledger/alarms.ts";
-import { LedgerWriter } from "./ledger/writer.ts";
 import { type Mode, Replicas } from "./replicas.ts";
 import { AlarmStore } from "./store/alarms.ts";
 import { AuditStore } from "./store/audit.ts";
@@ -36,12 +36,10 @@ import { CorrectionStore } from "./store/corrections.ts";
 import { CredentialStore } from "./store/credentials.ts";
 import type { Database, Soon } from "./store/database.ts";
 import { DirectionStore } from "./store/directions.ts";
-import { GenerationStore } from "./store/generations.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
 import { readerOf } from "./store/reader.ts";
-import { Refuge } from "./store/refuge.ts";
 import { ReportStore } from "./store/reports.ts";
 import { SettingStore } from "./store/settings.ts";
 import { SqliteDatabase } from "./store/sqlite.ts";
@@ -98,7 +96,7 @@ export async function createGateway({
 }: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
-  let refuge: Refuge | undefined;
+  let books: Books | undefined;
   let replicas: Replicas | undefined;
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
@@ -124,23 +122,17 @@ export async function createGateway({
     installation.keys.guests = oidc?.guests;
     oidc?.warm();
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
-    const generations = new GenerationStore(database);
-    refuge = new Refuge({
-      ledger: generations,
-      name: crypto.randomUUID(),
-      folder: config.data === ":memory:" ? undefined : config.data,
-      graceMs: config.ledger.grace_seconds * 1000,
-      complain: (cause) => complain("ledger", cause),
-    });
-    await refuge.adopt();
+    books = await Books.open({ config, database, complain });
+    const { generations, ledger, loans } = books;
     const budgets = new BudgetStore(database);
     const treasury = await Treasury.open({
       config,
       store: budgets,
+      loans,
       note: (action, target, detail) => void audit.write([{ action, target, detail }], "gateway", Date.now()),
       complain,
     });
-    const ledger = new LedgerWriter(refuge, complain);
+    books.tend(treasury.accounts);
     const reports = new ReportStore(readerOf(database, fileOf(config)));
     const alarmed = new AlarmStore(database);
     const metrics = new Metrics();
@@ -226,8 +218,7 @@ export async function createGateway({
         tracer.exporter?.close();
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
-        await ledger.close();
-        await refuge?.close();
+        await books?.close();
         await reports.close();
         await database?.close();
       },
@@ -235,7 +226,7 @@ export async function createGateway({
   } catch (thrown) {
     await replicas?.close();
     simulator?.stop();
-    await refuge?.close();
+    await books?.close();
     await database?.close();
     throw thrown;
   }

@@ -45,11 +45,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "http",
     "ledger",
     "replicas",
+    "books",
     "simulator",
     "store",
     "telemetry",
     "package",
   ],
+  books: ["access (types)", "config", "gateway (types)", "ledger", "store"],
   replicas: ["core", "access", "admin", "config", "counters", "gateway", "store"],
   main: ["cli", "config"],
 };

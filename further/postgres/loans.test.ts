@@ -68,7 +68,9 @@ const spend = (by: string, spent: number, more: object = {}) =>
   ]);
 
 const limit = 1000;
-const lend = async (to: PostgresLoans, want: number) => (await to.lend(ACCOUNT, want, limit, false)).granted;
+const asked = (want: number) => ({ want, least: want });
+const lend = async (to: PostgresLoans, want: number) =>
+  (await to.lend(ACCOUNT, asked(want), { limit, includesByok: false })).granted;
 
 describe("what is lent", () => {
   test("is what is asked for, and no more than there is; less than anybody could use is nothing", async () => {
@@ -83,7 +85,9 @@ describe("what is lent", () => {
 
   test("is somewhat more where there is plenty", async () => {
     const a = await replica("a");
-    expect((await a.lend(ACCOUNT, 100, 1_000_000, false)).granted).toBe(100 + 1_000_000 / 64);
+    expect((await a.lend(ACCOUNT, asked(100), { limit: 1_000_000, includesByok: false })).granted).toBe(
+      100 + 1_000_000 / 64,
+    );
   });
 
   test("becomes less by what is spent of it, with the row that spent it, and by what is given back", async () => {
@@ -108,7 +112,7 @@ describe("what is lent", () => {
 
   test("counts what was spent on clients' own accounts where the budget does", async () => {
     const a = await replica("a");
-    const withOwn = (want: number) => a.lend(ACCOUNT, want, limit, true);
+    const withOwn = (want: number) => a.lend(ACCOUNT, asked(want), { limit, includesByok: true });
     expect((await withOwn(500)).granted).toBe(500);
     await spend("a", 0, { byokSpent: 400, drawn: 400 });
     expect(await books()).toEqual({ spent: 0, lent: 100, leases: { a: 100 } });
@@ -120,7 +124,11 @@ describe("what is lent", () => {
     const a = await replica("a");
     await lend(a, 900);
     await spend("a", 900);
-    expect(await a.lend(ACCOUNT, 1, 500, false)).toEqual({ granted: 0, spent: 900, byokSpent: 0 });
+    expect(await a.lend(ACCOUNT, asked(1), { limit: 500, includesByok: false })).toEqual({
+      granted: 0,
+      spent: 900,
+      byokSpent: 0,
+    });
   });
 });
 
@@ -146,7 +154,7 @@ test("three that lend, spend and give back at random, all at once, never have mo
       let held = 0;
       for (let step = 0; step < 60; step++) {
         const what = chance(3);
-        if (what === 0) held += (await loans.lend(ACCOUNT, 1 + chance(80), limit, false)).granted;
+        if (what === 0) held += await lend(loans, 1 + chance(80));
         else if (what === 1 && held > 0) {
           const spent = 1 + chance(Math.min(held, 20));
           await spend(name, spent);

@@ -237,7 +237,7 @@ test(
     expect(next.gateway.complaints.map((it) => (it as Error).message)).toEqual([
       "6 generations that were waiting for the database are in it now",
     ]);
-    expect(readdirSync(one.data).filter((name) => name.startsWith("spool-"))).toEqual([]);
+    expect(readdirSync(one.data).filter((name) => name.endsWith(".jsonl"))).toEqual([]);
     await mustBeBooked(one);
   },
   LONGEST_MS,

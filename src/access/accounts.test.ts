@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Account, Accounts, type Hold, type Patience, type Refused } from "./accounts.ts";
 import type { Budget } from "./budget.ts";
-import type { Balance, Loan, Till } from "./till.ts";
+import type { Asked, Balance, Loan, Till } from "./till.ts";
 
 const BUDGET: Budget = {
   id: "budget_1",
@@ -185,13 +185,14 @@ describe("where others spend of the same limit", () => {
   function bank(lends: (want: number) => Loan | Promise<Loan>) {
     const asked: number[] = [];
     const loans = {
-      lend: (_: unknown, want: number) => {
+      lend: (_: unknown, { want }: Asked) => {
         asked.push(want);
         return lends(want);
       },
-      giveBack: () => {},
+      giveBack: (_: unknown, nanodollars: number) => void givenBack.push(nanodollars),
     };
-    return { asked, accounts: new Accounts({ ...EMPTY, loans }) };
+    const givenBack: number[] = [];
+    return { asked, givenBack, accounts: new Accounts({ ...EMPTY, loans }) };
   }
 
   test("only what was lent is spent, and no more is asked for than is lacking", async () => {
@@ -226,5 +227,74 @@ describe("where others spend of the same limit", () => {
     expect(await fateOf(second)).toBe("waits");
     accounts.release(one);
     expect(await fateOf(second)).toBe("let in");
+  });
+
+  test("who waits is asked for anew, all together, and let in once others have given back", async () => {
+    let there = 0;
+    const { asked, accounts } = bank(() => {
+      const granted = there;
+      there = 0;
+      return { granted };
+    });
+    const account = opened(accounts);
+    const [first, second] = [hold(account, 30), hold(account, 30)].map((one) => accounts.reserve([one], LONG));
+    await accounts.hurry();
+    expect([await fateOf(first!), await fateOf(second!), asked]).toEqual(["waits", "waits", [30, 30, 60]]);
+    there = 40;
+    await accounts.hurry();
+    expect([await fateOf(first!), await fateOf(second!)]).toEqual(["let in", "waits"]);
+    there = 20;
+    await accounts.hurry();
+    expect(await fateOf(second!)).toBe("let in");
+    await accounts.hurry();
+    expect(asked).toEqual([30, 30, 60, 60, 20]);
+  });
+
+  test("whoever cannot be asked for money leaves those who wait as they are", async () => {
+    let broken = false;
+    const { accounts } = bank(async () => {
+      if (broken) throw new Error("the database is gone");
+      return { granted: 0 };
+    });
+    const waiting = accounts.reserve([hold(opened(accounts), 30)], LONG);
+    expect(await fateOf(waiting)).toBe("waits");
+    broken = true;
+    await accounts.hurry();
+    expect(await fateOf(waiting)).toBe("waits");
+  });
+
+  test("what is lent and not needed is given back: at once where it is much of what is left, and not what is under way", () => {
+    const { givenBack, accounts } = bank(() => ({ granted: 40 }));
+    const account = opened(accounts);
+    const one = hold(account, 30);
+    accounts.reserve([one], NOT);
+    for (let i = 0; i < 3; i++) accounts.tend();
+    expect(givenBack).toEqual([]);
+    accounts.settle(one, 30, 0);
+    accounts.tend();
+    accounts.tend();
+    expect([givenBack, account.granted]).toEqual([[10], 0]);
+    accounts.tend();
+    expect(givenBack).toEqual([10]);
+  });
+
+  test("a little of it is kept for a minute: without the database it is all that there is", () => {
+    const { givenBack, accounts } = bank((want) => ({ granted: want + 1 }));
+    const one = hold(opened(accounts), 4);
+    accounts.reserve([one], NOT);
+    accounts.release(one);
+    // Found for the first time, and unused 59 times.
+    for (let i = 0; i < 60; i++) accounts.tend();
+    expect(givenBack).toEqual([]);
+    accounts.tend();
+    expect(givenBack).toEqual([5]);
+  });
+
+  test("whoever was taken for dead has nothing left but what is under way", () => {
+    const { accounts } = bank(() => ({ granted: 40 }));
+    const account = opened(accounts);
+    accounts.reserve([hold(account, 30)], NOT);
+    accounts.forfeit();
+    expect([account.granted, account.reserved]).toEqual([30, 30]);
   });
 });

@@ -2,6 +2,7 @@ import { Deadline } from "../clock/deadline.ts";
 import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Budget } from "./budget.ts";
+import { Thrift } from "./thrift.ts";
 import type { AccountName, Till } from "./till.ts";
 
 /** What is spent against a budget in one of its periods, by one of those that it is for. Nanodollars. */
@@ -75,6 +76,9 @@ export class Accounts {
   private readonly till: Till;
   private readonly most: number;
   private readonly known = new Map<string, Queued & { seenAt: number }>();
+  private readonly thrift = new Thrift();
+  /** Those whom others wait for. */
+  private readonly crowded = new Set<Queued>();
   private lookedAt = 0;
   private readonly loading = new Map<string, Promise<Account>>();
 
@@ -167,6 +171,38 @@ export class Accounts {
     }
   }
 
+  /** Where others spend of the same limits: asks once more for those who wait. Never throws. */
+  async hurry(): Promise<void> {
+    for (const account of this.crowded) {
+      const [head] = account.queue;
+      if (head === undefined) this.crowded.delete(account);
+      else {
+        const all = account.queue.reduce((sum, { holds }) => sum + wanted(holds, account), 0);
+        const lacking = all - (account.granted - account.reserved);
+        // Who waits is told soon enough that there is nothing.
+        if (lacking > 0)
+          await Promise.resolve(this.borrow(account, lacking, wanted(head.holds, account))).catch(() => {});
+        this.wake(account);
+      }
+    }
+  }
+
+  /** Where others spend of the same limits: gives back what nobody has needed since this was called last, a second ago or so. */
+  tend(): void {
+    const { loans } = this.till;
+    if (loans === undefined) return;
+    for (const account of this.known.values()) {
+      if (account.granted === 0 || !this.thrift.isSpare(account, leftOf(account))) continue;
+      if (account.granted > 0) loans.giveBack(account.name, account.granted);
+      account.granted = 0;
+    }
+  }
+
+  /** What was lent is lent no more, but for what is under way. */
+  forfeit(): void {
+    for (const account of this.known.values()) account.granted = Math.min(account.granted, account.reserved);
+  }
+
   private take(holds: readonly Hold[], waiter?: Waiter): Refused | undefined {
     for (const { account, amount, exempt } of holds) {
       if (account.budget.soft || exempt) continue;
@@ -184,9 +220,9 @@ export class Accounts {
     return undefined;
   }
 
-  private borrow(account: Account, want: number): Soon<void> {
+  private borrow(account: Account, want: number, least = want): Soon<void> {
     const { name, budget } = account;
-    const loan = this.till.loans!.lend(name, want, budget.limit, budget.includesByok);
+    const loan = this.till.loans!.lend(name, { want, least }, budget);
     return after(loan, ({ granted, spent, byokSpent }) => {
       account.granted += granted;
       if (spent !== undefined) account.spent = spent;
@@ -208,6 +244,7 @@ export class Accounts {
       },
     };
     at.queue.push(waiter);
+    if (this.till.loans !== undefined) this.crowded.add(at);
     onLeft?.(() => this.leave(waiter, "left"));
     return promise;
   }
@@ -232,6 +269,7 @@ export class Accounts {
         // Here there would be room; now it waits where there is none.
         head.at = found.account as Queued;
         head.at.queue.push(head);
+        if (this.till.loans !== undefined) this.crowded.add(head.at);
       }
     }
   }

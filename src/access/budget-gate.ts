@@ -192,7 +192,10 @@ class BudgetSeat implements Seat {
         : costOf(spent.unpriced, ceiling, "estimate").nanodollars;
     const nanodollars = whole(spent.nanodollars + (spent.isByok ? 0 : unpriced));
     const byok = whole(spent.byok + (spent.isByok ? unpriced : 0));
-    const charges = this.holds.map(({ account: { name } }) => ({ ...name, spent: nanodollars, byokSpent: byok }));
+    const charges = this.holds.map(({ account: { name, budget } }) => {
+      const drawn = budget.includesByok ? nanodollars + byok : nanodollars;
+      return { ...name, spent: nanodollars, byokSpent: byok, drawn };
+    });
     for (const hold of this.holds) {
       accounts.settle(hold, nanodollars, byok);
       this.parts.settled(hold.account);

@@ -1,4 +1,5 @@
 import type { Soon } from "../core/soon.ts";
+import type { Budget } from "./budget.ts";
 
 /** Of whom money is counted, and since when: the name of a row of `accounts`. */
 export interface AccountName {
@@ -34,10 +35,16 @@ export interface Till {
   alert(name: AccountName, percent: number): Soon<boolean>;
 }
 
+/** Nanodollars: what is lacking, for all who wait; and what is of use to the first. */
+export interface Asked {
+  readonly want: number;
+  readonly least: number;
+}
+
 /** What of a limit others may spend as well. */
 export interface Loans {
-  /** @param want what is lacking, nanodollars; more may be given @returns what was given, 0 for nothing */
-  lend(name: AccountName, want: number, limit: number, includesByok: boolean): Soon<Loan>;
+  /** @returns what was given, and 0 where there is less than is of any use. More may be given than is wanted. @throws GatewayError */
+  lend(name: AccountName, asked: Asked, limits: Pick<Budget, "limit" | "includesByok">): Soon<Loan>;
   /** What is not needed any more. Never throws. */
   giveBack(name: AccountName, nanodollars: number): void;
 }

@@ -7,8 +7,14 @@ export type AccountKey = Pick<Charge, "scope" | "scopeId" | "period" | "startedA
 /** What was lent, nanodollars, and what is spent by all by now. */
 export interface Lent {
   readonly granted: number;
-  readonly spent: number;
-  readonly byokSpent: number;
+  readonly spent?: number;
+  readonly byokSpent?: number;
+}
+
+/** Nanodollars: what is lacking; less than `least` is of no use. */
+export interface Asked {
+  readonly want: number;
+  readonly least: number;
 }
 
 export interface LoansParts {
@@ -120,19 +126,39 @@ export class PostgresLoans {
   }
 
   /** @returns what was lent; 0 where less is left than anybody who asks could use @throws GatewayError `database_unavailable` */
-  lend(account: AccountKey, want: number, limit: number, includesByok: boolean): Promise<Lent> {
+  lend(account: AccountKey, { want, least }: Asked, limits: Pick<Round, "limit" | "includesByok">): Promise<Lent> {
     const key = keyOf(account);
+    // What could not be given back is here still.
+    const owed = this.owed.get(key);
+    if (owed !== undefined) {
+      this.owed.delete(key);
+      return Promise.resolve({ granted: owed.nanodollars });
+    }
+    const { limit, includesByok } = limits;
     const waiting = this.rounds.get(key);
     if (waiting !== undefined) {
       waiting.want = Math.min(waiting.want + want, Number.MAX_SAFE_INTEGER);
-      waiting.least = Math.min(waiting.least, want);
+      waiting.least = Math.min(waiting.least, least);
       waiting.limit = limit;
       // All of it is told to the first, before the others: they look what is there then.
       return waiting.answer.then((lent) => ({ ...lent, granted: 0 }));
     }
     const { promise: answer, resolve, reject } = Promise.withResolvers<Lent>();
     const isFirst = !this.rounds.has(key);
-    this.rounds.set(key, { ...account, want, least: want, limit, includesByok, answer, resolve, reject });
+    const { scope, scopeId, period, startedAt } = account;
+    this.rounds.set(key, {
+      scope,
+      scopeId,
+      period,
+      startedAt,
+      want,
+      least,
+      limit,
+      includesByok,
+      answer,
+      resolve,
+      reject,
+    });
     if (isFirst) void this.answerAll(key);
     return answer;
   }
