@@ -3,6 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { KeyRing, keyHash } from "../../src/access/keys.ts";
 import type { Snapshot } from "../../src/gateway/gateway.ts";
+import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { ask, clientOf, failure, sent } from "../conformance/client.ts";
 import { anthropicAt, say } from "../conformance/messages-client.ts";
 import { watchLedger } from "../faults/ledger.ts";
@@ -108,6 +109,63 @@ test("a stream that broke when it had cost something is not asked for again unaw
   expect(await broken.text()).toContain("upstream_");
   expect((await gateway.post(PATH, body, name)).status).toBe(409);
   sent(gateway);
+});
+
+test("of 240 requests with 30 names, of which some fail, break or are left, nobody pays twice for a name (seed 4200)", async () => {
+  const random = chance(4_200);
+  const ledger = watchLedger(gateway);
+  const fails = [
+    "",
+    "",
+    "[sim first=2 status=503",
+    "[sim first=1 cut=2",
+    "[sim first=1 error",
+    "[sim first=3 html",
+    "[sim first=1 status=400",
+  ];
+  const named = Array.from({ length: 30 }, (_, i) => {
+    const first = fails[i % fails.length]!;
+    const content = `${first === "" ? "" : `${first} id=r${i}] `}[sim tokens=6 every=1ms]`;
+    return { user: `r${i}`, stream: random() < 0.6, messages: [{ role: "user", content }] };
+  });
+  const queue = named.flatMap((one) => Array.from({ length: 8 }, () => one)).sort(() => random() - 0.5);
+  const answered = new Set<string>();
+  let rows = 0;
+  const worker = async () => {
+    for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
+      const leaves = new AbortController();
+      const goes = one.stream && random() < 0.15;
+      try {
+        const reply = await fetch(gateway.url + PATH, {
+          method: "POST",
+          headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", "idempotency-key": one.user },
+          body: JSON.stringify({ model: MODEL, ...one }),
+          signal: leaves.signal,
+        });
+        if (reply.status !== 409) rows++;
+        const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+        let text = "";
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          text += read.value;
+          if (goes) leaves.abort();
+        }
+        if (reply.status === 200 && !text.includes('"error"')) {
+          expect(answered.has(one.user)).toBe(false);
+          answered.add(one.user);
+        }
+      } catch (thrown) {
+        if (!leaves.signal.aborted) throw thrown;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, worker));
+  await ledger.at(rows - 1);
+  expect(ledger.rows).toHaveLength(rows);
+  const paid = ledger.rows.filter(({ cost, input, output }) => (cost ?? 0) + (input ?? 0) + (output ?? 0) > 0);
+  expect(new Set(paid.map(({ user }) => user)).size).toBe(paid.length);
+  // Those that only break, or are left, have been paid for as well.
+  expect(paid.length).toBeGreaterThan(20);
+  expect(answered.size).toBeGreaterThan(15);
 });
 
 test("another key has never heard of the name", async () => {

@@ -69,6 +69,12 @@ describe.each(DOORS)("three requests a minute at %s", (path, body) => {
   });
 });
 
+test("what is refused is counted for those who watch", async () => {
+  limit(gateway, { per_key: { requests_per_minute: 1 } });
+  for (const status of [200, 429]) expect((await gateway.post("/v1/chat/completions", CHAT)).status).toBe(status);
+  expect(await (await gateway.get("/metrics")).text()).toMatch(/code="rate_limit_exceeded"\} [1-9]/);
+});
+
 test("Anthropic's door tells it in Anthropic's names too, with times of day", async () => {
   limit(gateway, { per_key: { requests_per_minute: 60, tokens_per_minute: 100_000 } });
   const before = Date.now();
