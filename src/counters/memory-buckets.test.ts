@@ -72,6 +72,15 @@ describe("a bucket that refills", () => {
     expect(buckets.take(one(bucket(100))).refused).toBeUndefined();
   });
 
+  test("that far more was used of is no lock-out of hours: ten minutes are enough", () => {
+    const { clock, buckets } = clocked();
+    buckets.take(one(bucket(100), 10));
+    buckets.adjust(one(bucket(100), 1e9));
+    expect(buckets.take(one(bucket(100))).levels[0]).toEqual({ remaining: 0, resetMs: 600_000 });
+    clock.now += 540_600;
+    expect(buckets.take(one(bucket(100))).refused).toBeUndefined();
+  });
+
   test("that is made smaller or larger stays as full as it was", () => {
     const { buckets } = clocked();
     buckets.take(one(bucket(100), 50));

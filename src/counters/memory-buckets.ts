@@ -3,6 +3,8 @@ import type { Buckets, Draw, Drawn, Level } from "./buckets.ts";
 const MINUTE_MS = 60_000;
 /** Whoever comes so small a part of a unit too early is on time: sums of fractions are not exact. */
 const TOLERANCE = 0.01;
+/** Nobody makes up for more than this, in milliseconds: who is given a larger limit, or has learned, need not wait for an hour. */
+const LONGEST_DEBT_MS = 10 * MINUTE_MS;
 /** As many are remembered. Beyond, those that were used least recently are taken for full. */
 const CAP = 100_000;
 const SMALLEST_SWEEP = 1024;
@@ -65,7 +67,8 @@ export class MemoryBuckets implements Buckets {
       if (held > 0) this.held.set(name, held);
       else this.held.delete(name);
     } else if (amount !== 0) {
-      const at = Math.max(this.fullAt.get(name) ?? 0, now) + (amount * MINUTE_MS) / limit;
+      const fullAt = Math.max(this.fullAt.get(name) ?? 0, now) + (amount * MINUTE_MS) / limit;
+      const at = Math.min(fullAt, now + LONGEST_DEBT_MS);
       this.fullAt.delete(name);
       if (at > now) this.remember(name, at, now);
     }
