@@ -1,5 +1,6 @@
 import { nearest } from "../core/near.ts";
 import { check } from "./check.ts";
+import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
 import { ready } from "./ready.ts";
 import { secrets } from "./secrets.ts";
@@ -12,6 +13,7 @@ import { version } from "./version.ts";
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   check,
+  keys,
   ledger,
   ready,
   secrets,
