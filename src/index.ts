@@ -187,6 +187,7 @@ export async function createGateway({
       isTeam: (id) => teams.has(id),
       providers: () => gateway.snapshot.choice.slugs,
     });
+    const money = new Budgets({ store: budgets, treasury });
     const common = replicas;
     const mode = () => common.mode();
     const listener = new Listener({
@@ -194,7 +195,7 @@ export async function createGateway({
       limits,
       admin: {
         directions,
-        budgets: new Budgets({ store: budgets, treasury }),
+        budgets: money,
         keys: made,
         teams,
         credentials,
@@ -204,7 +205,10 @@ export async function createGateway({
         isHost: hostsOf(config),
       },
     });
-    await common.begin({ gateway, directions, reloads: { credentials: () => credentials.reload() } }, keys);
+    await common.begin(
+      { gateway, directions, reloads: { credentials: () => credentials.reload(), budgets: () => money.reload() } },
+      keys,
+    );
     return {
       gateway,
       listener,

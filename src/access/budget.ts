@@ -32,20 +32,21 @@ export interface Budget {
   readonly updatedAt: number;
 }
 
-/** The budgets that are in force, by whose they are. */
+/** The budgets that there are, and those in force by whose they are. */
 export class BudgetBook {
   private readonly byId = new Map<string, Budget>();
-  /** By scope and scope id. Changed as a whole, so that who looks has one list. */
+  /** In force, by scope and scope id. A list is never changed, so that who looks has one. */
   private readonly byOwner = new Map<string, readonly Budget[]>();
-  private readonly scopes = new Set<Scope>();
+  /** How many are in force, by scope. */
+  private readonly counts = new Map<Scope, number>();
 
   constructor(budgets: readonly Budget[] = []) {
     for (const budget of budgets) this.put(budget);
   }
 
-  /** Whether nobody has any. */
+  /** Whether none is in force. */
   get isEmpty(): boolean {
-    return this.scopes.size === 0;
+    return this.byOwner.size === 0;
   }
 
   all(): Budget[] {
@@ -57,35 +58,33 @@ export class BudgetBook {
   }
 
   put(budget: Budget): void {
+    this.remove(budget.id);
     this.byId.set(budget.id, budget);
-    this.compile();
+    if (!budget.archived) this.enforce(budget, (others) => [...others, budget]);
   }
 
   remove(id: string): void {
+    const known = this.byId.get(id);
+    if (known === undefined) return;
     this.byId.delete(id);
-    this.compile();
+    if (!known.archived) this.enforce(known, (others) => others.filter((one) => one !== known));
   }
 
   /** Those of one of a scope, or those that each of it has. */
   of(scope: Scope, scopeId: string | undefined): readonly Budget[] {
-    if (scopeId === undefined || !this.scopes.has(scope)) return NONE;
+    if (scopeId === undefined || !this.counts.has(scope)) return NONE;
     return this.byOwner.get(`${scope}\n${scopeId}`) ?? this.byOwner.get(`${scope}\n${EACH}`) ?? NONE;
   }
 
-  /** The one with this scope, name and period, archived or not. */
-  find(scope: Scope, scopeId: string, period: Period): Budget | undefined {
-    return this.all().find((one) => one.scope === scope && one.scopeId === scopeId && one.period === period);
-  }
-
-  private compile(): void {
-    this.byOwner.clear();
-    this.scopes.clear();
-    for (const budget of this.byId.values()) {
-      if (budget.archived) continue;
-      const owner = `${budget.scope}\n${budget.scopeId}`;
-      this.byOwner.set(owner, [...(this.byOwner.get(owner) ?? []), budget]);
-      this.scopes.add(budget.scope);
-    }
+  private enforce({ scope, scopeId }: Budget, change: (others: readonly Budget[]) => readonly Budget[]): void {
+    const owner = `${scope}\n${scopeId}`;
+    const before = this.byOwner.get(owner) ?? NONE;
+    const now = change(before);
+    if (now.length === 0) this.byOwner.delete(owner);
+    else this.byOwner.set(owner, now);
+    const count = (this.counts.get(scope) ?? 0) + now.length - before.length;
+    if (count === 0) this.counts.delete(scope);
+    else this.counts.set(scope, count);
   }
 }
 

@@ -42,7 +42,9 @@ export class Budgets {
   }
 
   async list(owner: { scope?: string | undefined; scopeId?: string | undefined }, atMs: number): Promise<JsonObject[]> {
-    const rows = await this.store.all();
+    const { scope, scopeId } = owner;
+    const both = scope !== undefined && scopeId !== undefined;
+    const rows = await (both ? this.store.of(scope, scopeId) : this.store.all());
     const wanted = rows.filter(
       ({ scope, scopeId }) =>
         (owner.scope === undefined || scope === owner.scope) &&
@@ -64,11 +66,10 @@ export class Budgets {
         ...(scope_id === undefined ? {} : { scope_id }),
       });
       const row = budgetRow(newId(atMs), owner, readBudget(body), atMs);
-      const rows = await this.store.all();
-      const same = rows.find((one) => isSame(one, row));
+      const same = (await this.store.of(row.scope, row.scopeId)).find(({ period }) => period === row.period);
       if (same !== undefined)
         throw invalid("period", `There is a ${row.period} budget already, ${same.id}: change that one.`);
-      if (rows.length >= MOST) throw invalid("scope_id", `There are ${MOST} budgets already.`);
+      if ((await this.store.count()) >= MOST) throw invalid("scope_id", `There are ${MOST} budgets already.`);
       return this.save(row, atMs);
     });
   }
@@ -101,9 +102,7 @@ export class Budgets {
    */
   set(owner: Owner, told: ToldBudget, atMs: number): Promise<JsonObject> {
     return this.inTurn(async () => {
-      const others = (await this.store.all()).filter(
-        (one) => one.scope === owner.scope && one.scopeId === owner.scopeId,
-      );
+      const others = await this.store.of(owner.scope, owner.scopeId);
       const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
       const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
       const row =
@@ -120,7 +119,7 @@ export class Budgets {
   /** Those of one who is gone. @returns how many there were */
   clear(owner: Owner): Promise<number> {
     return this.inTurn(async () => {
-      const own = (await this.store.all()).filter((one) => one.scope === owner.scope && one.scopeId === owner.scopeId);
+      const own = await this.store.of(owner.scope, owner.scopeId);
       for (const { id } of own) {
         await this.store.remove(id);
         this.treasury.remove(id);
@@ -133,8 +132,9 @@ export class Budgets {
   async reload(): Promise<void> {
     const rows = await this.store.all();
     const kept = new Set(rows.map(({ id }) => id));
-    for (const id of this.treasury.book.all().map((one) => one.id)) if (!kept.has(id)) this.treasury.remove(id);
-    for (const row of rows) this.treasury.put(row);
+    const { book } = this.treasury;
+    for (const { id } of book.all()) if (!kept.has(id)) this.treasury.remove(id);
+    for (const row of rows) if (book.get(row.id)?.updatedAt !== row.updatedAt) this.treasury.put(row);
   }
 
   private async save(row: BudgetRow, atMs: number): Promise<JsonObject> {
@@ -144,7 +144,7 @@ export class Budgets {
   }
 
   private async row(id: string): Promise<BudgetRow> {
-    const row = (await this.store.all()).find((one) => one.id === id);
+    const row = await this.store.find(id);
     if (row === undefined)
       throw new GatewayError("not_found", `There is no budget ${JSON.stringify(id.slice(0, 80))}.`);
     return row;
@@ -178,12 +178,9 @@ function changed(row: BudgetRow, told: ToldBudget, atMs: number): BudgetRow {
     includesByok: told.includesByok ?? row.includesByok,
     thresholds: told.thresholds === undefined ? row.thresholds : JSON.stringify(told.thresholds),
     archived: told.archived ?? row.archived,
-    updatedAt: atMs,
+    // Two changes of one moment are two.
+    updatedAt: Math.max(atMs, row.updatedAt + 1),
   };
-}
-
-function isSame(one: BudgetRow, other: BudgetRow): boolean {
-  return one.scope === other.scope && one.scopeId === other.scopeId && one.period === other.period;
 }
 
 function newId(atMs: number): string {

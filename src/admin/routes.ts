@@ -8,6 +8,7 @@ import type { AuditLog, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
 import { BUDGET_ROUTES } from "./budget-routes.ts";
 import type { Budgets } from "./budgets.ts";
+import { COMPATIBLE_BUDGET_ROUTES } from "./compatible-budget-routes.ts";
 import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
 import { CORRECTION_ROUTES } from "./correction-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
@@ -145,6 +146,7 @@ export const ROUTES: readonly Route[] = [
     answer: ({ gateway, admin, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs, admin.mode())),
   },
   ...BUDGET_ROUTES,
+  ...COMPATIBLE_BUDGET_ROUTES,
   ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
   ...directionRoutes("/admin/virtual-models", "virtual_model"),
   ...KEY_ROUTES,

@@ -105,7 +105,7 @@ const ABSENT_BELOW: Readonly<Record<string, string>> = {
 };
 
 /** What the admin API answers: its own paths, and those by which the hosted service is managed (contract 1.3). */
-const MANAGED = /^\/(?:admin\/|v1\/api-keys(?:\/|$)|external\/compromised_secret$)/;
+const MANAGED = /^\/(?:admin\/|ai-gateway\/budgets(?:\/|$)|v1\/api-keys(?:\/|$)|external\/compromised_secret$)/;
 
 /** Whether no page of another origin has any business there. */
 export function isManaged(path: string): boolean {

@@ -28,6 +28,8 @@ export interface AccountRow {
   alerted: number;
 }
 
+type Flag = "soft" | "includesByok" | "archived";
+type Columns = Omit<BudgetRow, Flag> & Record<Flag, number>;
 type Named = Pick<AccountRow, "scope" | "scopeId" | "period" | "startedAt">;
 
 const SELECT = `SELECT id, scope, scope_id AS "scopeId", period, limit_nano AS "limit", soft, includes_byok AS "includesByok",
@@ -52,17 +54,20 @@ export class BudgetStore {
   }
 
   all(): Soon<BudgetRow[]> {
-    const rows = this.database.all<
-      Omit<BudgetRow, "soft" | "includesByok" | "archived"> & Record<"soft" | "includesByok" | "archived", number>
-    >(`${SELECT} ORDER BY id`);
-    return after(rows, (all) =>
-      all.map((row) => ({
-        ...row,
-        soft: Number(row.soft) === 1,
-        includesByok: Number(row.includesByok) === 1,
-        archived: Number(row.archived) === 1,
-      })),
-    );
+    return this.rows("");
+  }
+
+  find(id: string): Soon<BudgetRow | undefined> {
+    return after(this.rows("WHERE id = ?", [id]), ([row]) => row);
+  }
+
+  /** Those of one. */
+  of(scope: string, scopeId: string): Soon<BudgetRow[]> {
+    return this.rows("WHERE scope = ? AND scope_id = ?", [scope, scopeId]);
+  }
+
+  count(): Soon<number> {
+    return after(this.database.all<{ n: number }>("SELECT count(*) AS n FROM budgets"), ([row]) => row?.n ?? 0);
   }
 
   /** Made, or changed. Whose it is and its period stay. */
@@ -98,5 +103,16 @@ export class BudgetStore {
   alert({ scope, scopeId, period, startedAt }: Named, percent: number): Soon<boolean> {
     const noted = this.database.batch([{ sql: ALERT, values: [scope, scopeId, period, startedAt, percent] }]);
     return after(noted, ([changed]) => changed === 1);
+  }
+
+  private rows(where: string, values: readonly Value[] = []): Soon<BudgetRow[]> {
+    return after(this.database.all<Columns>(`${SELECT} ${where} ORDER BY id`, values), (all) =>
+      all.map((row) => ({
+        ...row,
+        soft: Number(row.soft) === 1,
+        includesByok: Number(row.includesByok) === 1,
+        archived: Number(row.archived) === 1,
+      })),
+    );
   }
 }
