@@ -36,6 +36,7 @@ import { CorrectionStore } from "./store/corrections.ts";
 import { CredentialStore } from "./store/credentials.ts";
 import type { Database, Soon } from "./store/database.ts";
 import { DirectionStore } from "./store/directions.ts";
+import { Housekeeping, keepingOf } from "./store/housekeeping.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
@@ -135,6 +136,8 @@ export async function createGateway({
     books.tend(treasury.accounts);
     const reports = new ReportStore(readerOf(database, fileOf(config)));
     const alarmed = new AlarmStore(database);
+    const housekeeping = new Housekeeping(database, keepingOf(config), (cause) => complain("ledger", cause));
+    housekeeping.begin();
     const metrics = new Metrics();
     const gateway: Gateway & { snapshot: Snapshot } = {
       snapshot,
@@ -223,6 +226,7 @@ export async function createGateway({
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         await books?.close();
+        housekeeping.close();
         await reports.close();
         await database?.close();
       },

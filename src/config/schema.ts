@@ -188,6 +188,23 @@ export const configSchema = z.strictObject({
         .describe(
           "For how long requests are served while the database fails. What they use lies in a file in `data` meanwhile, and is written when the database is back. Afterwards: 503.",
         ),
+      keep_days: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(400)
+        .describe("Days that single requests are kept, with what belongs to them: corrections, alarms, the audit log."),
+      keep_megabytes: z
+        .int()
+        .min(16)
+        .optional()
+        .describe("How large the SQLite file may grow: beyond that the earliest requests go, whatever their age."),
+      keep_sums_days: z
+        .int()
+        .min(31)
+        .max(36_500)
+        .default(3660)
+        .describe("Days that sums are kept, which reports are made from."),
     })
     .prefault({})
     .describe("The record of usage."),

@@ -1,0 +1,157 @@
+import { generationFloor } from "../core/id.ts";
+import type { Database, Soon, Statement } from "./database.ts";
+import { DAYS, HOURS } from "./rollups.ts";
+import { PRUNED_UNTIL } from "./verification.ts";
+
+/** What is kept, and how long. */
+export interface Keeping {
+  /** Days that single requests are kept, and what belongs to them. */
+  readonly days: number;
+  /** Bytes that a SQLite file may have; the earliest requests go first. */
+  readonly bytes?: number | undefined;
+  /** Days that sums are kept. */
+  readonly sumDays: number;
+}
+
+/** As the configuration has it. */
+export interface ToldKeeping {
+  readonly ledger: {
+    readonly keep_days: number;
+    readonly keep_megabytes?: number | undefined;
+    readonly keep_sums_days: number;
+  };
+}
+
+export function keepingOf({ ledger: { keep_days, keep_megabytes, keep_sums_days } }: ToldKeeping): Keeping {
+  const bytes = keep_megabytes === undefined ? undefined : keep_megabytes * 1024 * 1024;
+  return { days: keep_days, bytes, sumDays: keep_sums_days };
+}
+
+/** Rows of one step: whoever wants to write waits for it, a few milliseconds. */
+const STEP = 500;
+const PAUSE_MS = 20;
+const EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Accounts of periods that may still go on are never touched: no period is longer, but for those without an end. */
+const LONGEST_PERIOD_DAYS = 31;
+
+/** Why each table that grows does not grow for ever; and why others need nothing. A table of the schema that is not here fails a test. */
+export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
+  generations: "pruned",
+  corrections: "pruned",
+  bodies: "pruned",
+  alarms: "pruned",
+  audit: "pruned",
+  accounts: "pruned",
+  rollups: "pruned",
+  rollup_days: "pruned",
+  keys: "kept: as many as operators make",
+  teams: "kept: as many as operators make",
+  budgets: "kept: as many as operators make, 100,000 at most",
+  credentials: "kept: as many as operators make",
+  directions: "kept: as many as operators make",
+  settings: "kept: names that the program has",
+  idempotency: "kept: whoever writes one takes away what is over",
+  buckets: "kept: whoever writes one takes away what is full again",
+  replicas: "kept: those that are gone are taken away by the others",
+  leases: "kept: those of replicas that are gone are taken back by the others",
+};
+
+const NOTE_PRUNED = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+  WHERE CAST(settings.value AS BIGINT) < CAST(excluded.value AS BIGINT)`;
+const ORPHANS = `DELETE FROM corrections WHERE id IN (SELECT corrections.id FROM corrections
+  LEFT JOIN generations ON generations.id = corrections.generation_id WHERE generations.id IS NULL LIMIT ${STEP})`;
+const OLD_ACCOUNTS = `DELETE FROM accounts WHERE (scope, scope_id, period, started_at) IN
+  (SELECT scope, scope_id, period, started_at FROM accounts WHERE period <> 'total' AND started_at < ? LIMIT ${STEP})`;
+
+/** Takes away what has been kept for long enough, in small steps. */
+export class Housekeeping {
+  private readonly database: Database;
+  private readonly keeping: Keeping;
+  private readonly complain: (cause: unknown) => void;
+  private timer: Timer | undefined;
+  private closed = false;
+
+  constructor(database: Database, keeping: Keeping, complain: (cause: unknown) => void) {
+    this.database = database;
+    this.keeping = keeping;
+    this.complain = complain;
+  }
+
+  /** Now and then from now on, until it is closed. */
+  begin(): void {
+    this.timer = setTimeout(async () => {
+      try {
+        await this.run(Date.now());
+      } catch (thrown) {
+        if (!this.closed) this.complain(thrown);
+      }
+      if (!this.closed) this.begin();
+    }, EVERY_MS);
+    this.timer.unref();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  /** All that is to go by now. @param nowMs Unix milliseconds */
+  async run(nowMs: number): Promise<void> {
+    const until = nowMs - this.keeping.days * DAY_MS;
+    await this.steps(() => this.generationsUntil(until));
+    await this.steps(() => this.overflow());
+    const ulids = (table: "alarms" | "audit", prefix: string) =>
+      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < '${prefix}' || ? ORDER BY id LIMIT ${STEP})`;
+    const floor = generationFloor(Math.max(0, until)).slice("gen_".length);
+    const sums = nowMs - this.keeping.sumDays * DAY_MS;
+    const ended = Math.min(until, nowMs - LONGEST_PERIOD_DAYS * DAY_MS);
+    const rules: Statement[] = [
+      { sql: ORPHANS },
+      { sql: ulids("alarms", "alarm_"), values: [floor] },
+      { sql: ulids("audit", "audit_"), values: [floor] },
+      { sql: OLD_ACCOUNTS, values: [ended] },
+      ...[HOURS, DAYS].map(({ table, column, ms }) => ({
+        // One hour or day at a time.
+        sql: `DELETE FROM ${table} WHERE ${column} = (SELECT MIN(${column}) FROM ${table}) AND ${column} < ?`,
+        values: [Math.floor(sums / ms)],
+      })),
+    ];
+    for (const rule of rules) await this.steps(async () => ((await this.database.batch([rule]))[0] ?? 0) > 0);
+  }
+
+  /** As many as it takes, with time for others between. @param step whether there may be more */
+  private async steps(step: () => Soon<boolean>): Promise<void> {
+    while (!this.closed && (await step())) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+
+  /** The earliest of those before a moment. */
+  private async generationsUntil(limitMs: number): Promise<boolean> {
+    const at = async (offset: number) => {
+      const sql = `SELECT created_at AS at FROM generations ORDER BY id LIMIT 1 OFFSET ${offset}`;
+      const [row] = await this.database.all<{ at: number }>(sql);
+      return row?.at;
+    };
+    const [earliest, next] = [await at(0), await at(STEP)];
+    if (earliest === undefined || earliest >= limitMs) return false;
+    // Never less than a millisecond's, however many they are.
+    const until = Math.max(earliest + 1, Math.min(limitMs, next ?? limitMs));
+    const floor = generationFloor(until);
+    const [rows] = await this.database.batch([
+      { sql: "DELETE FROM generations WHERE id < ?", values: [floor] },
+      { sql: "DELETE FROM bodies WHERE generation_id < ?", values: [floor] },
+      { sql: NOTE_PRUNED, values: [PRUNED_UNTIL, String(until)] },
+    ]);
+    return (rows ?? 0) > 0;
+  }
+
+  /** The earliest, where the file is too large. What PostgreSQL needs is its own affair: it takes years of age. */
+  private async overflow(): Promise<boolean> {
+    const { bytes } = this.keeping;
+    if (bytes === undefined || this.database.engine !== "sqlite") return false;
+    const [size] = await this.database.all<{ bytes: number }>(
+      `SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`,
+    );
+    return (size?.bytes ?? 0) > bytes && (await this.generationsUntil(Number.MAX_SAFE_INTEGER));
+  }
+}
