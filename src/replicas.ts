@@ -9,6 +9,7 @@ import { RedisBoard } from "./counters/redis.ts";
 import { RedisBuckets } from "./counters/redis-buckets.ts";
 import { RedisSignal } from "./counters/redis-signal.ts";
 import { RedisTable } from "./counters/redis-table.ts";
+import { SqlBuckets } from "./counters/sql-buckets.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { sharedHealth } from "./gateway/shared-health.ts";
 import { telling } from "./store/changes.ts";
@@ -42,8 +43,8 @@ export type Mode = {
   readonly database: Database["engine"];
   /** Whether Redis is in reach, where there is to be one. */
   readonly redis: "reached" | "out_of_reach" | null;
-  /** Where rate limits are kept: in this process; by Redis for all; or each has its share, as long as that is out of reach. */
-  readonly limits: "here" | "redis" | "own_share";
+  /** Where rate limits are kept: in this process; by Redis or the database for all; or by each itself, as long as that is out of reach. */
+  readonly limits: "here" | "redis" | "database" | "by_itself";
   /** How it is known here that a key was changed elsewhere: by word of the database, by looking every second, or it is only changed here. */
   readonly key_changes: "told" | "looked_for" | "here";
 };
@@ -59,7 +60,7 @@ export class Replicas {
   readonly tell: ((row: DirectionRow) => void) | undefined;
   /** What rate limits are taken from. */
   readonly buckets: Buckets;
-  private readonly redisBuckets: RedisBuckets | undefined;
+  private readonly sharedBuckets: RedisBuckets | SqlBuckets | undefined;
   private readonly parts: ReplicasParts;
   private readonly shared: boolean;
   private readonly signal: RedisSignal | undefined;
@@ -73,9 +74,10 @@ export class Replicas {
     this.parts = parts;
     const { config, database, adminToken, complain } = parts;
     this.shared = database.engine === "postgres";
-    if (config.redis !== undefined)
-      this.redisBuckets = new RedisBuckets({ url: config.redis.url, complain: (cause) => complain("limits", cause) });
-    this.buckets = this.redisBuckets ?? new MemoryBuckets();
+    const told = { complain: (cause: Error) => complain("limits", cause) };
+    if (config.redis !== undefined) this.sharedBuckets = new RedisBuckets({ url: config.redis.url, ...told });
+    else if (this.shared) this.sharedBuckets = new SqlBuckets({ database, ...told });
+    this.buckets = this.sharedBuckets ?? new MemoryBuckets();
     const signal = this.shared && config.redis !== undefined ? new RedisSignal(() => this.watch?.look()) : undefined;
     this.signal = signal;
     this.database = signal === undefined ? database : telling(database, (table) => signal.tell(table));
@@ -114,18 +116,19 @@ export class Replicas {
   /** By what replicas know of one another, for the operator. */
   mode(): Mode {
     const { redis } = this.parts.config;
+    const sharing = this.sharedBuckets;
     return {
       worker: this.parts.worker ?? null,
       database: this.parts.database.engine,
       redis: redis === undefined ? null : this.link?.isReached === true ? "reached" : "out_of_reach",
-      limits: this.redisBuckets === undefined ? "here" : this.redisBuckets.isShared === false ? "own_share" : "redis",
+      limits: sharing === undefined ? "here" : sharing.isShared === false ? "by_itself" : redis ? "redis" : "database",
       key_changes: !this.shared ? "here" : this.unlisten === undefined ? "looked_for" : "told",
     };
   }
 
   async close(): Promise<void> {
     this.link?.close();
-    this.redisBuckets?.close();
+    this.sharedBuckets?.close();
     this.watch?.close();
     // A server that is out of reach forgets who listened all the same.
     await this.unlisten?.().catch(() => {});

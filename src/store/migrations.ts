@@ -249,6 +249,14 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (replica, scope, scope_id, period, started_at)
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Rate limits that replicas share where there is no Redis: when each is full again (microseconds), and what each replica holds of it (JSON).
+  [
+    `CREATE TABLE buckets (
+      name TEXT PRIMARY KEY,
+      full_at INTEGER NOT NULL,
+      held TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -1,0 +1,143 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Bucket, Draw, Drawn } from "../../src/counters/buckets.ts";
+import { SqlBuckets } from "../../src/counters/sql-buckets.ts";
+import { openPostgres, type PostgresDatabase } from "../../src/store/postgres.ts";
+import { sized } from "../../test/support/figures.ts";
+import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { until } from "../redis/server.ts";
+import { Postgres } from "./server.ts";
+
+/** Limits that replicas share by a real PostgreSQL, where there is no Redis. */
+
+const postgres = new Postgres();
+const databases: PostgresDatabase[] = [];
+const all: SqlBuckets[] = [];
+const running: RunningGateway[] = [];
+let url: string;
+let complaints: Error[];
+
+beforeAll(() => postgres.start());
+afterAll(() => postgres.remove());
+beforeEach(async () => {
+  complaints = [];
+  url = await postgres.database();
+});
+afterEach(async () => {
+  for (const one of all.splice(0)) one.close();
+  for (const one of databases.splice(0)) await one.close();
+  for (const one of running.splice(0)) await one.stop();
+});
+
+async function replica(more: { leaseMs?: number } = {}): Promise<SqlBuckets> {
+  const database = await openPostgres(url);
+  databases.push(database);
+  const one = new SqlBuckets({ database, complain: (cause) => complaints.push(cause), ...more });
+  all.push(one);
+  return one;
+}
+
+const bucket = (limit: number, name = "requests key k", per: Bucket["per"] = "minute"): Bucket => ({
+  name,
+  limit,
+  per,
+});
+const draw = (of: Bucket, amount = 1): Draw[] => [{ bucket: of, amount }];
+const streams = bucket(3, "streams key k", "moment");
+const granted = (drawn: readonly Drawn[]) => drawn.filter(({ refused }) => refused === undefined).length;
+
+test.each([7, sized(100, 3000)])(
+  "of %d, three replicas grant together what there is, and not one more",
+  async (limit) => {
+    const three = [await replica(), await replica(), await replica()];
+    const began = performance.now();
+    const drawn = await Promise.all(
+      Array.from({ length: 3 * limit }, (_, i) => three[i % 3]!.take(draw(bucket(limit)))),
+    );
+    // What flowed in meanwhile.
+    const more = Math.ceil(((performance.now() - began) * limit) / 60_000);
+    expect(granted(drawn)).toBeGreaterThanOrEqual(limit);
+    expect(granted(drawn)).toBeLessThanOrEqual(limit + more);
+    const last = drawn.findLast(({ refused }) => refused !== undefined)!;
+    expect(last.levels[0]!.remaining).toBe(0);
+    expect(last.refused!.waitMs).toBeLessThanOrEqual(Math.ceil(60_000 / limit));
+    expect(complaints).toEqual([]);
+  },
+);
+
+test("of several buckets all or nothing is taken, and what was too much is given back", async () => {
+  const [one, other] = [await replica(), await replica()];
+  const [wide, narrow] = [bucket(10, "wide"), bucket(2, "narrow")];
+  const both = [...draw(wide), ...draw(narrow, 2)];
+  expect((await one.take(both)).refused).toBeUndefined();
+  expect((await other.take(both)).refused).toMatchObject({ at: 1 });
+  // What it had taken of the first goes back, so that nine are left for whoever comes.
+  let left = 0;
+  await until(async () => {
+    if ((await one.take(draw(wide))).refused === undefined) left++;
+    return left >= 9;
+  });
+  one.adjust(draw(narrow, -2));
+  await until(async () => (await other.take(draw(narrow))).refused === undefined);
+}, 15_000);
+
+test("a debt is made up for by those that follow, at whichever replica; a clock that was set back locks nobody out", async () => {
+  const [one, other] = [await replica(), await replica()];
+  await one.take(draw(bucket(10)));
+  one.adjust(draw(bucket(10), 19));
+  await until(async () => ((await other.take(draw(bucket(10)))).refused?.waitMs ?? 0) > 50_000);
+  const third = await replica();
+  await databases[0]!.batch([{ sql: "UPDATE buckets SET full_at = full_at + 3456000000000" }]);
+  const { refused } = await third.take(draw(bucket(10)));
+  expect(refused!.waitMs).toBeLessThanOrEqual(6001);
+});
+
+describe("what is held until it is given back", () => {
+  test("is counted over replicas, and free again when it is", async () => {
+    const [one, other] = [await replica(), await replica()];
+    const drawn = await Promise.all(Array.from({ length: 8 }, (_, i) => [one, other][i % 2]!.take(draw(streams))));
+    expect(granted(drawn)).toBe(3);
+    const holder = drawn.findIndex(({ refused }) => refused === undefined) % 2;
+    const [giver, taker] = holder === 0 ? [one, other] : [other, one];
+    giver.adjust(draw(streams, -1));
+    await until(async () => (await taker.take(draw(streams))).refused === undefined);
+    expect((await taker.take(draw(streams))).refused).toBeDefined();
+  });
+
+  test("is free again after a replica has died", async () => {
+    const [one, other] = [await replica({ leaseMs: 300 }), await replica({ leaseMs: 300 })];
+    for (let i = 0; i < 3; i++) await one.take(draw(streams));
+    expect((await other.take(draw(streams))).refused).toBeDefined();
+    one.close();
+    await until(async () => (await other.take(draw(streams))).refused === undefined);
+  });
+});
+
+test("while the database is gone each keeps them by itself, and shares them again when it is back", async () => {
+  const one = await replica();
+  await one.take(draw(bucket(5)));
+  await postgres.stop();
+  const drawn: Drawn[] = [];
+  for (let i = 0; i < 8; i++) drawn.push(await one.take(draw(bucket(5))));
+  expect(granted(drawn)).toBe(5);
+  expect([one.isShared, complaints.length]).toEqual([false, 1]);
+  await postgres.start();
+  await until(async () => {
+    await one.take(draw(bucket(5, "another")));
+    return one.isShared;
+  });
+  expect(complaints).toHaveLength(1);
+}, 20_000);
+
+test("two gateways let in as many as the key may, between them", async () => {
+  const secret = "a-secret-of-the-operator-for-all-replicas";
+  const config = { database: { url }, secret, rate_limits: { per_key: { requests_per_minute: 6 } } };
+  for (let i = 0; i < 2; i++) running.push(await startGateway({ config }));
+  const statuses: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    const body = { model: "openai/gpt-5", messages: [{ role: "user", content: "[sim every=0]" }] };
+    const response = await running[i % 2]!.post("/v1/chat/completions", body);
+    await response.text();
+    statuses.push(response.status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+});
