@@ -16,7 +16,8 @@ let lost: string[];
 let clock: number;
 const open: PostgresLoans[] = [];
 
-beforeAll(() => postgres.start());
+// On a busy machine it takes seconds to make one.
+beforeAll(() => postgres.start(), 30_000);
 beforeEach(async () => {
   url = await postgres.database();
   database = await openPostgres(url);
