@@ -16,6 +16,7 @@ import { type Brought, readByok } from "./byok.ts";
 import type { Call } from "./call.ts";
 import { choiceFor, type Snapshot } from "./gateway.ts";
 import { atOwnSpeed, boundBy, fallbacksFor, momentOf, mustMayAsk } from "./key-rights.ts";
+import { withoutOthers } from "./models-inside.ts";
 
 /** What a request has become when it is known who shall serve it. */
 export interface Route {
@@ -33,11 +34,12 @@ export function routeOf(
   snapshot: Snapshot,
   { id, headers }: Call,
   { policy }: Key,
-  asked: Ask,
+  told: Ask,
   standing: Standing = NEUTRAL,
 ): Route {
   // What a client names must be open to its key. Where rules and virtual models lead from there, the operator has said.
-  mustMayAsk(snapshot, policy, asked.model);
+  mustMayAsk(snapshot, policy, told.model);
+  const { ask: asked, left } = withoutOthers(snapshot, policy, told);
   const choice = choiceFor(snapshot, headers);
   const led = directed(snapshot.directory, asked, {
     seed: id,
@@ -47,7 +49,7 @@ export function routeOf(
   const slower = atOwnSpeed(snapshot, policy, led.ask, asked);
   const brought = readByok(slower.ask.gateway.options, snapshot.places);
   const ask = relayedIfStored(brought === undefined ? slower.ask : withoutSecrets(slower.ask));
-  const wanted = withStrangers(boundBy(policy, readPreferences(ask, headers)), ask, snapshot);
+  const wanted = withStrangers(boundBy(policy, readPreferences(ask, headers)), ask, snapshot, left);
   const open = fallbacksFor(snapshot, policy, wanted.models, () =>
     asked.gateway === led.ask.gateway ? wanted.models : readPreferences(asked, headers).models,
   );
@@ -69,13 +71,18 @@ export function routeOf(
 const STRANGERS_CAP = 20;
 
 /** Options for a provider that is not called so are for nobody: the client is told, as of everything that is left out. */
-function withStrangers(preferences: Preferences, { body }: Ask, { choice: { slugs } }: Snapshot): Preferences {
+function withStrangers(
+  preferences: Preferences,
+  { body }: Ask,
+  { choice: { slugs } }: Snapshot,
+  left: readonly string[],
+): Preferences {
   const options = objectAt(body.providerOptions);
-  if (options === undefined) return preferences;
-  const strangers = Object.keys(options).filter((name) => name !== "gateway" && slugs.get(name) !== name);
-  if (strangers.length === 0) return preferences;
+  if (options === undefined && left.length === 0) return preferences;
+  const strangers = Object.keys(options ?? {}).filter((name) => name !== "gateway" && slugs.get(name) !== name);
+  if (strangers.length === 0 && left.length === 0) return preferences;
   const told = strangers.slice(0, STRANGERS_CAP).map((name) => `providerOptions.${name.slice(0, 64)}`);
-  return { ...preferences, dropped: [...preferences.dropped, ...told] };
+  return { ...preferences, dropped: [...preferences.dropped, ...told, ...left] };
 }
 
 /** What a plan with the client's own credentials is drawn from. @throws GatewayError `unsupported` */
