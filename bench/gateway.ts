@@ -1,5 +1,6 @@
 /**
- * The gateway as the figures are taken: keys, edits, fallback plan and ledger on. `bun bench/gateway.ts <upstream port> <folder> [--no-ledger]`.
+ * The gateway as the figures are taken: keys, edits, fallback plan and ledger on. `bun bench/gateway.ts <upstream port> <folder> [--no-ledger | --managed]`,
+ * managed with limits and budgets on every request.
  */
 import { giveBack } from "../src/cli/start.ts";
 import { checkConfig } from "../src/config/load.ts";
@@ -7,10 +8,16 @@ import { IDLE_SECONDS } from "../src/http/server.ts";
 import { createGateway } from "../src/index.ts";
 
 const [upstream, data, flag] = process.argv.slice(2);
+const managed = flag === "--managed";
+const ADMIN = "admin-token-of-the-bench";
+/** So much that nothing is ever refused. */
+const MOST = { requests_per_minute: 1_000_000_000, tokens_per_minute: 1_000_000_000 };
 const config = checkConfig(
   {
     data,
     simulate: "never",
+    admin_token: ADMIN,
+    ...(managed ? { rate_limits: { gateway: MOST, per_key: MOST } } : {}),
     providers: {
       openai: { base_url: `http://127.0.0.1:${upstream}/v1`, api_key: "sk-bench" },
       anthropic: { base_url: `http://127.0.0.1:${upstream}`, api_key: "sk-bench" },
@@ -36,5 +43,16 @@ const server = Bun.serve({
   idleTimeout: IDLE_SECONDS,
   fetch: (request, server) => headgate.fetch(request, server),
 });
+if (managed)
+  for (const scope of [{ scope: "gateway" }, { scope: "key", scope_id: "key_environment" }]) await budget(scope);
 giveBack();
 process.stdout.write(`${server.port}\n`);
+
+async function budget(scope: object): Promise<void> {
+  const reply = await fetch(`http://127.0.0.1:${server.port}/admin/budgets`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...scope, limit_usd: 1_000_000, period: "monthly" }),
+  });
+  if (!reply.ok) throw new Error(await reply.text());
+}

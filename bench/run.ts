@@ -33,6 +33,7 @@ const forgetful = await startScript(
   join(folder, "b"),
   "--no-ledger",
 );
+const managed = await startScript(MEASURED_CORE, "gateway.ts", String(upstream.port), join(folder, "c"), "--managed");
 const figures: Figure[] = [];
 
 progress("start");
@@ -41,15 +42,16 @@ const idle = residentKilobytes(gateway.pid);
 figures.push({ name: "RSS idle", unit: "MB", gateway: idle / 1024, bar: 60 });
 
 progress("warm-up");
-for (const child of [nginx, gateway, forgetful]) await closedLoop(child);
+for (const child of [nginx, gateway, forgetful, managed]) await closedLoop(child);
 
 progress("requests/s");
 const peaks = await rounds(async () => {
-  const [direct, proxy, ours, without] = [
+  const [direct, proxy, ours, without, withAll] = [
     await closedLoop(upstream),
     await closedLoop(nginx),
     await closedLoop(gateway),
     await closedLoop(forgetful),
+    await closedLoop(managed),
   ];
   return {
     direct: direct.perSecond,
@@ -58,6 +60,7 @@ const peaks = await rounds(async () => {
     cpu: ours.cpu,
     nginxCpu: proxy.cpu,
     without: without.perSecond,
+    managed: withAll.perSecond,
   };
 });
 figures.push({
@@ -79,6 +82,13 @@ figures.push({
   unit: "%",
   gateway: 100 * (1 - midRatio(peaks, "gateway", "without")),
   bar: 15,
+});
+
+figures.push({
+  name: "budgets', limits' and ledger's together",
+  unit: "%",
+  gateway: 100 * (1 - midRatio(peaks, "managed", "without")),
+  bar: 25,
 });
 
 const half = Math.round(mid(peaks, "gateway") / 2);
@@ -254,7 +264,7 @@ figures.push({
   bar: 1000,
 });
 
-for (const child of [gateway, forgetful, nginx, upstream]) await child.kill();
+for (const child of [gateway, forgetful, managed, nginx, upstream]) await child.kill();
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${table(figures)}\n`);
 mkdirSync(new URL("results/", import.meta.url), { recursive: true });
