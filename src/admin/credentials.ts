@@ -78,7 +78,9 @@ export class Credentials {
 
   /** Those of a provider: the configuration's first. @throws GatewayError `not_found` */
   list(provider: string): ProviderCredential[] {
-    if (!this.parts.providers.some(({ name }) => name === provider))
+    const isKnown = this.parts.providers.some(({ name }) => name === provider);
+    // One of the operator's own may be gone from the configuration.
+    if (!isKnown && !this.entered.some(({ row }) => row.provider === provider))
       throw nothing(`provider ${JSON.stringify(provider.slice(0, 100))}`);
     const source = this.parts.configured.has(provider) ? "configuration" : "environment";
     const fixed = (this.parts.fixed.get(provider) ?? []).map((one) => ({
@@ -170,20 +172,16 @@ export class Credentials {
   }
 
   private boundOf(provider: string, told: Parameters<EnteredAccounts["boundOf"]>[1]): string {
-    return this.parts.accounts.boundOf(provider, told);
+    return orRefused(() => this.parts.accounts.boundOf(provider, told));
   }
 
   private kept(provider: string, told: Parameters<typeof kept>[0]) {
-    return kept(told, this.parts.accounts, provider, this.parts.sealing);
+    return orRefused(() => kept(told, this.parts.accounts, provider, this.parts.sealing));
   }
 
   /** @throws GatewayError for what makes no account at this provider */
   private mustServe(provider: string, told: Parameters<EnteredAccounts["credentialOf"]>[1]): void {
-    try {
-      this.parts.accounts.credentialOf(provider, told).pool.close();
-    } catch (thrown) {
-      throw refused(thrown);
-    }
+    orRefused(() => this.parts.accounts.credentialOf(provider, told).pool.close());
   }
 
   /** One that may be changed. @throws GatewayError */
@@ -260,6 +258,15 @@ const NO_TERMS = { zero_data_retention: false, no_training: false, hipaa: false,
 
 function termsOf({ weight, zeroDataRetention, noTraining, hipaa, regions }: Credential) {
   return { weight, zero_data_retention: zeroDataRetention, no_training: noTraining, hipaa, regions: regions ?? null };
+}
+
+/** @throws GatewayError for what the configuration would be refused for */
+function orRefused<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    throw refused(thrown);
+  }
 }
 
 /** For one that comes without a name. */

@@ -32,7 +32,11 @@ export class Composition {
     hold: (changed: Omit<Snapshot, "keys">) => void,
   ) {
     this.compiled = compiled;
-    this.genuine = genuine;
+    let made: Snapshot | undefined;
+    this.genuine = () => {
+      made ??= genuine();
+      return made;
+    };
     this.base = compiled;
     this.told = told;
     this.led = compiled;

@@ -69,6 +69,7 @@ export function enteredAccounts(
       return JSON.stringify([name, told.name, originOf(address), ...places]);
     },
     credentialOf(name, told) {
+      oneWay(known(name), told);
       const secrets = CREDENTIAL_SECRETS.flatMap((member) => told[member] ?? []);
       const account = {
         told: placed(name, told),
@@ -83,6 +84,16 @@ export function enteredAccounts(
       return made;
     },
   };
+}
+
+/** Of what would be passed over without a word nobody would know. @throws ConfigError */
+function oneWay({ name, auth }: Provider, told: MadeCredential): void {
+  const signs = told.access_key_id ?? told.secret_access_key ?? told.session_token;
+  const ways = [told.api_key, signs, told.credentials_json].filter((way) => way !== undefined);
+  if (ways.length > 1)
+    throw new ConfigError([`${name}: an api_key, an access key and credentials_json are three ways to ask: tell one`]);
+  if (told.credentials_json !== undefined && auth.kind !== "google-cloud")
+    throw new ConfigError([`${name}.credentials_json: it has no such thing`]);
 }
 
 /** With those that were entered behind those of the configuration. */

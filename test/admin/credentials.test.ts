@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -229,6 +230,27 @@ describe("after a restart", () => {
     expect([here.shown, there.shown]).toEqual([[], [`Bearer ${OTHER}`]]);
   });
 
+  test("where the configuration does not know its provider any more, it can be taken away", async () => {
+    const own = { wire: "openai-chat", base_url: here.url, api_key: "none" };
+    const at = "/admin/providers/mine/credentials";
+    await restarted(
+      async (running) =>
+        void expect((await ask("POST", at, { name: "blue", api_key: SECRET }, running)).status).toBe(201),
+      { providers: { mine: own } },
+    );
+    await restarted(async (running) => {
+      const [one] = (await jsonOf(await ask("GET", at, undefined, running))).data;
+      expect(one).toMatchObject({ name: "blue", problem: expect.stringContaining("nobody knows a provider") });
+      const change = await ask("PATCH", `${at}/blue`, { weight: 2 }, running);
+      expect([change.status, (await jsonOf(change)).error.message]).toEqual([
+        400,
+        expect.stringContaining("nobody knows a provider"),
+      ]);
+      expect((await ask("DELETE", `${at}/blue`, undefined, running)).status).toBe(200);
+      expect((await ask("GET", at, undefined, running)).status).toBe(404);
+    });
+  });
+
   test("where the configuration has one of that name by now, that one holds", async () => {
     await enter();
     const credentials = [{ name: "blue", api_key: OTHER }];
@@ -244,6 +266,42 @@ describe("after a restart", () => {
       { providers: { groq: { base_url: here.url, credentials } } },
     );
     expect(here.shown).toEqual([`Bearer ${OTHER}`]);
+  });
+});
+
+describe("accounts of clouds", () => {
+  const AWS = "/admin/providers/bedrock/credentials";
+  const GOOGLE = "/admin/providers/vertex/credentials";
+
+  test("an access key is entered as a whole, for one region", async () => {
+    const key = { access_key_id: "AKIA0123456789ABCDEF", secret_access_key: SECRET };
+    const made = await jsonOf(await ask("POST", AWS, { name: "eu", region: "eu-central-1", ...key }));
+    expect(made).toMatchObject({ region: "eu-central-1", hint: "…CDEF" });
+    expect(made.problem).toBeUndefined();
+    expect((await ask("POST", AWS, { secret_access_key: SECRET })).status).toBe(400);
+    expect((await ask("POST", AWS, { ...key, api_key: SECRET })).status).toBe(400);
+    // Half of another key is not put to half of this one.
+    expect((await ask("PATCH", `${AWS}/eu`, { secret_access_key: OTHER })).status).toBe(400);
+    expect(await jsonOf(await ask("PATCH", `${AWS}/eu`, { region: "us-east-1" }))).toMatchObject({
+      hint: null,
+      problem: expect.stringContaining("dropped"),
+    });
+  });
+
+  test("a service account is entered as the text of its key, and asks nobody else for its token", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+    const file = { type: "service_account", client_email: "a@b.iam.gserviceaccount.com", private_key: pem };
+    const text = JSON.stringify({ ...file, project_id: "p-1", token_uri: `${there.url}/token` });
+    const made = await (await ask("POST", GOOGLE, { name: "one", credentials_json: text })).text();
+    expect(JSON.parse(made)).toMatchObject({ name: "one", hint: "service account" });
+    expect(made).not.toContain("PRIVATE KEY");
+    expect(there.shown).toEqual([]);
+    for (const wrong of ["{}", "no JSON", JSON.stringify({ ...file, private_key: SECRET })]) {
+      const reply = await ask("POST", GOOGLE, { credentials_json: wrong });
+      expect([reply.status, (await reply.text()).includes(SECRET)]).toEqual([400, false]);
+    }
+    expect((await ask("POST", GROQ, { credentials_json: text })).status).toBe(400);
   });
 });
 
