@@ -8,7 +8,11 @@ const ring = new KeyRing(
   new Map([
     [keyHash("hg_good", "secret"), { id: "key_1", name: "good", disabled: false }],
     [keyHash("hg_disabled", "secret"), { id: "key_2", name: "disabled", disabled: true }],
+    [keyHash("hg_expired", "secret"), { id: "key_3", name: "expired", disabled: false, expiresAt: 1000 }],
+    [keyHash("hg_ends", "secret"), { id: "key_4", name: "ends", disabled: false, expiresAt: 1001 }],
   ]),
+  undefined,
+  () => 1000,
 );
 
 const shown = (authorization?: string) =>
@@ -30,6 +34,10 @@ test.each([["Bearer hg_good"], ["bearer hg_good"], ["BEARER hg_good"], ["Bearer 
     expect(shown(authorization).id).toBe("key_1");
   },
 );
+
+test("a key opens until its last millisecond", () => {
+  expect(shown("Bearer hg_ends").id).toBe("key_4");
+});
 
 describe("what does not open is a 401 that says what to send", () => {
   test.each([
@@ -63,6 +71,7 @@ describe("what does not open is a 401 that says what to send", () => {
     ["a key with more behind it", "Bearer hg_good,"],
     ["a key in other letters", "Bearer HG_GOOD"],
     ["a disabled key", "Bearer hg_disabled"],
+    ["a key whose time is over", "Bearer hg_expired"],
   ])("%s, in the same words as every other", (_, authorization) => {
     const error = refusalOf(authorization);
     expect([error.code, error.message]).toEqual(["invalid_api_key", "Invalid API key"]);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
-import { isKeyShaped, type Key, KeyRing, keyHash, keyHint, newKey } from "./keys.ts";
+import type { KeyRow } from "../store/keys.ts";
+import { isKeyShaped, type Key, KeyRing, keyHash, keyHint, keyRow, newKey } from "./keys.ts";
 
 const KEY = newKey();
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -86,5 +87,74 @@ describe("the ring", () => {
     const names = Array.from({ length: 1500 }, (_, i) => `key-${i}`);
     const ring = ringOf(Object.fromEntries(names.map((name) => [name, key(name)])));
     for (let i = 0; i < 2; i++) expect(names.map((name) => ring.find(name)?.id)).toEqual(names);
+  });
+
+  describe("changed in place", () => {
+    let now = 1000;
+    const row = (text: string, more: Partial<KeyRow> = {}): KeyRow =>
+      keyRow({ id: `id of ${text}`, hash: keyHash(text, SECRET), name: text, hint: "", createdAt: 0, ...more });
+    const ringAt = (keys: Record<string, Key> = {}) =>
+      new KeyRing(
+        SECRET,
+        new Map(Object.entries(keys).map(([text, one]) => [keyHash(text, SECRET), one])),
+        undefined,
+        () => now,
+      );
+
+    test("opens for what was put in, and what is put in anew takes its place at once", () => {
+      const ring = ringAt();
+      ring.put(row("one"));
+      expect(ring.find("one")).toEqual({ id: "id of one", name: "one", disabled: false });
+      ring.put(row("one", { disabled: true, team: "t", owner: "o", expiresAt: 5, policy: '{"models":["a/b"]}' }));
+      expect(ring.find("one")).toEqual({
+        ...{ id: "id of one", name: "one", disabled: true, team: "t", owner: "o", expiresAt: 5 },
+        policy: { models: ["a/b"] },
+      });
+      ring.remove("id of one");
+      expect(ring.find("one")).toBeUndefined();
+      ring.remove("id of one");
+    });
+
+    test("knows nothing of one that is revoked, and one that leaked is disabled", () => {
+      const ring = ringAt();
+      ring.put(row("one"));
+      ring.put(row("one", { revokedAt: 1 }));
+      expect(ring.find("one")).toBeUndefined();
+      ring.put(row("two", { leakedAt: 1 }));
+      expect(ring.find("two")?.disabled).toBe(true);
+    });
+
+    test("opens for the secret before, until its end", () => {
+      const ring = ringAt();
+      const rotated = row("new", { previousHash: keyHash("old", SECRET), previousUntil: 2000 });
+      ring.put(rotated);
+      now = 1999;
+      expect([ring.find("old"), ring.find("new")]).toEqual([ring.find("new"), expect.anything()]);
+      now = 2000;
+      expect([ring.find("old"), ring.find("new")?.id]).toEqual([undefined, rotated.id]);
+      now = 1000;
+      ring.put(row("newer", { id: rotated.id }));
+      expect([ring.find("old"), ring.find("new"), ring.find("newer")?.id]).toEqual([undefined, undefined, rotated.id]);
+    });
+
+    test("keeps what the environment has, whatever becomes of a row with the same secret", () => {
+      const ring = ringAt({ shared: key("environment") });
+      ring.put(row("shared", { disabled: true }));
+      expect(ring.find("shared")).toEqual(key("environment"));
+      ring.remove("id of shared");
+      expect(ring.find("shared")).toEqual(key("environment"));
+    });
+
+    test("has the rows that it is given in the place of all others", () => {
+      const ring = ringAt({ own: key("environment") });
+      ring.put(row("one"));
+      ring.put(row("two"));
+      const before = ring.changes;
+      ring.replace([row("two", { name: "second" }), row("three")]);
+      expect(["own", "one", "two", "three"].map((text) => ring.find(text)?.name)).toEqual([
+        ...["environment", undefined, "second", "three"],
+      ]);
+      expect(ring.changes).toBeGreaterThan(before);
+    });
   });
 });

@@ -118,15 +118,22 @@ function wanting(param: string, message: string): GatewayError {
   return new GatewayError("invalid_request", `${message} (${JSON.stringify(param)}).`, { param });
 }
 
-/** Whether somebody can serve a model for a key, or for anybody, as far as that can be known before a request. */
-export function isServed(snapshot: Snapshot, model: Model, key: Key | undefined): boolean {
-  const policy = key?.policy;
-  if (policy !== undefined && !mayAsk(snapshot, policy, model.id)) return false;
-  return model.offers.some(({ provider }) => isServedBy(snapshot, provider, key));
+/** Who can be asked for a key, or for anybody, as far as that can be known before a request. */
+export interface Reach {
+  /** Whether somebody can serve the model. */
+  isServed(model: Model): boolean;
+  /** Whether this provider can be asked. */
+  isServedBy(provider: string): boolean;
 }
 
-/** Whether this provider can be asked for a key, or for anybody. */
-export function isServedBy(snapshot: Snapshot, provider: string, key: Key | undefined): boolean {
-  const { providers, policy } = momentOf(snapshot, key?.policy);
-  return (providers === undefined || providers.has(provider)) && isAsked(snapshot.choice, provider, policy);
+export function reachOf(snapshot: Snapshot, key: Key | undefined): Reach {
+  const { providers, policy: demands } = momentOf(snapshot, key?.policy);
+  const isServedBy = (provider: string) =>
+    (providers === undefined || providers.has(provider)) && isAsked(snapshot.choice, provider, demands);
+  const policy = key?.policy;
+  return {
+    isServedBy,
+    isServed: ({ id, offers }) =>
+      (policy === undefined || mayAsk(snapshot, policy, id)) && offers.some(({ provider }) => isServedBy(provider)),
+  };
 }

@@ -6,7 +6,7 @@ import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 import { regionsAt } from "../gateway/allowed.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
-import { isServed, isServedBy } from "../gateway/key-rights.ts";
+import { type Reach, reachOf } from "../gateway/key-rights.ts";
 import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
 import { credits, generation, report } from "./metering.ts";
 import { metricsPage } from "./metrics.ts";
@@ -44,8 +44,8 @@ export async function lookUp(
     case "model":
       return json(id, modelEntry((await servedModel(snapshot, headers, door.id)).model));
     case "endpoints": {
-      const { model, key } = await servedModel(snapshot, headers, door.id);
-      const offers = model.offers.filter(({ provider }) => isServedBy(snapshot, provider, key));
+      const { model, reach } = await servedModel(snapshot, headers, door.id);
+      const offers = model.offers.filter(({ provider }) => reach.isServedBy(provider));
       return json(id, { data: endpointsEntry(model, offers, (offer) => figuresOf(gateway, model.id, offer)) });
     }
     case "generation":
@@ -84,28 +84,26 @@ function figuresOf({ snapshot, health }: Gateway, model: string, { provider, ups
 /** Models that somebody can serve, of those that the key may use. The operator's own are shown to those who have a key. */
 async function servedModels(snapshot: Snapshot, headers: Headers): Promise<Model[]> {
   const key = await keyShown(snapshot, headers);
-  return [...snapshot.models.values()].filter((model) => isShown(snapshot, model, key));
+  const reach = reachOf(snapshot, key);
+  return [...snapshot.models.values()].filter((model) => isShown(model, reach, key));
 }
 
-async function servedModel(
-  snapshot: Snapshot,
-  headers: Headers,
-  id: string,
-): Promise<{ model: Model; key: Key | undefined }> {
+async function servedModel(snapshot: Snapshot, headers: Headers, id: string): Promise<{ model: Model; reach: Reach }> {
   const model = snapshot.models.get(id);
   const key = await keyShown(snapshot, headers);
-  if (model === undefined || !isShown(snapshot, model, key)) {
+  const reach = reachOf(snapshot, key);
+  if (model === undefined || !isShown(model, reach, key)) {
     throw new GatewayError(
       "model_not_found",
       `Model ${JSON.stringify(id)} not found. GET /v1/models lists what is served.`,
       { param: "model" },
     );
   }
-  return { model, key };
+  return { model, reach };
 }
 
-function isShown(snapshot: Snapshot, model: Model, key: Key | undefined): boolean {
-  return (key !== undefined || model.own !== true) && isServed(snapshot, model, key);
+function isShown(model: Model, reach: Reach, key: Key | undefined): boolean {
+  return (key !== undefined || model.own !== true) && reach.isServed(model);
 }
 
 /** Whose key the request shows; nobody's where it shows none that opens. */

@@ -113,11 +113,6 @@ export class KeyStore {
     return after(this.rows(`${SELECT} WHERE id = ?`, [id]), ([row]) => row);
   }
 
-  /** The one that opens with this hash, or did before its last rotation. */
-  withHash(hash: string): Soon<KeyRow | undefined> {
-    return after(this.rows(`${SELECT} WHERE hash = ? OR previous_hash = ? ORDER BY id`, [hash, hash]), ([row]) => row);
-  }
-
   /** Says all of it anew. @returns whether it was still as `before` says: else nothing is changed */
   replace(row: KeyRow, before: KeyRow): Soon<boolean> {
     const { id, ...members } = COLUMNS;
