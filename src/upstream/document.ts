@@ -4,6 +4,8 @@ export interface DocumentWay {
   /** Certificates of who vouches for the server, PEM. */
   readonly ca?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** For all of it. @default 5000 */
+  readonly milliseconds?: number | undefined;
 }
 
 const LONGEST_MS = 5000;
@@ -13,13 +15,16 @@ const LARGEST = 512 * 1024;
  * The JSON at an address of the operator's choosing. Nobody is followed elsewhere.
  * @throws Error that says why there is none, without what was sent
  */
-export async function fetchDocument(url: string, { ca, headers }: DocumentWay): Promise<JsonValue> {
+export async function fetchDocument(
+  url: string,
+  { ca, headers, milliseconds = LONGEST_MS }: DocumentWay = {},
+): Promise<JsonValue> {
   try {
     const response = await fetch(url, {
       headers: { accept: "application/json", "accept-encoding": "identity", "user-agent": "headgate", ...headers },
       redirect: "manual",
       keepalive: false,
-      signal: AbortSignal.timeout(LONGEST_MS),
+      signal: AbortSignal.timeout(milliseconds),
       ...(ca === undefined ? {} : { tls: { ca } }),
     });
     const text = await read(response);
