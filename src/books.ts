@@ -17,7 +17,7 @@ export interface BooksParts {
 const DEAD_AFTER_MS = 60_000;
 /** How often it is asked again for those who wait for money; and how often what is not needed is given back. */
 const HURRY_MS = 100;
-const TEND_MS = 1000;
+const TEND_MS = 400;
 
 /** What one process writes down, wherever it can be written, and what it borrows of limits that others spend of as well. */
 export class Books {

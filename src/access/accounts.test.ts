@@ -283,8 +283,8 @@ describe("where others spend of the same limit", () => {
     const one = hold(opened(accounts), 4);
     accounts.reserve([one], NOT);
     accounts.release(one);
-    // Found for the first time, and unused 59 times.
-    for (let i = 0; i < 60; i++) accounts.tend();
+    // Found for the first time, and unused 149 times.
+    for (let i = 0; i < 150; i++) accounts.tend();
     expect(givenBack).toEqual([]);
     accounts.tend();
     expect(givenBack).toEqual([5]);

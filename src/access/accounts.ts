@@ -187,7 +187,7 @@ export class Accounts {
     }
   }
 
-  /** Where others spend of the same limits: gives back what nobody has needed since this was called last, a second ago or so. */
+  /** Where others spend of the same limits: gives back what nobody has needed since this was called last, a moment ago. */
   tend(): void {
     const { loans } = this.till;
     if (loans === undefined) return;

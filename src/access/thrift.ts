@@ -1,6 +1,6 @@
 /** What is on loan and is more than such a part of what is left is given back as soon as it is found unused; less, when it was so often. */
 const SCARCE_PART = 16;
-const UNUSED_TIMES = 60;
+const UNUSED_TIMES = 150;
 
 /** An account as it is now, nanodollars. */
 interface Standing {
@@ -14,7 +14,7 @@ interface Standing {
 export class Thrift {
   private readonly unused = new WeakMap<Standing, { seenAt: number; times: number }>();
 
-  /** Asked of each account once a second or so. @param left of its limit, nanodollars */
+  /** Asked of each account every 400 ms or so. @param left of its limit, nanodollars */
   isSpare(account: Standing, left: number): boolean {
     const { reserved, granted, seenAt } = account;
     const known = this.unused.get(account);
