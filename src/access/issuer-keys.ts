@@ -59,6 +59,13 @@ export class IssuerKeys {
     if (this.mayAsk()) this.ask();
   }
 
+  /** How many there are, how many seconds ago they were fetched, and whether they could be had when that was last tried. */
+  told(): { keys: number; fetched_seconds_ago: number | null; failing: boolean } {
+    const age = this.now() - this.fetchedAt;
+    const fetched_seconds_ago = Number.isFinite(age) ? Math.floor(age / 1000) : null;
+    return { keys: this.keys.length, fetched_seconds_ago, failing: this.failed };
+  }
+
   private async findAnew(token: IdToken): Promise<readonly PublicKey[]> {
     const asked = this.asking ?? (this.mayAsk() ? this.ask() : undefined);
     const has = asked === undefined ? !this.failed && this.isUsable() : await asked;

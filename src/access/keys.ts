@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import type { JsonObject } from "../core/json.ts";
 import type { Soon } from "../store/database.ts";
 import type { KeyRow } from "../store/keys.ts";
 import type { KeyPolicy } from "./key-policy.ts";
@@ -82,6 +83,8 @@ export interface Guests {
    * @throws (or rejects with) GatewayError `invalid_token`, `issuer_unavailable`
    */
   find(text: string): Soon<Key>;
+  /** How it stands with those who vouch for them, for operators. */
+  told(): readonly JsonObject[];
 }
 
 /** Texts of valid keys that are remembered, so that a busy client is not hashed anew every time. */

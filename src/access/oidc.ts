@@ -81,6 +81,10 @@ export class Oidc implements Guests {
     return keys instanceof Promise ? keys.then(checked) : checked(keys);
   }
 
+  told(): readonly JsonObject[] {
+    return [...this.issuers.values()].map(({ issuer, keys }) => ({ issuer, ...keys.told() }));
+  }
+
   /** @throws GatewayError `invalid_token` */
   private checked(text: string, token: IdToken, { keys, rules }: OidcIssuer, found: readonly PublicKey[]): Key {
     const { epoch } = keys;

@@ -12,6 +12,7 @@ export function healthReport(
   atMs: number,
   mode: JsonObject,
 ): JsonObject {
+  const { guests } = snapshot.keys;
   const now = health.now();
   const names = new Map<object, string>();
   for (const one of [...snapshot.choice.credentials.values()].flat())
@@ -39,6 +40,8 @@ export function healthReport(
     requests_in_flight: inFlight,
     streams_open: metrics.streamsOpen,
     ledger_lag: ledger.lag,
+    // Where tokens of issuers are taken.
+    ...(guests === undefined ? {} : { issuers: [...guests.told()] }),
     data,
   };
 }

@@ -488,6 +488,26 @@ describe("keys of an issuer", () => {
     });
   });
 
+  test("are told of in the admin API", async () => {
+    const own = new Issuer([signingKey(), signingKey()]);
+    const token = "an-admin-token-of-the-operator";
+    const at = await startGateway({ config: { admin_token: token, oidc: [ruleOf(own)] } });
+    const told = async (of: RunningGateway) =>
+      ((await (await of.get("/admin/health", bearer(token))).json()) as { issuers: unknown }).issuers;
+    expect((await ask(own.token(), at)).status).toBe(200);
+    expect(await told(at)).toEqual([
+      { issuer: own.url, keys: 2, fetched_seconds_ago: expect.any(Number), failing: false },
+    ]);
+    await at.stop();
+    own.answer = () => new Response(null, { status: 500 });
+    const other = await startGateway({ config: { admin_token: token, oidc: [ruleOf(own)] } });
+    expect((await ask(own.token(), other)).status).toBe(503);
+    expect(await told(other)).toEqual([{ issuer: own.url, keys: 0, fetched_seconds_ago: null, failing: true }]);
+    other.complaints.length = 0;
+    await other.stop();
+    await own.stop();
+  });
+
   test("at an address that is told need no more looking for", async () => {
     await alone(
       async (own, at) => {
