@@ -6,6 +6,7 @@ import type { Engine } from "../../src/store/fixtures/engine.ts";
 import { generationsHold } from "../../src/store/fixtures/generations.ts";
 import { idempotencyHolds } from "../../src/store/fixtures/idempotency.ts";
 import { keysHold } from "../../src/store/fixtures/keys.ts";
+import { housekeepingHolds } from "../../src/store/fixtures/housekeeping.ts";
 import { pagesHold } from "../../src/store/fixtures/pages.ts";
 import { refugeHolds } from "../../src/store/fixtures/refuge.ts";
 import { sumsHold } from "../../src/store/fixtures/verification.ts";
@@ -43,6 +44,7 @@ describe("PostgreSQL", () => {
   generationsHold(POSTGRES);
   sumsHold(POSTGRES, 15);
   pagesHold(POSTGRES);
+  housekeepingHolds(POSTGRES);
   keysHold(POSTGRES);
   idempotencyHolds(POSTGRES);
   directionsHold(POSTGRES);

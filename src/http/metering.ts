@@ -1,4 +1,5 @@
 import { admitReader } from "../access/authenticate.ts";
+import { EACH } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
 import { isGenerationId } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -38,12 +39,18 @@ export async function report({ snapshot, reports }: Gateway, headers: Headers, q
   return { results: toldReport(asked, rows, (id) => names?.get(id)) };
 }
 
-/** Of whom no budget is asked: a number to whoever reads it as one. */
+/** Of whom no budget asks anything: a number to whoever reads it as one. */
 const UNLIMITED = "Infinity";
 
-/** What was spent since there are sums, in dollars. */
+/** What was spent since there are sums, and what is left of the tightest budget, in dollars. */
 export async function credits({ snapshot, reports }: Gateway, headers: Headers): Promise<JsonObject> {
   const key = await admitReader(snapshot.keys, headers);
+  const limits = await reports.limits(key, Date.now());
+  // One's own budgets take the place of those that each has.
+  const inForce = limits.filter(
+    ({ scope, scopeId }) => scopeId !== EACH || !limits.some((one) => one.scope === scope && one.scopeId !== EACH),
+  );
+  const left = inForce.flatMap(({ limit, used, soft }) => (soft === 1 ? [] : [Math.max(0, limit - used)]));
   const used = await reports.charged(key?.id);
-  return { balance: UNLIMITED, total_used: usd(used) };
+  return { balance: left.length === 0 ? UNLIMITED : usd(Math.min(...left)), total_used: usd(used) };
 }

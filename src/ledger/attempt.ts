@@ -1,5 +1,6 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import { type ErrorCode, GatewayError } from "../core/error.ts";
+import { ERRORS } from "../core/errors.ts";
 import type { WireName } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
@@ -65,7 +66,12 @@ const ORDINARY = { credential: "system", status: 200 } as const;
 /** An attempt from a row, with everything said. @param wire the client's own, which a relay keeps */
 export function toldAttempt(kept: KeptAttempt, wire: string): JsonObject {
   const mode = kept.wire === undefined ? "relay" : "transcode";
-  return { wire, mode, ...ORDINARY, ...kept };
+  return { wire, mode, ...ORDINARY, ...kept, ...(isDoubtful(kept) ? { maybe_billed: true } : {}) };
+}
+
+/** Nobody can tell whether the provider charges for it: it had been sent, and what came of it is not known. It costs the client nothing. */
+function isDoubtful({ error, askedTwice }: KeptAttempt): boolean {
+  return askedTwice === true || (error !== undefined && ERRORS[error].retry === "once");
 }
 
 /** One try at one endpoint. Times are on the clock of `performance.now()`. */

@@ -1,3 +1,4 @@
+import { spanAt } from "../core/period.ts";
 import type { AlarmRow } from "./alarms.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { conditionsOf, type PageQuery } from "./generation-pages.ts";
@@ -51,6 +52,17 @@ export interface ReportRow extends Readonly<Partial<Record<Dimension, string | n
   readonly cache_write: number;
   readonly output: number;
   readonly reasoning: number;
+}
+
+/** A budget with what is used of it, in nanodollars. */
+export interface LimitRow {
+  readonly scope: string;
+  /** `*` for each that has none of its own. */
+  readonly scopeId: string;
+  readonly limit: number;
+  /** 1 where nobody is refused by it. */
+  readonly soft: number;
+  readonly used: number;
 }
 
 const SUMMED = [
@@ -110,6 +122,24 @@ export class ReportStore {
       `SELECT id, created_at AS "createdAt", kind, target, detail FROM alarms ${where} ORDER BY id DESC LIMIT ?`,
       before === undefined ? [limit] : [before, limit],
     );
+  }
+
+  /** What may be spent in the periods of now, by the budgets of a key or the gateway's alone, and what was. */
+  limits(key: { readonly id: string; readonly team?: string | undefined } | undefined, atMs: number): Soon<LimitRow[]> {
+    const [daily, weekly, monthly] = (["daily", "weekly", "monthly"] as const).map(
+      (period) => spanAt(period, atMs).startedAt,
+    );
+    const id = key?.id ?? "";
+    const team = key?.team ?? "";
+    const sql = `SELECT budgets.scope, budgets.scope_id AS "scopeId", limit_nano AS "limit", soft,
+      COALESCE(spent, 0) + CASE WHEN includes_byok = 1 THEN COALESCE(byok_spent, 0) ELSE 0 END AS used
+      FROM budgets LEFT JOIN accounts ON accounts.scope = budgets.scope AND accounts.period = budgets.period
+      AND accounts.scope_id = CASE budgets.scope WHEN 'key' THEN ? WHEN 'team' THEN ? ELSE budgets.scope_id END
+      AND started_at = CASE budgets.period WHEN 'daily' THEN ? WHEN 'weekly' THEN ? WHEN 'monthly' THEN ? ELSE 0 END
+      WHERE archived = 0 AND (budgets.scope = 'gateway'
+      OR budgets.scope = 'key' AND ? <> '' AND budgets.scope_id IN (?, '*')
+      OR budgets.scope = 'team' AND ? <> '' AND budgets.scope_id IN (?, '*'))`;
+    return this.reader.all<LimitRow>(sql, [id, team, daily!, weekly!, monthly!, id, id, team, team]);
   }
 
   /** What keys are called, by their id. */
