@@ -3,7 +3,7 @@ import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../core/j
 import type { KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
 import { readBudget } from "./budget-told.ts";
-import { allKeyBudgets, budgetsOf, type KeyBudget } from "./key-budget.ts";
+import { budgetsOf, type KeyBudget } from "./key-budget.ts";
 import { madeKey, revoked } from "./key-routes.ts";
 import { invalid } from "./key-told.ts";
 import { mustAskFor } from "./question.ts";
@@ -27,8 +27,8 @@ export const COMPATIBLE_KEY_ROUTES: readonly Route[] = [
       // The token belongs to one installation: there is no team to choose.
       mustAskFor(query, ["teamId", "slug", "purpose"]);
       const rows = await admin.keys.page({ limit: MOST });
-      const budgets = await allKeyBudgets(admin.budgets, atMs);
-      return { status: 200, body: { apiKeys: rows.map((row) => shown(row, budgets.get(row.id))) } };
+      const all = rows.map(async (row) => shown(row, await budgetsOf(admin.budgets, row.id, atMs)));
+      return { status: 200, body: { apiKeys: await Promise.all(all) } };
     },
   },
   {

@@ -35,16 +35,6 @@ export function budgetsOf(budgets: Budgets, id: string, atMs: number): Promise<J
   return budgets.list(ownerOf(id), atMs);
 }
 
-/** Of every key, by its id. */
-export async function allKeyBudgets(budgets: Budgets, atMs: number): Promise<ReadonlyMap<string, JsonObject[]>> {
-  const byKey = new Map<string, JsonObject[]>();
-  for (const one of await budgets.list({ scope: "key" }, atMs)) {
-    const id = String(one.scope_id);
-    byKey.set(id, [...(byKey.get(id) ?? []), one]);
-  }
-  return byKey;
-}
-
 /** As a key has them told with it. `budget` is the one that it has, where it is one. */
 export function shownBudgets(all: readonly JsonObject[] = []): JsonObject {
   return { budget: all.length === 1 ? all[0]! : null, budgets: [...all] };

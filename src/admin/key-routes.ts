@@ -1,15 +1,7 @@
 import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
 import type { KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
-import {
-  allKeyBudgets,
-  budgetsOf,
-  type KeyBudget,
-  mustHaveLimit,
-  readKeyBudget,
-  setBudget,
-  shownBudgets,
-} from "./key-budget.ts";
+import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, setBudget, shownBudgets } from "./key-budget.ts";
 import { invalid, shownKey } from "./key-told.ts";
 import type { MadeKey } from "./keys.ts";
 import { flagAsked, limitAsked, mustAskFor, textAsked } from "./question.ts";
@@ -96,7 +88,8 @@ export const KEY_ROUTES: readonly Route[] = [
   },
 ];
 
-async function list({ admin, query, atMs }: AdminCall): Promise<Told> {
+async function list(call: AdminCall): Promise<Told> {
+  const { admin, query } = call;
   mustAskFor(query, ["limit", "before", "q", "team", "owner", "disabled", "revoked"]);
   const limit = limitAsked(query);
   const [disabled, revoked] = [flagAsked(query, "disabled"), flagAsked(query, "revoked")];
@@ -112,10 +105,9 @@ async function list({ admin, query, atMs }: AdminCall): Promise<Told> {
   const rows = await admin.keys.page({ ...asked, limit: limit + 1 });
   const told = rows.slice(0, limit);
   const more = rows.length > limit;
-  const budgets = await allKeyBudgets(admin.budgets, atMs);
   return ok({
     object: "list",
-    data: told.map((row) => ({ ...shownKey(row, atMs), ...shownBudgets(budgets.get(row.id)) })),
+    data: await Promise.all(told.map((row) => whole(call, row))),
     has_more: more,
     next: more ? told.at(-1)!.id : null,
   });

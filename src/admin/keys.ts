@@ -95,8 +95,13 @@ export class Keys {
     return this.change(id, nowMs, async (row) => {
       const all = Object.entries({ ...membersOf(row), ...members }).filter(([, value]) => value !== null);
       const told = checkedKey(Object.fromEntries(all));
+      // What is not changed may have come to an end, or lost its provider, meanwhile: the key can be shut all the same.
       if (members.expires_at !== undefined) mustBeToCome(told, nowMs);
-      await this.mustFit(told);
+      const { team, providers } = told;
+      await this.mustFit({
+        team: members.team === undefined ? undefined : team,
+        providers: members.providers === undefined ? undefined : providers,
+      });
       return { ...row, ...columnsOf(told) };
     });
   }
@@ -166,7 +171,7 @@ export class Keys {
   }
 
   /** @throws GatewayError for a team or a provider that there is not */
-  private async mustFit({ team, providers = [] }: KeyTold): Promise<void> {
+  private async mustFit({ team, providers = [] }: Pick<KeyTold, "team" | "providers">): Promise<void> {
     if (team !== undefined && !(await this.parts.isTeam(team)))
       throw invalid("team", `There is no team ${JSON.stringify(team)}.`);
     const known = this.parts.providers();

@@ -381,6 +381,30 @@ test("what was made, changed, rotated and revoked is so after a restart", async 
   }
 });
 
+test("what has ended or lost its provider can be shut and renamed all the same", async () => {
+  const data = await mkdtemp(join(tmpdir(), "headgate-keys-"));
+  const lab = { wire: "openai-chat", base_url: "http://127.0.0.1:9/v1", api_key: "sk-test" };
+  try {
+    let running = await startGateway({ config: { admin_token: TOKEN, data, providers: { lab } } });
+    const expires = new Date(Date.now() + 86_400_000).toISOString();
+    const { id, key } = await made(running, { providers: ["lab"], expires_at: expires });
+    await running.stop();
+    running = await startGateway({ config: { admin_token: TOKEN, data }, now: () => Date.parse(expires) });
+    const patch = async (body: object) => (await ask(running, "PATCH", `${KEYS}/${id}`, body)).status;
+    expect((await post(running, key)).status).toBe(401);
+    expect(await patch({ providers: ["lab"] })).toBe(400);
+    expect(await patch({ name: "old", disabled: true })).toBe(200);
+    expect(await patch({ expires_at: null, disabled: false })).toBe(200);
+    // Nobody is asked whom the key does not name, though whom it names is gone.
+    expect((await post(running, key)).status).toBe(400);
+    expect(await patch({ providers: null })).toBe(200);
+    expect((await post(running, key)).status).toBe(200);
+    await running.stop();
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+});
+
 describe("the hosted service's paths", () => {
   const PATH = "/v1/api-keys";
 
