@@ -135,10 +135,11 @@ export class Replicas {
   }
 
   /** By which replicas tell one another who fails, that something was changed, and where requests are led. */
-  private linkOf({ health, snapshot, complain }: Gateway): RedisLink | undefined {
+  private linkOf(gateway: Gateway): RedisLink | undefined {
+    const { health, complain } = gateway;
     const { redis } = this.parts.config;
     if (redis === undefined) return undefined;
-    const { reader, shareBy } = sharedHealth(health, snapshot.choice);
+    const { reader, shareBy } = sharedHealth(health, () => gateway.snapshot.choice);
     const board = new RedisBoard(reader);
     const told: (Correspondent & { wake: () => void })[] = [board];
     for (const one of [this.table, this.signal]) if (one !== undefined) told.push(one);

@@ -18,7 +18,7 @@ function replica(startedAt: number) {
   const health = new Health({ now, failures: 2, cooldownMs: 1000, longestCooldownMs: 8000, random: () => 0.5 });
   const config = checkConfig({ providers: { openai: { api_key: SECRET } } }, "test");
   const { choice } = compileSnapshot({ config, env: {}, keys: new KeyRing("", new Map()), simulator: undefined });
-  const { reader, shareBy } = sharedHealth(health, choice);
+  const { reader, shareBy } = sharedHealth(health, () => choice);
   shareBy((entry) => posted.push(entry));
   const endpoint = choice.endpoints.get(MODEL)!.find(({ provider }) => provider === "openai")!;
   const way = { endpoint, credential: choice.credentials.get("openai")![0]! };
@@ -103,4 +103,27 @@ describe("nonsense is passed over", () => {
     reader.read({ topic, text, forMs: 0 });
     expect(health.rank(way)).toBe("down");
   });
+});
+
+test("a credential that is there only by now is told of, and heard of", () => {
+  const config = checkConfig({ providers: { openai: { api_key: SECRET } } }, "test");
+  const { choice: whole } = compileSnapshot({
+    config,
+    env: {},
+    keys: new KeyRing("", new Map()),
+    simulator: undefined,
+  });
+  let choice = { ...whole, credentials: new Map(whole.credentials).set("openai", []) };
+  const health = new Health({ now: () => 0, failures: 2, cooldownMs: 1, longestCooldownMs: 1, random: () => 0.5 });
+  const posted: Entry[] = [];
+  const { reader, shareBy } = sharedHealth(health, () => choice);
+  shareBy((entry) => posted.push(entry));
+  expect(reader.topics()).toEqual([]);
+  choice = { ...whole, credentials: new Map(whole.credentials) };
+  expect(reader.topics()).toContain('["openai",null,null]');
+  const endpoint = whole.endpoints.get(MODEL)!.find(({ provider }) => provider === "openai")!;
+  const way = { endpoint, credential: whole.credentials.get("openai")![0]! };
+  health.of(way)!.pass();
+  health.of(way)!.ended({ startedAt: 0, firstContentAt: undefined, endedAt: 1, error: limited });
+  expect(posted).toHaveLength(1);
 });
