@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import { auditHold } from "../../src/store/fixtures/audit.ts";
+import { budgetsHold } from "../../src/store/fixtures/budgets.ts";
 import { credentialsHold } from "../../src/store/fixtures/credentials.ts";
 import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
@@ -46,6 +47,7 @@ describe("PostgreSQL", () => {
   pagesHold(POSTGRES);
   housekeepingHolds(POSTGRES);
   keysHold(POSTGRES);
+  budgetsHold(POSTGRES);
   idempotencyHolds(POSTGRES);
   directionsHold(POSTGRES);
   refugeHolds(POSTGRES);

@@ -151,10 +151,9 @@ class BudgetSeat implements Seat {
     if (this.over || outputTokens <= this.output) return undefined;
     const step = Math.max(outputTokens - this.output, Math.ceil(this.parts.defaultOutput / 4));
     return after(this.grow(this.output + step, 0), (refused) => {
-      if (refused === undefined || step === outputTokens - this.output) return this.told(refused);
-      // Not a whole step any more: what has been said at least.
-      const { waitMs } = this.parts;
-      return after(this.grow(outputTokens, waitMs), (last) => this.told(last));
+      if (refused === undefined) return undefined;
+      // Not a whole step any more, or not yet: what has been said at least.
+      return after(this.grow(outputTokens, this.parts.waitMs), (last) => this.told(last));
     });
   }
 

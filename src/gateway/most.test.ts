@@ -1,0 +1,83 @@
+import { describe, expect, test } from "bun:test";
+import type { Price, Rates } from "../core/money.ts";
+import type { Leg } from "../routing/plan.ts";
+import { capInOptions, isPriced, mostOf } from "./most.ts";
+
+/** Picodollars for one token, so that a thousand of them are as many nanodollars. */
+const priced = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
+const leg = (price: Price | undefined, kind?: "byok") => ({ endpoint: { price }, credential: { kind } }) as Leg;
+const most = (legs: readonly Leg[], more: Partial<Parameters<typeof mostOf>[0]> = {}, withByok = false) =>
+  mostOf({ legs, operation: "generate", ceiling: undefined, times: 1, ...more }, 1000, 1000, withByok);
+
+describe("the most that a request may cost", () => {
+  test.each<[string, readonly Leg[], number | undefined]>([
+    ["input and output", [leg(priced({ input: 2, output: 3 }))], 5],
+    [
+      "the dearest of all who may be asked",
+      [leg(priced({ input: 9, output: 1 })), leg(priced({ input: 1, output: 20 }))],
+      21,
+    ],
+    [
+      "all of the input written to the dearest cache",
+      [leg(priced({ input: 2, output: 3, cache_read: 1, cache_write_5m: 4, cache_write_1h: 7 }))],
+      10,
+    ],
+    [
+      "all of the output thought, or a picture",
+      [leg(priced({ input: 0, output: 3, reasoning: 5, image_output: 30 }))],
+      30,
+    ],
+    ["a higher tier", [leg(priced({ input: 2, output: 3 }, [{ above: 999, rates: { input: 20 } }]))], 23],
+    ["no tier that is not reached", [leg(priced({ input: 2, output: 3 }, [{ above: 1000, rates: { input: 20 } }]))], 5],
+    ["nothing, where that is written", [leg(priced({ input: 0, output: 0 }))], 0],
+    ["nobody knows", [leg(undefined)], undefined],
+    ["only of those whose price is known", [leg(undefined), leg(priced({ input: 2, output: 3 }))], 5],
+    ["nothing on accounts of the client's own", [leg(priced({ input: 2, output: 3 }), "byok")], 0],
+    ["ours beside them", [leg(priced({ input: 200, output: 3 }), "byok"), leg(priced({ input: 2, output: 3 }))], 5],
+    ["nothing where only ours have no price", [leg(undefined), leg(priced({ input: 2, output: 3 }), "byok")], 0],
+  ])("is %s", (_, legs, expected) => {
+    expect(most(legs)).toBe(expected);
+  });
+
+  test("has accounts of the client's own in it where they count", () => {
+    const own = leg(priced({ input: 200, output: 3 }), "byok");
+    expect(most([own, leg(priced({ input: 2, output: 3 }))], {}, true)).toBe(203);
+    expect(most([leg(undefined, "byok")], {}, true)).toBeUndefined();
+  });
+
+  test("is the ceiling's where nobody knows", () => {
+    const ceiling = priced({ input: 50, output: 50 });
+    expect(most([leg(undefined)], { ceiling })).toBe(100);
+    expect(most([leg(priced({ input: 1 }))], { ceiling })).toBe(100);
+    expect(most([leg(priced({ input: 1, output: 1 }))], { ceiling })).toBe(2);
+  });
+
+  test("is twice as much where two may be asked", () => {
+    expect(most([leg(priced({ input: 2, output: 3 }))], { times: 2 })).toBe(10);
+  });
+
+  test("of embeddings is what the input costs", () => {
+    expect(isPriced(priced({ input: 2 }), "embed")).toBe(true);
+    expect(isPriced(priced({ input: 2 }), "generate")).toBe(false);
+    expect(
+      mostOf({ legs: [leg(priced({ input: 2 }))], operation: "embed", ceiling: undefined, times: 1 }, 1000, 0, false),
+    ).toBe(2);
+  });
+});
+
+describe("a cap in options for a provider", () => {
+  test.each<[object | undefined, number | undefined]>([
+    [undefined, undefined],
+    [{}, undefined],
+    [{ openai: { maxCompletionTokens: 7 } }, 7],
+    [{ openai: { max_tokens: 7 }, anthropic: { maxTokens: 9 } }, 9],
+    [{ google: { generationConfig: { maxOutputTokens: 7 } } }, 7],
+    [{ bedrock: { inferenceConfig: { maxTokens: 7 } } }, 7],
+    [{ gateway: { max_tokens: 7 } }, undefined],
+    [{ openai: { max_tokens: "7" } }, undefined],
+    [{ openai: { budgetTokens: 7, max_tool_calls: 9, tokens: 9 } }, undefined],
+    [{ openai: [{ max_tokens: 7 }] }, undefined],
+  ])("%j: %p", (options, cap) => {
+    expect(capInOptions(options as never)).toBe(cap as never);
+  });
+});
