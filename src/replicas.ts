@@ -45,8 +45,11 @@ export type Mode = {
   readonly redis: "reached" | "out_of_reach" | null;
   /** Where rate limits are kept: in this process; by Redis or the database for all; or by each itself, as long as that is out of reach. */
   readonly limits: "here" | "redis" | "database" | "by_itself";
-  /** How it is known here that a key was changed elsewhere: by word of the database, by looking every second, or it is only changed here. */
-  readonly key_changes: "told" | "looked_for" | "here";
+  /**
+   * How it is known here that a key was changed elsewhere: by word of the database, by looking every second, or it is only changed here;
+   * `unknown` as long as the database cannot be read.
+   */
+  readonly key_changes: "told" | "looked_for" | "here" | "unknown";
 };
 
 /**
@@ -122,8 +125,14 @@ export class Replicas {
       database: this.parts.database.engine,
       redis: redis === undefined ? null : this.link?.isReached === true ? "reached" : "out_of_reach",
       limits: sharing === undefined ? "here" : sharing.isShared === false ? "by_itself" : redis ? "redis" : "database",
-      key_changes: !this.shared ? "here" : this.unlisten === undefined ? "looked_for" : "told",
+      key_changes: this.keyChanges(),
     };
+  }
+
+  private keyChanges(): Mode["key_changes"] {
+    if (!this.shared) return "here";
+    if (this.watch?.isCurrent === false) return "unknown";
+    return this.unlisten === undefined ? "looked_for" : "told";
   }
 
   async close(): Promise<void> {

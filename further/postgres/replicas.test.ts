@@ -4,7 +4,7 @@ import { keyHash, keyHint, keyRow, newKey } from "../../src/access/keys.ts";
 import { KeyStore } from "../../src/store/keys.ts";
 import { openPostgres } from "../../src/store/postgres.ts";
 import { sized, tell } from "../../test/support/figures.ts";
-import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { jsonOf, KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { Redis, until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
 
@@ -104,6 +104,67 @@ test("a key that is made, disabled or taken away by whomever is so at each of th
   });
 });
 
+test.each([
+  ["by PostgreSQL", {}],
+  ["by Redis as well", { redis: true }],
+])(
+  "a key that is made, rotated and revoked at one is so at the others at once (%s), with its team and its policy",
+  async (_, more) => {
+    const url = await postgres.database();
+    const config = "redis" in more ? { redis: { url: redis.url } } : {};
+    const all = [await replica(url, config), await replica(url, config), await replica(url, config)];
+    const [one] = all as [RunningGateway];
+    if ("redis" in more) await until(async () => (await redis.listeners()) === all.length);
+    const rounds = sized(2, 20);
+    const times: number[] = [];
+    for (let i = 0; i < rounds; i++) {
+      const made = await admin(one, "POST", "/admin/keys", { name: `k${i}`, models: ["openai/*"] });
+      expect(made.status).toBe(201);
+      const { id, key } = await jsonOf(made);
+      for (const at of all) await until(async () => (await statusAt(at, key)) === 200);
+      const rotated = await jsonOf(await admin(one, "POST", `/admin/keys/${id}/rotate`, { overlap_seconds: 0 }));
+      for (const at of all) await until(async () => (await statusAt(at, rotated.key)) === 200);
+      for (const at of all) await until(async () => (await statusAt(at, key)) === 401);
+      expect((await admin(one, "PATCH", `/admin/keys/${id}`, { models: ["anthropic/*"] })).status).toBe(200);
+      for (const at of all) await until(async () => (await statusAt(at, rotated.key)) === 403);
+      expect((await admin(one, "DELETE", `/admin/keys/${id}`)).status).toBe(200);
+      const began = performance.now();
+      for (const at of all) await until(async () => (await statusAt(at, rotated.key)) === 401);
+      times.push(performance.now() - began);
+    }
+    const what = "the latest that a key revoked at one was refused by all";
+    tell({ row: "U6", what, value: Math.max(...times), unit: "ms", atMost: 100 });
+  },
+  60_000,
+);
+
+test("a budget that is set at one stops requests at the other, and lets them go on when it is taken away", async () => {
+  const url = await postgres.database();
+  const [one, other] = [await replica(url), await replica(url)];
+  const { key, id } = await jsonOf(await admin(one, "POST", "/admin/keys", { name: "k" }));
+  await until(async () => (await statusAt(other, key)) === 200);
+  const told = { scope: "key", scope_id: id, limit_usd: 0, period: "total" };
+  const made = await admin(one, "POST", "/admin/budgets", told);
+  expect(made.status).toBe(201);
+  await until(async () => (await statusAt(other, key)) === 402);
+  expect((await admin(one, "DELETE", `/admin/budgets/${(await jsonOf(made)).id}`)).status).toBe(200);
+  await until(async () => (await statusAt(other, key)) === 200);
+});
+
+test("one of them that cannot be read keeps nothing else from being read", async () => {
+  const url = await postgres.database();
+  const one = await replica(url);
+  await by(url, async (sql) => {
+    await sql`INSERT INTO budgets (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
+      VALUES ('b', 'gateway', '', 'daily', 1, 0, 0, 'no JSON', 0, 1, 1)`;
+    await until(() => one.complaints.length > 0);
+  });
+  const { id, key } = await keyIn(url);
+  await until(async () => (await statusAt(one, key)) === 200);
+  expect([id.length > 0, one.complaints.length]).toEqual([true, 1]);
+  one.complaints.length = 0;
+});
+
 test("rules that are made, changed or taken away at one hold at the other, in the order of the database", async () => {
   const url = await postgres.database();
   const [one, other] = [await replica(url), await replica(url)];
@@ -175,4 +236,15 @@ test("which of it is in force is told to the operator", async () => {
   both.complaints.length = 0;
   await redis.start();
   await until(async () => (await modeAt(both)).redis === "reached");
-});
+  // Its users are served meanwhile, and told so.
+  await postgres.stop();
+  await until(async () => (await modeAt(both)).key_changes === "unknown");
+  expect(await statusAt(both, KEY)).toBe(200);
+  await postgres.start();
+  const { id, key } = await keyIn(url);
+  await until(async () => (await statusAt(both, key)) === 200);
+  await by(url, (sql) => sql`UPDATE keys SET disabled = 1 WHERE id = ${id}`);
+  await until(async () => (await statusAt(both, key)) === 401);
+  expect((await modeAt(both)).key_changes).toBe("told");
+  for (const one of running) one.complaints.length = 0;
+}, 30_000);

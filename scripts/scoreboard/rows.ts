@@ -75,7 +75,12 @@ export const ROWS: readonly Row[] = [
     title: "Drain and restart",
     gate: true,
     bar: "500 live streams at SIGTERM: none is cut, not ready within 100 ms; 10 rolling restarts under 300/s: none of 20,000 requests fails",
-    run: tests("test/scoreboard/rolling-restarts.test.ts", "test/life/drain.test.ts"),
+    run: tests(
+      "test/scoreboard/rolling-restarts.test.ts",
+      "test/life/drain.test.ts",
+      "further/postgres/rolling-restarts.test.ts",
+      "further/postgres/workers.test.ts",
+    ),
   },
   {
     id: "U1",
@@ -123,8 +128,12 @@ export const ROWS: readonly Row[] = [
     id: "U6",
     title: "Retry-After and shared quota",
     gate: false,
-    bar: "14 cases: no early call; a limit cools all of an account's endpoints, in all processes within 100 ms; an account without credit is passed over once",
-    run: tests("test/scoreboard/retry-after.test.ts", "further/redis/told-at-once.test.ts"),
+    bar: "14 cases: no early call; a limit cools all of an account's endpoints, in all processes within 100 ms, and as soon is a revoked key refused by all; an account without credit is passed over once",
+    run: tests(
+      "test/scoreboard/retry-after.test.ts",
+      "further/redis/told-at-once.test.ts",
+      "further/postgres/replicas.test.ts",
+    ),
     commit: true,
   },
   {
@@ -194,7 +203,12 @@ export const ROWS: readonly Row[] = [
     title: "Clock",
     gate: false,
     bar: "steps of ±1 s, ±1 h, ±40 d: nobody locked out for longer than a window, nothing refilled early, no budget anew early or twice; durations, waits and timers of 30 days by a clock that only goes on",
-    run: tests("test/scoreboard/clock.test.ts", "src/counters/memory-buckets.test.ts"),
+    run: tests(
+      "test/scoreboard/clock.test.ts",
+      "src/counters/memory-buckets.test.ts",
+      "further/redis/limits.test.ts",
+      "further/postgres/limits.test.ts",
+    ),
     commit: true,
   },
   {

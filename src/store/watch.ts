@@ -11,6 +11,7 @@ export interface WatchParts {
 
 /** How often it is looked, whether or not anybody said anything. */
 const LOOK_MS = 1000;
+const PATIENCE_MS = 5000;
 
 /**
  * Keeps what a replica holds in memory as it stands in the database that it shares with others: reads anew what has changed,
@@ -24,12 +25,18 @@ export class Watch {
   private again = false;
   private closed = false;
   private complained = false;
+  private sees = true;
 
   constructor(parts: WatchParts) {
     this.parts = parts;
     this.timer = setInterval(() => this.look(), LOOK_MS);
     // The first look reads everything: something may have changed since it was read.
     this.look();
+  }
+
+  /** Whether all that others have changed could be read when it was looked last. */
+  get isCurrent(): boolean {
+    return this.sees;
   }
 
   /** What others have changed by now holds here as soon as it has been read. Never throws. */
@@ -50,8 +57,10 @@ export class Watch {
         this.again = false;
         await this.readAnew();
         this.complained = false;
+        this.sees = true;
       }
     } catch (thrown) {
+      this.sees = false;
       if (!this.complained && !this.closed) this.parts.complain(thrown);
       this.complained = true;
     } finally {
@@ -61,14 +70,21 @@ export class Watch {
 
   private async readAnew(): Promise<void> {
     const { database, reloads } = this.parts;
-    const rows = await database.all<{ topic: string; revision: number }>(REVISIONS);
+    const rows = await database.all<{ topic: string; revision: number }>(REVISIONS, [], PATIENCE_MS);
     const revisions = new Map(rows.map(({ topic, revision }) => [topic, revision]));
+    const failures: unknown[] = [];
     for (const [topic, reload] of Object.entries(reloads)) {
       const revision = revisions.get(topic) ?? 0;
       if (this.closed || this.seen.get(topic) === revision) continue;
-      await reload();
-      // What changed meanwhile has another revision by then.
-      this.seen.set(topic, revision);
+      try {
+        await reload();
+        // What changed meanwhile has another revision by then.
+        this.seen.set(topic, revision);
+      } catch (thrown) {
+        // The others are read all the same, and this one again.
+        failures.push(thrown);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 }
