@@ -68,8 +68,7 @@ describe("keys", () => {
 
   test("are fetched before anybody needs them, where there is time", async () => {
     const { at, keys } = issuer("a");
-    keys.warm();
-    await settled();
+    await keys.warm();
     expect(keys.find(tokenBy("a"))).not.toBeInstanceOf(Promise);
     expect(at.fetches).toBe(1);
   });

@@ -54,9 +54,9 @@ export class IssuerKeys {
     return age < STALE_MS;
   }
 
-  /** Has the keys fetched before somebody needs them. */
-  warm(): void {
-    if (this.mayAsk()) this.ask();
+  /** Has the keys fetched before somebody needs them. Never rejects. */
+  async warm(): Promise<void> {
+    await (this.asking ?? (this.mayAsk() ? this.ask() : undefined));
   }
 
   /** How many there are, how many seconds ago they were fetched, and whether they could be had when that was last tried. */

@@ -30,8 +30,7 @@ async function guests(more: Partial<OidcRule> = {}) {
     const iat = at.now / 1000;
     return tokenOf(key, { iss: ISSUER, aud: "headgate", sub: "me", iat, exp: iat + 3600, ...claims });
   };
-  keys.warm();
-  await settled();
+  await keys.warm();
   /** Whose token it is, known or not. */
   const find = (text: string) => oidc.find(text) as Key;
   return { at, oidc, token, find, first };

@@ -1,7 +1,9 @@
 import { KeyRing } from "../access/keys.ts";
 import { hint } from "../config/explain.ts";
 import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import { isAsked, ruledOut } from "../gateway/allowed.ts";
+import { guestsOf } from "../gateway/issuers.ts";
 import { compileSnapshot } from "../gateway/snapshot.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { type Command, readOptions } from "./usage.ts";
@@ -74,6 +76,7 @@ export const check: Command = {
           `  warning: the routing rule ${id} is for nobody: no model is called ${model}${hint(model, endpoints.keys())}`,
         );
     }
+    lines.push(...(await issuersOf(config)));
     if (unpriced.length > 0)
       lines.push(
         `${unpriced.length} endpoints have no price, so what they cost will not be known: ${names(unpriced.map(({ id }) => id))}`,
@@ -82,6 +85,15 @@ export const check: Command = {
     return 0;
   },
 };
+
+/** Whether the keys can be had of those whose tokens are taken: they are asked, as a start would. */
+async function issuersOf({ oidc }: Config): Promise<string[]> {
+  const causes: string[] = [];
+  const known = guestsOf({ oidc, complain: ({ message }) => causes.push(`  warning: ${message}`) });
+  await known?.warm();
+  const told = known?.guests.told() ?? [];
+  return [...told.map(({ issuer, keys }) => `${issuer}: its tokens are taken, by ${keys} keys`), ...causes];
+}
 
 function wants(variables: readonly string[] | undefined): string {
   return variables === undefined || variables.length === 0 ? "" : ` (or ${variables[0]} in the environment)`;

@@ -15,7 +15,7 @@ export interface IssuersParts {
 }
 
 /** Who is let in with a token of an issuer; `undefined` where nobody is. @throws ConfigError for a file that cannot be read */
-export function guestsOf({ oidc, complain }: IssuersParts): { guests: Oidc; warm(): void } | undefined {
+export function guestsOf({ oidc, complain }: IssuersParts): { guests: Oidc; warm(): Promise<void> } | undefined {
   if (oidc.length === 0) return undefined;
   const issuers = [...Map.groupBy(oidc, ({ issuer }) => issuer)].map(([issuer, all]) => {
     const first = all[0]!;
@@ -30,8 +30,8 @@ export function guestsOf({ oidc, complain }: IssuersParts): { guests: Oidc; warm
   });
   return {
     guests: new Oidc(issuers),
-    warm() {
-      for (const { keys } of issuers) keys.warm();
+    async warm() {
+      await Promise.all(issuers.map(({ keys }) => keys.warm()));
     },
   };
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { jsonOf } from "../support/gateway.ts";
+import { Issuer } from "../support/issuer.ts";
 import { cleanUp, folder, run, spawnHeadgate } from "../support/process.ts";
 
 afterEach(cleanUp);
@@ -54,6 +55,22 @@ describe("check", () => {
     );
     expect(stdout).toContain("empty: 0 models\n  warning: nobody can reach it");
     expect(stdout).toContain("1 endpoints have no price, so what they cost will not be known: unpriced:own");
+  });
+
+  test("asks those whose tokens are taken for their keys", async () => {
+    const [there, away] = [new Issuer(), new Issuer()];
+    away.answer = () => new Response(null, { status: 503 });
+    const rule = (name: string, { url }: Issuer) =>
+      `  - { name: ${name}, issuer: "${url}", audience: headgate, subjects: ["*"] }`;
+    const { code, stdout } = await run(["check"], {
+      cwd: withConfig(`oidc:\n${rule("there", there)}\n${rule("away", away)}\n`),
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`${there.url}: its tokens are taken, by 1 keys`);
+    expect(stdout).toContain(`  warning: the keys of ${away.url} (oidc.1) cannot be had`);
+    expect(stdout).toContain("its server answered with status 503");
+    await there.stop();
+    await away.stop();
   });
 
   test("tells who has several accounts, and whom the policy rules out", async () => {
