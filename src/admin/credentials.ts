@@ -16,6 +16,7 @@ import {
   kept,
   refused,
   type Sealing,
+  secretsOf,
 } from "./entered-credential.ts";
 
 /** Where they are kept. */
@@ -162,9 +163,10 @@ export class Credentials {
 
   /** The members that a change makes, of what was told before and what is told now. */
   private changed(provider: string, { row, told }: Entered, body: JsonObject): JsonObject {
+    const { accounts, sealing } = this.parts;
     const tellsSecret = Object.keys(body).some((member) => isSecret(member) && body[member] !== null);
-    const stays = Object.entries(told).filter(([member]) => !(tellsSecret && isSecret(member)));
-    const all = Object.entries({ ...Object.fromEntries(stays), ...body, name: row.name });
+    const secrets = tellsSecret ? {} : secretsOf(row, accounts, sealing);
+    const all = Object.entries({ ...told, ...secrets, ...body, name: row.name });
     const members = Object.fromEntries(all.filter(([, value]) => value !== null));
     if (tellsSecret || this.boundOf(provider, checked(members)) === this.boundOf(provider, checked(told)))
       return members;
@@ -238,7 +240,7 @@ function stampOf({ id, provider, name, settings, sealed, hint, updatedAt }: Cred
 }
 
 function shown({ row, told, credential, problem }: Entered): ProviderCredential {
-  const { name: _, weight, ...settings } = Object.fromEntries(Object.entries(told).filter(([name]) => !isSecret(name)));
+  const { name: _, weight, ...settings } = told;
   const terms = credential === undefined ? { ...NO_TERMS, weight: weight as number } : termsOf(credential);
   return {
     provider: row.provider,

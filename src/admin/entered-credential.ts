@@ -12,7 +12,7 @@ export type Credential = ReturnType<EnteredAccounts["credentialOf"]>;
 /** One that was entered, as it is known here. */
 export interface Entered {
   readonly row: CredentialRow;
-  /** As it was told, with its secret where that opens. */
+  /** As it was told, without its secret. */
   readonly told: JsonObject;
   readonly credential?: Credential;
   /** Why it is not asked. */
@@ -44,17 +44,33 @@ export function kept(told: MadeCredential, accounts: EnteredAccounts, provider: 
 
 /** What a row says. Never throws: what does not hold any more is left out, with the reason. */
 export function enteredOf(row: CredentialRow, accounts: EnteredAccounts, sealing: Sealing): Entered {
-  const { provider, name, settings, sealed } = row;
-  const bare: JsonObject = { ...JSON.parse(settings), name };
-  if (sealed === null) return { row, told: bare, problem: NO_SECRET };
+  const told = bareOf(row);
+  if (row.sealed === null) return { row, told, problem: NO_SECRET };
   try {
-    const bound = accounts.boundOf(provider, mustBe(bare));
-    const told: JsonObject = { ...bare, ...JSON.parse(sealing.open(sealed, bound)) };
-    return { row, told, credential: accounts.credentialOf(provider, mustBe(told)) };
+    const whole = mustBe({ ...told, ...opened(row, row.sealed, accounts, sealing) });
+    return { row, told, credential: accounts.credentialOf(row.provider, whole) };
   } catch (thrown) {
     const why = thrown instanceof ConfigError ? thrown.problems.join("; ") : (thrown as Error).message;
-    return { row, told: bare, problem: why };
+    return { row, told, problem: why };
   }
+}
+
+/** The members that are secret, where they open. They are looked at when they are changed, and not kept open. */
+export function secretsOf(row: CredentialRow, accounts: EnteredAccounts, sealing: Sealing): JsonObject {
+  try {
+    return row.sealed === null ? {} : opened(row, row.sealed, accounts, sealing);
+  } catch {
+    return {};
+  }
+}
+
+function opened(row: CredentialRow, sealed: string, accounts: EnteredAccounts, sealing: Sealing): JsonObject {
+  const bound = accounts.boundOf(row.provider, mustBe(bareOf(row)));
+  return JSON.parse(sealing.open(sealed, bound)) as JsonObject;
+}
+
+function bareOf({ name, settings }: CredentialRow): JsonObject {
+  return { ...(JSON.parse(settings) as JsonObject), name };
 }
 
 /** @throws ConfigError */
