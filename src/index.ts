@@ -106,7 +106,7 @@ export async function createGateway({
     const genuine = () =>
       isStandIn ? compileSnapshot({ config, env, keys: compiled.keys, simulator: undefined }) : compiled;
     const tracer = tracerOf(config, env, complain);
-    const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause) });
+    const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause), now });
     const secrets = ownSecrets(config, env);
     database = await openDatabase(config);
     replicas = new Replicas({ config, adminToken: secrets.adminToken, database, worker, complain });

@@ -12,10 +12,12 @@ type Told = OidcConfig[number];
 export interface IssuersParts {
   readonly oidc: OidcConfig;
   readonly complain: (cause: Error) => void;
+  /** Unix milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Who is let in with a token of an issuer; `undefined` where nobody is. @throws ConfigError for a file that cannot be read */
-export function guestsOf({ oidc, complain }: IssuersParts): { guests: Oidc; warm(): Promise<void> } | undefined {
+export function guestsOf({ oidc, complain, now }: IssuersParts): { guests: Oidc; warm(): Promise<void> } | undefined {
   if (oidc.length === 0) return undefined;
   const issuers = [...Map.groupBy(oidc, ({ issuer }) => issuer)].map(([issuer, all]) => {
     const first = all[0]!;
@@ -29,7 +31,7 @@ export function guestsOf({ oidc, complain }: IssuersParts): { guests: Oidc; warm
     };
   });
   return {
-    guests: new Oidc(issuers),
+    guests: new Oidc(issuers, now),
     async warm() {
       await Promise.all(issuers.map(({ keys }) => keys.warm()));
     },

@@ -3,11 +3,13 @@ import { newKey } from "../../src/access/keys.ts";
 import { ROUTES } from "../../src/admin/routes.ts";
 import { ROLES, type Role, rowOf, SURFACE } from "../../src/http/surface.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { Issuer } from "../support/issuer.ts";
 import { ask, chat, KEYS, MODEL, made, post, TOKEN } from "./keys.ts";
 
 const START = Date.UTC(2027, 0, 1);
 let nowMs = START;
 let gateway: RunningGateway;
+const issuer = new Issuer();
 
 /** Everybody who may come to a door, with what they show; nothing for who shows nothing. */
 const WHO = [
@@ -18,6 +20,9 @@ const WHO = [
   "revoked",
   "rotated",
   "leaked",
+  "expired guest",
+  "guest of another",
+  "guest",
   "other",
   "key",
   "admin",
@@ -28,7 +33,11 @@ const shown = new Map<Who, string>();
 let generation = "";
 
 beforeAll(async () => {
-  gateway = await startGateway({ config: { admin_token: TOKEN }, now: () => nowMs });
+  const oidc = [{ name: "ci", issuer: issuer.url, audience: "headgate", subjects: ["repo:acme/*"] }];
+  gateway = await startGateway({ config: { admin_token: TOKEN, oidc }, now: () => nowMs });
+  const time = { iat: START / 1000, exp: START / 1000 + 3600 };
+  shown.set("guest", issuer.token(time)).set("guest of another", issuer.token({ ...time, sub: "repo:other/app" }));
+  shown.set("expired guest", issuer.token({ iat: START / 1000 - 3600, exp: START / 1000 - 60 }));
   const of = async (told: object = {}) => made(gateway, told);
   shown.set("stranger", newKey()).set("admin", TOKEN);
   shown.set("disabled", (await of({ disabled: true })).key);
@@ -42,7 +51,10 @@ beforeAll(async () => {
   nowMs = START + 1;
   generation = (await jsonOf(await post(gateway, shown.get("key")!))).id;
 });
-afterAll(() => gateway.stop());
+afterAll(async () => {
+  await gateway.stop();
+  await issuer.stop();
+});
 
 /** The ways in which a secret is shown. */
 const FIELDS: ((secret: string) => Record<string, string>)[] = [
@@ -54,8 +66,8 @@ const FIELDS: ((secret: string) => Record<string, string>)[] = [
 /** Who is let in, by what a route declares. */
 const LET_IN: Readonly<Record<Role, readonly Who[]>> = {
   anyone: WHO,
-  key: ["key", "other"],
-  reader: ["key", "other", "admin"],
+  key: ["key", "other", "guest"],
+  reader: ["key", "other", "guest", "admin"],
   admin: ["admin"],
 };
 
@@ -116,7 +128,7 @@ test.each(ALL)("$method $path is for $role", async ({ method, path, role, body }
       // Who is let in may ask in vain, for what is not there or is missing in the body: never for want of a key, and nothing breaks.
       const good = isLetIn
         ? reply.status !== 401 && reply.status !== 403 && (reply.status < 500 || reply.status === 501)
-        : reply.status === 401 && text.includes("invalid_api_key");
+        : reply.status === 401 && /invalid_api_key|invalid_token/.test(text);
       if (!good) wrong.push(`${who} (${at}): ${reply.status} ${text.slice(0, 100)}`);
       for (const one of shown.values()) if (text.includes(one)) wrong.push(`${who}: told a secret`);
     }
