@@ -69,10 +69,13 @@ export class Housekeeping {
   private readonly database: Database;
   private readonly keeping: Keeping;
   private readonly complain: (cause: unknown) => void;
+  private readonly pauseMs: number;
   private timer: Timer | undefined;
   private closed = false;
 
-  constructor(database: Database, keeping: Keeping, complain: (cause: unknown) => void) {
+  /** @param pauseMs what others have between two steps */
+  constructor(database: Database, keeping: Keeping, complain: (cause: unknown) => void, pauseMs = PAUSE_MS) {
+    this.pauseMs = pauseMs;
     this.database = database;
     this.keeping = keeping;
     this.complain = complain;
@@ -122,7 +125,7 @@ export class Housekeeping {
 
   /** As many as it takes, with time for others between. @param step whether there may be more */
   private async steps(step: () => Soon<boolean>): Promise<void> {
-    while (!this.closed && (await step())) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    while (!this.closed && (await step())) await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
   }
 
   /** The earliest of those before a moment. */
