@@ -124,6 +124,15 @@ describe("the ring", () => {
       expect(ring.find("two")?.disabled).toBe(true);
     });
 
+    test.each(["", "{", "[]", "null", "5"])(
+      "is disabled where its policy is %j: nobody knows what it may not do",
+      (policy) => {
+        const ring = ringAt();
+        ring.put(row("one", { policy }));
+        expect(ring.find("one")).toEqual({ id: "id of one", name: "one", disabled: true });
+      },
+    );
+
     test("opens for the secret before, until its end", () => {
       const ring = ringAt();
       const rotated = row("new", { previousHash: keyHash("old", SECRET), previousUntil: 2000 });

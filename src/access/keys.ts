@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { JsonObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import type { Soon } from "../store/database.ts";
 import type { KeyRow } from "../store/keys.ts";
 import type { KeyPolicy } from "./key-policy.ts";
@@ -27,15 +28,18 @@ export function keyRow(told: Pick<KeyRow, "id" | "hash" | "name" | "hint" | "cre
 }
 
 /** What of a row requests are decided by. */
-export function keyOf({ id, name, disabled, leakedAt, team, owner, expiresAt, policy }: KeyRow): Key {
+export function keyOf({ id, name, disabled, leakedAt, team, owner, expiresAt, policy: text }: KeyRow): Key {
+  const policy = text === null ? undefined : parseJson(text);
+  // One whose policy nobody can read opens nothing: what it may not do is not known.
+  const isUnclear = text !== null && !isObject(policy);
   return {
     id,
     name,
-    disabled: disabled || leakedAt !== null,
+    disabled: disabled || leakedAt !== null || isUnclear,
     ...(team === null ? {} : { team }),
     ...(owner === null ? {} : { owner }),
     ...(expiresAt === null ? {} : { expiresAt }),
-    ...(policy === null ? {} : { policy: JSON.parse(policy) as KeyPolicy }),
+    ...(isObject(policy) ? { policy: policy as KeyPolicy } : {}),
   };
 }
 

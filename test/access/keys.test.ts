@@ -118,6 +118,18 @@ describe("a key that is made", () => {
   });
 });
 
+test("changes at a time are all made", async () => {
+  const { id } = await made(gateway);
+  const changes = {
+    ...{ name: "n", owner: "o", models: ["a/b"], providers: ["openai"], hipaa: true, hedge: false, metadata: { a: 1 } },
+    ...{ limits: { requests_per_minute: 5 }, user: { required: true }, tags: { most: 2 }, zero_data_retention: true },
+  };
+  const patch = ([member, value]: [string, unknown]) => ask(gateway, "PATCH", `${KEYS}/${id}`, { [member]: value });
+  const replies = await Promise.all(Object.entries(changes).map(patch));
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(await jsonOf(await ask(gateway, "GET", `${KEYS}/${id}`))).toMatchObject(changes);
+});
+
 describe("a rotation", () => {
   const rotate = (id: string, body: object = {}) => ask(gateway, "POST", `${KEYS}/${id}/rotate`, body);
 
