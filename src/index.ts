@@ -130,7 +130,7 @@ export async function createGateway({
       config,
       store: budgets,
       loans,
-      note: (action, target, detail) => void audit.write([{ action, target, detail }], "gateway", Date.now()),
+      raise: (kind, target, detail) => gateway.alarms.raise(kind, target, detail),
       complain,
     });
     books.tend(treasury.accounts);

@@ -143,6 +143,51 @@ describe("a new period", () => {
   });
 });
 
+describe("a clock that is set", () => {
+  const MIDNIGHT = NOON + 43_200_000;
+  const spend = (accounts: Accounts, atMs: number, amount: number) => {
+    const account = opened(accounts, BUDGET, atMs);
+    const one = hold(account, amount);
+    const refused = accounts.reserve([one], NOT) as Refused | undefined;
+    if (refused === undefined) accounts.settle(one, amount, 0);
+    return refused?.why ?? "let in";
+  };
+
+  test.each([1000, 3_600_000, 40 * 86_400_000])("back by %i ms, gives nothing back that was spent", (step) => {
+    // Rows are written a moment later: nothing of what is spent here can be read yet.
+    const accounts = new Accounts(EMPTY);
+    expect(spend(accounts, MIDNIGHT - step / 2, 100)).toBe("let in");
+    expect(spend(accounts, MIDNIGHT + step / 2, 60)).toBe("let in");
+    expect(spend(accounts, MIDNIGHT - step / 2, 1)).toBe("exhausted");
+    expect(spend(accounts, MIDNIGHT + step / 2, 41)).toBe("exhausted");
+    expect(spend(accounts, MIDNIGHT + step / 2, 40)).toBe("let in");
+  });
+
+  test("back and forth around midnight a thousand times, each day is spent once", () => {
+    const accounts = new Accounts(EMPTY);
+    let served = 0;
+    for (let nth = 0; nth < 1000; nth++)
+      if (spend(accounts, MIDNIGHT + (nth % 2 === 0 ? -1 : 1), 1) === "let in") served++;
+    expect(served).toBe(200);
+  });
+
+  test("locks nobody out: the day after is a new one", () => {
+    const accounts = new Accounts(EMPTY);
+    const DAY = 86_400_000;
+    expect(spend(accounts, NOON, 60)).toBe("let in");
+    expect(spend(accounts, NOON + 40 * DAY, 100)).toBe("let in");
+    expect(spend(accounts, NOON, 40)).toBe("let in");
+    expect(spend(accounts, NOON + DAY, 100)).toBe("let in");
+    expect(spend(accounts, NOON + 40 * DAY, 1)).toBe("exhausted");
+  });
+
+  test("back before all that is known brings nothing", () => {
+    const accounts = new Accounts(EMPTY);
+    expect(spend(accounts, NOON, 100)).toBe("let in");
+    for (const days of [1, 40, 400]) expect(spend(accounts, NOON - days * 86_400_000, 1)).toBe("exhausted");
+  });
+});
+
 describe("what is kept elsewhere", () => {
   test("is read once, however many come meanwhile", async () => {
     let loads = 0;

@@ -1,49 +1,12 @@
 import { Deadline } from "../clock/deadline.ts";
 import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
+import { type Account, covers, type Hold, leftOf, type Patience, type Refused } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import { Thrift } from "./thrift.ts";
-import type { AccountName, Till } from "./till.ts";
+import type { Till } from "./till.ts";
 
-/** What is spent against a budget in one of its periods, by one of those that it is for. Nanodollars. */
-export interface Account {
-  readonly name: AccountName;
-  /** The first moment of the next period; absent where there is none. */
-  readonly endsAt?: number | undefined;
-  /** As it is by now: what changes of it holds at once. */
-  budget: Budget;
-  spent: number;
-  byokSpent: number;
-  /** By requests that are under way. */
-  reserved: number;
-  /** What of the rest may be spent here; `Infinity` where nobody else spends. */
-  granted: number;
-  /** The highest share of the limit that was told of, in percent. */
-  alerted: number;
-  /** More was spent than there was, and that was told. */
-  alarmed: boolean;
-}
-
-/** What a request wants of one account. */
-export interface Hold {
-  readonly account: Account;
-  amount: number;
-  /** What it spends is not the operator's, and does not count: it is let in whatever is left. */
-  readonly exempt?: boolean;
-}
-
-/** Why not: what is left would not do, or would do once others are done with what they reserved. */
-export interface Refused {
-  readonly account: Account;
-  readonly why: "exhausted" | "reserved" | "left";
-}
-
-export interface Patience {
-  /** How long others' reservations are waited for. 0: not at all. */
-  readonly waitMs: number;
-  /** Calls when nobody waits any more. */
-  onLeft?(act: () => void): void;
-}
+export { type Account, type Hold, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
 
 interface Waiter {
   readonly holds: readonly Hold[];
@@ -56,14 +19,24 @@ interface Queued extends Account {
   readonly queue: Waiter[];
 }
 
-/** What counts against the limit. */
-export function usedOf({ budget, spent, byokSpent }: Account): number {
-  return budget.includesByok ? spent + byokSpent : spent;
+interface Known extends Queued {
+  /** When it was last asked for, Unix milliseconds. */
+  seenAt: number;
+  /** Of the period that was the last one until this began. */
+  before?: Known | undefined;
 }
 
-/** What is left of the limit, whatever is reserved of it; negative where more was spent. */
-export function leftOf(account: Account): number {
-  return account.budget.limit - usedOf(account);
+/**
+ * The account of this moment, where it is known. A clock may be set: what was spent before it was set forward is spent when it is set
+ * back, and a time before all that is known brings no money of its own.
+ */
+function knownAt(last: Known | undefined, atMs: number): Known | undefined {
+  if (last === undefined || covers(last, atMs)) return last;
+  const { before } = last;
+  if (before === undefined) return atMs < last.name.startedAt ? last : undefined;
+  if (covers(before, atMs)) return before;
+  const earliest = before.name.startedAt < last.name.startedAt ? before : last;
+  return atMs < earliest.name.startedAt ? earliest : undefined;
 }
 
 /** Accounts that nobody has looked at for so long are forgotten where there are too many: their rows are written by then. */
@@ -75,7 +48,7 @@ const LOOK_MS = 10_000;
 export class Accounts {
   private readonly till: Till;
   private readonly most: number;
-  private readonly known = new Map<string, Queued & { seenAt: number }>();
+  private readonly known = new Map<string, Known>();
   private readonly thrift = new Thrift();
   /** Those whom others wait for. */
   private readonly crowded = new Set<Queued>();
@@ -91,8 +64,9 @@ export class Accounts {
   /** The account of a budget for one of those that it is for, in the period of this moment. */
   open(budget: Budget, scopeId: string, atMs: number): Soon<Account> {
     const key = `${budget.scope}\n${scopeId}\n${budget.period}`;
-    const known = this.known.get(key);
-    if (known !== undefined && (known.endsAt === undefined || atMs < known.endsAt)) {
+    const last = this.known.get(key);
+    const known = knownAt(last, atMs);
+    if (known !== undefined) {
       known.seenAt = atMs;
       if (known.budget !== budget) {
         known.budget = budget;
@@ -108,8 +82,11 @@ export class Accounts {
     const loaded = after(this.till.load(name), ({ spent, byokSpent, alerted }): Account => {
       const granted = this.till.loans === undefined ? Number.POSITIVE_INFINITY : 0;
       const state = { spent, byokSpent, alerted, reserved: 0, granted, alarmed: false };
-      const account = { name, endsAt, budget, ...state, queue: [], seenAt: atMs };
-      if (known !== undefined) this.close(known);
+      const account: Known = { name, endsAt, budget, ...state, queue: [], seenAt: atMs, before: last };
+      if (last !== undefined) {
+        last.before = undefined;
+        this.close(last);
+      }
       this.forget(atMs);
       this.known.set(key, account);
       return account;

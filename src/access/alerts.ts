@@ -9,7 +9,7 @@ export interface AlertParts {
   /** Tells the operator's own address, some time soon. */
   tell(event: JsonObject): void;
   /** Writes down what must not go unseen. */
-  note(action: string, target: string, detail: JsonObject): void;
+  raise(kind: string, target: string, detail: JsonObject): void;
   complain(cause: unknown): void;
   newId(): string;
   /** Unix milliseconds. */
@@ -43,7 +43,7 @@ export class Alerts {
     if (leftOf(account) >= 0 || account.budget.soft || account.alarmed) return;
     account.alarmed = true;
     const detail = this.figures(account);
-    this.parts.note("budget.overspent", account.budget.id, detail);
+    this.parts.raise("budget.overspent", account.budget.id, detail);
     this.parts.tell(this.event("budget.overspent", detail));
   }
 

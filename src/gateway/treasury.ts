@@ -18,7 +18,7 @@ export interface TreasuryParts {
   /** Where others spend of the same limits. */
   readonly loans?: Loans | undefined;
   /** Writes down what must not go unseen. */
-  note(action: string, target: string, detail: JsonObject): void;
+  raise(kind: string, target: string, detail: JsonObject): void;
   complain(id: string, cause: unknown): void;
 }
 
@@ -35,7 +35,7 @@ export class Treasury {
   }
 
   private constructor(
-    { config: { budgets }, store, loans, note, complain }: TreasuryParts,
+    { config: { budgets }, store, loans, raise, complain }: TreasuryParts,
     rows: readonly BudgetRow[],
   ) {
     const till: Till = {
@@ -53,7 +53,7 @@ export class Treasury {
     const alerts = new Alerts({
       till,
       tell: (event) => this.webhook?.send(event),
-      note,
+      raise,
       complain: lament,
       newId: () => `evt_${ulid(Date.now())}`,
       now: () => Date.now(),

@@ -92,7 +92,7 @@ describe("a provider that charges twice what was reserved", () => {
     // Ten were under way at the most, each for a cent more than was reserved for it.
     expect(spent).toBeLessThanOrEqual(0.2);
     expect((await bank.gateway.post("/v1/chat/completions", chat(1))).status).toBe(402);
-    const { body } = await bank.admin("GET", "/admin/audit?action=budget.overspent");
-    expect(body.data).toMatchObject([{ actor: "gateway", target: id, detail: { limit_usd: "0.1" } }]);
+    const { body } = await bank.admin("GET", "/admin/alarms");
+    expect(body.data).toMatchObject([{ kind: "budget.overspent", target: id, detail: { limit_usd: "0.1" } }]);
   });
 });

@@ -1,0 +1,57 @@
+import type { Budget } from "./budget.ts";
+import type { AccountName } from "./till.ts";
+
+/** What is spent against a budget in one of its periods, by one of those that it is for. Nanodollars. */
+export interface Account {
+  readonly name: AccountName;
+  /** The first moment of the next period; absent where there is none. */
+  readonly endsAt?: number | undefined;
+  /** As it is by now: what changes of it holds at once. */
+  budget: Budget;
+  spent: number;
+  byokSpent: number;
+  /** By requests that are under way. */
+  reserved: number;
+  /** What of the rest may be spent here; `Infinity` where nobody else spends. */
+  granted: number;
+  /** The highest share of the limit that was told of, in percent. */
+  alerted: number;
+  /** More was spent than there was, and that was told. */
+  alarmed: boolean;
+}
+
+/** What a request wants of one account. */
+export interface Hold {
+  readonly account: Account;
+  amount: number;
+  /** What it spends is not the operator's, and does not count: it is let in whatever is left. */
+  readonly exempt?: boolean;
+}
+
+/** Why not: what is left would not do, or would do once others are done with what they reserved. */
+export interface Refused {
+  readonly account: Account;
+  readonly why: "exhausted" | "reserved" | "left";
+}
+
+export interface Patience {
+  /** How long others' reservations are waited for. 0: not at all. */
+  readonly waitMs: number;
+  /** Calls when nobody waits any more. */
+  onLeft?(act: () => void): void;
+}
+
+/** What counts against the limit. */
+export function usedOf({ budget, spent, byokSpent }: Account): number {
+  return budget.includesByok ? spent + byokSpent : spent;
+}
+
+/** What is left of the limit, whatever is reserved of it; negative where more was spent. */
+export function leftOf(account: Account): number {
+  return account.budget.limit - usedOf(account);
+}
+
+/** Whether a moment, Unix milliseconds, is in its period. */
+export function covers({ name: { startedAt }, endsAt }: Account, atMs: number): boolean {
+  return startedAt <= atMs && (endsAt === undefined || atMs < endsAt);
+}
