@@ -114,6 +114,8 @@ const ADMIN: Record<string, JsonObject> = {
   "/admin/keys/{key}/rotate": { overlap_seconds: 60 },
   "/admin/teams": { name: "blue", metadata: { a: 1 } },
   "/admin/providers/{provider}/credentials": { name: "team-b", api_key: "gsk-made-up", weight: 2 },
+  "/admin/budgets": { scope: "tag", scope_id: "blue", limit_usd: 5, period: "monthly", thresholds: [50] },
+  "/admin/generations/{generation}/corrections": { adjustment_usd: "0.25", reason: "an invoice" },
   "/v1/api-keys": { purpose: "ai-gateway", name: "ported", metadata: { environment: "production" } },
   "/external/compromised_secret": { secret: { api_key: "hg_nobody" } },
   "/admin/routing-rules": { id: "one", type: "deny", model: "openai/gpt-4.1" },
@@ -136,8 +138,8 @@ const DOORS: [path: string, door: Door][] = [
 
 let simulator: Simulator;
 let gateway: Child & { url: string };
-/** The key whose secret changes all the time. */
-let rotated = "";
+/** What stands for the names in paths. */
+const there: Record<string, string> = { provider: "groq" };
 beforeAll(async () => {
   simulator = startSimulator();
   const cwd = folder();
@@ -145,7 +147,8 @@ beforeAll(async () => {
   const providers = { openai: at("/openai/v1"), anthropic: at("/anthropic") };
   writeFileSync(join(cwd, "headgate.yaml"), JSON.stringify({ admin_token: TOKEN, providers }));
   gateway = await startHeadgate([], { cwd, env: { AI_GATEWAY_API_KEY: KEY } });
-  rotated = JSON.parse((await send("/admin/keys", JSON.stringify({ name: "rotated" }))).text).id;
+  there.key = JSON.parse((await send("/admin/keys", JSON.stringify({ name: "rotated" }))).text).id;
+  there.generation = JSON.parse((await send("/v1/chat/completions", JSON.stringify(CHAT.seed))).text).id;
 });
 afterAll(async () => {
   await cleanUp();
@@ -156,7 +159,8 @@ async function send(path: string, body: string | Uint8Array, type = "application
   const authorization = `Bearer ${Object.hasOwn(ADMIN, path) ? TOKEN : KEY}`;
   const began = performance.now();
   const headers = { authorization, "content-type": type };
-  const reply = await fetch(gateway.url + path.replace("{key}", rotated).replace("{provider}", "groq"), {
+  const target = path.replace(/\{(\w+)\}/, (_, name: string) => there[name]!);
+  const reply = await fetch(gateway.url + target, {
     method: "POST",
     headers,
     body,
@@ -224,7 +228,10 @@ const SPOILS: ((text: string, random: () => number) => string | Uint8Array | und
     const bytes = Buffer.from(text);
     return Buffer.concat([bytes.subarray(0, 2), Buffer.from([0x80 + Math.floor(random() * 128)]), bytes.subarray(2)]);
   },
-  (text, random) => text.replace(/"(?=[,\]}])/, `\\ud8${Math.floor(16 + random() * 100).toString(16)}"`),
+  (text, random) => {
+    const spoilt = text.replace(/"(?=[,\]}])/, `\\ud8${Math.floor(16 + random() * 100).toString(16)}"`);
+    return spoilt === text ? undefined : spoilt;
+  },
   (text) => text.replace("{", '{"\\udc00":1,'),
   (text) => `\uFEFF${text}`,
   // A name twice, somewhere.

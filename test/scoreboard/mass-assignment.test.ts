@@ -37,6 +37,7 @@ const KEY_MEMBERS = [
   ...["hipaa", "limits", "hedge", "user", "tags", "keep_bodies", "budget", "metadata"],
 ];
 const BUDGET_MEMBERS = ["limit_usd", "period", "soft", "includes_byok", "thresholds", "archived"];
+const QUOTA_MEMBERS = ["limitAmount", "refreshPeriod", "includeByokInQuota"];
 const RULE_MEMBERS = ["type", "model", "to", "reason", "enabled", "description"];
 const VIRTUAL_MEMBERS = [
   ...["model", "candidates", "relay", "selector", "requires", "sticky", "provider_options", "name", "description"],
@@ -71,6 +72,14 @@ const WRITES: Readonly<Record<string, Write>> = {
   },
   // Whose it is, and its period, are not changed: it says so.
   "PATCH /admin/budgets/{id}": { good: () => ({ limit_usd: 5 }), takes: BUDGET_MEMBERS },
+  "PUT /ai-gateway/budgets": {
+    good: () => ({ scopeType: "project", projectId: "blue", limitAmount: 5 }),
+    takes: ["scopeType", "projectId", "userId", "apiKeyId", ...QUOTA_MEMBERS],
+  },
+  "PUT /ai-gateway/budgets/defaults": {
+    good: () => ({ scopeType: "user", limitAmount: 5 }),
+    takes: ["scopeType", ...QUOTA_MEMBERS],
+  },
   "POST /admin/routing-rules": { good: (n) => ({ id: `r${n}`, ...RULE }), takes: ["id", ...RULE_MEMBERS] },
   "PUT /admin/routing-rules/{id}": { good: () => RULE, takes: RULE_MEMBERS },
   "PATCH /admin/routing-rules/{id}": { good: () => RULE, takes: RULE_MEMBERS },
