@@ -301,7 +301,7 @@ export const ROWS: readonly Row[] = [
     title: "SQL",
     gate: true,
     bar: "300 payloads in every input; no SQL built from strings",
-    run: tests("test/scoreboard/sql.test.ts"),
+    run: tests("test/scoreboard/sql.test.ts", "further/postgres/sql.test.ts"),
     lacks: "searches timed on a million rows",
   },
   {

@@ -104,15 +104,15 @@ export class Housekeeping {
     const until = nowMs - this.keeping.days * DAY_MS;
     await this.steps(() => this.generationsUntil(until));
     await this.steps(() => this.overflow());
-    const ulids = (table: "alarms" | "audit", prefix: string) =>
-      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < '${prefix}' || ? ORDER BY id LIMIT ${STEP})`;
+    const ulids = (table: "alarms" | "audit") =>
+      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${STEP})`;
     const floor = generationFloor(Math.max(0, until)).slice("gen_".length);
     const sums = nowMs - this.keeping.sumDays * DAY_MS;
     const ended = Math.min(until, nowMs - LONGEST_PERIOD_DAYS * DAY_MS);
     const rules: Statement[] = [
       { sql: ORPHANS },
-      { sql: ulids("alarms", "alarm_"), values: [floor] },
-      { sql: ulids("audit", "audit_"), values: [floor] },
+      { sql: ulids("alarms"), values: [`alarm_${floor}`] },
+      { sql: ulids("audit"), values: [`audit_${floor}`] },
       { sql: OLD_ACCOUNTS, values: [ended] },
       ...[HOURS, DAYS].map(({ table, column, ms }) => ({
         // One hour or day at a time.
