@@ -36,12 +36,17 @@ const numbers =
   database.engine === "sqlite"
     ? "WITH RECURSIVE numbers(i) AS (SELECT CAST(? AS BIGINT) UNION ALL SELECT i + 1 FROM numbers WHERE i < CAST(? AS BIGINT))"
     : "WITH numbers AS (SELECT generate_series(CAST(? AS BIGINT), CAST(? AS BIGINT)) AS i)";
-const padded = database.engine === "sqlite" ? "printf('%026d', i)" : "LPAD(CAST(i AS TEXT), 26, '0')";
 const span = Math.floor((DAYS * 86_400_000) / ROWS);
+const at = `(${BEGIN} + i * ${span})`;
+/** A ULID: ten characters of the millisecond, and here the number in place of chance. */
+const digit = (of: string, shift: number) =>
+  `SUBSTR('0123456789ABCDEFGHJKMNPQRSTVWXYZ', CAST(1 + (${of} >> ${shift} & 31) AS INTEGER), 1)`;
+const ulid = [...Array(10).keys()].map((place) => digit(at, 45 - 5 * place)).join(" || ");
+const padded = database.engine === "sqlite" ? "printf('%016d', i)" : "LPAD(CAST(i AS TEXT), 16, '0')";
 const FILL = `INSERT INTO generations (id, created_at, key_id, operation, wire, requested, model, provider, byok, mode, streamed, finish, error,
   input, cache_read, output, cost, first_content_ms, duration_ms, "user", tags, attempts, team, zdr)
   ${numbers}, told AS (SELECT i, (i * 7919) % 1000 AS u FROM numbers)
-  SELECT 'gen_' || ${padded}, ${BEGIN} + i * ${span}, 'key_' || (u % 50), 'generate', 'openai-chat', 'openai/gpt-5',
+  SELECT 'gen_' || ${ulid} || ${padded}, ${at}, 'key_' || (u % 50), 'generate', 'openai-chat', 'openai/gpt-5',
   'maker/model-' || ((u + i / 1000 % 2) % 20), 'provider-' || ((u + i / 1000 % 2) % 8), 0, 'relay', 1, 'stop',
   CASE WHEN i % 50 = 0 THEN 'upstream_error' END, 1000 + i % 5000, i % 700, 100 + i % 900, 1000000 + i % 9000000, 300, 4000, 'user-' || u,
   CASE u % 5 WHEN 0 THEN NULL WHEN 1 THEN '["a"]' WHEN 2 THEN '["a","b"]' ELSE '["c"]' END, '[{"endpoint":"openai:gpt-5","ms":4000}]',

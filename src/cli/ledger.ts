@@ -23,9 +23,9 @@ export const ledger: Command = {
     try {
       const verification = new Verification(database);
       if (action === "rebuild") await verification.rebuild();
-      const { differences, weeks } = await verification.differences();
+      const { differences, days } = await verification.differences();
       if (differences.length === 0) {
-        process.stdout.write(`${weeks} weeks: what reports are made from is what the rows say.\n`);
+        process.stdout.write(`${days} days: what reports are made from is what the rows say.\n`);
         return 0;
       }
       for (const one of differences) process.stdout.write(`${told(one)}\n`);

@@ -1,5 +1,6 @@
-import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
-import { DIMENSIONS, HOURS, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
+import { generationFloor } from "../core/id.ts";
+import { after, type Database, type Soon, type Statement } from "./database.ts";
+import { DAYS, DIMENSIONS, HOURS, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
 export const PRUNED_UNTIL = "ledger_pruned_until";
@@ -18,7 +19,8 @@ export interface Difference {
   readonly cost: number;
 }
 
-const WEEK_MS = 7 * 24 * HOURS.ms;
+/** What is looked at, or added up, at once: it is done within the time that a database may take. */
+const DAY_MS = DAYS.ms;
 /** As many are told. */
 const MOST = 20;
 
@@ -29,12 +31,12 @@ const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS
   COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output, COALESCE(reasoning, 0) AS reasoning`;
 const SUMS_OF_CORRECTION = SUMS.map((sum) => (sum === "cost" ? "corrections.cost" : `0 AS ${sum}`)).join(", ");
 
-/** Everything that was ever added up, as it stands in the rows. Wants from and to twice. */
+/** Everything that was ever added up, as it stands in the rows. Wants the first id and the one behind the last, twice: ids sort by time. */
 function addends({ ms }: Rollup): string {
-  return `SELECT created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_ROW} FROM generations WHERE created_at >= ? AND created_at < ?
+  return `SELECT created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ?
     UNION ALL SELECT generations.created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_CORRECTION}
     FROM corrections JOIN generations ON generations.id = corrections.generation_id
-    WHERE generations.created_at >= ? AND generations.created_at < ?`;
+    WHERE generations.id >= ? AND generations.id < ?`;
 }
 
 const KEY = ["at", ...DIMENSIONS].join(", ");
@@ -48,58 +50,53 @@ export class Verification {
     this.database = database;
   }
 
-  /** The first that are found. Each week is looked at in one moment, so that it may be done while rows come in. */
-  async differences(): Promise<{ differences: Difference[]; weeks: number }> {
+  /** The first that are found. Each day is looked at in one moment, so that it may be done while rows come in. */
+  async differences(): Promise<{ differences: Difference[]; days: number }> {
     const differences: Difference[] = [];
     const [first, last] = await this.bounds();
-    let weeks = 0;
-    for (let from = first; from <= last && differences.length < MOST; from += WEEK_MS, weeks++)
-      for (const rollup of ROLLUPS) differences.push(...(await this.compare(rollup, from, from + WEEK_MS)));
-    return { differences: differences.slice(0, MOST), weeks };
+    let days = 0;
+    for (let from = first; from <= last && differences.length < MOST; from += DAY_MS, days++)
+      for (const rollup of ROLLUPS) differences.push(...(await this.compare(rollup, from, from + DAY_MS)));
+    return { differences: differences.slice(0, MOST), days };
   }
 
-  /** Adds up anew what there are rows of. Nobody may write meanwhile: in PostgreSQL they wait. */
+  /** Adds up anew what there are rows of, day by day. In PostgreSQL writers wait for each. */
   async rebuild(): Promise<void> {
-    const [first] = await this.bounds();
-    const statements: Statement[] = ROLLUPS.flatMap((rollup) => {
-      const from = Math.ceil(first / rollup.ms) * rollup.ms;
-      const bounds: Value[] = [from, Number.MAX_SAFE_INTEGER];
-      const { table, column, ms } = rollup;
-      return [
-        { sql: `DELETE FROM ${table} WHERE ${column} >= ?`, values: [from / ms] },
-        {
-          sql: `INSERT INTO ${table} (${[column, ...DIMENSIONS, ...SUMS].join(", ")})
-            SELECT ${KEY}, ${summed} FROM (${addends(rollup)}) AS added GROUP BY ${KEY}`,
-          values: [...bounds, ...bounds],
-        },
-      ];
-    });
-    const lock: Statement[] =
-      this.database.engine === "postgres"
-        ? [
-            { sql: "SET LOCAL statement_timeout = 0" },
-            { sql: "LOCK TABLE generations, rollups, rollup_days, corrections IN SHARE ROW EXCLUSIVE MODE" },
-          ]
-        : [];
-    await this.database.batch([...lock, ...statements]);
+    const [first, last] = await this.bounds();
+    for (let from = first; from <= last; from += DAY_MS) {
+      const statements = ROLLUPS.flatMap((rollup) => this.anew(rollup, from, from + DAY_MS));
+      await this.database.batch(this.database.engine === "postgres" ? [LOCK, ...statements] : statements);
+    }
+  }
+
+  private anew(rollup: Rollup, from: number, to: number): Statement[] {
+    const { table, column, ms } = rollup;
+    const [begin, end] = whole(rollup, from, to);
+    const bounds = [generationFloor(begin), generationFloor(end)];
+    const sql = `INSERT INTO ${table} (${[column, ...DIMENSIONS, ...SUMS].join(", ")})
+      SELECT ${KEY}, ${summed} FROM (${addends(rollup)}) AS added GROUP BY ${KEY}`;
+    return [
+      { sql: `DELETE FROM ${table} WHERE ${column} >= ? AND ${column} < ?`, values: [begin / ms, end / ms] },
+      { sql, values: [...bounds, ...bounds] },
+    ];
   }
 
   private compare(rollup: Rollup, from: number, to: number): Soon<Difference[]> {
     const { table, column, ms } = rollup;
-    // Of an hour or a day that is pruned in part, sums say more than rows.
-    const [begin, end] = [from, to].map((at) => Math.ceil(at / ms) * ms) as [number, number];
+    const [begin, end] = whole(rollup, from, to);
     const unlike = SUMS.map((sum) => `SUM(${sum}) <> 0`).join(" OR ");
     const negative = SUMS.map((sum) => `-${sum}`).join(", ");
     const sql = `SELECT ${KEY}, ${summed} FROM (${addends(rollup)}
       UNION ALL SELECT ${column}, ${DIMENSIONS.join(", ")}, ${negative} FROM ${table} WHERE ${column} >= ? AND ${column} < ?) AS added
       GROUP BY ${KEY} HAVING ${unlike} LIMIT ${MOST}`;
-    const values = [begin, end, begin, end, begin / ms, end / ms];
+    const bounds = [generationFloor(begin), generationFloor(end)];
+    const values = [...bounds, ...bounds, begin / ms, end / ms];
     return after(this.database.all<Omit<Difference, "table">>(sql, values), (rows) =>
       rows.map((row) => ({ ...row, table })),
     );
   }
 
-  /** From when to when there is anything, whole weeks from a Thursday on. */
+  /** From when to when there is anything; whole days, but where something was pruned. */
   private async bounds(): Promise<readonly [first: number, last: number]> {
     const [row] = await this.database.all<Record<"first" | "last", number | null>>(
       `SELECT MIN(at) AS first, MAX(at) AS last FROM (SELECT MIN(hour) * ${HOURS.ms} AS at FROM rollups
@@ -111,7 +108,16 @@ export class Verification {
       PRUNED_UNTIL,
     ]);
     const from = Number(pruned?.value ?? 0);
-    const first = Math.floor((row?.first ?? 0) / WEEK_MS) * WEEK_MS;
+    const first = Math.floor((row?.first ?? 0) / DAY_MS) * DAY_MS;
     return [Math.max(first, from), row?.last ?? -1];
   }
 }
+
+/** The hours or days that begin in a stretch of time: of one that was pruned in part, sums say more than rows. */
+function whole({ ms }: Rollup, from: number, to: number): readonly [begin: number, end: number] {
+  return [Math.ceil(from / ms) * ms, Math.ceil(to / ms) * ms];
+}
+
+const LOCK: Statement = {
+  sql: "LOCK TABLE generations, rollups, rollup_days, corrections IN SHARE ROW EXCLUSIVE MODE",
+};
