@@ -85,3 +85,15 @@ test("who is expelled leaves for a reason, and is hung up on", () => {
   departure.leave();
   expect(diary).toHaveLength(3);
 });
+
+test("what is held is given up when the reply is over, once, whoever leaves then", () => {
+  const told: string[] = [];
+  const departure = new Departure(() => told.push("over"));
+  departure.atEnd = () => told.push("given up");
+  departure.leave();
+  expect(told).toEqual([]);
+  departure.settle();
+  departure.settle();
+  departure.leave();
+  expect(told).toEqual(["given up", "over"]);
+});

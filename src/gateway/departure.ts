@@ -8,6 +8,8 @@ export class Departure implements Interruption {
   gone = false;
   /** Why it is over, where that is not that the client left. */
   reason: GatewayError | undefined;
+  /** What is done when the reply is over, however that came. */
+  atEnd: (() => void) | undefined;
   private settled = false;
   private act: (() => void) | undefined;
   private readonly onSettled: () => void;
@@ -43,6 +45,7 @@ export class Departure implements Interruption {
     if (this.settled) return;
     this.settled = true;
     this.act = undefined;
+    this.atEnd?.();
     this.onSettled();
   }
 }

@@ -7,7 +7,7 @@ import { capInOptions, isPriced, mostOf } from "./most.ts";
 const priced = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
 const leg = (price: Price | undefined, kind?: "byok") => ({ endpoint: { price }, credential: { kind } }) as Leg;
 const most = (legs: readonly Leg[], more: Partial<Parameters<typeof mostOf>[0]> = {}, withByok = false) =>
-  mostOf({ legs, operation: "generate", ceiling: undefined, times: 1, ...more }, 1000, 1000, withByok);
+  mostOf({ legs, operation: "generate", ceiling: undefined, times: 1, answers: 1, ...more }, 1000, 1000, withByok);
 
 describe("the most that a request may cost", () => {
   test.each<[string, readonly Leg[], number | undefined]>([
@@ -52,6 +52,14 @@ describe("the most that a request may cost", () => {
     expect(most([leg(priced({ input: 1, output: 1 }))], { ceiling })).toBe(2);
   });
 
+  test("is no more than the model can give, in each answer", () => {
+    const small = { endpoint: { price: priced({ input: 2, output: 3 }), maxOutput: 100 }, credential: {} } as Leg;
+    // 300 picodollars are no nanodollar yet.
+    expect(most([small])).toBe(2);
+    expect(most([small], { answers: 10 })).toBe(5);
+    expect(most([small, leg(priced({ input: 0, output: 4 }))])).toBe(4);
+  });
+
   test("is twice as much where two may be asked", () => {
     expect(most([leg(priced({ input: 2, output: 3 }))], { times: 2 })).toBe(10);
   });
@@ -60,7 +68,12 @@ describe("the most that a request may cost", () => {
     expect(isPriced(priced({ input: 2 }), "embed")).toBe(true);
     expect(isPriced(priced({ input: 2 }), "generate")).toBe(false);
     expect(
-      mostOf({ legs: [leg(priced({ input: 2 }))], operation: "embed", ceiling: undefined, times: 1 }, 1000, 0, false),
+      mostOf(
+        { legs: [leg(priced({ input: 2 }))], operation: "embed", ceiling: undefined, times: 1, answers: 1 },
+        1000,
+        0,
+        false,
+      ),
     ).toBe(2);
   });
 });

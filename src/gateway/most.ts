@@ -17,6 +17,8 @@ export interface MostParts {
   readonly ceiling: Price | undefined;
   /** So many may be paid for: who was asked and who was asked beside. */
   readonly times: number;
+  /** How many answers are asked for. */
+  readonly answers: number;
 }
 
 /**
@@ -24,31 +26,25 @@ export interface MostParts {
  * cache, all of the output may be thought. `undefined` where nobody who may be asked has a price.
  */
 export function mostOf(
-  { legs, operation, ceiling, times }: MostParts,
+  { legs, operation, ceiling, times, answers }: MostParts,
   input: number,
   output: number,
   withByok: boolean,
 ): number | undefined {
   const counted = withByok ? legs : legs.filter(({ credential }) => credential.kind !== "byok");
   if (counted.length === 0) return 0;
-  const usage = { input, output };
   let most: number | undefined;
-  for (const price of pricesOf(counted, operation, ceiling)) {
-    const { nanodollars } = costOf(usage, dearest(price));
+  for (const { endpoint } of counted) {
+    const price = isPriced(endpoint.price, operation) ? endpoint.price : ceiling;
+    if (price === undefined) continue;
+    // Whoever asks for more than the model can give means all that it can give.
+    const { maxOutput = Number.MAX_SAFE_INTEGER } = endpoint;
+    const { nanodollars } = costOf({ input, output: Math.min(output, maxOutput * answers) }, dearest(price));
     most = Math.max(most ?? 0, nanodollars);
   }
   // Only accounts of the client's own are left then.
   if (most === undefined) return counted.length < legs.length ? 0 : undefined;
   return most * times;
-}
-
-function pricesOf(legs: readonly Leg[], operation: Operation, ceiling: Price | undefined): Set<Price> {
-  const prices = new Set<Price>();
-  for (const { endpoint } of legs) {
-    const price = isPriced(endpoint.price, operation) ? endpoint.price : ceiling;
-    if (price !== undefined) prices.add(price);
-  }
-  return prices;
 }
 
 /** Made once for each price. */

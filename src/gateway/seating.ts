@@ -22,25 +22,29 @@ export interface Seated {
 export function seated(gateway: Gateway, call: Call, key: Key, route: Route): Soon<Seated> {
   const { ask, plan } = route;
   if (gateway.gates.length === 0) return { ask, plan, seat: FREE };
-  return after(admit(gateway.gates, demandOf(gateway, call, key, route)), (seat) => ({
-    ask: seat.outputCap === undefined ? ask : capped(ask, call, seat.outputCap),
-    plan: seat.pricedOnly === true ? pricedOnly(plan, ask) : plan,
-    seat,
-  }));
+  return after(admit(gateway.gates, demandOf(gateway, call, key, route)), (seat) => {
+    call.departure.atEnd = () => seat.release();
+    return {
+      ask: seat.outputCap === undefined ? ask : capped(ask, call, seat.outputCap),
+      plan: seat.pricedOnly === true ? pricedOnly(plan, ask) : plan,
+      seat,
+    };
+  });
 }
 
 function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, plan }: Route): Demand {
   let input: number | undefined;
   const { operation, stream, body } = ask;
   const { legs } = plan;
+  const answers = typeof body.n === "number" && operation === "generate" ? body.n : 1;
   const most = {
     legs,
     operation,
     ceiling: gateway.snapshot.ceiling,
     // Whoever is slower is paid as well.
     times: stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1,
+    answers,
   };
-  const answers = typeof body.n === "number" && operation === "generate" ? body.n : 1;
   const outputCap = operation === "embed" ? 0 : capOf(ask, answers);
   return {
     key,

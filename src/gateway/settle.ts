@@ -12,10 +12,11 @@ import { isPriced } from "./most.ts";
 /** Adds the generation up and writes its row. Nothing about money lives only in memory once this resolves. */
 export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
   const { closing, row } = trip.generation.close(ending);
+  // What is held is given up when the reply is over: by then it must be known what it was.
+  const charges = trip.seat.settle(spentOf(closing, trip, ending));
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
   doubt(gateway, ending, row);
-  const charges = trip.seat.settle(spentOf(closing, trip, ending));
   return gateway.ledger.write({ row, charges }).then(
     () => closing,
     (cause) => {

@@ -66,6 +66,26 @@ describe("requests of a cent at once, on a key that can pay for a tenth of them"
     expect([of(statuses, 200), of(statuses, 402)]).toEqual([100, AT_ONCE - 100]);
   });
 
+  test("fifty new keys have the budget of every new key, and not one cent together", async () => {
+    bank = await openBank();
+    await bank.budget({ scope: "key", scope_id: "*", limit_usd: 0.02 });
+    const keys = await Promise.all(
+      Array.from(
+        { length: 50 },
+        async (_, nth) => (await bank.admin("POST", "/admin/keys", { name: `new ${nth}` })).body,
+      ),
+    );
+    const statuses = await Promise.all(
+      Array.from({ length: AT_ONCE }, async (_, nth) => {
+        const authorization = `Bearer ${keys[nth % 50].key}`;
+        const reply = await bank.gateway.post("/v1/chat/completions", chat(100), { authorization });
+        await reply.text();
+        return reply.status;
+      }),
+    );
+    expect([of(statuses, 200), of(statuses, 402)]).toEqual([100, AT_ONCE - 100]);
+  });
+
   test("some of which fail leave no gap: what they had reserved is used by others", async () => {
     bank = await openBank();
     const { id } = await bank.budget({ ...KEY_BUDGET, limit_usd: LIMIT });
