@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Bucket, Draw, Drawn } from "../../src/counters/buckets.ts";
 import { SqlBuckets } from "../../src/counters/sql-buckets.ts";
 import { openPostgres, type PostgresDatabase } from "../../src/store/postgres.ts";
@@ -6,6 +6,9 @@ import { sized } from "../../test/support/figures.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
+
+// On a machine that is busy with other things.
+setDefaultTimeout(60_000);
 
 /** Limits that replicas share by a real PostgreSQL, where there is no Redis. */
 

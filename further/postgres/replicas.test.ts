@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { RedisClient, SQL } from "bun";
 import { keyHash, keyHint, keyRow, newKey } from "../../src/access/keys.ts";
 import { KeyStore } from "../../src/store/keys.ts";
@@ -7,6 +7,9 @@ import { sized, tell } from "../../test/support/figures.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { Redis, until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
+
+// On a machine that is busy with other things.
+setDefaultTimeout(60_000);
 
 /** Gateways over one real PostgreSQL, with and without a real Redis: what one changes, or an operator by hand, holds at all of them. */
 

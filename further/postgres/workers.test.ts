@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
@@ -7,6 +7,9 @@ import { dataOf, jsonOf, KEY } from "../../test/support/gateway.ts";
 import { type Child, cleanUp, folder, LAUNCHER, run, type Spawn, startHeadgate } from "../../test/support/process.ts";
 import { freePort, until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
+
+// Processes, on machines that are busy.
+setDefaultTimeout(60_000);
 
 /** Several processes at one port, over a real PostgreSQL. */
 
@@ -155,6 +158,21 @@ test("each has a folder of its own for what it keeps for itself", async () => {
   expect(told).toEqual(["./data", "data/worker-2", "data/worker-3"]);
 });
 
+test("each can be asked by itself, for its own figures", async () => {
+  const first = freePorts(WORKERS);
+  const { gateway } = await started({ more: { worker_port: first } });
+  await allAnswer(gateway);
+  for (const number of [1, 2, 3]) {
+    const { hostname } = new URL(gateway.url);
+    const own = `http://${hostname}:${first + number - 1}`;
+    expect(await whoAnswers({ url: own })).toBe(number);
+    const metrics = await fetch(`${own}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(await metrics.text()).toContain("headgate_requests_in_flight");
+  }
+  gateway.kill("SIGTERM");
+  expect(await gateway.exited).toBe(0);
+});
+
 test("a start that cannot be is told once, and nothing is left behind", async () => {
   const none = await run(["start", "--workers", "3", "--port", "0"]);
   expect([none.code, none.stderr]).toEqual([
@@ -171,6 +189,19 @@ test("a start that cannot be is told once, and nothing is left behind", async ()
   const taken = await run(["start", "--workers", "2", "--port", new URL(gateway.url).port], { env });
   expect([taken.code, taken.stderr]).toEqual([2, expect.stringContaining("is in use")]);
 });
+
+/** The first of so many free ports in a row, below those that connections go out by. */
+function freePorts(count: number): number {
+  for (let first = 20_000 + (process.pid % 8000); ; first += count) {
+    try {
+      for (let i = 0; i < count; i++)
+        Bun.listen({ port: first + i, hostname: "127.0.0.1", socket: { data() {} } }).stop(true);
+      return first;
+    } catch {
+      // The next, then.
+    }
+  }
+}
 
 /** Nobody waits for who has outlived its parent in a container: it stays, as a name only. */
 function isDead(pid: number): boolean {

@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { RedisClient } from "bun";
 import type { Bucket, Draw } from "../../src/counters/buckets.ts";
 import { RedisBuckets } from "../../src/counters/redis-buckets.ts";
 import { sized, tell } from "../../test/support/figures.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { Redis, until } from "./server.ts";
+
+// On a machine that is busy with other things.
+setDefaultTimeout(60_000);
 
 /** Limits that replicas share by a real Redis. Needs `redis-server`. */
 

@@ -30,6 +30,7 @@ export const start: Command = {
     if (config.workers > 1 && worker === undefined) return await many(config, args);
     const stop = stopped();
     const { server, headgate } = await listen(config, worker);
+    const alone = worker === undefined ? undefined : ownPlace(config, worker, headgate);
     outliveAccidents();
     // Of many the first one speaks; and whoever has made a key that nobody knows yet.
     if (worker === undefined || worker.first || headgate.fresh !== undefined)
@@ -38,6 +39,7 @@ export const start: Command = {
     worker?.ready();
     await Promise.race([stop, left]);
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
+    await alone?.stop(true);
     await Promise.race([headgate.flush(), Bun.sleep(FLUSH_MS)]);
     await headgate.close();
     return forced ? 1 : 0;
@@ -71,6 +73,12 @@ async function many(config: Config, args: readonly string[]): Promise<number> {
     complain: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
   });
   return await workers.run();
+}
+
+/** Where one worker alone is asked, for whoever watches each of them. */
+function ownPlace(config: Config, { number }: Worker, { fetch }: Headgate): Bun.Server<unknown> | undefined {
+  const { worker_port: first } = config;
+  return first === undefined ? undefined : bind({ ...config, port: first + number - 1 }, fetch, false);
 }
 
 /** The gateway behind its port. The port comes first: where it is taken, no key has been made that nobody was told. */

@@ -9,6 +9,7 @@ const FULL = {
   host: "127.0.0.1",
   port: 8787,
   workers: 2,
+  worker_port: 9101,
   data: "./data",
   providers: {
     mine: {

@@ -27,6 +27,14 @@ export const configSchema = z.strictObject({
     .describe(
       "Processes that serve at this port, each on a core of its own. More than one need `database`, and Linux.",
     ),
+  worker_port: z
+    .int()
+    .min(1)
+    .max(65_000)
+    .optional()
+    .describe(
+      "Where there are several, the first also listens at this port, the second at the next, and so on: each has figures of its own at `/metrics`.",
+    ),
   data: z.string().min(1).default("./data").describe("Folder for the database, the key secret and `first-run.txt`."),
   providers: z
     .record(z.string().regex(/^[a-z0-9][a-zA-Z0-9._-]*$/, NAME), provider)

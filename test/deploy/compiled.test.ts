@@ -1,10 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jsonOf, KEY } from "../support/gateway.ts";
 import { cleanUp, folder, ROOT, run, spawnHeadgate, startHeadgate } from "../support/process.ts";
 import { dockerfile } from "./dockerfile.ts";
+
+// Processes, on machines that are busy.
+setDefaultTimeout(60_000);
 
 /** The program that the image holds, of what the image is built from. */
 
