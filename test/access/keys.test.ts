@@ -5,8 +5,8 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isKeyShaped } from "../../src/access/keys.ts";
-import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
-import { ask, chat, KEYS, made, post, TOKEN } from "./keys.ts";
+import { chunksOf, jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { ask, chat, KEYS, MODEL, made, post, TOKEN } from "./keys.ts";
 
 const START = Date.UTC(2027, 0, 1);
 let nowMs = START;
@@ -116,6 +116,22 @@ describe("a key that is made", () => {
     expect((await jsonOf(await ask(gateway, "GET", `${KEYS}/${id}`))).status).toBe("revoked");
     expect(await refusalOf(key)).toEqual(INVALID);
   });
+});
+
+test("what a key has asked for goes on to its end when it is revoked", async () => {
+  const { id, key } = await made(gateway);
+  const reply = await post(gateway, key, chat(MODEL, { stream: true }, "[sim tokens=40 every=5]"));
+  const reader = reply.body!.getReader();
+  const first = await reader.read();
+  expect((await ask(gateway, "DELETE", `${KEYS}/${id}`)).status).toBe(200);
+  expect(await statusOf(key)).toBe(401);
+  const decoder = new TextDecoder();
+  let text = decoder.decode(first.value, { stream: true });
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    text += decoder.decode(next.value, { stream: true });
+  expect(text.trimEnd()).toEndWith("data: [DONE]");
+  const { id: generation } = chunksOf(text)[0];
+  expect((await gateway.headgate.gateway.generations.find(generation, id))?.finish).toBe("stop");
 });
 
 test("changes at a time are all made", async () => {
