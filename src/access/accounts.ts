@@ -40,7 +40,7 @@ function knownAt(last: Known | undefined, atMs: number): Known | undefined {
 }
 
 /** Accounts that nobody has looked at for so long are forgotten where there are too many: their rows are written by then. */
-const FORGET_MS = 600_000;
+const FORGET_MS = 60_000;
 /** Between two looks for such. */
 const LOOK_MS = 10_000;
 

@@ -1,5 +1,5 @@
 import { audit } from "./audit.ts";
-import { mustAskFor, textAsked } from "./question.ts";
+import { limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { Route, Told } from "./routes.ts";
 
 const BUDGETS = "/admin/budgets";
@@ -13,9 +13,14 @@ export const BUDGET_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: false,
     async answer({ admin, query, atMs }) {
-      mustAskFor(query, ["scope", "scope_id"]);
+      mustAskFor(query, ["scope", "scope_id", "after", "limit"]);
+      const limit = limitAsked(query);
       const owner = { scope: textAsked(query, "scope"), scopeId: textAsked(query, "scope_id") };
-      return ok({ object: "list", data: await admin.budgets.list(owner, atMs) });
+      const page = { after: textAsked(query, "after"), limit: limit + 1 };
+      const found = await admin.budgets.list(owner, atMs, page);
+      const data = found.slice(0, limit);
+      const more = found.length > limit;
+      return ok({ object: "list", data, has_more: more, next: more ? data.at(-1)!.id! : null });
     },
   },
   {

@@ -41,16 +41,21 @@ export class Budgets {
     this.treasury = treasury;
   }
 
-  async list(owner: { scope?: string | undefined; scopeId?: string | undefined }, atMs: number): Promise<JsonObject[]> {
-    const { scope, scopeId } = owner;
+  /** The oldest first. @param page `after` is the last that is known already */
+  async list(
+    { scope, scopeId }: { scope?: string | undefined; scopeId?: string | undefined },
+    atMs: number,
+    { after, limit }: { after?: string | undefined; limit: number } = { limit: MOST },
+  ): Promise<JsonObject[]> {
     const both = scope !== undefined && scopeId !== undefined;
     const rows = await (both ? this.store.of(scope, scopeId) : this.store.all());
     const wanted = rows.filter(
-      ({ scope, scopeId }) =>
-        (owner.scope === undefined || scope === owner.scope) &&
-        (owner.scopeId === undefined || scopeId === owner.scopeId),
+      (row) =>
+        (scope === undefined || row.scope === scope) &&
+        (scopeId === undefined || row.scopeId === scopeId) &&
+        (after === undefined || row.id > after),
     );
-    return Promise.all(wanted.map((row) => this.shown(row, atMs)));
+    return Promise.all(wanted.slice(0, limit).map((row) => this.shown(row, atMs)));
   }
 
   /** @throws GatewayError `not_found` */

@@ -144,7 +144,7 @@ export class Live implements BodyReader {
     if (answer instanceof Promise) {
       this.asking = true;
       this.answer.pause();
-      answer.then((refusal) => {
+      answer.catch(GatewayError.from).then((refusal) => {
         this.asking = false;
         if (refusal !== undefined) this.stop(refusal);
         else if (!this.over) this.answer.resume();

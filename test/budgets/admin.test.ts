@@ -44,7 +44,17 @@ describe("a budget", () => {
     expect(await list("?scope=gateway")).toEqual([gateway]);
     expect(await list("?scope=user&scope_id=ann")).toHaveLength(1);
     for (const nobody of ["%25", "an_", "*", "ann'--", "ANN"]) expect(await list(`?scope_id=${nobody}`)).toEqual([]);
-    expect((await bank.admin("GET", `${BUDGETS}?limit=1`)).status).toBe(400);
+    for (const wrong of ["?limit=0", "?limit=501", "?limit=x", "?scope=a&scope=b", "?order=1"])
+      expect((await bank.admin("GET", `${BUDGETS}${wrong}`)).status).toBe(400);
+  });
+
+  test("comes after the others, page by page", async () => {
+    for (const user of ["a", "b", "c"]) await bank.budget({ ...GOOD, scope_id: user });
+    const all = await list();
+    const first = (await bank.admin("GET", `${BUDGETS}?limit=2`)).body;
+    expect(first).toEqual({ object: "list", data: all.slice(0, 2), has_more: true, next: all[1].id });
+    const last = (await bank.admin("GET", `${BUDGETS}?limit=2&after=${first.next}`)).body;
+    expect(last).toEqual({ object: "list", data: all.slice(2), has_more: false, next: null });
   });
 
   test("of each tells no spending: that is each one's own", async () => {
