@@ -66,7 +66,7 @@ test("a credential that is entered, changed or taken away at one is so at the ot
   for (const at of [one, other])
     expect(
       (await jsonOf(await admin(at, "GET", "/admin/audit"))).data.map(({ action }: { action: string }) => action),
-    ).toEqual(["credential.delete", "credential.update", "credential.create"]);
+    ).toEqual(["credential.remove", "credential.change", "credential.create"]);
 });
 
 test("of two replicas that enter the same name at the same moment one is told that it is taken", async () => {

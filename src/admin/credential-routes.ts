@@ -59,7 +59,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
       const before = admin.credentials.find(params.provider!, id);
       const after = await admin.credentials.adjust(params.provider!, id, body, atMs);
       const changed = Object.keys(body).slice(0, 20);
-      audit(call, "credential.update", target(call, id), { changed, before: told(before), after: told(after) });
+      audit(call, "credential.change", target(call, id), { changed, before: told(before), after: told(after) });
       return ok(after);
     },
   },
@@ -71,7 +71,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     async answer(call) {
       const { admin, params, id } = call;
       const before = await admin.credentials.remove(params.provider!, id);
-      audit(call, "credential.delete", target(call, id), { before: told(before) });
+      audit(call, "credential.remove", target(call, id), { before: told(before) });
       return ok({ provider: params.provider!, name: id, deleted: true });
     },
   },

@@ -1,9 +1,6 @@
-import { GatewayError } from "../core/error.ts";
-import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Soon } from "../store/database.ts";
-import type { DirectionKind } from "../store/directions.ts";
 import type { AuditLog, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
 import { BUDGET_ROUTES } from "./budget-routes.ts";
@@ -13,6 +10,7 @@ import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
 import { CORRECTION_ROUTES } from "./correction-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
+import { DIRECTION_ROUTES } from "./direction-routes.ts";
 import type { Directions } from "./directions.ts";
 import { healthReport } from "./health.ts";
 import { KEY_ROUTES } from "./key-routes.ts";
@@ -79,63 +77,6 @@ export interface Route {
 
 const ok = (body: JsonObject): Told => ({ status: 200, body });
 
-/** @param named an id for one that comes without */
-function directionRoutes(path: string, kind: DirectionKind, named?: (atMs: number) => string): Route[] {
-  const one = `${path}/{id}`;
-  return [
-    {
-      method: "GET",
-      path,
-      role: "admin",
-      takesBody: false,
-      answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind) }),
-    },
-    {
-      method: "POST",
-      path,
-      role: "admin",
-      takesBody: true,
-      answer: async ({ admin, body, atMs }) => {
-        const { id = named?.(atMs), ...value } = body;
-        if (typeof id !== "string")
-          throw new GatewayError("invalid_request", '"id" must be its name, a text.', { param: "id" });
-        return { status: 201, body: await admin.directions.create(kind, id, value, atMs) };
-      },
-    },
-    {
-      method: "GET",
-      path: one,
-      role: "admin",
-      takesBody: false,
-      answer: ({ admin, id }) => ok(admin.directions.find(kind, id)),
-    },
-    {
-      method: "PUT",
-      path: one,
-      role: "admin",
-      takesBody: true,
-      answer: async ({ admin, id, body }) => ok(await admin.directions.replace(kind, id, withoutId(body, id))),
-    },
-    {
-      method: "PATCH",
-      path: one,
-      role: "admin",
-      takesBody: true,
-      answer: async ({ admin, id, body }) => ok(await admin.directions.adjust(kind, id, withoutId(body, id))),
-    },
-    {
-      method: "DELETE",
-      path: one,
-      role: "admin",
-      takesBody: false,
-      answer: async ({ admin, id }) => {
-        await admin.directions.remove(kind, id);
-        return ok({ id, deleted: true });
-      },
-    },
-  ];
-}
-
 /** Everything that can be done. */
 export const ROUTES: readonly Route[] = [
   {
@@ -147,8 +88,7 @@ export const ROUTES: readonly Route[] = [
   },
   ...BUDGET_ROUTES,
   ...COMPATIBLE_BUDGET_ROUTES,
-  ...directionRoutes("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
-  ...directionRoutes("/admin/virtual-models", "virtual_model"),
+  ...DIRECTION_ROUTES,
   ...KEY_ROUTES,
   ...COMPATIBLE_KEY_ROUTES,
   ...TEAM_ROUTES,
@@ -168,14 +108,4 @@ export function routesAt(path: string): { routes: readonly Route[]; params: Read
     if (params !== undefined) return { routes: ROUTES.filter((route) => route.path === pattern.path), params };
   }
   return { routes: [], params: {} };
-}
-
-/** A name cannot be changed. */
-function withoutId(body: JsonObject, at: string): JsonObject {
-  const { id, ...value } = body;
-  if (id !== undefined && id !== at)
-    throw new GatewayError("invalid_request", '"id" must be the one of the path; to rename it, make another.', {
-      param: "id",
-    });
-  return value;
 }

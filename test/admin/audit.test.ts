@@ -30,11 +30,12 @@ describe("what is done is told", () => {
     const { object, data, has_more, next } = await entries();
     expect([object, has_more, next]).toEqual(["list", false, null]);
     expect(data.map(({ action, target, actor }: Record<string, string>) => [actor, action, target])).toEqual([
-      ["admin", "DELETE /admin/routing-rules/{id}", "one"],
-      ["admin", "PATCH /admin/routing-rules/{id}", "one"],
-      ["admin", "POST /admin/routing-rules", "one"],
+      ["admin", "routing_rule.remove", "one"],
+      ["admin", "routing_rule.change", "one"],
+      ["admin", "routing_rule.create", "one"],
     ]);
-    expect(data[1].detail).toEqual({ enabled: false });
+    expect(data[1].detail).toMatchObject({ before: { enabled: true }, after: { enabled: false } });
+    expect(data[0].detail).toMatchObject({ before: { enabled: false } });
     expect(data[2].id).toMatch(/^audit_[0-9A-Z]{26}$/);
     expect(Date.parse(data[2].created_at)).toBeWithin(began, Date.now() + 1);
   });
@@ -71,7 +72,7 @@ describe("asked for", () => {
   test("by what it was done to, and what: literally", async () => {
     expect(await targets("?target=%25")).toEqual([]);
     expect(await targets("?target=b")).toEqual(["b"]);
-    expect(await targets(`?action=${encodeURIComponent("POST /admin/routing-rules")}`)).toEqual(["c", "b", "a"]);
+    expect(await targets(`?action=${encodeURIComponent("routing_rule.create")}`)).toEqual(["c", "b", "a"]);
     expect(await targets("?actor=nobody")).toEqual([]);
   });
 

@@ -415,9 +415,9 @@ test("what is done is told, without the secret", async () => {
   const text = await (await ask("GET", "/admin/audit")).text();
   const { data } = JSON.parse(text);
   expect(data.map(({ action, target }: Record<string, string>) => [action, target])).toEqual([
-    ["credential.delete", "groq/blue"],
+    ["credential.remove", "groq/blue"],
     ["credential.test", "groq/blue"],
-    ["credential.update", "groq/blue"],
+    ["credential.change", "groq/blue"],
     ["credential.create", "groq/blue"],
   ]);
   expect(data[2].detail).toMatchObject({ changed: ["weight", "api_key"], before: { weight: 1 }, after: { weight: 2 } });

@@ -1,0 +1,92 @@
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { DirectionKind } from "../store/directions.ts";
+import { audit } from "./audit.ts";
+import type { Route, Told } from "./routes.ts";
+
+const ok = (body: JsonObject): Told => ({ status: 200, body });
+
+/** @param named an id for one that comes without */
+function routesOf(path: string, kind: DirectionKind, word: string, named?: (atMs: number) => string): Route[] {
+  const one = `${path}/{id}`;
+  return [
+    {
+      method: "GET",
+      path,
+      role: "admin",
+      takesBody: false,
+      answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind) }),
+    },
+    {
+      method: "POST",
+      path,
+      role: "admin",
+      takesBody: true,
+      async answer(call) {
+        const { admin, body, atMs } = call;
+        const { id = named?.(atMs), ...value } = body;
+        if (typeof id !== "string")
+          throw new GatewayError("invalid_request", '"id" must be its name, a text.', { param: "id" });
+        const after = await admin.directions.create(kind, id, value, atMs);
+        audit(call, `${word}.create`, id, { after });
+        return { status: 201, body: after };
+      },
+    },
+    {
+      method: "GET",
+      path: one,
+      role: "admin",
+      takesBody: false,
+      answer: ({ admin, id }) => ok(admin.directions.find(kind, id)),
+    },
+    ...(["PUT", "PATCH"] as const).map(
+      (method): Route => ({
+        method,
+        path: one,
+        role: "admin",
+        takesBody: true,
+        async answer(call) {
+          const { admin, id, body } = call;
+          const value = withoutId(body, id);
+          const before = admin.directions.find(kind, id);
+          const { directions } = admin;
+          const after = await (method === "PUT"
+            ? directions.replace(kind, id, value)
+            : directions.adjust(kind, id, value));
+          audit(call, `${word}.change`, id, { before, after });
+          return ok(after);
+        },
+      }),
+    ),
+    {
+      method: "DELETE",
+      path: one,
+      role: "admin",
+      takesBody: false,
+      async answer(call) {
+        const { admin, id } = call;
+        const before = admin.directions.find(kind, id);
+        await admin.directions.remove(kind, id);
+        audit(call, `${word}.remove`, id, { before });
+        return ok({ id, deleted: true });
+      },
+    },
+  ];
+}
+
+/** A name cannot be changed. */
+function withoutId(body: JsonObject, at: string): JsonObject {
+  const { id, ...value } = body;
+  if (id !== undefined && id !== at)
+    throw new GatewayError("invalid_request", '"id" must be the one of the path; to rename it, make another.', {
+      param: "id",
+    });
+  return value;
+}
+
+/** Where requests are led. */
+export const DIRECTION_ROUTES: readonly Route[] = [
+  ...routesOf("/admin/routing-rules", "rule", "routing_rule", (atMs) => `rule_${ulid(atMs)}`),
+  ...routesOf("/admin/virtual-models", "virtual_model", "virtual_model"),
+];
