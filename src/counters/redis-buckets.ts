@@ -36,9 +36,10 @@ export class RedisBuckets implements Buckets {
   /** What is held of buckets that are given back, of which this replica knows best. */
   private readonly held = new Map<string, { readonly bucket: Bucket; count: number }>();
   private client: RedisClient | undefined;
-  private connecting: Promise<void> | undefined;
+  /** The first attempt at a connection, and whether it is over. */
+  private first: Promise<void> | undefined;
+  private tried = false;
   private timer: Timer | undefined;
-  private begun = false;
   private closed = false;
   private complained = false;
   private replicas = 1;
@@ -51,13 +52,15 @@ export class RedisBuckets implements Buckets {
 
   /** Whether replicas share them now; `undefined` as long as nobody has asked for any. */
   get isShared(): boolean | undefined {
-    return this.begun ? this.client !== undefined : undefined;
+    return this.tried ? this.client !== undefined : undefined;
   }
 
   take(draws: readonly Draw[]): Drawn | Promise<Drawn> {
     if (this.client !== undefined) return this.ask(draws);
-    if (this.begun && this.connecting === undefined) return this.byItself(draws);
-    return this.connect().then(() => (this.client === undefined ? this.byItself(draws) : this.ask(draws)));
+    this.first ??= this.begin();
+    // Only the first connection is waited for: whoever tries again may try for long.
+    if (this.tried) return this.byItself(draws);
+    return this.first.then(() => (this.client === undefined ? this.byItself(draws) : this.ask(draws)));
   }
 
   adjust(draws: readonly Draw[]): void {
@@ -141,16 +144,11 @@ export class RedisBuckets implements Buckets {
     return (await within(asked, PATIENCE_MS)).map(Number);
   }
 
-  private connect(): Promise<void> {
-    if (!this.begun) {
-      this.begun = true;
-      this.timer = setInterval(() => void this.keep(), this.leaseMs / 3);
-      this.timer.unref();
-    }
-    this.connecting ??= this.open().finally(() => {
-      this.connecting = undefined;
-    });
-    return this.connecting;
+  private async begin(): Promise<void> {
+    this.timer = setInterval(() => void this.keep(), this.leaseMs / 3);
+    this.timer.unref();
+    await this.open();
+    this.tried = true;
   }
 
   private async open(): Promise<void> {
@@ -209,7 +207,7 @@ export class RedisBuckets implements Buckets {
       );
     }
     setTimeout(() => {
-      if (!this.closed && this.client === undefined) void this.connect();
+      if (!this.closed && this.client === undefined) void this.open();
     }, RETRY_MS).unref();
   }
 }

@@ -35,6 +35,7 @@ const LONGEST_REFUSAL_MS = 1000;
 
 /** A part of a bucket that this replica has brought. */
 interface Pool {
+  readonly bucket: Bucket;
   have: number;
   usedAt: number;
   /** How far from full the whole was, and when. */
@@ -56,7 +57,6 @@ export class SqlBuckets implements Buckets {
   private readonly leaseMs: number;
   private readonly local = new MemoryBuckets();
   private readonly pools = new Map<string, Pool>();
-  private readonly names = new Map<string, Bucket>();
   private readonly holdings = new Holdings((bucket, count, force) => this.sayHeld(bucket, count, force));
   private timer: Timer | undefined;
   private heldToldAt = 0;
@@ -75,7 +75,7 @@ export class SqlBuckets implements Buckets {
 
   take(draws: readonly Draw[]): Drawn | Promise<Drawn> {
     this.begin();
-    if (performance.now() < this.lostUntil) return this.byItself(draws);
+    if (this.isLost()) return this.byItself(draws);
     // What has been brought already is taken without asking.
     if (draws.every(({ bucket, amount }) => bucket.per === "minute" && this.poolOf(bucket).have >= amount)) {
       for (const { bucket, amount } of draws) this.use(this.poolOf(bucket), amount);
@@ -85,7 +85,7 @@ export class SqlBuckets implements Buckets {
   }
 
   adjust(draws: readonly Draw[]): void {
-    if (performance.now() < this.lostUntil) {
+    if (this.isLost()) {
       this.local.adjust(draws);
       for (const { bucket, amount } of draws) if (bucket.per === "moment") this.holdings.change(bucket, amount);
       return;
@@ -182,8 +182,6 @@ export class SqlBuckets implements Buckets {
     const most = Math.round(WINDOW_MS * 1000 + unit / 100);
     const values = [keyOf(bucket), micros, micros, force ? 1 : 0, micros, most];
     const [row] = await this.parts.database.all<{ level: number }>(DRAW, values, PATIENCE_MS);
-    this.complained = false;
-    this.lostUntil = 0;
     if (row === undefined) return false;
     const pool = this.poolOf(bucket);
     this.tellLevel(pool, row.level);
@@ -197,8 +195,6 @@ export class SqlBuckets implements Buckets {
     const own = [self, mine, lease];
     const values = [keyOf(bucket), ...own, ...own, force ? 1 : 0, self, lease, mine, bucket.limit];
     const rows = await this.parts.database.all(HOLD, values, PATIENCE_MS);
-    this.complained = false;
-    this.lostUntil = 0;
     return rows.length > 0;
   }
 
@@ -232,9 +228,8 @@ export class SqlBuckets implements Buckets {
   private poolOf(bucket: Bucket): Pool {
     let pool = this.pools.get(bucket.name);
     if (pool === undefined) {
-      pool = { have: 0, usedAt: performance.now(), levelMs: 0, levelAt: performance.now() };
+      pool = { bucket, have: 0, usedAt: performance.now(), levelMs: 0, levelAt: performance.now() };
       this.pools.set(bucket.name, pool);
-      this.names.set(bucket.name, bucket);
     }
     return pool;
   }
@@ -259,18 +254,33 @@ export class SqlBuckets implements Buckets {
   /** What is not used goes back, what is held is said anew, and what is full is forgotten. */
   private async keep(): Promise<void> {
     const now = performance.now();
-    if (now < this.lostUntil) return;
+    if (this.isLost()) return;
     for (const [name, pool] of this.pools) {
       if (now - pool.usedAt < IDLE_MS) continue;
-      const bucket = this.names.get(name)!;
       this.pools.delete(name);
-      this.names.delete(name);
-      if (pool.have > 0) await this.draw(bucket, -pool.have, true);
+      if (pool.have > 0) await this.draw(pool.bucket, -pool.have, true);
     }
     if (now - this.heldToldAt < this.leaseMs / 3) return;
     this.heldToldAt = now;
     await this.holdings.tellAll();
     await this.parts.database.all(PRUNE, [], PATIENCE_MS);
+  }
+
+  /** Once a second it is found out whether that is over, while nobody waits. */
+  private isLost(): boolean {
+    if (this.lostUntil === 0) return false;
+    if (performance.now() >= this.lostUntil) {
+      this.lostUntil = performance.now() + RETRY_MS + PATIENCE_MS;
+      void this.probe().catch((thrown) => this.lose(thrown));
+    }
+    return true;
+  }
+
+  private async probe(): Promise<void> {
+    await this.parts.database.all(LEVEL, [""], PATIENCE_MS);
+    this.lostUntil = 0;
+    await this.holdings.tellAll();
+    this.complained = false;
   }
 
   private lose(thrown: unknown): void {
