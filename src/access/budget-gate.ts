@@ -116,6 +116,9 @@ function ownersOf({ key, user, tags, entity }: Demand): readonly (readonly [Scop
   return all;
 }
 
+/** Tokens of as many bytes as these of ours there are hardly any. */
+const LONG_TOKENS = 2;
+
 /** What one request has reserved. */
 class BudgetSeat implements Seat {
   readonly fields = {};
@@ -142,9 +145,9 @@ class BudgetSeat implements Seat {
     this.pricedOnly = parts.ceiling === undefined;
   }
 
-  /** A provider keeps to the client's own cap; where there is none, more is reserved as more comes. */
-  get granted(): number | undefined {
-    return this.demand.outputCap === undefined ? this.output : undefined;
+  /** More is reserved as more comes. Where the client sets a cap, only once its provider has clearly passed it: tokens are longer than we count them, too. */
+  get granted(): number {
+    return this.demand.outputCap === undefined ? this.output : this.output * LONG_TOKENS;
   }
 
   extend(outputTokens: number): Soon<GatewayError | undefined> {
