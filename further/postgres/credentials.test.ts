@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { checkConfig } from "../../src/config/load.ts";
+import { resealSecrets } from "../../src/index.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
@@ -32,9 +34,11 @@ afterAll(async () => {
   await postgres.remove();
 });
 
-async function replica(url: string): Promise<RunningGateway> {
-  const providers = { groq: { base_url: `http://127.0.0.1:${upstream.port}/v1` } };
-  const config = { database: { url }, secret: OLD, admin_token: TOKEN, providers };
+const NEW = "fedcba9876543210fedcba9876543210";
+const providers = { groq: { base_url: `http://127.0.0.1:${upstream.port}/v1` } };
+
+async function replica(url: string, secrets: object = { secret: OLD }): Promise<RunningGateway> {
+  const config = { database: { url }, admin_token: TOKEN, providers, ...secrets };
   const one = await startGateway({ config });
   running.push(one);
   return one;
@@ -77,4 +81,23 @@ test("of two replicas that enter the same name at the same moment one is told th
     const replies = await Promise.all(all.map((at) => admin(at, "POST", AT, body)));
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 400]);
   }
+});
+
+test("the secret is changed while replicas run, and none of them stops asking", async () => {
+  const url = await postgres.database();
+  const first = await replica(url);
+  await admin(first, "POST", AT, { name: "blue", api_key: SECRET });
+  const key = (await jsonOf(await admin(first, "POST", "/admin/keys", { name: "one" }))).key;
+  const both = await replica(url, { secret: NEW, secret_previous: OLD });
+  expect(await statusAt(both)).toBe(200);
+  // All of them have both by now.
+  await running.shift()!.stop();
+  const config = checkConfig({ database: { url }, providers, secret: NEW, secret_previous: OLD }, "test");
+  expect(await resealSecrets({ config, env: {} })).toEqual({ count: 1, left: [] });
+  const alone = await replica(url, { secret: NEW });
+  for (const at of [both, alone]) {
+    expect(await statusAt(at)).toBe(200);
+    expect((await at.get("/v1/credits", { authorization: `Bearer ${key}` })).status).toBe(200);
+  }
+  await expect(replica(url)).rejects.toThrow("HEADGATE_SECRET is another one");
 });
