@@ -62,7 +62,8 @@ export async function tryOut(snapshot: Snapshot, credential: Credential, named?:
     if (status === 200) return result({ ok: true, status, error: undefined });
     throw wire.decodeError(status, answer.headers, text);
   } catch (thrown) {
-    return result({ ok: false, status, error: concealed(GatewayError.from(thrown), credential) });
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    return result({ ok: false, status, error: concealed(thrown, credential) });
   }
 }
 
