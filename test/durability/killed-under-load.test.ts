@@ -18,6 +18,20 @@ const ENOUGH = Number(process.env.DURABILITY_ENOUGH ?? 40);
 /** The kill comes within so many milliseconds after. */
 const LATEST_KILL_MS = 120;
 
+const ADMIN = "admin-token-of-the-test";
+
+/** What the one budget there is has spent and reserved, in dollars. */
+async function budgetOf(url: string, made?: object): Promise<{ spent_usd: number; reserved_usd: number }> {
+  const answer = await fetch(`${url}/admin/budgets`, {
+    headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
+    ...(made === undefined ? {} : { method: "POST", body: JSON.stringify(made) }),
+  });
+  expect(answer.status).toBe(made === undefined ? 200 : 201);
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+  const told = (await answer.json()) as any;
+  return made === undefined ? told.data[0] : told;
+}
+
 /** What one client knows: the requests that it made, and the replies that it received to the last byte. */
 interface Journal {
   /** Number of the requests that were sent. Each names itself in `user`. */
@@ -68,7 +82,8 @@ function installation(simulator: Simulator) {
   const cwd = folder();
   writeFileSync(
     join(cwd, "headgate.yaml"),
-    `providers:
+    `admin_token: ${ADMIN}
+providers:
   openai: { api_key: sk-1, base_url: "${simulator.url}/openai/v1" }
   anthropic: { api_key: sk-2, base_url: "${simulator.url}/anthropic" }
 `,
@@ -90,6 +105,7 @@ test(
     let checked = 0;
     let slowest = 0;
     let gateway = await start();
+    await budgetOf(gateway.url, { scope: "gateway", limit_usd: 1000 });
     for (let round = 0; round < ROUNDS; round++) {
       const before = journal.acknowledged.size;
       const { pid, url } = gateway;
@@ -114,6 +130,8 @@ test(
       );
       expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
       await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+      // What was reserved died with whom it was reserved for.
+      expect((await budgetOf(gateway.url)).reserved_usd).toBe(0);
     }
     gateway.kill("SIGKILL");
     await gateway.exited;
@@ -121,6 +139,9 @@ test(
 
     using rows = database();
     expect(rows.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
+    // Each row is on the account, once, with what it cost.
+    const [spent] = rows.query("SELECT spent FROM accounts").values();
+    expect(spent).toEqual(rows.query("SELECT SUM(cost) FROM generations").values()[0]!);
     const kept = rows.query<{ id: string; user: string; output: number | null }, []>(
       "SELECT id, user, output FROM generations",
     );
