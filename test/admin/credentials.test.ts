@@ -432,6 +432,27 @@ test("two at the same moment do not lose one another", async () => {
   expect((await jsonOf(await ask("GET", GROQ))).data).toHaveLength(10);
 });
 
+test("after a restart the simulator stands in for nobody who was entered", async () => {
+  const data = await mkdtemp(join(tmpdir(), "headgate-credentials-"));
+  const none = Object.fromEntries(["openai", "anthropic", "groq", "mistral", "deepseek"].map((name) => [name, {}]));
+  const all = { ...none, groq: { base_url: here.url } };
+  const start = () => startGateway({ config: { admin_token: TOKEN, data, providers: all } });
+  try {
+    const first = await start();
+    await ask("POST", "/admin/routing-rules", { id: "r", type: "deny", model: "openai/gpt-5" }, first);
+    await ask("POST", GROQ, { name: "blue", api_key: SECRET }, first);
+    await first.stop();
+    const second = await start();
+    const reply = await chat(MODEL, second);
+    expect([reply.status, reply.headers.get("x-headgate-simulated")]).toEqual([200, null]);
+    expect(here.shown).toEqual([`Bearer ${SECRET}`]);
+    expect((await chat("openai/gpt-5", second)).status).toBe(403);
+    await second.stop();
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+});
+
 test("where the simulator stands in for want of a credential, the first that is entered takes its place", async () => {
   const none = Object.fromEntries(["openai", "anthropic", "groq", "mistral", "deepseek"].map((name) => [name, {}]));
   const alone = await startGateway({
