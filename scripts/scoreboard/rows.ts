@@ -30,6 +30,7 @@ export const ROWS: readonly Row[] = [
       "test/scoreboard/budgets.test.ts",
       "src/access/accounts.test.ts",
       "test/budgets/budget.test.ts",
+      "test/budgets/random.test.ts",
       "further/postgres/budgets.test.ts",
     ),
     commit: true,
