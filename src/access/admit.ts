@@ -24,8 +24,12 @@ export interface Demand {
   readonly stream: boolean;
   /** About how many tokens it has. Not cheap: asked where it matters. */
   inputTokens(): number;
+  /** The same for what must not be too little. */
+  mostInput(): number;
   /** Most tokens that its answer may have, where the client said so; 0 where it has none. */
   readonly outputCap: number | undefined;
+  /** Where nothing holds all of those who may be asked to a cap: the highest that the client says. */
+  readonly outputTold?: number | undefined;
   /** How many answers it asks for: each of them as long as it likes. */
   readonly answers: number;
   /** The lowest cap that may be put on its answer; absent where none can be. */

@@ -55,11 +55,11 @@ export class BudgetGate implements Gate {
   }
 
   private reserve(demand: Demand, accounts: readonly Account[]): Soon<Seat> {
-    const input = demand.inputTokens();
+    const input = demand.mostInput();
     const { defaultOutput, waitMs } = this.parts;
     const amountFor = ({ budget: { includesByok } }: Account, output: number) =>
       demand.mostOf(input, output, includesByok);
-    let output = demand.outputCap ?? defaultOutput * demand.answers;
+    let output = demand.outputCap ?? Math.max(defaultOutput * demand.answers, demand.outputTold ?? 0);
     let cap: number | undefined;
     if (demand.outputCap === undefined) {
       const affordable = this.affordable(demand, accounts, input, output);
@@ -165,7 +165,7 @@ class BudgetSeat implements Seat {
   }
 
   private grow(output: number, waitMs: number): Soon<Refused | undefined> {
-    const input = this.demand.inputTokens();
+    const input = this.demand.mostInput();
     const more: Hold[] = this.holds.map((hold) => {
       const { account, exempt } = hold;
       if (account.budget.soft || exempt) return { ...hold, amount: 0 };

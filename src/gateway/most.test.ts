@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Price, Rates } from "../core/money.ts";
 import type { Leg } from "../routing/plan.ts";
-import { capInOptions, isPriced, mostOf } from "./most.ts";
+import { capInBody, capsInOptions, isPriced, mostOf } from "./most.ts";
 
 /** Picodollars for one token, so that a thousand of them are as many nanodollars. */
 const priced = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
@@ -87,10 +87,20 @@ describe("a cap in options for a provider", () => {
     [{ google: { generationConfig: { maxOutputTokens: 7 } } }, 7],
     [{ bedrock: { inferenceConfig: { maxTokens: 7 } } }, 7],
     [{ gateway: { max_tokens: 7 } }, undefined],
-    [{ openai: { max_tokens: "7" } }, undefined],
+    [{ openai: { maxCompletionTokens: 7 }, groq: { maxTokens: 3 } }, 7],
     [{ openai: { budgetTokens: 7, max_tool_calls: 9, tokens: 9 } }, undefined],
     [{ openai: [{ max_tokens: 7 }] }, undefined],
   ])("%j: %p", (options, cap) => {
-    expect(capInOptions(options as never)).toBe(cap as never);
+    expect(capsInOptions(options as never)).toEqual(cap === undefined ? { loose: false } : { most: cap, loose: false });
   });
+
+  test.each([null, "7", 1.5, -5, 0, 1e300, true])("%p is none", (max_tokens) => {
+    expect(capsInOptions({ openai: { max_tokens } })).toEqual({ loose: true });
+    expect(capsInOptions({ openai: { max_tokens }, groq: { maxTokens: 7 } })).toEqual({ most: 7, loose: true });
+  });
+});
+
+test("of two caps in a body the higher one is counted", () => {
+  expect(capInBody({ max_tokens: 7, max_completion_tokens: 9, tokens: 90, max_output_tokens: "99" })).toBe(9);
+  expect(capInBody({ max_tokens: null })).toBe(0);
 });

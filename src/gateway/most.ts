@@ -1,5 +1,5 @@
 import type { Operation } from "../core/ask.ts";
-import type { JsonValue } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import { costOf, type Price, type Rates } from "../core/money.ts";
 import { type Meter, PARTS } from "../core/usage.ts";
 import type { Leg } from "../routing/plan.ts";
@@ -75,14 +75,42 @@ function dearestRates(rates: Rates): Rates {
 
 const CAP = /^max_?(completion_?|output_?|new_?)?tokens(_to_sample)?$/i;
 
-/** The highest cap that a client puts on its answer beside the body's own, in options for one provider. `undefined` for none. */
-export function capInOptions(options: JsonValue | undefined, depth = 3): number | undefined {
-  if (depth === 0 || typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
-  let most: number | undefined;
+/** The caps that a client puts on its answer beside the body's own. */
+export interface Caps {
+  /** The highest of them; absent for none. */
+  readonly most?: number;
+  /** One of them is none, and may stand where the body's own did. */
+  readonly loose: boolean;
+}
+
+/** The caps in options for providers. Nobody can tell who reads which of them, nor who keeps to it. */
+export function capsInOptions(options: JsonValue | undefined, depth = 3): Caps {
+  if (depth === 0 || typeof options !== "object" || options === null || Array.isArray(options)) return NO_CAPS;
+  let caps = NO_CAPS;
   for (const [name, value] of Object.entries(options)) {
     if (name === "gateway" && depth === 3) continue;
-    const cap = typeof value === "number" && CAP.test(name) ? value : capInOptions(value, depth - 1);
-    if (cap !== undefined) most = Math.max(most ?? 0, cap);
+    caps = both(caps, CAP.test(name) ? capOf(value) : capsInOptions(value, depth - 1));
   }
+  return caps;
+}
+
+/** The highest cap that a body itself says: which of two a provider reads is its own affair. */
+export function capInBody(body: JsonObject): number {
+  let most = 0;
+  for (const name in body) if (CAP.test(name)) most = Math.max(most, capOf(body[name]).most ?? 0);
   return most;
+}
+
+const NO_CAPS: Caps = { loose: false };
+
+function capOf(value: JsonValue | undefined): Caps {
+  return Number.isSafeInteger(value) && (value as number) > 0
+    ? { most: value as number, loose: false }
+    : { loose: true };
+}
+
+function both(one: Caps, other: Caps): Caps {
+  const loose = one.loose || other.loose;
+  const most = Math.max(one.most ?? 0, other.most ?? 0);
+  return most === 0 ? { loose } : { most, loose };
 }

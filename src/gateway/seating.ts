@@ -3,12 +3,12 @@ import { admit, type Demand, FREE, type Seat } from "../access/admit.ts";
 import type { Key } from "../access/keys.ts";
 import type { Ask } from "../core/ask.ts";
 import { after, type Soon } from "../core/soon.ts";
-import { estimateInput } from "../ledger/estimate.ts";
+import { estimateInput, mostInput } from "../ledger/estimate.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
-import { capInOptions, isPriced, mostOf } from "./most.ts";
+import { capInBody, capsInOptions, isPriced, mostOf } from "./most.ts";
 import type { Route } from "./route.ts";
 
 /** A request that was let in: as it may be sent, to whom, and what it holds. */
@@ -34,10 +34,11 @@ export function seated(gateway: Gateway, call: Call, key: Key, route: Route): So
 
 function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, plan }: Route): Demand {
   let input: number | undefined;
+  let most: number | undefined;
   const { operation, stream, body } = ask;
   const { legs } = plan;
   const answers = typeof body.n === "number" && operation === "generate" ? body.n : 1;
-  const most = {
+  const dearest = {
     legs,
     operation,
     ceiling: gateway.snapshot.ceiling,
@@ -45,7 +46,8 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     times: stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1,
     answers,
   };
-  const outputCap = operation === "embed" ? 0 : capOf(ask, answers);
+  const { isOptional, ...caps }: Capped =
+    operation === "embed" ? { outputCap: 0, isOptional: false } : capsOf(ask, answers);
   return {
     key,
     id: call.id,
@@ -60,21 +62,38 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
       input ??= estimateInput(body);
       return input;
     },
-    outputCap,
+    mostInput() {
+      most ??= mostInput(body);
+      return most;
+    },
+    ...caps,
     answers,
-    leastCap: stream ? 1 : leastOf(call, plan),
+    leastCap: stream ? 1 : isOptional ? undefined : leastOf(call, plan),
     ownOnly: legs.every(({ credential }) => credential.kind === "byok"),
-    mostOf: (input, output, withByok) => mostOf(most, input, output, withByok),
+    mostOf: (input, output, withByok) => mostOf(dearest, input, output, withByok),
     atMs: call.createdAt,
     onLeft: (act) => call.departure.watch(act),
   };
 }
 
-/** The most that the client lets an answer say, wherever it says so; of all answers together. */
-function capOf({ outputCap, body }: Ask, answers: number): number | undefined {
-  const optional = capInOptions(body.providerOptions);
-  if (outputCap === undefined && optional === undefined) return undefined;
-  return Math.max(outputCap ?? 0, optional ?? 0) * answers;
+/** Caps that a client sets. */
+interface Capped {
+  /** The most that it lets an answer say; of all answers together. Absent where nothing holds everybody to it. */
+  readonly outputCap: number | undefined;
+  /** Where nothing does: what it asks for all the same. */
+  readonly outputTold?: number | undefined;
+  /** Options for providers say one as well, which would stand in the place of ours. */
+  readonly isOptional: boolean;
+}
+
+/** Options for one provider are nothing to another, and who does not know them does as it likes: they only add to what is reserved. */
+function capsOf({ outputCap, body }: Ask, answers: number): Capped {
+  const { most = 0, loose } = capsInOptions(body.providerOptions);
+  const isOptional = loose || most > 0;
+  const each = Math.max(most, outputCap ?? 0, outputCap === undefined ? 0 : capInBody(body));
+  const told = Math.min(each * answers, Number.MAX_SAFE_INTEGER);
+  if (outputCap !== undefined && !loose) return { outputCap: told, isOptional };
+  return { outputCap: undefined, outputTold: told, isOptional };
 }
 
 /** Each of those who may be asked takes it. */

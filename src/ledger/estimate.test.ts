@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonValue } from "../core/json.ts";
-import { completeUsage } from "./estimate.ts";
+import { completeUsage, mostInput } from "./estimate.ts";
 
 const inputOf = (request: JsonValue) => completeUsage(undefined, request, 0).usage.input;
 
@@ -71,5 +71,29 @@ describe("the input", () => {
 
   test("and a short word without a space is a word", () => {
     expect(inputOf("x".repeat(2000))).toBe(500);
+  });
+});
+
+describe("the most that the input may be", () => {
+  test("has everything in it that is not where files stand", () => {
+    expect(mostInput("x".repeat(4000))).toBe(1000);
+    expect(mostInput({ text: "x".repeat(4000) })).toBe(1001);
+    expect(mostInput({ ["x".repeat(4000)]: null })).toBe(1000);
+  });
+
+  test("has a token for each number: a text may be sent in tokens", () => {
+    expect(mostInput({ input: [1, 2, 3, 4] })).toBe(6);
+  });
+
+  test("has a large picture for each file that is only named", () => {
+    expect(mostInput({ image_url: { url: "https://example.com/a.png" } })).toBe(1603);
+    expect(mostInput({ file_id: "file-1" })).toBeGreaterThan(1600);
+  });
+
+  test("has something for sound, and a picture for what it is", () => {
+    expect(mostInput({ data: "UklGRiQAAABXQVZF".repeat(1000) })).toBe(65);
+    const picture = Buffer.alloc(90_000, 7);
+    picture.write("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0", "latin1");
+    expect(mostInput({ url: `data:image/png;base64,${picture.toString("base64")}` })).toBe(411);
   });
 });

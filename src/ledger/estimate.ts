@@ -27,6 +27,42 @@ export function estimateInput(request: JsonValue): number {
   return tokens(textSize(request));
 }
 
+/** Where a file stands, or the address of one: what is there is no text to read. */
+const FILE_MEMBER =
+  /^(data|bytes|url|uri|file_?uri|file_?url|file_?data|image_?url|b64_json|signature|encrypted_content)$/i;
+/** A file that is named by its address or its id counts for a large picture; of other data so many characters make a token. */
+const BYTES_PER_FILE = 1600 * BYTES_PER_TOKEN;
+const DATA_PER_TOKEN = 250;
+const ADDRESS = /^(https?|gs|s3):/i;
+
+/**
+ * About the most tokens that a request has, for what must not be too little: whatever is not where files stand is text, whatever it looks
+ * like, names of members are read as well, and each number is a token.
+ */
+export function mostInput(request: JsonValue): number {
+  return tokens(mostBytes(request, ""));
+}
+
+function mostBytes(value: JsonValue | undefined, member: string): number {
+  if (typeof value === "string") return FILE_MEMBER.test(member) ? fileBytes(value) : Buffer.byteLength(value);
+  if (typeof value === "number") return BYTES_PER_TOKEN;
+  if (typeof value !== "object" || value === null) return 0;
+  let size = 0;
+  if (Array.isArray(value)) for (const inner of value) size += mostBytes(inner, member);
+  else
+    for (const [name, inner] of Object.entries(value)) {
+      size += Buffer.byteLength(name) + mostBytes(inner, name);
+      if (name === "file_id") size += BYTES_PER_FILE;
+    }
+  return size;
+}
+
+function fileBytes(value: string): number {
+  if (ADDRESS.test(value)) return BYTES_PER_FILE;
+  if (value.length <= WORD_CAP) return Buffer.byteLength(value);
+  return (dataTokens(value) || Math.ceil(value.length / DATA_PER_TOKEN)) * BYTES_PER_TOKEN;
+}
+
 function tokens(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }

@@ -76,10 +76,21 @@ describe("what is reserved", () => {
 
   test("is the higher cap where options for a provider say more", async () => {
     expect(await reservedFor({ max_tokens: 10, providerOptions: { lab: { maxTokens: 5000 } } })).toBe(0.5);
-    expect(await reservedFor({ providerOptions: { other: { generationConfig: { maxOutputTokens: 50 } } } })).toBe(
-      0.005,
-    );
+    expect(await reservedFor({ max_tokens: 500, max_completion_tokens: 10 })).toBe(0.05);
+    expect(await reservedFor({ providerOptions: { lab: { maxTokens: 5000 } } })).toBe(0.5);
   });
+
+  test("is the default where only options for a provider have a lower cap, which another does not read", async () => {
+    expect(await reservedFor({ providerOptions: { other: { maxTokens: 1 } } })).toBe(0.4096);
+    expect(await reservedFor({ stream: true, providerOptions: { other: { maxTokens: 1 } } })).toBe(0.4096);
+  });
+
+  test.each([null, 1.5, -5, 0, "1", 1e300])(
+    "is the default where options put %p in the place of a cap",
+    async (maxTokens) => {
+      expect(await reservedFor({ max_tokens: 1, providerOptions: { other: { maxTokens } } })).toBe(0.4096);
+    },
+  );
 
   test("is the price of the dearest who may be asked", async () => {
     expect(await reservedFor({ max_tokens: 100, models: [DEAR] })).toBe(0.1);
@@ -90,6 +101,27 @@ describe("what is reserved", () => {
     const reserved = await reservedFor({ model: BOTH, max_tokens: 1, messages: [words] });
     expect(reserved).toBeGreaterThan(0.04);
     expect(reserved).toBeLessThan(0.08);
+  });
+
+  test("has all the text in it, whatever it looks like", async () => {
+    const hidden = `${"x".repeat(2001)} ${"word ".repeat(400)}`;
+    const messages = [
+      { role: "user", content: hidden },
+      { role: "user", content: "[sim delay=100s]" },
+    ];
+    const body = { model: BOTH, max_tokens: 1, messages };
+    expect(await reservedFor(body)).toBeGreaterThan(0.1);
+    const parameters = { type: "object", properties: { [hidden]: { type: "string" } } };
+    const tools = [{ type: "function", function: { name: "f", parameters } }];
+    expect(await reservedFor({ ...body, messages: messages.slice(1), tools })).toBeGreaterThan(0.1);
+  });
+
+  test("has pictures in it that are named by their address", async () => {
+    const picture = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+    const messages = [{ role: "user", content: [picture, { type: "text", text: "[sim delay=100s]" }] }];
+    const reserved = await reservedFor({ model: BOTH, max_tokens: 1, messages });
+    expect(reserved).toBeGreaterThan(0.16);
+    expect(reserved).toBeLessThan(0.17);
   });
 
   test("is nothing any more once the client has left, before anything was said or after", async () => {
