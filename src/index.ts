@@ -31,6 +31,7 @@ import { Alarms } from "./ledger/alarms.ts";
 import { type Mode, Replicas } from "./replicas.ts";
 import { AlarmStore } from "./store/alarms.ts";
 import { AuditStore } from "./store/audit.ts";
+import { BodyStore } from "./store/bodies.ts";
 import { BudgetStore } from "./store/budgets.ts";
 import { CorrectionStore } from "./store/corrections.ts";
 import { CredentialStore } from "./store/credentials.ts";
@@ -142,6 +143,7 @@ export async function createGateway({
     const gateway: Gateway & { snapshot: Snapshot } = {
       snapshot,
       generations,
+      bodies: new BodyStore(database),
       corrections: new CorrectionStore(database),
       reports,
       alarms: new Alarms(alarmed, complain),

@@ -10,6 +10,7 @@ import type { AlarmRow } from "../store/alarms.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
+import { audit } from "./audit.ts";
 import type { Route, Told } from "./routes.ts";
 
 /** Whoever has the admin token. */
@@ -71,6 +72,22 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const names = await keyNames(gateway);
       const info = generationInfo(row, correctionOf(corrections));
       return ok({ ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) });
+    },
+  },
+  {
+    method: "GET",
+    path: "/admin/generations/{generation}/bodies",
+    ...FOR_OPERATORS,
+    takesBody: false,
+    answer: async (call) => {
+      const id = call.params.generation!;
+      const row = await call.gateway.bodies.find(id);
+      if (row === undefined)
+        throw new GatewayError("not_found", `Nothing is kept of what generation ${id.slice(0, 80)} was asked.`);
+      // Who has read what people said is written down like a change.
+      audit(call, "generation.read", id);
+      const created = new Date(row.createdAt).toISOString();
+      return ok({ generation_id: id, created_at: created, asked: row.asked, answered: row.answered });
     },
   },
   {

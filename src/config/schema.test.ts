@@ -35,7 +35,7 @@ test("nothing told, everything has its default", () => {
     hedging: { percent: 10, models: [] },
     drain_abandoned: false,
     drain_seconds: 30,
-    ledger: { sync: "normal", grace_seconds: 300, keep_days: 400, keep_sums_days: 3660 },
+    ledger: { sync: "normal", grace_seconds: 300, keep_days: 400, keep_bodies_days: 30, keep_sums_days: 3660 },
     budgets: { default_output_tokens: 4096, wait_ms: 2000 },
     telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
@@ -49,7 +49,13 @@ test("a section told in part keeps the other defaults", () => {
   const { limits, ledger } = checkConfig({ limits: { json_depth: 64 }, ledger: {} }, "test");
   const { limits: defaults } = checkConfig({}, "test");
   expect(limits).toEqual({ ...defaults, json_depth: 64 });
-  expect(ledger).toEqual({ sync: "normal", grace_seconds: 300, keep_days: 400, keep_sums_days: 3660 });
+  expect(ledger).toEqual({
+    sync: "normal",
+    grace_seconds: 300,
+    keep_days: 400,
+    keep_bodies_days: 30,
+    keep_sums_days: 3660,
+  });
 });
 
 test("what was not told of a provider is absent, and not false or empty", () => {

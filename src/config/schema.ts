@@ -207,6 +207,12 @@ export const configSchema = z.strictObject({
         .min(16)
         .optional()
         .describe("How large the SQLite file may grow: beyond that the earliest requests go, whatever their age."),
+      keep_bodies_days: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(30)
+        .describe("Days that questions and answers are kept, of keys that want that (`keep_bodies` of their policy)."),
       keep_sums_days: z
         .int()
         .min(31)

@@ -10,6 +10,7 @@ import type { Alarms } from "../ledger/alarms.ts";
 import type { LedgerWriter } from "../ledger/writer.ts";
 import type { Directory } from "../routing/direction.ts";
 import type { Choice } from "../routing/plan.ts";
+import type { BodyStore } from "../store/bodies.ts";
 import type { CorrectionStore } from "../store/corrections.ts";
 import type { GenerationStore } from "../store/generations.ts";
 import type { ReportStore } from "../store/reports.ts";
@@ -70,6 +71,7 @@ export interface Gateway extends Resilience {
   readonly gates: readonly Gate[];
   readonly ledger: LedgerWriter;
   readonly generations: GenerationStore;
+  readonly bodies: BodyStore;
   readonly corrections: CorrectionStore;
   readonly reports: ReportStore;
   readonly alarms: Alarms;

@@ -8,6 +8,8 @@ const HIGH_WATER = 16 * 1024;
 export interface Stalled {
   readonly afterMs: number;
   readonly client: { expel(reason: GatewayError): void };
+  /** Whose reply it is, which is noted where it is to be kept. */
+  readonly generation?: { readonly transcript: { add(piece: Uint8Array | string): void } | undefined };
 }
 
 /**
@@ -64,6 +66,7 @@ export class Outflow {
   write(bytes: Uint8Array): boolean {
     if (this.closed) return true;
     this.controller.enqueue(bytes);
+    this.stalled?.generation?.transcript?.add(bytes);
     this.heartbeat.move(coarseNow() + this.heartbeatMs);
     if (this.choked) return false;
     this.choked = (this.controller.desiredSize ?? 1) <= 0;
@@ -75,6 +78,7 @@ export class Outflow {
   end(text: string): void {
     if (this.closed) return;
     this.controller.enqueue(Buffer.from(text));
+    this.stalled?.generation?.transcript?.add(text);
     this.stop();
     this.controller.close();
   }

@@ -14,7 +14,7 @@ import type { Live } from "./live.ts";
 import { Outflow } from "./outflow.ts";
 import { routeOf } from "./route.ts";
 import { seated } from "./seating.ts";
-import { explained, refused, settle } from "./settle.ts";
+import { explained, noted, refused, settle } from "./settle.ts";
 
 /**
  * One request, from door to door.
@@ -61,15 +61,15 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   const error = trip.departure.gone ? LEFT : undefined;
   const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
   if (error !== undefined) throw explained(error, closing, trip);
-  return { contentType: "application/json", body: reply(closing), ...marks(gateway, trip) };
+  return { contentType: "application/json", body: noted(trip, reply(closing)), ...marks(gateway, trip) };
 }
 
 /** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
 async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
-  const { inbound, departure, generation } = trip;
+  const { inbound, departure: client, generation } = trip;
   const { id } = generation.facts;
   const { heartbeatMs, stalledMs: afterMs } = gateway.snapshot;
-  const outflow = new Outflow(inbound.heartbeat, heartbeatMs, () => departure.leave(), { afterMs, client: departure });
+  const outflow = new Outflow(inbound.heartbeat, heartbeatMs, () => client.leave(), { afterMs, client, generation });
   const speaking = attemptStream(trip).catch((thrown) => refused(gateway, trip, thrown));
   const first = await Promise.race([speaking, outflow.silent]).catch((thrown) => {
     outflow.stop();

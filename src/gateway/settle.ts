@@ -3,7 +3,8 @@ import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { strangeIn } from "../core/strange-usage.ts";
 import { OUTRUN } from "../ledger/attempt.ts";
-import type { Ending } from "../ledger/generation.ts";
+import type { Ending, Generation } from "../ledger/generation.ts";
+import { askedText } from "../ledger/transcript.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { Trip } from "./attempt.ts";
 import type { Gateway } from "./gateway.ts";
@@ -18,13 +19,33 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   report(gateway, trip, ending, closing, row);
   doubt(gateway, ending, row);
   return gateway.ledger.write({ row, charges }).then(
-    () => closing,
+    () => {
+      // A whole answer is noted right behind this, and nobody waits for what is kept of it.
+      if (trip.generation.transcript !== undefined) setImmediate(() => keep(gateway, trip.generation));
+      return closing;
+    },
     (cause) => {
       throw new GatewayError("ledger_unavailable", "The usage could not be recorded, so the answer is withheld.", {
         cause,
       });
     },
   );
+}
+
+/** A whole answer, once it is noted where it is to be kept. */
+export function noted<Body extends string | Buffer>({ generation }: Pick<Trip, "generation">, body: Body): Body {
+  generation.transcript?.add(body);
+  return body;
+}
+
+async function keep({ bodies, complain }: Gateway, { facts, transcript }: Generation): Promise<void> {
+  const { id, createdAt, ask } = facts;
+  try {
+    const answered = transcript?.answered ?? null;
+    await bodies.add({ generationId: id, createdAt, asked: askedText(ask.body), answered });
+  } catch (thrown) {
+    complain(id, thrown);
+  }
 }
 
 function spentOf({ usage, cost, byok }: Closing, { generation }: Trip, { attempt }: Ending): Spent {

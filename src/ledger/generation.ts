@@ -14,6 +14,7 @@ import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
 import { completeUsage } from "./estimate.ts";
 import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
+import { Transcript } from "./transcript.ts";
 
 /** What is known of a generation from its first moment. */
 export interface GenerationFacts {
@@ -23,7 +24,11 @@ export interface GenerationFacts {
   /** The same moment on the clock of `performance.now()`. */
   readonly startedAt: number;
   /** Who asks. */
-  readonly key: { readonly id: string; readonly team?: string | undefined };
+  readonly key: {
+    readonly id: string;
+    readonly team?: string | undefined;
+    readonly policy?: { readonly keep_bodies?: boolean | undefined } | undefined;
+  };
   readonly ask: Ask;
   readonly preferences: Preferences;
   readonly plan: Plan;
@@ -54,12 +59,15 @@ interface Story {
 export class Generation {
   readonly facts: GenerationFacts;
   readonly attempts: Attempt[] = [];
+  /** Of its reply, where its key wants it kept. */
+  readonly transcript: Transcript | undefined;
   /** Attempts that were let go because another one spoke first: what they used is paid for too. */
   private readonly lost: { attempt: Attempt; readings: Readings | undefined }[] = [];
   private closed = false;
 
   constructor(facts: GenerationFacts) {
     this.facts = facts;
+    this.transcript = facts.key.policy?.keep_bodies === true ? new Transcript() : undefined;
   }
 
   /** Takes up an attempt: it belongs to this generation from now on. */

@@ -42,7 +42,9 @@ describe("a file that may have so many bytes", () => {
     };
     const cap = 2 * MEGABYTE;
     expect(used()).toBeGreaterThan(1.5 * cap);
-    await new Housekeeping(database, { days: 36_500, sumDays: 36_500, bytes: cap }, () => {}).run(begin);
+    await new Housekeeping(database, { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes: cap }, () => {}).run(
+      begin,
+    );
     expect(used()).toBeLessThanOrEqual(cap);
     expect(used()).toBeGreaterThan(0.85 * cap);
     const left = database.all<{ id: string }>("SELECT id FROM generations ORDER BY id");

@@ -9,6 +9,8 @@ export interface Keeping {
   readonly days: number;
   /** Bytes that a SQLite file may have; the earliest requests go first. */
   readonly bytes?: number | undefined;
+  /** Days that questions and answers are kept. */
+  readonly bodyDays: number;
   /** Days that sums are kept. */
   readonly sumDays: number;
 }
@@ -18,13 +20,14 @@ export interface ToldKeeping {
   readonly ledger: {
     readonly keep_days: number;
     readonly keep_megabytes?: number | undefined;
+    readonly keep_bodies_days: number;
     readonly keep_sums_days: number;
   };
 }
 
-export function keepingOf({ ledger: { keep_days, keep_megabytes, keep_sums_days } }: ToldKeeping): Keeping {
-  const bytes = keep_megabytes === undefined ? undefined : keep_megabytes * 1024 * 1024;
-  return { days: keep_days, bytes, sumDays: keep_sums_days };
+export function keepingOf({ ledger }: ToldKeeping): Keeping {
+  const { keep_days: days, keep_megabytes: megabytes, keep_bodies_days: bodyDays, keep_sums_days: sumDays } = ledger;
+  return { days, bytes: megabytes === undefined ? undefined : megabytes * 1024 * 1024, bodyDays, sumDays };
 }
 
 /** Rows of one step: whoever wants to write waits for it, a few milliseconds. */
@@ -61,6 +64,9 @@ const NOTE_PRUNED = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLIC
   WHERE CAST(settings.value AS BIGINT) < CAST(excluded.value AS BIGINT)`;
 const ORPHANS = `DELETE FROM corrections WHERE id IN (SELECT corrections.id FROM corrections
   LEFT JOIN generations ON generations.id = corrections.generation_id WHERE generations.id IS NULL LIMIT ${STEP})`;
+// Each may be 128 KB.
+const OLD_BODIES = `DELETE FROM bodies WHERE generation_id IN
+  (SELECT generation_id FROM bodies WHERE generation_id < ? ORDER BY generation_id LIMIT ${STEP / 10})`;
 const OLD_ACCOUNTS = `DELETE FROM accounts WHERE (scope, scope_id, period, started_at) IN
   (SELECT scope, scope_id, period, started_at FROM accounts WHERE period <> 'total' AND started_at < ? LIMIT ${STEP})`;
 
@@ -111,6 +117,7 @@ export class Housekeeping {
     const ended = Math.min(until, nowMs - LONGEST_PERIOD_DAYS * DAY_MS);
     const rules: Statement[] = [
       { sql: ORPHANS },
+      { sql: OLD_BODIES, values: [generationFloor(Math.max(0, nowMs - this.keeping.bodyDays * DAY_MS))] },
       { sql: ulids("alarms"), values: [`alarm_${floor}`] },
       { sql: ulids("audit"), values: [`audit_${floor}`] },
       { sql: OLD_ACCOUNTS, values: [ended] },

@@ -42,7 +42,12 @@ test("a million requests keep to the bytes that the file may have, in small step
     },
     close: () => database.close(),
   };
-  const keeper = new Housekeeping(watched, { days: 36_500, sumDays: 36_500, bytes: CAP }, () => {}, 0);
+  const keeper = new Housekeeping(
+    watched,
+    { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes: CAP },
+    () => {},
+    0,
+  );
   const empty = usedOf(database);
   let largest = 0;
   let perRow = 0;

@@ -1,0 +1,33 @@
+import { after, type Database, type Soon } from "./database.ts";
+
+/** What was asked and answered. */
+export interface BodyRow {
+  readonly generationId: string;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly asked: string | null;
+  readonly answered: string | null;
+}
+
+export class BodyStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  add({ generationId, createdAt, asked, answered }: BodyRow): Soon<void> {
+    const sql = `INSERT INTO bodies (generation_id, created_at, asked, answered) VALUES (?, ?, ?, ?)
+      ON CONFLICT (generation_id) DO NOTHING`;
+    const added = this.database.batch([{ sql, values: [generationId, createdAt, asked, answered] }]);
+    return after(added, () => undefined);
+  }
+
+  find(generationId: string): Soon<BodyRow | undefined> {
+    const rows = this.database.all<BodyRow>(
+      'SELECT generation_id AS "generationId", created_at AS "createdAt", asked, answered FROM bodies WHERE generation_id = ?',
+      [generationId],
+    );
+    return after(rows, ([row]) => row);
+  }
+}

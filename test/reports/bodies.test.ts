@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+
+const TOKEN = "an-admin-token-of-the-operator";
+const admin = { authorization: `Bearer ${TOKEN}` };
+
+let gateway: RunningGateway;
+let keeping: string;
+beforeAll(async () => {
+  gateway = await startGateway({ config: { admin_token: TOKEN } });
+  const made = await gateway.post("/admin/keys", { name: "keeping", keep_bodies: true }, admin);
+  keeping = (await jsonOf(made)).key;
+});
+afterAll(async () => {
+  await gateway.stop();
+});
+
+async function ask(path: string, body: object, key?: string): Promise<{ id: string; text: string }> {
+  const reply = await gateway.post(path, body, key === undefined ? {} : { authorization: `Bearer ${key}` });
+  return { id: reply.headers.get("x-request-id")!, text: await reply.text() };
+}
+
+/** What is kept of a generation, once it is. */
+async function kept(id: string): Promise<{ asked: string; answered: string | null }> {
+  for (;;) {
+    const reply = await gateway.get(`/admin/generations/${id}/bodies`, admin);
+    if (reply.status === 200) return jsonOf(reply);
+    await reply.text();
+    await new Promise(setImmediate);
+  }
+}
+
+const chat = (text: string, more: object = {}) => ({
+  model: "openai/gpt-5",
+  messages: [{ role: "user", content: text }],
+  ...more,
+});
+
+describe("of a key that wants it, the question and the answer are kept", () => {
+  test.each([
+    ["a chat", "/v1/chat/completions", chat("[sim say='How are you?' every=0]")],
+    ["a streamed chat", "/v1/chat/completions", chat("[sim say='How are you?' every=0]", { stream: true })],
+    [
+      "a streamed message by another wire",
+      "/v1/messages",
+      { ...chat("[sim say='How are you?' every=0]"), max_tokens: 50, stream: true },
+    ],
+  ])("%s", async (_, path, body) => {
+    const { id, text } = await ask(path, body, keeping);
+    const { asked, answered } = await kept(id);
+    expect(JSON.parse(asked).messages).toEqual(body.messages);
+    expect(answered).toBe(text);
+  });
+
+  test("also of a request that failed: then there is no answer", async () => {
+    const { id } = await ask("/v1/chat/completions", chat("[sim status=400]"), keeping);
+    expect(await kept(id)).toMatchObject({ asked: expect.stringContaining("status=400"), answered: null });
+  });
+
+  test("without what looks like a secret, and not more of it than a little", async () => {
+    const secret = "sk-proj-abcdefghijklmnop123456";
+    const long = "x y ".repeat(50_000);
+    const body = chat(`[sim say='${secret}' every=0]`);
+    body.messages.push({ role: "user", content: `${long} [sim say='${secret} ${long.slice(0, 100_000)}' every=0]` });
+    const { id } = await ask("/v1/chat/completions", body, keeping);
+    const { asked, answered } = await kept(id);
+    expect(asked).toContain("characters)");
+    expect(asked.length).toBeLessThan(10_000);
+    expect(answered!.length).toBeLessThanOrEqual(65_536);
+    for (const text of [asked, answered]) expect(text).not.toContain(secret);
+  });
+});
+
+test("of others nothing is kept, and who reads is written down", async () => {
+  const { id } = await ask("/v1/chat/completions", chat("[sim say=No every=0]"));
+  const { id: other } = await ask("/v1/chat/completions", chat("[sim say=Yes every=0]"), keeping);
+  await kept(other);
+  expect((await gateway.get(`/admin/generations/${id}/bodies`, admin)).status).toBe(404);
+  const { data } = await jsonOf(await gateway.get("/admin/audit?action=generation.read", admin));
+  expect(data[0]).toMatchObject({ target: other });
+  expect((await gateway.get(`/admin/generations/${other}/bodies`, { authorization: `Bearer ${keeping}` })).status).toBe(
+    401,
+  );
+});
