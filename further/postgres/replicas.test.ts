@@ -111,8 +111,8 @@ test.each([
   ["by PostgreSQL", {}],
   ["by Redis as well", { redis: true }],
 ])(
-  "a key that is made, rotated and revoked at one is so at the others at once (%s), with its team and its policy",
-  async (_, more) => {
+  "a key that is made, rotated and revoked at one is so at the others at once (%s), with its policy",
+  async (how, more) => {
     const url = await postgres.database();
     const config = "redis" in more ? { redis: { url: redis.url } } : {};
     const all = [await replica(url, config), await replica(url, config), await replica(url, config)];
@@ -135,7 +135,7 @@ test.each([
       for (const at of all) await until(async () => (await statusAt(at, rotated.key)) === 401);
       times.push(performance.now() - began);
     }
-    const what = "the latest that a key revoked at one was refused by all";
+    const what = `the latest that a key revoked at one was refused by all, told ${how}`;
     tell({ row: "U6", what, value: Math.max(...times), unit: "ms", atMost: 100 });
   },
   60_000,

@@ -366,4 +366,21 @@ describe("a database of several replicas", () => {
     const env = { HEADGATE_DATABASE_URL: "mysql://h/d", HEADGATE_SECRET: secret };
     expect(() => loadConfig({}, env)).toThrow("HEADGATE_DATABASE_URL: database.url");
   });
+
+  test("stands in a file as well, as does that of Redis; the variable itself comes first", () => {
+    const file = join(folder, "url");
+    writeFileSync(file, `${url}\n`);
+    const env = { HEADGATE_DATABASE_URL_FILE: file, HEADGATE_SECRET: `${secret}${secret}` };
+    expect(loadConfig({}, env).config.database?.url).toBe(url);
+    expect(loadConfig({}, { ...env, HEADGATE_DATABASE_URL: "postgres://h/other" }).config.database?.url).toBe(
+      "postgres://h/other",
+    );
+    writeFileSync(file, "redis://h:6379");
+    expect(loadConfig({}, { HEADGATE_REDIS_URL_FILE: file }).config.redis).toEqual({ url: "redis://h:6379" });
+    expect(() => loadConfig({}, { HEADGATE_REDIS_URL_FILE: `${file}-not` })).toThrow(
+      `HEADGATE_REDIS_URL_FILE: ${file}-not cannot be read`,
+    );
+    writeFileSync(file, "");
+    expect(() => loadConfig({}, { HEADGATE_REDIS_URL_FILE: file })).toThrow("HEADGATE_REDIS_URL_FILE: redis.url");
+  });
 });

@@ -188,8 +188,13 @@ function fromEnvironment(env: Environment): Outside[] {
   take("HEADGATE_DATA", "data");
   take("HEADGATE_WORKERS", "workers", wholeNumber);
   const at = (url: string) => ({ url });
-  take("HEADGATE_DATABASE_URL", "database", at);
-  take("HEADGATE_REDIS_URL", "redis", at);
+  for (const [name, option] of [
+    ["HEADGATE_DATABASE_URL", "database"],
+    ["HEADGATE_REDIS_URL", "redis"],
+  ] as const) {
+    const file = `${name}_FILE`;
+    if (!take(name, option, at)) take(file, option, (path) => at(contentsOf(path, file)));
+  }
   // Either of two replaces both of the file's.
   for (const [name, option] of [
     ["HEADGATE_SECRET", "secret"],
@@ -200,6 +205,15 @@ function fromEnvironment(env: Environment): Outside[] {
     else take(`${name}_FILE`, `${option}_file`);
   }
   return told;
+}
+
+/** An address in a file, for it may hold a password. @throws ConfigError */
+function contentsOf(file: string, origin: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new ConfigError([`${origin}: ${file} cannot be read (${(cause as Error).message})`]);
+  }
 }
 
 function fromFlags(flags: Flags): Outside[] {

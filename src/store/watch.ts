@@ -30,6 +30,7 @@ export class Watch {
   constructor(parts: WatchParts) {
     this.parts = parts;
     this.timer = setInterval(() => this.look(), LOOK_MS);
+    this.timer.unref();
     // The first look reads everything: something may have changed since it was read.
     this.look();
   }
