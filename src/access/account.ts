@@ -32,6 +32,8 @@ export interface Hold {
 export interface Refused {
   readonly account: Account;
   readonly why: "exhausted" | "reserved" | "left";
+  /** What was wanted of it, where it has not so much. */
+  readonly amount?: number;
 }
 
 export interface Patience {

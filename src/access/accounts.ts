@@ -184,7 +184,7 @@ export class Accounts {
     for (const { account, amount, exempt } of holds) {
       if (account.budget.soft || exempt) continue;
       const left = leftOf(account);
-      if (left <= 0 || amount > left) return { account, why: "exhausted" };
+      if (left <= 0 || amount > left) return { account, why: "exhausted", amount };
     }
     for (const { account, amount, exempt } of holds) {
       if (account.budget.soft || exempt) continue;

@@ -36,9 +36,10 @@ export class Alerts {
     const used = usedOf(account);
     const reached = this.marksOf(account.budget).filter(({ percent, at }) => percent > account.alerted && used >= at);
     if (reached.length > 0 && used > 0) {
+      const before = account.alerted;
       account.alerted = reached.at(-1)!.percent;
       // What is spent has a row first.
-      setImmediate(() => void this.raise(account, reached));
+      setImmediate(() => void this.raise(account, reached, before));
     }
     if (leftOf(account) >= 0 || account.budget.soft || account.alarmed) return;
     account.alarmed = true;
@@ -47,13 +48,19 @@ export class Alerts {
     this.parts.tell(this.event("budget.overspent", detail));
   }
 
-  private async raise(account: Account, marks: readonly Mark[]): Promise<void> {
+  private async raise(account: Account, marks: readonly Mark[], before: number): Promise<void> {
+    let last = before;
     for (const { percent } of marks) {
       try {
-        if (!(await this.parts.till.alert(account.name, percent))) continue;
+        const isFirst = await this.parts.till.alert(account.name, percent);
+        last = percent;
+        if (!isFirst) continue;
         this.parts.tell(this.event("budget.threshold", { threshold: percent, ...this.figures(account) }));
       } catch (cause) {
+        // The next that is spent tells of it, if that is to be.
+        account.alerted = Math.min(account.alerted, last);
         this.parts.complain(cause);
+        return;
       }
     }
   }

@@ -1,6 +1,6 @@
 import { GatewayError } from "../core/error.ts";
 import { usd } from "../core/money.ts";
-import { type Account, type Refused, usedOf } from "./accounts.ts";
+import { type Account, leftOf, type Refused, usedOf } from "./account.ts";
 import type { Demand } from "./admit.ts";
 
 /** Nobody knows what it would cost. */
@@ -11,14 +11,16 @@ export const UNPRICED = () =>
   );
 
 /** Why a request is refused, as it is told: whose money, what was spent of how much, and from when on there is more. */
-export function refusalOf({ account, why }: Refused, { key }: Demand): GatewayError {
+export function refusalOf({ account, why, amount }: Refused, { key }: Demand): GatewayError {
   if (why === "left") return new GatewayError("client_closed", "The client left before the answer.");
   const { budget, name, reserved } = account;
   const spent = `Current spend: ${dollars(usedOf(account))}, limit: ${dollars(budget.limit)}.`;
   const begun = why === "reserved" ? ` Requests under way have reserved ${dollars(reserved)}.` : "";
+  const left = leftOf(account);
+  const more = amount !== undefined && left > 0 ? ` This request may cost ${dollars(amount)}.` : "";
   const whose = `${capital(name.scope === "key" ? "API key" : name.scope)} budget`;
   const of = name.scope === "gateway" ? "" : ` of ${JSON.stringify(name.scope === "key" ? key.name : name.scopeId)}`;
-  const message = `${whose}${of} exceeded (${budget.period}). ${spent}${begun} ${resetOf(account)}`;
+  const message = `${whose}${of} exceeded (${budget.period}). ${spent}${begun}${more} ${resetOf(account)}`;
   return new GatewayError("quota_for_entity_exceeded", message);
 }
 

@@ -3,6 +3,7 @@ import { Alerts } from "../access/alerts.ts";
 import { type Budget, BudgetBook, type Scope } from "../access/budget.ts";
 import { BudgetGate } from "../access/budget-gate.ts";
 import type { Loans, Till } from "../access/till.ts";
+import { ConfigError } from "../config/explain.ts";
 import type { Config } from "../config/schema.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -21,6 +22,8 @@ export interface TreasuryParts {
   raise(kind: string, target: string, detail: JsonObject): void;
   complain(id: string, cause: unknown): void;
 }
+
+const SHORTEST_SECRET = 16;
 
 /** Everything about money over time. */
 export class Treasury {
@@ -47,6 +50,8 @@ export class Treasury {
     const lament = (cause: unknown) => complain("budgets", cause);
     const file = told?.secret_file;
     const secret = file === undefined ? told?.secret : secretFile(file, "budgets.alerts.secret_file");
+    if (secret !== undefined && secret.length < SHORTEST_SECRET)
+      throw new ConfigError([`budgets.alerts.secret_file: ${file} holds fewer than ${SHORTEST_SECRET} characters`]);
     this.webhook = told === undefined ? undefined : new Webhook({ url: told.url, secret, complain: lament });
     this.book = new BudgetBook(rows.map(budgetOf));
     this.accounts = new Accounts(till);

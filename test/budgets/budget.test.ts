@@ -26,6 +26,12 @@ describe("a hard budget", () => {
     expect(bank.lab.requests).toHaveLength(3);
   });
 
+  test("tells what a request may cost that it does not pay for", async () => {
+    await bank.budget({ ...KEY_BUDGET, limit_usd: 0.03 });
+    const { message } = (await jsonOf(await post(chat(1234)))).error;
+    expect(message).toContain("Current spend: $0.00, limit: $0.03. This request may cost $0.1234.");
+  });
+
   test("that is nothing lets nothing through, free models included", async () => {
     await bank.budget({ ...KEY_BUDGET, limit_usd: 0 });
     for (const model of [CENT, GIFT]) expect((await post({ ...chat(1), model })).status).toBe(402);
