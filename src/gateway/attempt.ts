@@ -174,7 +174,9 @@ async function askLeg<Given>(
     const error = departure.reason ?? concealed(cause, leg.credential);
     attempt.upstreamId = readings?.upstreamId;
     if (cause.details.askedTwice === true) attempt.askedTwice = true;
-    if (error === OUTRUN && readings !== undefined) trip.generation.lose(attempt, readings);
+    // Who leaves before the first content pays for what was told to be used by then: its input, mostly.
+    const isTold = departure.gone && readings?.usage?.input !== undefined;
+    if (readings !== undefined && (error === OUTRUN || isTold)) trip.generation.lose(attempt, readings);
     const isOver = attempt.endedAt !== undefined;
     attempt.end(error);
     if (!isOver) vitals?.ended(attempt);
