@@ -137,7 +137,7 @@ export class Replicas {
 
   async close(): Promise<void> {
     this.link?.close();
-    this.sharedBuckets?.close();
+    await this.sharedBuckets?.close();
     this.watch?.close();
     // A server that is out of reach forgets who listened all the same.
     await this.unlisten?.().catch(() => {});

@@ -22,7 +22,7 @@ beforeEach(async () => {
   await redis.start();
 });
 afterEach(async () => {
-  for (const one of all.splice(0)) one.close();
+  await Promise.all(all.splice(0).map((one) => one.close()));
   for (const one of running.splice(0)) {
     one.complaints.length = 0;
     await one.stop();
@@ -179,6 +179,19 @@ test("a Redis that has forgotten the script is told it again, and one that refus
   await until(() => complaints.length > 0);
   expect(complaints).toHaveLength(1);
   expect(one.isShared).toBe(false);
+});
+
+test("one that ends is counted no longer, and nonsense in its place is as good as nothing", async () => {
+  const [one, other] = [replica(), replica()];
+  for (const each of [one, other]) await each.take(draw(bucket(10)));
+  const alive = () => withRedis((client) => client.send("ZCARD", ["headgate:replicas"]));
+  expect(await alive()).toBe(2);
+  await one.close();
+  expect(await alive()).toBe(1);
+  const [key] = (await redis.keys()).filter((name) => name.startsWith("headgate:bucket:"));
+  await withRedis((client) => client.set(key!, "nonsense"));
+  expect((await other.take(draw(bucket(10)))).levels[0]!.remaining).toBe(9);
+  expect(complaints).toEqual([]);
 });
 
 test("names that clients say, and secrets, do not stand in Redis; and what is full leaves nothing there", async () => {

@@ -16,7 +16,7 @@ for i, key in ipairs(KEYS) do
   local per, limit, amount, mine = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local wait = 0
   if per == 'minute' then
-    local level = tonumber(redis.call('GET', key) or '0') - now
+    local level = (tonumber(redis.call('GET', key) or '0') or 0) - now
     if level < 0 then level = 0 elseif level > FURTHEST then level = WINDOW end
     levels[i] = level
     wait = level + amount * WINDOW / limit - WINDOW

@@ -73,13 +73,15 @@ export class RedisBuckets implements Buckets {
     }
   }
 
-  close(): void {
+  /** Says that it is not there any more, where that can be said: nobody keeps a share for it. */
+  async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
-    // What it holds is not held any longer, as far as that can still be said.
     const client = this.client;
     this.client = undefined;
-    client?.close();
+    if (client === undefined) return;
+    await within(client.send("ZREM", [ALIVE, this.self]), PATIENCE_MS).catch(() => {});
+    client.close();
   }
 
   private async ask(draws: readonly Draw[]): Promise<Drawn> {

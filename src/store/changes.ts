@@ -35,7 +35,7 @@ export async function watchTables(held: SQL): Promise<void> {
       RETURN NULL;
     END $$`);
   for (const table of missing)
-    await held.unsafe(`CREATE OR REPLACE TRIGGER ${CHANGED} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${table}
+    await held.unsafe(`CREATE TRIGGER ${CHANGED} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${table}
       FOR EACH STATEMENT EXECUTE FUNCTION ${CHANGED}()`);
 }
 
