@@ -16,8 +16,8 @@ export const BUDGET_ROUTES: readonly Route[] = [
       mustAskFor(query, ["scope", "scope_id", "after", "limit"]);
       const limit = limitAsked(query);
       const owner = { scope: textAsked(query, "scope"), scopeId: textAsked(query, "scope_id") };
-      const page = { after: textAsked(query, "after"), limit: limit + 1 };
-      const found = await admin.budgets.list(owner, atMs, page);
+      const page = { ...owner, after: textAsked(query, "after"), limit: limit + 1 };
+      const found = await admin.budgets.list(page, atMs);
       const data = found.slice(0, limit);
       const more = found.length > limit;
       return ok({ object: "list", data, has_more: more, next: more ? data.at(-1)!.id! : null });

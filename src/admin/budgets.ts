@@ -4,7 +4,7 @@ import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type Period, spanAt } from "../core/period.ts";
 import type { Treasury } from "../gateway/treasury.ts";
-import type { BudgetRow, BudgetStore } from "../store/budgets.ts";
+import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
 import {
   budgetRow,
   invalid,
@@ -41,21 +41,10 @@ export class Budgets {
     this.treasury = treasury;
   }
 
-  /** The oldest first. @param page `after` is the last that is known already */
-  async list(
-    { scope, scopeId }: { scope?: string | undefined; scopeId?: string | undefined },
-    atMs: number,
-    { after, limit }: { after?: string | undefined; limit: number } = { limit: MOST },
-  ): Promise<JsonObject[]> {
-    const both = scope !== undefined && scopeId !== undefined;
-    const rows = await (both ? this.store.of(scope, scopeId) : this.store.all());
-    const wanted = rows.filter(
-      (row) =>
-        (scope === undefined || row.scope === scope) &&
-        (scopeId === undefined || row.scopeId === scopeId) &&
-        (after === undefined || row.id > after),
-    );
-    return Promise.all(wanted.slice(0, limit).map((row) => this.shown(row, atMs)));
+  /** The oldest first. @param wanted without a limit, all of them; `after` is the last that is known already */
+  async list(wanted: Omit<BudgetPage, "limit"> & { limit?: number }, atMs: number): Promise<JsonObject[]> {
+    const rows = await this.store.page({ limit: MOST, ...wanted });
+    return Promise.all(rows.map((row) => this.shown(row, atMs)));
   }
 
   /** @throws GatewayError `not_found` */

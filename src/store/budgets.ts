@@ -28,6 +28,14 @@ export interface AccountRow {
   alerted: number;
 }
 
+/** Which are wanted. */
+export interface BudgetPage {
+  readonly scope?: string | undefined;
+  readonly scopeId?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
 type Flag = "soft" | "includesByok" | "archived";
 type Columns = Omit<BudgetRow, Flag> & Record<Flag, number>;
 type Named = Pick<AccountRow, "scope" | "scopeId" | "period" | "startedAt">;
@@ -64,6 +72,18 @@ export class BudgetStore {
   /** Those of one. */
   of(scope: string, scopeId: string): Soon<BudgetRow[]> {
     return this.rows("WHERE scope = ? AND scope_id = ?", [scope, scopeId]);
+  }
+
+  /** The oldest first. Absent: whatever it is. @param after the last that is known already */
+  page({ scope, scopeId, after: last, limit }: BudgetPage): Soon<BudgetRow[]> {
+    const where = `WHERE (CAST(? AS TEXT) IS NULL OR scope = ?) AND (CAST(? AS TEXT) IS NULL OR scope_id = ?)
+      AND (CAST(? AS TEXT) IS NULL OR id > ?)`;
+    const wanted = [scope, scopeId, last].map((text) => text ?? null);
+    return this.rows(
+      where,
+      wanted.flatMap((one) => [one, one]),
+      limit,
+    );
   }
 
   count(): Soon<number> {
@@ -105,8 +125,10 @@ export class BudgetStore {
     return after(noted, ([changed]) => changed === 1);
   }
 
-  private rows(where: string, values: readonly Value[] = []): Soon<BudgetRow[]> {
-    return after(this.database.all<Columns>(`${SELECT} ${where} ORDER BY id`, values), (all) =>
+  private rows(where: string, values: readonly Value[] = [], limit?: number): Soon<BudgetRow[]> {
+    const most = limit === undefined ? [] : [limit];
+    const sql = `${SELECT} ${where} ORDER BY id${limit === undefined ? "" : " LIMIT ?"}`;
+    return after(this.database.all<Columns>(sql, [...values, ...most]), (all) =>
       all.map((row) => ({
         ...row,
         soft: Number(row.soft) === 1,
