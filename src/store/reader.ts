@@ -1,9 +1,12 @@
+import { GatewayError } from "../core/error.ts";
 import type { Database, Value } from "./database.ts";
 import type { Asked, Said } from "./reader-thread.ts";
 import type { Reader } from "./reports.ts";
 
 /** A thread that nobody asks anything costs 10 MB for nothing. */
 const IDLE_MS = 30_000;
+/** More questions do not wait at once: one client with many would fill memory. */
+const MOST_WAITING = 200;
 /** Longer than this nobody waits for a report. */
 const LONGEST_MS = 60_000;
 /** In a compiled program all lies below one root, as it was translated. */
@@ -36,8 +39,10 @@ export class ThreadReader implements Reader {
     this.file = file;
   }
 
-  /** The rows of one query. @throws Error what SQLite says, or that it took too long */
-  all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+  /** The rows of one query. @throws GatewayError where too many wait; Error what SQLite says, or that it took too long */
+  async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    if (this.waiting.size >= MOST_WAITING)
+      throw new GatewayError("database_unavailable", "Too many reports are being made. Try again in a moment.");
     const thread = this.begun();
     const id = ++this.asked;
     const { promise, resolve, reject } = Promise.withResolvers<object[]>();

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readerOf, ThreadReader } from "./reader.ts";
+import { SqliteDatabase } from "./sqlite.ts";
+import { openSqliteFile } from "./sqlite-file.ts";
+
+let folder: string;
+let database: SqliteDatabase;
+let reader: ThreadReader;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "headgate-reader-"));
+  database = new SqliteDatabase(openSqliteFile({ data: folder, sync: "normal" }));
+  reader = new ThreadReader(join(folder, "headgate.db"));
+});
+afterEach(() => {
+  reader.close();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const write = (name: string) =>
+  database.batch([{ sql: "INSERT INTO settings (name, value) VALUES (?, '1')", values: [name] }]);
+const names = () => reader.all<{ name: string }>("SELECT name FROM settings ORDER BY name");
+
+describe("a thread that reads", () => {
+  test("sees what was written a moment ago, and goes on seeing it", async () => {
+    write("a");
+    expect(await names()).toEqual([{ name: "a" }]);
+    write("b");
+    expect(await names()).toEqual([{ name: "a" }, { name: "b" }]);
+  });
+
+  test("gives whole numbers as the database does", async () => {
+    const sql = "SELECT 9007199254740993 AS large, 5 AS small, NULL AS none, ? AS told";
+    expect(await reader.all(sql, ["x"])).toEqual(database.all(sql, ["x"]));
+  });
+
+  test("answers each question with its own rows, and one that is wrong with an error", async () => {
+    const sums = [1, 2, 3].map((n) => reader.all<{ n: number }>("SELECT CAST(? AS INTEGER) AS n", [n]));
+    const wrong = reader.all("SELECT nothing").catch((thrown: Error) => thrown.message);
+    expect(await Promise.all([...sums, wrong])).toEqual([
+      [{ n: 1 }],
+      [{ n: 2 }],
+      [{ n: 3 }],
+      expect.stringContaining("no such column"),
+    ]);
+    expect(await names()).toEqual([]);
+  });
+
+  test("cannot write", async () => {
+    await expect(reader.all("DELETE FROM settings")).rejects.toThrow("readonly");
+  });
+
+  test("takes so many questions at once and no more, and then again", async () => {
+    const all = await Promise.allSettled(Array.from({ length: 300 }, () => names()));
+    expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(200);
+    const [refused] = all.filter(({ status }) => status === "rejected") as PromiseRejectedResult[];
+    expect(refused!.reason).toMatchObject({ code: "database_unavailable", status: 503 });
+    expect(await names()).toEqual([]);
+  });
+
+  test("that is closed leaves nobody waiting", async () => {
+    const asked = names();
+    reader.close();
+    await expect(asked).rejects.toThrow("the gateway is closed");
+  });
+
+  test("without a file says so", async () => {
+    const nothing = new ThreadReader(join(folder, "none.db"));
+    await expect(nothing.all("SELECT 1")).rejects.toThrow("unable to open database file");
+    nothing.close();
+  });
+});
+
+test("what is in memory is read where it is", async () => {
+  const memory = new SqliteDatabase(openSqliteFile({ data: ":memory:", sync: "normal" }));
+  const beside = readerOf(memory, undefined);
+  expect(await beside.all("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  await beside.close();
+  expect(memory.all("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  memory.close();
+});
