@@ -39,7 +39,7 @@ describe("a thread that reads", () => {
 
   test("answers each question with its own rows, and one that is wrong with an error", async () => {
     const sums = [1, 2, 3].map((n) => reader.all<{ n: number }>("SELECT CAST(? AS INTEGER) AS n", [n]));
-    const wrong = reader.all("SELECT nothing").catch((thrown: Error) => thrown.message);
+    const wrong = reader.all("SELECT missing").catch((thrown: Error) => thrown.message);
     expect(await Promise.all([...sums, wrong])).toEqual([
       [{ n: 1 }],
       [{ n: 2 }],
