@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { chat, KEY_BUDGET, openBank } from "../budgets/support.ts";
 import { tell } from "../support/figures.ts";
 import { chunksOf, dataOf } from "../support/gateway.ts";
 import { type Child, cleanUp, DIRECT, folder, startHeadgate } from "../support/process.ts";
@@ -282,3 +283,30 @@ describe("a process that is killed while the database fails", () => {
     LONGEST_MS,
   );
 });
+
+test(
+  "while it fails, budgets hold: what is left is spent from memory, and not more, and all of it is charged afterwards",
+  async () => {
+    const data = join(folder(), "data");
+    const bank = await openBank({ config: { data } });
+    try {
+      const post = async () => (await bank.gateway.post("/v1/chat/completions", chat(100))).status;
+      const { id } = await bank.budget({ ...KEY_BUDGET, limit_usd: 0.05 });
+      expect([await post(), await post()]).toEqual([200, 200]);
+      const other = new Database(join(data, "headgate.db"));
+      other.run("BEGIN IMMEDIATE");
+      const statuses = await Promise.all(Array.from({ length: 8 }, post));
+      expect(statuses.toSorted()).toEqual([200, 200, 200, 402, 402, 402, 402, 402]);
+      other.run("ROLLBACK");
+      const spent = () => other.query<{ spent: number }, []>("SELECT spent FROM accounts").get()?.spent;
+      while (spent() !== 50_000_000) await new Promise(setImmediate);
+      expect(await bank.state(id)).toMatchObject({ spent_usd: 0.05, reserved_usd: 0 });
+      expect(await post()).toBe(402);
+      other.close();
+    } finally {
+      bank.gateway.complaints.length = 0;
+      await bank.stop();
+    }
+  },
+  LONGEST_MS,
+);
