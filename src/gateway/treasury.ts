@@ -77,16 +77,23 @@ export class Treasury {
   put(row: BudgetRow): void {
     const budget = budgetOf(row);
     this.book.put(budget);
-    this.accounts.changed(budget);
+    this.accounts.changed(budget.archived ? unbinding(budget) : budget);
   }
 
+  /** Those who wait for it, or are held to it, are so no more. */
   remove(id: string): void {
+    const budget = this.book.get(id);
     this.book.remove(id);
+    if (budget !== undefined) this.accounts.changed(unbinding(budget));
   }
 
   close(): void {
     this.webhook?.close();
   }
+}
+
+function unbinding(budget: Budget): Budget {
+  return { ...budget, soft: true };
 }
 
 function budgetOf({ thresholds, scope, period, ...row }: BudgetRow): Budget {

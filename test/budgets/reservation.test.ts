@@ -173,6 +173,28 @@ describe("a request that only others' reservations block", () => {
     await leave();
   });
 
+  test.each([
+    ["removed", "DELETE", undefined],
+    ["archived", "PATCH", { archived: true }],
+    ["made soft", "PATCH", { soft: true }],
+    ["raised", "PATCH", { limit_usd: 1 }],
+  ])("goes on when the budget is %s, and so does a stream", async (_, method, body) => {
+    await open({ limit_usd: 0.02 }, { default_output_tokens: 100, wait_ms: 60_000 });
+    const leave = await hanging({ max_tokens: 100 });
+    const leaves = new AbortController();
+    const stream = await post({ ...say("[sim tokens=endless every=1ms]"), stream: true }, leaves.signal);
+    const second = post(chat(100));
+    await turn();
+    expect(bank.lab.requests).toHaveLength(2);
+    expect((await bank.admin(method, `/admin/budgets/${budget.id}`, body)).status).toBeLessThan(300);
+    expect((await second).status).toBe(200);
+    const reader = stream.body!.getReader();
+    for (let read = 0; read < 60_000; ) read += (await reader.read()).value!.length;
+    leaves.abort();
+    await leave();
+    if (method === "PATCH") expect((await state()).reserved_usd).toBe(0);
+  });
+
   test("leaves nothing behind by leaving", async () => {
     await open({ limit_usd: 0.01 }, { wait_ms: 60_000 });
     const leave = await hanging({ max_tokens: 100 });

@@ -276,6 +276,13 @@ describe("options addressed to the provider", () => {
     expect(dropped).toEqual(["providerOptions.acme.contents", "providerOptions.acme.cachedContent"]);
   });
 
+  test("ask for no more answers than were asked for, however they spell it", () => {
+    const providerOptions = { acme: { candidateCount: 8, candidate_count: 8, system_instruction: {} } };
+    const { body, dropped } = encode({ providerOptions });
+    expect(body.generationConfig).toBeUndefined();
+    expect(dropped).toEqual(Object.keys(providerOptions.acme).map((name) => `providerOptions.acme.${name}`));
+  });
+
   test("or to the maker of the model, whoever serves it; the provider's own win", () => {
     const providerOptions = { maker: { labels: { a: "1", b: "1" } }, acme: { labels: { b: "2" } } };
     const { body } = encodeRequest({ ...REQUEST, providerOptions }, { ...leg(), maker: "maker" });

@@ -224,7 +224,7 @@ function addOptions(
   if (!isObject(options)) return;
   for (const name in options) {
     const value = options[name];
-    if (FIXED.has(name)) dropped.add(`providerOptions.${provider}.${name}`);
+    if (FIXED.has(camel(name))) dropped.add(`providerOptions.${provider}.${name}`);
     else if (name === "tools") body.tools = [...listOf(body.tools), ...listOf(value)];
     else if (AT_TOP.has(name)) body[name] = laid(body[name], value);
     else {
@@ -232,6 +232,11 @@ function addOptions(
       body.generationConfig = { ...config, [name]: laid(config?.[name], value) };
     }
   }
+}
+
+/** This API takes its members in snake_case as well. https://protobuf.dev/programming-guides/json/#field-names */
+function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** An object over an object, member by member. */
