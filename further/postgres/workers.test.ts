@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { startSimulator } from "../../src/simulator/server.ts";
+import { compiledProgram } from "../../test/deploy/program.ts";
 import { dataOf, jsonOf, KEY } from "../../test/support/gateway.ts";
 import { type Child, cleanUp, folder, LAUNCHER, run, type Spawn, startHeadgate } from "../../test/support/process.ts";
 import { freePort, until } from "../redis/server.ts";
@@ -156,6 +157,18 @@ test("each has a folder of its own for what it keeps for itself", async () => {
   const lines = childrenOf(gateway.pid).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"));
   const told = lines.map((line) => line[line.lastIndexOf("--data") + 1]).sort();
   expect(told).toEqual(["./data", "data/worker-2", "data/worker-3"]);
+});
+
+test("the compiled program starts its workers as well", async () => {
+  const { command, remove } = await compiledProgram();
+  try {
+    const { gateway } = await started({ command });
+    await allAnswer(gateway);
+    gateway.kill("SIGTERM");
+    expect([await gateway.exited, gateway.stderr]).toEqual([0, ""]);
+  } finally {
+    remove();
+  }
 });
 
 test("each can be asked by itself, for its own figures", async () => {

@@ -1,35 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jsonOf, KEY } from "../support/gateway.ts";
-import { cleanUp, folder, ROOT, run, spawnHeadgate, startHeadgate } from "../support/process.ts";
+import { cleanUp, folder, run, spawnHeadgate, startHeadgate } from "../support/process.ts";
 import { dockerfile } from "./dockerfile.ts";
+import { compiledProgram } from "./program.ts";
 
 // Processes, on machines that are busy.
 setDefaultTimeout(60_000);
 
 /** The program that the image holds, of what the image is built from. */
 
-let place: string;
 let command: string[];
+let remove = () => {};
 beforeAll(async () => {
-  place = mkdtempSync(join(tmpdir(), "headgate-compiled-"));
-  const { stages } = dockerfile();
-  for (const line of stages[0]!.of("COPY"))
-    for (const path of line.split(" ").slice(0, -1))
-      cpSync(join(ROOT, path), join(place, path), {
-        recursive: true,
-        // As `Dockerfile.dockerignore` has it.
-        filter: (from) => !/\.test\.ts$|\/fixtures(\/|$)/.test(from),
-      });
-  symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));
-  const made = Bun.spawn(["npm", "run", "--silent", "compile"], { cwd: place, stdout: "ignore", stderr: "pipe" });
-  if ((await made.exited) !== 0) throw new Error(await made.stderr.text());
-  command = [join(place, "dist", "headgate")];
-}, 60_000);
+  ({ command, remove } = await compiledProgram());
+});
 afterEach(cleanUp);
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+afterAll(() => remove());
 
 const env = { AI_GATEWAY_API_KEY: KEY, HEADGATE_ADMIN_TOKEN: "an-admin-token-of-the-operator" };
 const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
