@@ -18,6 +18,9 @@ export const FOR_OPERATORS = { role: "admin" } as const;
 
 const ok = (body: JsonObject): Told => ({ status: 200, body });
 
+/** What only some generations have: a table has a column for each. */
+const SOMETIMES = ["provider_cost", "correction"];
+
 /** Rows that an export reads at once. */
 const EXPORTED = 1000;
 
@@ -49,16 +52,20 @@ export const LEDGER_ROUTES: readonly Route[] = [
     answer: async ({ gateway, query }) => {
       const { format, ...wanted } = readPageQuery(query);
       const names = await keyNames(gateway);
-      const entry = (row: GenerationRow) => entryOf(row, names);
+      const entries = async (rows: readonly GenerationRow[]) => {
+        const corrected = await gateway.reports.corrections(rows);
+        return rows.map((row) => ({ ...generationLine(row, corrected.get(row.id)), ...whose(row, names) }));
+      };
       if (format !== "json") {
         const type = format === "csv" ? CSV_TYPE : JSON_LINES_TYPE;
-        return { ...ok({}), text: { type, content: exported(gateway, wanted, format, entry) } };
+        return { ...ok({}), text: { type, content: exported(gateway, wanted, format, entries) } };
       }
       // One more than is told: whether there is any is worth a word.
       const rows = await gateway.reports.page({ ...wanted, limit: wanted.limit + 1 });
       const told = rows.slice(0, wanted.limit);
       const more = rows.length > told.length;
-      return ok({ object: "list", data: told.map(entry), has_more: more, next: more ? told.at(-1)!.id : null });
+      const data = await entries(told);
+      return ok({ object: "list", data, has_more: more, next: more ? told.at(-1)!.id : null });
     },
   },
   {
@@ -133,10 +140,6 @@ function whose(
   };
 }
 
-function entryOf(row: GenerationRow, names: ReadonlyMap<string, string>): JsonObject {
-  return { ...generationLine(row), ...whose(row, names) };
-}
-
 function toldAlarm({ id, createdAt, kind, target, detail }: AlarmRow): JsonObject {
   return { id, created_at: new Date(createdAt).toISOString(), kind, target, detail: JSON.parse(detail) as JsonObject };
 }
@@ -151,24 +154,24 @@ function exported(
   { reports }: Gateway,
   wanted: PageQuery,
   format: "csv" | "jsonl",
-  entry: (row: GenerationRow) => JsonObject,
+  entries: (rows: readonly GenerationRow[]) => Promise<JsonObject[]>,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let before = wanted.before;
   let columns: string[] | undefined;
-  const lineOf = (row: GenerationRow): string => {
-    const told = entry(row);
+  const lineOf = (told: JsonObject): string => {
     if (format === "jsonl") return `${JSON.stringify(told)}\n`;
-    const head = columns === undefined ? csvLine(Object.keys(told)) : "";
-    columns ??= Object.keys(told);
-    return head + csvLine(columns.map((column) => told[column]));
+    const all = columns ?? [...new Set([...Object.keys(told), ...SOMETIMES])];
+    const head = columns === undefined ? csvLine(all) : "";
+    columns = all;
+    return head + csvLine(all.map((column) => told[column]));
   };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const rows = await reports.page({ ...wanted, before, limit: EXPORTED });
         const last = rows.at(-1);
-        if (last !== undefined) controller.enqueue(encoder.encode(rows.map(lineOf).join("")));
+        if (last !== undefined) controller.enqueue(encoder.encode((await entries(rows)).map(lineOf).join("")));
         before = last?.id;
         if (rows.length < EXPORTED) controller.close();
       },

@@ -109,6 +109,16 @@ export class ReportStore {
     return after(rows, (all) => all.map(fromColumns));
   }
 
+  /** By how much the cost of each of these was corrected, in nanodollars; those that were not are absent. @param rows of one page */
+  corrections(rows: readonly Pick<GenerationRow, "id">[]): Soon<ReadonlyMap<string, number>> {
+    const [latest, earliest] = [rows[0]?.id, rows.at(-1)?.id];
+    if (latest === undefined || earliest === undefined) return new Map();
+    const sql = `SELECT generation_id AS id, CAST(SUM(cost) AS BIGINT) AS cost FROM corrections
+      WHERE generation_id >= ? AND generation_id <= ? GROUP BY generation_id`;
+    const found = this.reader.all<{ id: string; cost: number }>(sql, [earliest, latest]);
+    return after(found, (all) => new Map(all.map(({ id, cost }) => [id, cost])));
+  }
+
   /** Whoever made it. */
   find(id: string): Soon<GenerationRow | undefined> {
     const rows = this.reader.all<Record<string, Value>>(`${SELECT} WHERE id = ?`, [id]);

@@ -51,6 +51,11 @@ describe("a correction", () => {
     const { total_used } = await jsonOf(await gateway.get("/v1/credits"));
     expect(Number(total_used)).toBeCloseTo(before + 0.25, 9);
     const shown = await jsonOf(await gateway.get(`/admin/generations/${id}`, admin));
+    const { data: listed } = await jsonOf(await gateway.get("/admin/generations?limit=1", admin));
+    expect(listed[0]).toMatchObject({ id, total_cost: cost + 0.25, correction: 0.25 });
+    const csv = await (await gateway.get("/admin/generations?format=csv", admin)).text();
+    const [head, first] = csv.split("\r\n").map((line) => line.split(","));
+    expect(first![head!.indexOf("correction")]).toBe("0.25");
     expect(shown.corrections).toMatchObject([{ adjustment_usd: 0.25, reason: "the invoice says so" }]);
   });
 

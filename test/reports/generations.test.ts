@@ -190,3 +190,19 @@ test("sums of everybody can be had as a table", async () => {
   expect(text.trimEnd().split("\r\n")).toHaveLength(results.length + 1);
   expect(results.reduce((sum: number, row: { request_count: number }) => sum + row.request_count, 0)).toBe(40);
 });
+
+test("a table has a column also for what its first row has not", async () => {
+  const createdAt = Date.UTC(2026, 2, 1);
+  const pair = [null, 5].map((providerCost, i) => ({
+    ...FULL,
+    id: generationId(createdAt - i),
+    createdAt: createdAt - i,
+    team: "pair",
+    providerCost,
+  }));
+  await gateway.headgate.gateway.generations.insert(pair.map((row) => ({ row, charges: [] })));
+  const text = await (await gateway.get("/admin/generations?format=csv&team=pair", admin)).text();
+  const at = text.split("\r\n")[0]!.split(",").indexOf("provider_cost");
+  expect(at).toBeGreaterThan(0);
+  expect(text).toContain("5e-9");
+});
