@@ -71,7 +71,8 @@ export class PostgresPool {
 }
 
 function isGone(thrown: unknown): boolean {
-  if (!(thrown instanceof SQL.PostgresError)) return false;
   const { code, errno } = thrown as { code?: unknown; errno?: unknown };
-  return code !== "ERR_POSTGRES_SERVER_ERROR" || (typeof errno === "string" && GOING.test(errno));
+  // Of what it has not said itself, but for what is wrong with a value, the way to it is the reason: a certificate that has run out, too.
+  if (code !== "ERR_POSTGRES_SERVER_ERROR") return typeof code === "string" && !(thrown instanceof TypeError);
+  return typeof errno === "string" && GOING.test(errno);
 }
