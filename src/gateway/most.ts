@@ -15,7 +15,7 @@ export interface MostParts {
   readonly operation: Operation;
   /** What is counted for what has no price. */
   readonly ceiling: Price | undefined;
-  /** So many may be paid for: who was asked and who was asked beside. */
+  /** So many times as much may be paid: by who was asked and who was asked beside, by who is served ahead of others. */
   readonly times: number;
   /** How many answers are asked for. */
   readonly answers: number;
@@ -44,7 +44,7 @@ export function mostOf(
   }
   // Only accounts of the client's own are left then.
   if (most === undefined) return counted.length < legs.length ? 0 : undefined;
-  return most * times;
+  return Math.ceil(most * times);
 }
 
 /** Made once for each price. */

@@ -3,6 +3,7 @@ import { admit, type Demand, FREE, type Seat } from "../access/admit.ts";
 import type { Key } from "../access/keys.ts";
 import type { Ask } from "../core/ask.ts";
 import { after, type Soon } from "../core/soon.ts";
+import { mostTimes } from "../ledger/dearer.ts";
 import { estimateInput, mostInput } from "../ledger/estimate.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
@@ -43,7 +44,7 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     operation,
     ceiling: gateway.snapshot.ceiling,
     // Whoever is slower is paid as well.
-    times: stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1,
+    times: (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) * mostTimes(ask),
     answers,
   };
   const { isOptional, ...caps }: Capped =

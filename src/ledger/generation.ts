@@ -11,6 +11,7 @@ import type { Plan } from "../routing/plan.ts";
 import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
+import { priceOf } from "./dearer.ts";
 import { completeUsage } from "./estimate.ts";
 import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
@@ -90,7 +91,7 @@ export class Generation {
     this.closed = true;
     const { attempt, readings, error, dropped } = ending;
     const { usage, estimated } = this.usageOf(readings, error);
-    const price = attempt?.leg.endpoint.price;
+    const price = attempt === undefined ? undefined : priceOf(attempt.leg.endpoint, readings, this.facts.ask);
     const own =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     const cost = this.withLost(own);
@@ -108,7 +109,7 @@ export class Generation {
   private withLost(own: Cost | undefined): Cost | undefined {
     let sum = own;
     for (const { attempt, readings } of this.lost) {
-      const { price } = attempt.leg.endpoint;
+      const price = priceOf(attempt.leg.endpoint, readings, this.facts.ask);
       if (price === undefined) continue;
       const { usage } = completeUsage(readings?.usage, this.facts.ask.body, readings?.contentBytes ?? 0);
       const cost = costOf(usage, price, "estimate");

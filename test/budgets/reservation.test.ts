@@ -201,9 +201,10 @@ describe("a request that only others' reservations block", () => {
     const leaver = new AbortController();
     const second = post(chat(100), leaver.signal);
     second.catch(() => {});
-    // It is known that a client has left once a request has taken a moment.
-    await Bun.sleep(200);
+    const { listener } = bank.gateway.headgate;
+    while (listener.inFlight < 2) await turn();
     leaver.abort();
+    while (listener.inFlight > 1) await turn();
     const third = post(chat(100));
     await leave();
     expect((await third).status).toBe(200);
@@ -238,6 +239,44 @@ describe("a stream that outgrows what was reserved", () => {
     const reply = await post(chat(100, { stream: true }));
     expect(chunksOf(await reply.text()).at(-1).usage.completion_tokens).toBe(100);
   });
+});
+
+describe("who is served ahead of others", () => {
+  const gpt = {
+    model: "openai/gpt-5-mini",
+    max_tokens: 100,
+    messages: [{ role: "user", content: "[sim tokens=100 every=0]" }],
+  };
+
+  test.each([
+    ["/v1/chat/completions", gpt, { service_tier: "priority" }, 2],
+    ["/v1/chat/completions", { ...gpt, stream: true }, { service_tier: "priority" }, 2],
+    ["/v1/chat/completions", gpt, { service_tier: "flex" }, 1],
+    ["/v1/chat/completions", gpt, { providerOptions: { openai: { serviceTier: "priority" } } }, 2],
+    ["/v1/chat/completions", gpt, { providerOptions: { gateway: { serviceTier: "priority" } } }, 2],
+  ])("at %s pays more: %j with %j", async (path, body, more, times) => {
+    await open();
+    const spend = async (asked: unknown) => {
+      const { spent_usd: before } = await state();
+      const reply = await bank.gateway.post(path, asked);
+      expect(reply.status).toBe(200);
+      await reply.text();
+      return (await state()).spent_usd - before;
+    };
+    const usual = await spend(body);
+    expect(usual).toBeGreaterThan(0);
+    expect(await spend({ ...body, ...more })).toBeCloseTo(usual * times, 9);
+  });
+
+  test.each([{ service_tier: "priority" }, { speed: "fast" }, { providerOptions: { other: { serviceTier: "fast" } } }])(
+    "may cost more: %j",
+    async (more) => {
+      await open({ limit_usd: 0.02 });
+      expect((await post({ ...chat(100), ...more })).status).toBe(402);
+      await bank.admin("PATCH", `/admin/budgets/${budget.id}`, { limit_usd: 0.025 });
+      expect((await post({ ...chat(100), ...more })).status).not.toBe(402);
+    },
+  );
 });
 
 describe("on an account of the client's own", () => {
