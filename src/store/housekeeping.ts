@@ -31,7 +31,7 @@ export function keepingOf({ ledger }: ToldKeeping): Keeping {
 }
 
 /** Rows of one step: whoever wants to write waits for it, a few milliseconds. */
-const STEP = 500;
+const STEP = 200;
 const PAUSE_MS = 20;
 const EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -25,58 +25,62 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-test("a million requests keep to the bytes that the file may have, in small steps, and sums know of all", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "headgate-growth-"));
-  folders.push(folder);
-  const database = new SqliteDatabase(openSqliteFile({ data: folder, sync: "normal" }));
-  const store = new GenerationStore(database);
-  let longest = 0;
-  const watched: Database = {
-    engine: "sqlite",
-    all: (sql, values) => database.all(sql, values),
-    batch(statements) {
-      const from = performance.now();
-      const changed = database.batch(statements);
-      longest = Math.max(longest, performance.now() - from);
-      return changed;
-    },
-    close: () => database.close(),
-  };
-  const keeper = new Housekeeping(
-    watched,
-    { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes: CAP },
-    () => {},
-    0,
-  );
-  const empty = usedOf(database);
-  let largest = 0;
-  let perRow = 0;
-  for (let at = 0; at < ROWS; at += GROUP) {
-    const rows = Array.from({ length: GROUP }, (_, i) => {
-      const createdAt = BEGIN + (at + i) * 10;
-      return { ...FULL, id: generationId(createdAt), createdAt, user: `user-${i % 7}`, cost: 1 };
-    });
-    store.insert(rows.map((row) => ({ row, charges: [] })));
-    if ((at + GROUP) % MINUTE !== 0) continue;
-    if (at + GROUP === MINUTE) perRow = (usedOf(database) - empty) / MINUTE;
-    await keeper.run(BEGIN);
-    largest = Math.max(largest, statSync(join(folder, "headgate.db")).size);
-  }
-  const [sums] = database.all<{ requests: number; cost: number }>(
-    "SELECT CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(cost) AS BIGINT) AS cost FROM rollup_days",
-  );
-  expect(sums).toEqual({ requests: ROWS, cost: ROWS });
-  expect(store.count()).toBeLessThan(ROWS);
-  expect((await new Verification(database).differences()).differences).toEqual([]);
-  expect(perRow).toBeLessThan(600);
-  // What comes between two looks stands beyond it for a moment.
-  expect(largest).toBeLessThan(1.05 * CAP + MINUTE * perRow);
-  tell({ row: "H16", what: "requests", value: ROWS });
-  tell({ row: "H16", what: "bytes a row", value: Math.round(perRow), atMost: 600 });
-  tell({ row: "H16", what: "the file, of what it may have", value: largest / CAP, atMost: 1.05 });
-  tell({ row: "H16", what: "longest step", value: longest, unit: "ms", atMost: 50 });
-  database.close();
-});
+test(
+  "a million requests keep to the bytes that the file may have, in small steps, and sums know of all",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-growth-"));
+    folders.push(folder);
+    const database = new SqliteDatabase(openSqliteFile({ data: folder, sync: "normal" }));
+    const store = new GenerationStore(database);
+    let longest = 0;
+    const watched: Database = {
+      engine: "sqlite",
+      all: (sql, values) => database.all(sql, values),
+      batch(statements) {
+        const from = performance.now();
+        const changed = database.batch(statements);
+        longest = Math.max(longest, performance.now() - from);
+        return changed;
+      },
+      close: () => database.close(),
+    };
+    const keeper = new Housekeeping(
+      watched,
+      { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes: CAP },
+      () => {},
+      0,
+    );
+    const empty = usedOf(database);
+    let largest = 0;
+    let perRow = 0;
+    for (let at = 0; at < ROWS; at += GROUP) {
+      const rows = Array.from({ length: GROUP }, (_, i) => {
+        const createdAt = BEGIN + (at + i) * 10;
+        return { ...FULL, id: generationId(createdAt), createdAt, user: `user-${i % 7}`, cost: 1 };
+      });
+      store.insert(rows.map((row) => ({ row, charges: [] })));
+      if ((at + GROUP) % MINUTE !== 0) continue;
+      if (at + GROUP === MINUTE) perRow = (usedOf(database) - empty) / MINUTE;
+      await keeper.run(BEGIN);
+      largest = Math.max(largest, statSync(join(folder, "headgate.db")).size);
+    }
+    const [sums] = database.all<{ requests: number; cost: number }>(
+      "SELECT CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(cost) AS BIGINT) AS cost FROM rollup_days",
+    );
+    expect(sums).toEqual({ requests: ROWS, cost: ROWS });
+    expect(store.count()).toBeLessThan(ROWS);
+    expect((await new Verification(database).differences()).differences).toEqual([]);
+    expect(perRow).toBeLessThan(600);
+    // What comes between two looks stands beyond it for a moment.
+    expect(largest).toBeLessThan(1.05 * CAP + MINUTE * perRow);
+    tell({ row: "H16", what: "requests", value: ROWS });
+    tell({ row: "H16", what: "bytes a row", value: Math.round(perRow), atMost: 600 });
+    tell({ row: "H16", what: "the file, of what it may have", value: largest / CAP, atMost: 1.05 });
+    tell({ row: "H16", what: "longest step", value: longest, unit: "ms", atMost: 50 });
+    database.close();
+  },
+  sized(30_000, 600_000),
+);
 
 function usedOf(database: SqliteDatabase): number {
   const [row] = database.all<{ bytes: number }>(
