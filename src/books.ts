@@ -67,8 +67,9 @@ export class Books {
     const hurry = async () => {
       if (hurrying) return;
       hurrying = true;
-      await accounts.hurry();
-      hurrying = false;
+      await accounts.hurry().finally(() => {
+        hurrying = false;
+      });
     };
     this.timers.push(
       setInterval(hurry, HURRY_MS),
