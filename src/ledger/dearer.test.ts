@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
+import type { WireName } from "../core/event.ts";
 import { mostTimes, priceOf } from "./dearer.ts";
 
 const price = { rates: { input: 2, output: 3, searches: 5 }, tiers: [{ above: 9, rates: { output: 7 } }] };
@@ -9,7 +11,11 @@ const told = (serviceTier: string | undefined, speed?: string) => ({
   serviceTier,
   rawUsage: speed === undefined ? undefined : { speed },
 });
-const SELLS = { price, tiers: ["auto", "priority"] };
+const leg = (endpoint: object, wire: WireName = "openai-chat") => ({
+  endpoint: { quirks: new Set() as Endpoint["quirks"], price, ...endpoint },
+  wire,
+});
+const SELLS = leg({ tiers: ["auto", "priority"] });
 
 describe("an answer costs twice as much", () => {
   test.each([
@@ -20,7 +26,8 @@ describe("an answer costs twice as much", () => {
       told(undefined),
       asked({ service_tier: "fast" }),
     ],
-    ["in fast mode", { price }, told("standard", "fast"), asked()],
+    ["with priority in formats that have a word for it", leg({}, "bedrock-converse"), told("PRIORITY"), asked()],
+    ["in fast mode", leg({}), told("standard", "fast"), asked()],
   ])("%s", (_, endpoint, readings, ask) => {
     expect(priceOf(endpoint, readings, ask)).toEqual(twice);
   });
@@ -28,17 +35,23 @@ describe("an answer costs twice as much", () => {
 
 describe("an answer costs what it says", () => {
   test.each([
-    ["with priority that is part of what was bought before", { price }, told("priority"), asked()],
+    ["with priority that is part of what was bought before", leg({}, "anthropic-messages"), told("priority"), asked()],
     ["where the usual was given instead", SELLS, told("default"), asked({ service_tier: "priority" })],
     ["at leisure", SELLS, told("flex"), asked({ service_tier: "flex" })],
     ["in the usual way", SELLS, told(undefined, "standard"), asked()],
+    [
+      "where the format has the word and the place does not take it",
+      leg({ quirks: new Set(["no-service-tier"]) as Endpoint["quirks"] }, "gemini-generate"),
+      told(undefined),
+      asked({ service_tier: "priority" }),
+    ],
     ["where nothing was read of it", SELLS, undefined, asked({ service_tier: "priority" })],
   ])("%s", (_, endpoint, readings, ask) => {
     expect(priceOf(endpoint, readings, ask)).toBe(price);
   });
 
   test("and nothing where it has no price", () => {
-    expect(priceOf({ price: undefined }, told("priority"), asked())).toBeUndefined();
+    expect(priceOf(leg({ price: undefined }), told("priority"), asked())).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
+import type { WireName } from "../core/event.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
@@ -25,19 +26,28 @@ function isDear(word: unknown): boolean {
   return word === "priority" || word === "fast";
 }
 
+/** Who answers. */
+interface Answering {
+  readonly endpoint: Pick<Endpoint, "price" | "tiers" | "quirks">;
+  readonly wire: WireName;
+}
+
+/** Formats that have the word for it, so that whoever speaks them sells it. */
+const ALWAYS_SELL: ReadonlySet<WireName> = new Set<WireName>(["gemini-generate", "bedrock-converse"]);
+
 /**
  * The price of an answer, as it was served, or as it was asked for where nobody told: who sells no priority charges none for it.
  * `undefined` for none.
  */
 export function priceOf(
-  { price, tiers }: Pick<Endpoint, "price" | "tiers">,
+  { endpoint: { price, tiers, quirks }, wire }: Answering,
   readings: Pick<Readings, "serviceTier" | "rawUsage"> | undefined,
   ask: Ask,
 ): Price | undefined {
   if (price === undefined || readings === undefined) return price;
   const { serviceTier: told, rawUsage } = readings;
-  const isSold = tiers?.includes("priority") === true;
-  const isAhead = isSold && (told === undefined ? mostTimes(ask) > 1 : told === "priority");
+  const isSold = tiers?.includes("priority") === true || (ALWAYS_SELL.has(wire) && !quirks.has("no-service-tier"));
+  const isAhead = isSold && (told === undefined ? mostTimes(ask) > 1 : /priority$/i.test(told));
   return isAhead || rawUsage?.speed === "fast" ? dearer(price) : price;
 }
 

@@ -91,7 +91,7 @@ export class Generation {
     this.closed = true;
     const { attempt, readings, error, dropped } = ending;
     const { usage, estimated } = this.usageOf(readings, error);
-    const price = attempt === undefined ? undefined : priceOf(attempt.leg.endpoint, readings, this.facts.ask);
+    const price = attempt === undefined ? undefined : priceOf(attempt.leg, readings, this.facts.ask);
     const own =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
     const cost = this.withLost(own);
@@ -109,7 +109,7 @@ export class Generation {
   private withLost(own: Cost | undefined): Cost | undefined {
     let sum = own;
     for (const { attempt, readings } of this.lost) {
-      const price = priceOf(attempt.leg.endpoint, readings, this.facts.ask);
+      const price = priceOf(attempt.leg, readings, this.facts.ask);
       if (price === undefined) continue;
       const { usage } = completeUsage(readings?.usage, this.facts.ask.body, readings?.contentBytes ?? 0);
       const cost = costOf(usage, price, "estimate");
