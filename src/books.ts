@@ -4,7 +4,7 @@ import type { Gateway } from "./gateway/gateway.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import type { Database } from "./store/database.ts";
 import { GenerationStore } from "./store/generations.ts";
-import { PostgresLoans } from "./store/loans.ts";
+import { type AccountKey, PostgresLoans } from "./store/loans.ts";
 import { Refuge } from "./store/refuge.ts";
 
 export interface BooksParts {
@@ -73,9 +73,22 @@ export class Books {
     };
     this.timers.push(
       setInterval(hurry, HURRY_MS),
-      setInterval(() => accounts.tend(), TEND_MS),
+      setInterval(() => this.tendNow(accounts), TEND_MS),
     );
     for (const timer of this.timers) timer.unref();
+  }
+
+  /** Without the database nothing is given back: what is lent is all that there is. */
+  private tendNow(accounts: Accounts): void {
+    const { loans, ledger, refuge } = this;
+    if (loans === undefined || !loans.isInTouch || refuge.downMs !== undefined) return;
+    accounts.tend();
+    const isIdle = ({ scope, scopeId, period, startedAt }: AccountKey) => {
+      const account = accounts.peek(scope, scopeId, period);
+      const isUsed = account?.name.startedAt === startedAt && (account.granted !== 0 || account.reserved !== 0);
+      return !isUsed && ledger.lag === 0 && refuge.waiting === 0;
+    };
+    void loans.clearUp(isIdle);
   }
 
   /** Writes what is still to be written, and gives back what was lent. */

@@ -216,3 +216,64 @@ describe("a replica that is dead", () => {
     expect(await books()).toEqual({ spent: 100, lent: 0, leases: {} });
   });
 });
+
+describe("where the answer of the database is lost", () => {
+  /** Carries out what it is asked for, and says that it could not. */
+  const deaf = (failing: { now: boolean }): Database => {
+    const lostOf = <T>(answer: T | Promise<T>) =>
+      Promise.resolve(answer).then((told) => {
+        if (failing.now) throw new Error("the connection is gone");
+        return told;
+      });
+    return {
+      engine: "postgres",
+      all: (...told) => lostOf(database.all(...told)) as never,
+      batch: (...told) => lostOf(database.batch(...told)),
+      close: () => {},
+    };
+  };
+
+  test("what was lent is spent by nobody, and is back once nothing of it is in use", async () => {
+    const failing = { now: false };
+    const a = await replica("a", deaf(failing));
+    expect(await lend(a, 300)).toBe(300);
+    failing.now = true;
+    await expect(lend(a, 200)).rejects.toThrow("gone");
+    expect([await books(), a.isInTouch]).toEqual([{ spent: 0, lent: 500, leases: { a: 500 } }, false]);
+    failing.now = false;
+    await a.beat();
+    expect(a.isInTouch).toBe(true);
+    await a.clearUp(() => false);
+    expect((await books()).lent).toBe(500);
+    await spend("a", 300);
+    await a.clearUp(() => true);
+    expect(await books()).toEqual({ spent: 300, lent: 0, leases: {} });
+    expect(await lend(a, 700)).toBe(700);
+  });
+
+  test("what was given back is not given back a second time, which would take what is in use", async () => {
+    const failing = { now: false };
+    const a = await replica("a", deaf(failing));
+    expect(await lend(a, 300)).toBe(300);
+    failing.now = true;
+    a.giveBack(ACCOUNT, 100);
+    for (; a.isInTouch; ) await new Promise(setImmediate);
+    failing.now = false;
+    for (let i = 0; i < 3; i++) {
+      await a.beat();
+      await a.clearUp(() => false);
+    }
+    expect(await books()).toEqual({ spent: 0, lent: 200, leases: { a: 200 } });
+  });
+
+  test("whoever asks while it is cleared up is answered, and keeps what it is lent", async () => {
+    const failing = { now: false };
+    const a = await replica("a", { ...deaf(failing), batch: (...told) => database.batch(...told) });
+    expect(await lend(a, 100)).toBe(100);
+    failing.now = true;
+    await expect(lend(a, 200)).rejects.toThrow("gone");
+    failing.now = false;
+    const [, granted] = await Promise.all([a.clearUp(() => true), lend(a, 400)]);
+    expect([granted, await books()]).toEqual([400, { spent: 0, lent: 400, leases: { a: 400 } }]);
+  });
+});

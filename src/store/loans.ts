@@ -103,10 +103,11 @@ export class PostgresLoans {
   private readonly parts: LoansParts;
   private readonly now: () => number;
   private readonly rounds = new Map<string, Round | undefined>();
-  /** What could not be given back yet. */
-  private readonly owed = new Map<string, AccountKey & { nanodollars: number }>();
+  /** Accounts of which it is not known what is lent here: an answer was lost. It is not spent, whatever it is. */
+  private readonly unsure = new Map<string, AccountKey>();
   private readonly returning = new Set<Promise<void>>();
   private timer: Timer | undefined;
+  private inTouch = true;
   private beating: Promise<void> | undefined;
   /** Since when, and until when, the database has answered every beat. */
   private touchSince = 0;
@@ -128,12 +129,6 @@ export class PostgresLoans {
   /** @returns what was lent; 0 where less is left than anybody who asks could use @throws GatewayError `database_unavailable` */
   lend(account: AccountKey, { want, least }: Asked, limits: Pick<Round, "limit" | "includesByok">): Promise<Lent> {
     const key = keyOf(account);
-    // What could not be given back is here still.
-    const owed = this.owed.get(key);
-    if (owed !== undefined) {
-      this.owed.delete(key);
-      return Promise.resolve({ granted: owed.nanodollars });
-    }
     const { limit, includesByok } = limits;
     const waiting = this.rounds.get(key);
     if (waiting !== undefined) {
@@ -163,22 +158,43 @@ export class PostgresLoans {
     return answer;
   }
 
-  /** Never throws: what cannot be given back now is, later. */
+  /** Whether the database has answered when it was last asked. */
+  get isInTouch(): boolean {
+    return this.inTouch;
+  }
+
+  /** Never throws. Where it is not known whether it was done, it is not done again: that might take what is in use. */
   giveBack(account: AccountKey, nanodollars: number): void {
-    const done = this.giveBackNow(account, nanodollars).catch(() => {
-      const key = keyOf(account);
-      const more = this.owed.get(key)?.nanodollars ?? 0;
-      this.owed.set(key, { ...account, nanodollars: nanodollars + more });
-    });
+    const done = this.giveBackNow(account, nanodollars).catch(() => this.lose(account));
     this.returning.add(done);
     void done.finally(() => this.returning.delete(done));
   }
 
-  /** Says that this replica is there, gives back what it owes, and takes back what the dead have not. Never throws. */
+  /**
+   * Gives back whatever was lent of those accounts of which it is not known. Never throws.
+   * @param isIdle whether nothing of one is in use here, and all that was spent of it is written
+   */
+  async clearUp(isIdle: (account: AccountKey) => boolean): Promise<void> {
+    for (const [key, account] of this.unsure) {
+      if (this.rounds.has(key) || this.returning.size > 0 || !isIdle(account)) continue;
+      // Whoever wants some of it meanwhile waits for this.
+      this.rounds.set(key, undefined);
+      try {
+        await this.giveBackNow(account, Number.MAX_SAFE_INTEGER);
+        this.unsure.delete(key);
+      } catch {
+        this.inTouch = false;
+      }
+      await this.answerAll(key);
+    }
+  }
+
+  /** Says that this replica is there, and takes back what the dead have not given back. Never throws. */
   beat(): Promise<void> {
     this.beating ??= this.beatOnce()
       .catch(() => {
-        // That the database cannot be reached is told where it matters.
+        // That is told where it matters.
+        this.inTouch = false;
       })
       .finally(() => {
         this.beating = undefined;
@@ -207,6 +223,12 @@ export class PostgresLoans {
     }
   }
 
+  private lose({ scope, scopeId, period, startedAt }: AccountKey): void {
+    this.inTouch = false;
+    const account = { scope, scopeId, period, startedAt };
+    this.unsure.set(keyOf(account), account);
+  }
+
   private async answerAll(key: string): Promise<void> {
     // Those who ask in the same turn ask together.
     await Promise.resolve();
@@ -215,6 +237,7 @@ export class PostgresLoans {
       try {
         round.resolve(await this.ask(round));
       } catch (cause) {
+        this.lose(round);
         round.reject(cause);
       }
     }
@@ -250,17 +273,14 @@ export class PostgresLoans {
     const { database, replica, deadAfterMs, lost, complain } = this.parts;
     const [known] = await database.batch([{ sql: BEAT_AGAIN, values: [replica] }], ANSWER_MS);
     const now = this.now();
+    this.inTouch = true;
     if (now - this.touchUntil > 3 * BEAT_MS) this.touchSince = now;
     this.touchUntil = now;
     if (known === 0) {
-      this.owed.clear();
+      this.unsure.clear();
       lost();
       complain(new Error("this replica was taken for dead: what it had been lent of budgets is lent no more"));
       await database.batch([{ sql: BEAT, values: [replica] }], ANSWER_MS);
-    }
-    for (const [key, { nanodollars, ...account }] of this.owed) {
-      this.owed.delete(key);
-      this.giveBack(account, nanodollars);
     }
     if (now - this.touchSince < WITNESS_MS) return;
     for (const { id } of await database.all<{ id: string }>(DEAD, [deadAfterMs, replica], ANSWER_MS)) {
