@@ -185,10 +185,10 @@ test("nothing that was told ever stood in the text of a statement", () => {
 });
 
 /**
- * What may be put into the text of a statement: names that a store has, and lists of them. Whatever is made of anything else is no
+ * What may be put into the text of a statement: names that a store has, one of two texts of its own, and lists of them. Whatever is made of anything else is no
  * name; that no name is what somebody told is seen above, where every statement that ran was looked at.
  */
-const NAMES = /^(\w+(\.\w+|\[\w+\])*|\w+\(\w+\)|\w+ [-+*/] \d+)$/;
+const NAMES = /^(\w+(\.\w+|\[\w+\])*|\w+\(\w+\)|\w+ [-+*/] \d+|[\w. =!]+ \? "[^"]*" : "[^"]*")$/;
 const LISTS =
   /^(\w+|\[[\w., ]+\]|Array\(\w+\)\.fill\(\w+\))(\.map\(\((\w+)?\) => [`"][^`]*[`"]\))?\.join\(" ?(,|AND|OR) ?"\)$/;
 /** What stands in quotes is a text of its engine, and no name. */
