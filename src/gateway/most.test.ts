@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Price, Rates } from "../core/money.ts";
 import type { Leg } from "../routing/plan.ts";
-import { capInBody, capsInOptions, isPriced, mostOf } from "./most.ts";
+import { capInBody, capsInOptions, isPriced, mostOf, searchesIn } from "./most.ts";
 
 /** Picodollars for one token, so that a thousand of them are as many nanodollars. */
 const priced = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
@@ -60,6 +60,10 @@ describe("the most that a request may cost", () => {
     expect(most([small, leg(priced({ input: 0, output: 4 }))])).toBe(4);
   });
 
+  test("has the searches in it that a provider may make", () => {
+    expect(most([leg(priced({ input: 2, output: 3, searches: 7000 }))], { searches: 3 })).toBe(26);
+  });
+
   test("is twice as much where two may be asked", () => {
     expect(most([leg(priced({ input: 2, output: 3 }))], { times: 2 })).toBe(10);
   });
@@ -103,4 +107,18 @@ describe("a cap in options for a provider", () => {
 test("of two caps in a body the higher one is counted", () => {
   expect(capInBody({ max_tokens: 7, max_completion_tokens: 9, tokens: 90, max_output_tokens: "99" })).toBe(9);
   expect(capInBody({ max_tokens: null })).toBe(0);
+});
+
+test.each([
+  [{}, 0],
+  [{ tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 3 }, { type: "web_search" }] }, 13],
+  [
+    {
+      tools: [{ type: "web_search", max_uses: -1 }, { type: "file_search" }, { type: "function", name: "web_search" }],
+    },
+    10,
+  ],
+  [{ web_search_options: {}, tools: [null, 5, {}] }, 10],
+])("%j may search %d times", (body, times) => {
+  expect(searchesIn(body as never)).toBe(times);
 });

@@ -1,5 +1,5 @@
 import type { Operation } from "../core/ask.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { costOf, type Price, type Rates } from "../core/money.ts";
 import { type Meter, PARTS } from "../core/usage.ts";
 import type { Leg } from "../routing/plan.ts";
@@ -19,6 +19,8 @@ export interface MostParts {
   readonly times: number;
   /** How many answers are asked for. */
   readonly answers: number;
+  /** How often a provider may search the web for it. */
+  readonly searches?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface MostParts {
  * cache, all of the output may be thought. `undefined` where nobody who may be asked has a price.
  */
 export function mostOf(
-  { legs, operation, ceiling, times, answers }: MostParts,
+  { legs, operation, ceiling, times, answers, searches = 0 }: MostParts,
   input: number,
   output: number,
   withByok: boolean,
@@ -39,7 +41,7 @@ export function mostOf(
     if (price === undefined) continue;
     // Whoever asks for more than the model can give means all that it can give.
     const { maxOutput = Number.MAX_SAFE_INTEGER } = endpoint;
-    const { nanodollars } = costOf({ input, output: Math.min(output, maxOutput * answers) }, dearest(price));
+    const { nanodollars } = costOf({ input, output: Math.min(output, maxOutput * answers), searches }, dearest(price));
     most = Math.max(most ?? 0, nanodollars);
   }
   // Only accounts of the client's own are left then.
@@ -65,12 +67,27 @@ function dearest(price: Price): Price {
   return made;
 }
 
+/** How often a provider searches where the client sets no end to it. */
+const USUAL_SEARCHES = 10;
+
+/** How often a request lets a provider search the web, each of which is paid for. What is searched elsewhere is not. */
+export function searchesIn({ tools, web_search_options: options }: JsonObject): number {
+  let most = isObject(options) ? USUAL_SEARCHES : 0;
+  for (const tool of arrayAt(tools) ?? []) {
+    const { type, max_uses: uses } = objectAt(tool) ?? {};
+    if (typeof type !== "string" || !/^(web|google)_?search/i.test(type)) continue;
+    most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : USUAL_SEARCHES;
+  }
+  return most;
+}
+
 function dearestRates(rates: Rates): Rates {
   const highest = (whole: "input" | "output") => {
     const parts: readonly Meter[] = PARTS[whole];
     return Math.max(rates[whole] ?? 0, ...parts.map((part) => rates[part] ?? 0));
   };
-  return { input: highest("input"), output: highest("output") };
+  const { searches = 0 } = rates;
+  return { input: highest("input"), output: highest("output"), searches };
 }
 
 const CAP = /^max_?(completion_?|output_?|new_?)?tokens(_to_sample)?$/i;

@@ -9,7 +9,7 @@ import type { Plan } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
-import { capInBody, capsInOptions, isPriced, mostOf } from "./most.ts";
+import { capInBody, capsInOptions, isPriced, mostOf, searchesIn } from "./most.ts";
 import type { Route } from "./route.ts";
 
 /** A request that was let in: as it may be sent, to whom, and what it holds. */
@@ -46,6 +46,7 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     // Whoever is slower is paid as well.
     times: (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) * mostTimes(ask),
     answers,
+    searches: searchesIn(body),
   };
   const { isOptional, ...caps }: Capped =
     operation === "embed" ? { outputCap: 0, isOptional: false } : capsOf(ask, answers);

@@ -279,6 +279,20 @@ describe("who is served ahead of others", () => {
   );
 });
 
+test("what is searched by a provider is reserved, as often as the client lets it", async () => {
+  await open({ limit_usd: 0.05 });
+  const search = (tool: object) =>
+    bank.gateway.post("/v1/messages", {
+      model: "anthropic/claude-sonnet-4.5",
+      max_tokens: 10,
+      messages: [{ role: "user", content: "[sim tokens=5 every=0]" }],
+      tools: [{ type: "web_search_20250305", name: "web_search", ...tool }],
+    });
+  expect((await search({})).status).toBe(402);
+  expect((await search({ max_uses: 6 })).status).toBe(402);
+  expect((await search({ max_uses: 3 })).status).toBe(200);
+});
+
 describe("on an account of the client's own", () => {
   const GPT = "openai/gpt-5-mini";
   const own = (more: Record<string, unknown> = {}) => ({
