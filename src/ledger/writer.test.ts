@@ -64,6 +64,17 @@ describe("a group", () => {
     expect(seen).toEqual([[["a", "b"]], [["a", "b"]]]);
   });
 
+  test("is a thousand rows at the most: the rest are the next one's, also when it is closed", async () => {
+    const { sink, writer } = world();
+    const sizes = () => sink.commits.splice(0).map(({ length }) => length);
+    const rows = (of: string) => Array.from({ length: 2500 }, (_, i) => writer.write(rowOf(`${of}${i}`)));
+    await Promise.all(rows("a"));
+    expect([sizes(), writer.lag]).toEqual([[1000, 1000, 500], 0]);
+    const written = rows("b");
+    await Promise.all([writer.close(), ...written]);
+    expect([sizes(), writer.lag]).toEqual([[1000, 1000, 500], 0]);
+  });
+
   test("takes rows that are written because another was", async () => {
     const { sink, writer } = world();
     await writer.write(rowOf("a")).then(() => writer.write(rowOf("b")));

@@ -8,6 +8,9 @@ interface Waiting {
   failed: (cause: unknown) => void;
 }
 
+/** Rows of one commit: with more, all of them wait for the last. */
+const LARGEST_GROUP = 1000;
+
 /** Between two complaints that the ledger cannot be written. */
 const QUIET_MS = 60_000;
 
@@ -19,7 +22,7 @@ export class LedgerWriter {
   private readonly sink: RowSink & { readonly refuses?: boolean };
   private readonly complain: (id: string, cause: unknown) => void;
   private readonly now: () => number;
-  private waiting: Waiting[] = [];
+  private readonly waiting: Waiting[] = [];
   /** Commits that the store has not answered. */
   private readonly pending = new Set<Promise<void>>();
   private unanswered = 0;
@@ -63,15 +66,16 @@ export class LedgerWriter {
 
   /** Commits what waits, without waiting for the turn to end: nothing comes after it. @returns when all of it is committed or lost */
   async close(): Promise<void> {
-    this.commit();
-    while (this.pending.size > 0) await Promise.all(this.pending);
+    do {
+      this.commit();
+      await Promise.all(this.pending);
+    } while (this.waiting.length > 0 || this.pending.size > 0);
   }
 
   private commit(): void {
-    const group = this.waiting;
     // What comes while a store is still at it is the next group: two at once would wait for one another, for the sums that both add to.
-    if (group.length === 0 || this.pending.size > 0) return;
-    this.waiting = [];
+    if (this.waiting.length === 0 || this.pending.size > 0) return;
+    const group = this.waiting.splice(0, LARGEST_GROUP);
     const written = () => {
       for (const one of group) one.written();
     };
@@ -84,6 +88,7 @@ export class LedgerWriter {
       written,
       failed,
     );
+    if (this.waiting.length > 0 && this.pending.size === 0) setImmediate(() => this.commit());
   }
 
   private commitAlone({ entry, written, failed }: Waiting): void {
