@@ -81,6 +81,13 @@ describe("the most that the input may be", () => {
     expect(mostInput({ ["x".repeat(4000)]: null })).toBe(1000);
   });
 
+  test("has what tools are given in it, whatever its members are called", () => {
+    const words = "word ".repeat(1000);
+    expect(mostInput({ type: "tool_use", input: { data: words, deep: [{ url: words }] } })).toBeGreaterThan(2500);
+    expect(mostInput({ tools: [{ input_schema: { properties: { url: { data: words } } } }] })).toBeGreaterThan(1250);
+    expect(mostInput({ input: [{ content: [{ image_url: "https://example.com/a.png" }] }] })).toBeLessThan(1700);
+  });
+
   test("has a token for each number: a text may be sent in tokens", () => {
     expect(mostInput({ input: [1, 2, 3, 4] })).toBe(6);
   });

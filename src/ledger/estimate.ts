@@ -1,4 +1,4 @@
-import type { JsonValue } from "../core/json.ts";
+import { isObject, type JsonValue } from "../core/json.ts";
 import { mergeUsage, partsWithin, type Usage } from "../core/usage.ts";
 import { dataTokens } from "./data-size.ts";
 
@@ -30,6 +30,9 @@ export function estimateInput(request: JsonValue): number {
 /** Where a file stands, or the address of one: what is there is no text to read. */
 const FILE_MEMBER =
   /^(data|bytes|url|uri|file_?uri|file_?url|file_?data|image_?url|b64_json|signature|encrypted_content)$/i;
+/** What tools take and are given is read as it is written, whatever its members are called. */
+const TOOL_MEMBER = /^(input|args|arguments|parameters|.*schema)$/i;
+const WRITTEN = "";
 /** A file that is named by its address or its id counts for a large picture; of other data so many characters make a token. */
 const BYTES_PER_FILE = 1600 * BYTES_PER_TOKEN;
 const DATA_PER_TOKEN = 250;
@@ -40,7 +43,7 @@ const ADDRESS = /^(https?|gs|s3):/i;
  * like, names of members are read as well, and each number is a token.
  */
 export function mostInput(request: JsonValue): number {
-  return tokens(mostBytes(request, ""));
+  return tokens(mostBytes(request, "request"));
 }
 
 function mostBytes(value: JsonValue | undefined, member: string): number {
@@ -51,7 +54,8 @@ function mostBytes(value: JsonValue | undefined, member: string): number {
   if (Array.isArray(value)) for (const inner of value) size += mostBytes(inner, member);
   else
     for (const [name, inner] of Object.entries(value)) {
-      size += Buffer.byteLength(name) + mostBytes(inner, name);
+      const isWritten = member === WRITTEN || (TOOL_MEMBER.test(name) && isObject(inner));
+      size += Buffer.byteLength(name) + mostBytes(inner, isWritten ? WRITTEN : name);
       if (name === "file_id") size += BYTES_PER_FILE;
     }
   return size;
