@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { type Account, Accounts, type Hold, type Patience, type Refused } from "./accounts.ts";
 import type { Budget } from "./budget.ts";
 import type { Asked, Balance, Loan, Till } from "./till.ts";
@@ -19,7 +19,12 @@ const BUDGET: Budget = {
 const NOON = Date.parse("2026-11-25T12:00:00Z");
 const NOTHING: Balance = { spent: 0, byokSpent: 0, alerted: 0 };
 const EMPTY: Till = { load: () => NOTHING, alert: () => true };
-const LONG: Patience = { waitMs: 3_600_000 };
+const waiting: (() => void)[] = [];
+const LONG: Patience = { waitMs: 3_600_000, onLeft: (leave) => void waiting.push(leave) };
+// Nobody waits for anything when the tests are over.
+afterAll(() => {
+  for (const leave of waiting) leave();
+});
 const NOT: Patience = { waitMs: 0 };
 
 const opened = (accounts: Accounts, budget = BUDGET, atMs = NOON) =>

@@ -157,13 +157,9 @@ export class Pacer {
     const now = performance.now();
     // Whoever goes back to sleep meanwhile need not set the timer: that is done once, at the end.
     this.next = Number.NEGATIVE_INFINITY;
-    const due: Playback[][] = [];
-    for (const [tick, together] of this.sleepers) {
-      if (tick > now) continue;
-      this.sleepers.delete(tick);
-      due.push(together);
-    }
-    for (const together of due) for (const playback of together) playback.run(now);
+    const due = [...this.sleepers].filter(([tick]) => tick <= now).sort(([a], [b]) => a - b);
+    for (const [tick] of due) this.sleepers.delete(tick);
+    for (const [, together] of due) for (const playback of together) playback.run(now);
     let soonest = Number.POSITIVE_INFINITY;
     for (const tick of this.sleepers.keys()) if (tick < soonest) soonest = tick;
     this.next = Number.POSITIVE_INFINITY;

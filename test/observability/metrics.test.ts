@@ -66,7 +66,8 @@ describe("who may read it", () => {
   });
 
   test("the admin token is no key", async () => {
-    const response = await gateway.get("/v1/generation?id=gen_1", { authorization: `Bearer ${ADMIN}` });
+    const body = { model: "openai/gpt-5", messages: [{ role: "user", content: "Hello" }] };
+    const response = await gateway.post("/v1/chat/completions", body, { authorization: `Bearer ${ADMIN}` });
     expect(response.status).toBe(401);
   });
 });
