@@ -1,6 +1,7 @@
 import { audit } from "./audit.ts";
 import { limitAsked, mustAskFor, textAsked } from "./question.ts";
-import type { Route, Told } from "./routes.ts";
+import type { Route } from "./routes.ts";
+import { ok } from "./told.ts";
 
 const BUDGETS = "/admin/budgets";
 const ONE = `${BUDGETS}/{id}`;
@@ -64,7 +65,3 @@ export const BUDGET_ROUTES: readonly Route[] = [
     },
   },
 ];
-
-function ok(body: Told["body"]): Told {
-  return { status: 200, body };
-}

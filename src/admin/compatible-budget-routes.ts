@@ -5,7 +5,8 @@ import { audit } from "./audit.ts";
 import { invalid, readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets, Owner } from "./budgets.ts";
 import { mustAskFor, textAsked } from "./question.ts";
-import type { Route, Told } from "./routes.ts";
+import type { Route } from "./routes.ts";
+import { ok, type Told } from "./told.ts";
 
 const BUDGETS = "/ai-gateway/budgets";
 const DEFAULTS = `${BUDGETS}/defaults`;
@@ -193,8 +194,4 @@ function budgetShown(one: JsonObject): JsonObject {
 
 function defaultShown(one: JsonObject): JsonObject {
   return common(one);
-}
-
-function ok(body: JsonObject): Told {
-  return { status: 200, body };
 }

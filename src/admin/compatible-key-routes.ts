@@ -7,7 +7,8 @@ import { budgetsOf, type KeyBudget } from "./key-budget.ts";
 import { madeKey, revoked } from "./key-routes.ts";
 import { invalid } from "./key-told.ts";
 import { mustAskFor } from "./question.ts";
-import type { AdminCall, Route, Told } from "./routes.ts";
+import type { AdminCall, Route } from "./routes.ts";
+import type { Told } from "./told.ts";
 
 const KEYS = "/v1/api-keys";
 /** What the hosted service keeps keys of this kind apart by. */

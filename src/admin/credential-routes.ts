@@ -2,7 +2,8 @@ import type { JsonObject } from "../core/json.ts";
 import type { Trial } from "../gateway/trial.ts";
 import { audit } from "./audit.ts";
 import type { CredentialTrial } from "./contract.ts";
-import type { AdminCall, Route, Told } from "./routes.ts";
+import type { AdminCall, Route } from "./routes.ts";
+import type { Told } from "./told.ts";
 
 const LIST = "/admin/providers/{provider}/credentials";
 const ONE = `${LIST}/{id}`;

@@ -3,9 +3,8 @@ import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { DirectionKind } from "../store/directions.ts";
 import { audit } from "./audit.ts";
-import type { Route, Told } from "./routes.ts";
-
-const ok = (body: JsonObject): Told => ({ status: 200, body });
+import type { Route } from "./routes.ts";
+import { ok } from "./told.ts";
 
 /** @param named an id for one that comes without */
 function routesOf(path: string, kind: DirectionKind, word: string, named?: (atMs: number) => string): Route[] {

@@ -5,7 +5,8 @@ import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, setBudget, sho
 import { invalid, shownKey } from "./key-told.ts";
 import type { MadeKey } from "./keys.ts";
 import { flagAsked, limitAsked, mustAskFor, textAsked } from "./question.ts";
-import type { AdminCall, Route, Told } from "./routes.ts";
+import type { AdminCall, Route } from "./routes.ts";
+import { ok, type Told } from "./told.ts";
 
 const KEYS = "/admin/keys";
 const ONE = `${KEYS}/{id}`;
@@ -151,8 +152,4 @@ function overlapOf(body: JsonObject): number {
   if (typeof overlap !== "number" || !Number.isInteger(overlap) || overlap < 0 || overlap > LONGEST_OVERLAP_S)
     throw invalid("overlap_seconds", `"overlap_seconds" must be a whole number from 0 to ${LONGEST_OVERLAP_S}.`);
   return overlap;
-}
-
-function ok(body: JsonObject): Told {
-  return { status: 200, body };
 }

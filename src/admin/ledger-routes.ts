@@ -11,12 +11,11 @@ import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { audit } from "./audit.ts";
-import type { Route, Told } from "./routes.ts";
+import type { Route } from "./routes.ts";
+import { ok } from "./told.ts";
 
 /** Whoever has the admin token. */
 export const FOR_OPERATORS = { role: "admin" } as const;
-
-const ok = (body: JsonObject): Told => ({ status: 200, body });
 
 /** What only some generations have: a table has a column for each. */
 const SOMETIMES = ["provider_cost", "correction"];

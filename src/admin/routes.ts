@@ -19,6 +19,7 @@ import { LEDGER_ROUTES } from "./ledger-routes.ts";
 import { patternOf, read } from "./path.ts";
 import { TEAM_ROUTES } from "./team-routes.ts";
 import type { Teams } from "./teams.ts";
+import { ok, type Told } from "./told.ts";
 
 /** What the admin API is made of. */
 export interface Admin {
@@ -54,13 +55,6 @@ export interface AdminCall {
   readonly body: JsonObject;
 }
 
-export interface Told {
-  readonly status: number;
-  readonly body: JsonObject;
-  /** What is told in its place, where that is no JSON. */
-  readonly text?: { readonly type: string; readonly content: string | ReadableStream<Uint8Array> };
-}
-
 /** One thing that can be done. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -74,8 +68,6 @@ export interface Route {
   /** @throws GatewayError */
   answer(call: AdminCall): Soon<Told>;
 }
-
-const ok = (body: JsonObject): Told => ({ status: 200, body });
 
 /** Everything that can be done. */
 export const ROUTES: readonly Route[] = [

@@ -1,7 +1,7 @@
-import type { JsonObject } from "../core/json.ts";
 import { audit } from "./audit.ts";
-import type { Route, Told } from "./routes.ts";
+import type { Route } from "./routes.ts";
 import { shownTeam } from "./teams.ts";
+import { ok } from "./told.ts";
 
 const TEAMS = "/admin/teams";
 const ONE = `${TEAMS}/{id}`;
@@ -57,7 +57,3 @@ export const TEAM_ROUTES: readonly Route[] = [
     },
   },
 ];
-
-function ok(body: JsonObject): Told {
-  return { status: 200, body };
-}

@@ -1,0 +1,14 @@
+import type { JsonObject } from "../core/json.ts";
+
+/** What a route answers. */
+export interface Told {
+  readonly status: number;
+  readonly body: JsonObject;
+  /** What is told in its place, where that is no JSON. */
+  readonly text?: { readonly type: string; readonly content: string | ReadableStream<Uint8Array> };
+}
+
+/** What was asked for. */
+export function ok(body: JsonObject): Told {
+  return { status: 200, body };
+}
