@@ -100,6 +100,7 @@ export async function createGateway({
   let database: Database | undefined;
   let books: Books | undefined;
   let replicas: Replicas | undefined;
+  let treasury: Treasury | undefined;
   try {
     // What is wrong with the configuration shows before any key is made: a start that fails must not cost the first one its secrets.
     const compiled = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: simulator?.url });
@@ -127,7 +128,7 @@ export async function createGateway({
     books = await Books.open({ config, database, complain });
     const { generations, ledger, loans } = books;
     const budgets = new BudgetStore(database);
-    const treasury = await Treasury.open({
+    treasury = await Treasury.open({
       config,
       store: budgets,
       loans,
@@ -138,7 +139,6 @@ export async function createGateway({
     const reports = new ReportStore(readerOf(database, fileOf(config)));
     const alarmed = new AlarmStore(database);
     const housekeeping = new Housekeeping(database, keepingOf(config), (cause) => complain("ledger", cause));
-    housekeeping.begin();
     const metrics = new Metrics();
     const gateway: Gateway & { snapshot: Snapshot } = {
       snapshot,
@@ -214,6 +214,7 @@ export async function createGateway({
       { gateway, directions, reloads: { credentials: () => credentials.reload(), budgets: () => money.reload() } },
       keys,
     );
+    housekeeping.begin();
     return {
       gateway,
       listener,
@@ -223,7 +224,7 @@ export async function createGateway({
       flush: async () => tracer.exporter?.flush(),
       async close() {
         await common.close();
-        treasury.close();
+        treasury?.close();
         tracer.exporter?.close();
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
@@ -235,6 +236,7 @@ export async function createGateway({
     };
   } catch (thrown) {
     await replicas?.close();
+    treasury?.close();
     simulator?.stop();
     await books?.close();
     await database?.close();
