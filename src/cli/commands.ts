@@ -1,4 +1,5 @@
 import { nearest } from "../core/near.ts";
+import { budgets } from "./budgets.ts";
 import { check } from "./check.ts";
 import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
@@ -6,6 +7,7 @@ import { ready } from "./ready.ts";
 import { secrets } from "./secrets.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
+import { teams } from "./teams.ts";
 import { type Command, UsageError, usage } from "./usage.ts";
 import { version } from "./version.ts";
 
@@ -14,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   check,
   keys,
+  teams,
+  budgets,
   ledger,
   ready,
   secrets,

@@ -1,19 +1,9 @@
-import { loadConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
-import { isObject, type JsonObject, jsonObject, parseJson } from "../core/json.ts";
-import { nearest } from "../core/near.ts";
-import { secretFile } from "../gateway/secret-file.ts";
-import { CONFIG_OPTIONS } from "./options.ts";
-import { type Command, readOptions, UsageError } from "./usage.ts";
-
-const { config, host, port } = CONFIG_OPTIONS;
+import { isObject, type JsonObject, jsonObject } from "../core/json.ts";
+import { ADMIN_OPTIONS, adminCommand, numberOf, queryOf, rowsOf, tableOf } from "./admin-command.ts";
+import type { readOptions } from "./usage.ts";
 
 const OPTIONS = {
-  config,
-  host,
-  port,
-  url: { type: "string", value: "address", means: "The gateway, where it is not at that host and port." },
-  json: { type: "boolean", means: "What the admin API answers, as it stands." },
+  ...ADMIN_OPTIONS,
   name: { type: "string", value: "text", means: "create, edit: what people call it." },
   owner: { type: "string", value: "text", means: "create, edit: whose it is; list: only this one's." },
   team: { type: "string", value: "id", means: "create, edit: the team that it belongs to; list: only of this one." },
@@ -32,90 +22,35 @@ const OPTIONS = {
 
 type Told = ReturnType<typeof readOptions<typeof OPTIONS>>;
 
-/** One thing that can be done with keys, at the gateway that runs. */
-interface Action {
-  /** Whether it is done to one key, whose id stands behind it. */
-  readonly one: boolean;
-  ask(told: Told, id: string): { method: string; path: string; body?: JsonObject };
-}
-
-const ACTIONS: Readonly<Record<string, Action>> = {
-  list: { one: false, ask: (told) => ({ method: "GET", path: `?${questionOf(told)}` }) },
-  create: { one: false, ask: (told) => ({ method: "POST", path: "", body: membersOf(told) }) },
-  show: { one: true, ask: (_, id) => ({ method: "GET", path: `/${id}` }) },
-  edit: { one: true, ask: (told, id) => ({ method: "PATCH", path: `/${id}`, body: membersOf(told) }) },
-  disable: { one: true, ask: (_, id) => ({ method: "PATCH", path: `/${id}`, body: { disabled: true } }) },
-  enable: { one: true, ask: (_, id) => ({ method: "PATCH", path: `/${id}`, body: { disabled: false } }) },
-  rotate: {
-    one: true,
-    ask: ({ overlap }, id) => ({
-      method: "POST",
-      path: `/${id}/rotate`,
-      body: overlap === undefined ? {} : { overlap_seconds: numberOf(overlap, "overlap") },
-    }),
-  },
-  revoke: { one: true, ask: (_, id) => ({ method: "DELETE", path: `/${id}` }) },
-};
-
-export const keys: Command = {
+export const keys = adminCommand({
+  many: "keys",
+  one: "key",
+  id: "key_",
+  path: "/admin/keys",
   means: "List, create, show, edit, disable, enable, rotate or revoke client keys of the gateway that runs.",
   options: OPTIONS,
-  async run(typed) {
-    const [name = "", ...args] = typed[0] === undefined || typed[0].startsWith("-") ? ["list", ...typed] : typed;
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name]! : undefined;
-    if (action === undefined) throw strangeAction(name);
-    const [id = "", ...rest] = action.one ? args : ["", ...args];
-    if (action.one && !/^\w[\w-]*$/.test(id))
-      throw new UsageError(`keys ${name} wants the id of a key, key_…, behind it`);
-    const told = readOptions(rest, OPTIONS);
-    const body = await asked(told, action.ask(told, id));
-    process.stdout.write(told.json === true ? `${JSON.stringify(body, null, 2)}\n` : shown(body));
-    return 0;
+  actions: {
+    list: { one: false, ask: (told) => ({ method: "GET", path: `?${questionOf(told)}` }) },
+    create: { one: false, ask: (told) => ({ method: "POST", path: "", body: membersOf(told) }) },
+    show: { one: true, ask: (_, id) => ({ method: "GET", path: `/${id}` }) },
+    edit: { one: true, ask: (told, id) => ({ method: "PATCH", path: `/${id}`, body: membersOf(told) }) },
+    disable: { one: true, ask: (_, id) => ({ method: "PATCH", path: `/${id}`, body: { disabled: true } }) },
+    enable: { one: true, ask: (_, id) => ({ method: "PATCH", path: `/${id}`, body: { disabled: false } }) },
+    rotate: {
+      one: true,
+      ask: ({ overlap }, id) => ({
+        method: "POST",
+        path: `/${id}/rotate`,
+        body: overlap === undefined ? {} : { overlap_seconds: numberOf(overlap, "overlap") },
+      }),
+    },
+    revoke: { one: true, ask: (_, id) => ({ method: "DELETE", path: `/${id}` }) },
   },
-};
-
-function strangeAction(name: string): UsageError {
-  const near = nearest(name, Object.keys(ACTIONS));
-  const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  return new UsageError(`keys are not to be ${JSON.stringify(name)}: ${Object.keys(ACTIONS).join(", ")}${hint}`);
-}
-
-/** @throws Error where it refuses, or nobody answers */
-async function asked(told: Told, { method, path, body }: ReturnType<Action["ask"]>): Promise<JsonObject> {
-  const { config } = loadConfig({ config: told.config, host: told.host, port: told.port }, process.env);
-  const url = (told.url ?? `http://${authority(config)}`).replace(/\/+$/, "");
-  const headers = { authorization: `Bearer ${tokenOf(config)}`, "content-type": "application/json" };
-  let reply: Response;
-  try {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    // The token goes where it was told and nowhere else.
-    reply = await fetch(`${url}/admin/keys${path}`, { method, headers, redirect: "manual", ...sent });
-  } catch {
-    throw new Error(`no gateway answers at ${url}: start it, or tell where it is by --url`);
-  }
-  const answer = parseJson(await reply.text());
-  if (!isObject(answer)) throw new Error(`${url} answers with ${reply.status} and no JSON: is it a gateway?`);
-  if (reply.ok) return answer;
-  const { error } = answer;
-  throw new Error(isObject(error) && typeof error.message === "string" ? error.message : `refused (${reply.status})`);
-}
-
-/** @throws Error where there is none */
-function tokenOf({ admin_token: token, admin_token_file: file }: Config): string {
-  if (file !== undefined) return secretFile(file, "admin_token_file");
-  if (token !== undefined) return token;
-  throw new Error("which admin token? Set HEADGATE_ADMIN_TOKEN to the one that the first start has told");
-}
-
-function authority({ host, port }: Config): string {
-  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `${name.includes(":") ? `[${name}]` : name}:${port}`;
-}
+  shown,
+});
 
 function questionOf({ search, owner, team, revoked }: Told): string {
-  const asked = { q: search, owner, team, revoked: revoked === true ? "true" : undefined, limit: "500" };
-  const told = Object.entries(asked).filter((one): one is [string, string] => one[1] !== undefined);
-  return new URLSearchParams(told).toString();
+  return queryOf({ q: search, owner, team, revoked: revoked === true ? "true" : undefined, limit: "500" });
 }
 
 function membersOf(told: Told): JsonObject {
@@ -142,25 +77,11 @@ function listOf(text: string): string[] {
   return text.split(",").map((one) => one.trim());
 }
 
-/** @throws UsageError */
-function numberOf(text: string, option: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${option} wants a whole number`);
-  return Number(text);
-}
-
 /** For people: one key a line, and the secret, where it is told, alone on the last. */
 function shown(body: JsonObject): string {
   if (body.deleted === true) return `${body.id} revoked\n`;
-  const { data, key, has_more: more } = body;
-  const rows = (Array.isArray(data) ? data : [body]).filter(isObject);
-  const lines = [["ID", "STATUS", "SECRET", "SPENT", "NAME"], ...rows.map(columnsOf)];
-  const widths = lines[0]!.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
-  const table = lines.map((line) =>
-    line
-      .map((text, at) => text.padEnd(widths[at]!))
-      .join("  ")
-      .trimEnd(),
-  );
+  const { key, has_more: more } = body;
+  const table = tableOf([["ID", "STATUS", "SECRET", "SPENT", "NAME"], ...rowsOf(body).map(columnsOf)]);
   const tail = [...(more === true ? ["and more: ask with --search"] : []), ...(typeof key === "string" ? [key] : [])];
   return `${[...table, ...tail].join("\n")}\n`;
 }
