@@ -44,8 +44,9 @@ describe("the input", () => {
     expect(inputOf(request)).toBe(3);
   });
 
-  test("counts a number as a character, and nothing for what is no text", () => {
-    expect(inputOf([1, 2, 3, 4, 5, null, true, {}])).toBe(2);
+  test("counts a number as a character, one of a list as a token, and nothing for what is no text", () => {
+    expect(inputOf({ a: 1, b: 2, c: 3, d: 4, e: 5, f: null, g: true, h: {} })).toBe(2);
+    expect(inputOf({ input: [[1, 2, 3], [4], null, true] })).toBe(4);
   });
 
   test("takes a picture for what it is, wherever it stands", () => {
@@ -56,8 +57,15 @@ describe("the input", () => {
     expect(inputOf([{ data: base64 }, { data: base64 }, "four"])).toBe(821);
   });
 
-  test("and other data for none", () => {
-    expect(inputOf({ data: "UklGRiQAAABXQVZF".repeat(1000) })).toBe(0);
+  test("and other files for something", () => {
+    expect(inputOf({ data: "UklGRiQAAABXQVZF".repeat(1000) })).toBe(64);
+  });
+
+  test("takes for text what stands where text does, though it looks like data", () => {
+    expect(inputOf({ messages: [{ role: "user", content: "x".repeat(40_000) }] })).toBe(10_001);
+    expect(inputOf({ input: ["A1b2".repeat(10_000)] })).toBe(10_000);
+    expect(inputOf({ type: "tool_use", input: { data: "x".repeat(40_000) } })).toBe(10_002);
+    expect(inputOf({ content: [{ type: "text", text: `data:image/png;base64,${"A".repeat(40_000)}` }] })).toBe(10_007);
   });
 
   test("but long text for text", () => {

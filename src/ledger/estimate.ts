@@ -5,7 +5,7 @@ import { dataTokens } from "./data-size.ts";
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
 export const BYTES_PER_TOKEN = 4;
 
-/** Beyond this length a text of ASCII without a space is data, not words. Chinese has no spaces either, and is words. */
+/** Beyond this length ASCII without a space is data where files stand. Elsewhere whatever stands is read, as words or not. */
 const WORD_CAP = 2000;
 const NO_DATA = /[^!-~]/;
 
@@ -71,15 +71,23 @@ function tokens(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
-/** Bytes of all the words in a body. Pictures and PDFs in base64 count for as many words as they are tokens; other data is nothing. */
-function textSize(value: JsonValue | undefined): number {
+/** Bytes of all the words in a body. Pictures and PDFs where files stand count for as many words as they are tokens, other files by their length. */
+function textSize(value: JsonValue | undefined, member = "request"): number {
   if (typeof value === "string") {
-    const data = value.length > WORD_CAP && !NO_DATA.test(value.slice(0, WORD_CAP));
-    return data ? dataTokens(value) * BYTES_PER_TOKEN : Buffer.byteLength(value);
+    const isData = value.length > WORD_CAP && FILE_MEMBER.test(member) && !NO_DATA.test(value.slice(0, WORD_CAP));
+    return isData ? fileBytes(value) : Buffer.byteLength(value);
   }
   if (typeof value === "number") return 1;
   if (typeof value !== "object" || value === null) return 0;
   let size = 0;
-  for (const inner of Object.values(value)) size += textSize(inner);
+  // Numbers in a list are a text in tokens.
+  if (Array.isArray(value))
+    for (const inner of value) size += typeof inner === "number" ? BYTES_PER_TOKEN : textSize(inner, member);
+  else
+    for (const name in value) {
+      const inner = value[name];
+      const isWritten = member === WRITTEN || (isObject(inner) && TOOL_MEMBER.test(name));
+      size += textSize(inner, isWritten ? WRITTEN : name);
+    }
   return size;
 }
