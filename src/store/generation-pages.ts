@@ -10,7 +10,7 @@ export interface PageQuery {
   readonly only: Readonly<Partial<Record<PageFilter, string | number>>>;
   /** Only those that failed, or only others. */
   readonly failed?: boolean | undefined;
-  /** With this in one of their names, in whatever case. */
+  /** With this in one of their names; letters from A to Z in whatever case, all others as they stand: no engine knows more of case by itself. */
   readonly containing?: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export function conditionsOf({ from, before, only, failed, containing }: PageQue
     must(`${COLUMNS[member]} = ?`, value);
   if (failed !== undefined) must(failed ? "error IS NOT NULL" : "error IS NULL");
   if (containing !== undefined) {
-    const like = `%${containing.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
+    const like = `%${containing.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[\\%_]/g, "\\$&")}%`;
     const each = SEARCHED.map((member) => `LOWER(${COLUMNS[member]}) LIKE ? ESCAPE '\\'`);
     must(`(${each.join(" OR ")})`, ...SEARCHED.map(() => like));
   }
