@@ -44,7 +44,7 @@ export class Books {
       name,
       folder: config.data === ":memory:" ? undefined : config.data,
       graceMs,
-      buried: async (other) => this.loans?.takeBack(other),
+      buried: async (other) => void (await this.loans?.takeBack(other)),
       complain: tell,
     });
     this.ledger = new LedgerWriter(this.refuge, complain);

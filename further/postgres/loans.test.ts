@@ -14,6 +14,7 @@ let database: Database;
 let complaints: string[];
 let lost: string[];
 let clock: number;
+let wall: number;
 const open: PostgresLoans[] = [];
 
 // On a busy machine it takes seconds to make one.
@@ -24,6 +25,7 @@ beforeEach(async () => {
   complaints = [];
   lost = [];
   clock = 0;
+  wall = 0;
 });
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
@@ -39,6 +41,7 @@ async function replica(name: string, on = database): Promise<PostgresLoans> {
     lost: () => lost.push(name),
     complain: ({ message }) => complaints.push(message),
     now: () => clock,
+    wall: () => wall,
   });
   await loans.begin();
   open.push(loans);
@@ -206,6 +209,62 @@ describe("a replica that is dead", () => {
     expect((await books()).lent).toBe(400);
   });
 
+  test("is not taken for dead because the clock of the database was set forward: it is heard of still", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    for (clock = 5000; clock <= 130_000; clock += 5000) {
+      await a.beat();
+      await silent("a", 3_600_000);
+      await b.beat();
+    }
+    expect([(await books()).lent, lost]).toEqual([400, []]);
+  });
+
+  test("and comes back while another is about to take it for dead keeps what it was lent, or knows that it has lost it", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    await silent("a", 130_000);
+    const [before] = await database.all<{ seenAt: number }>('SELECT seen_at AS "seenAt" FROM replicas WHERE id = ?', [
+      "a",
+    ]);
+    await a.beat();
+    expect(await b.takeBack("a", before!.seenAt)).toBe(false);
+    expect([(await books()).lent, lost]).toEqual([400, []]);
+    const [now] = await database.all<{ seenAt: number }>('SELECT seen_at AS "seenAt" FROM replicas WHERE id = ?', [
+      "a",
+    ]);
+    expect(await b.takeBack("a", now!.seenAt)).toBe(true);
+    await a.beat();
+    expect([(await books()).lent, lost]).toEqual([0, ["a"]]);
+  });
+
+  test("is lent nothing any more: what it asked for before was late, and what it spent comes out of no loan but the one of then", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    await b.takeBack("a");
+    // It has not heard of it yet.
+    expect(await lend(a, 300)).toBe(0);
+    expect(await books()).toEqual({ spent: 0, lent: 0, leases: {} });
+    await a.beat();
+    expect([lost, a.lender]).toEqual([["a"], expect.not.stringMatching(/^a$/)]);
+    expect(await lend(a, 300)).toBe(300);
+    // A row of before, that nobody could write until now.
+    await spend("a", 100, { lender: "a" });
+    expect(await books()).toEqual({ spent: 100, lent: 300, leases: { [a.lender]: 300 } });
+    await spend("a", 50, { lender: a.lender });
+    expect(await books()).toEqual({ spent: 150, lent: 250, leases: { [a.lender]: 250 } });
+    await a.close();
+    expect((await books()).leases).toEqual({});
+  });
+
+  test("leaves nothing behind when whoever takes it back ends in the middle of it: the next does", async () => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    await database.batch([{ sql: "DELETE FROM replicas WHERE id = 'a'" }]);
+    for (clock = 5000; clock <= 70_000; clock += 5000) await b.beat();
+    expect(await books()).toEqual({ spent: 0, lent: 0, leases: {} });
+  });
+
   test("is known at once to whoever comes after it in its folder; what it had spent comes out of its loan", async () => {
     const [a, b] = [await replica("a"), await replica("b")];
     await lend(a, 400);
@@ -214,6 +273,50 @@ describe("a replica that is dead", () => {
     expect(await books()).toEqual({ spent: 100, lent: 300, leases: { a: 300 } });
     await b.takeBack("a");
     expect(await books()).toEqual({ spent: 100, lent: 0, leases: {} });
+  });
+});
+
+describe("a replica that has been stopped for so long that it may be taken for dead", () => {
+  test.each([
+    ["by the clock that only goes forward", () => (clock += 116_000)],
+    ["by the one on the wall, of a machine that slept", () => (wall += 116_000)],
+  ])("%s, spends nothing before it has heard that it was not", async (_, sleep) => {
+    const [a, b] = [await replica("a"), await replica("b")];
+    await lend(a, 400);
+    expect(a.isHeld).toBe(true);
+    sleep();
+    expect(a.isHeld).toBe(false);
+    await a.regain();
+    expect([a.isHeld, a.lender, (await books()).lent]).toEqual([true, "a", 400]);
+    sleep();
+    await b.takeBack("a");
+    await expect(a.regain()).rejects.toMatchObject({ code: "database_unavailable" });
+    expect([lost, a.isHeld]).toEqual([["a"], true]);
+    await a.regain();
+  });
+
+  test("is not brought back by a word that it sent before: only by one of now", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let slow = true;
+    const late: Database = {
+      engine: "postgres",
+      all: (...told) => database.all(...told),
+      async batch(...told) {
+        const counts = await database.batch(...told);
+        if (slow && told[0][0]?.sql.startsWith("UPDATE replicas")) await promise;
+        return counts;
+      },
+      close: () => {},
+    };
+    const a = await replica("a", late);
+    const beating = a.beat();
+    clock = 116_000;
+    const regained = a.regain();
+    slow = false;
+    resolve();
+    await beating;
+    await regained;
+    expect(a.isHeld).toBe(true);
   });
 });
 

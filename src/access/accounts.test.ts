@@ -235,6 +235,9 @@ describe("where others spend of the same limit", () => {
   function bank(lends: (want: number) => Loan | Promise<Loan>) {
     const asked: number[] = [];
     const loans = {
+      lender: "a",
+      isHeld: true,
+      regain: async () => {},
       lend: (_: unknown, { want }: Asked) => {
         asked.push(want);
         return lends(want);
@@ -242,7 +245,7 @@ describe("where others spend of the same limit", () => {
       giveBack: (_: unknown, nanodollars: number) => void givenBack.push(nanodollars),
     };
     const givenBack: number[] = [];
-    return { asked, givenBack, accounts: new Accounts({ ...EMPTY, loans }) };
+    return { asked, givenBack, loans, accounts: new Accounts({ ...EMPTY, loans }) };
   }
 
   test("only what was lent is spent, and no more is asked for than is lacking", async () => {
@@ -340,11 +343,40 @@ describe("where others spend of the same limit", () => {
     expect(givenBack).toEqual([5]);
   });
 
-  test("whoever was taken for dead has nothing left but what is under way", () => {
-    const { accounts } = bank(() => ({ granted: 40 }));
+  test("whoever was taken for dead begins anew by another name; what is left of what was under way is spent by nobody", async () => {
+    const { accounts, asked, loans } = bank(() => ({ granted: 40 }));
     const account = opened(accounts);
-    accounts.reserve([hold(account, 30)], NOT);
+    const one = hold(account, 30);
+    accounts.reserve([one], NOT);
+    const waiting = accounts.reserve([hold(account, 70)], LONG);
+    loans.lender = "b";
     accounts.forfeit();
-    expect([account.granted, account.reserved]).toEqual([30, 30]);
+    expect(await fateOf(waiting)).toBe("reserved");
+    accounts.settle(one, 10, 0);
+    // A stream that outgrows what it has reserved.
+    expect((await accounts.reserve([hold(account, 5)], NOT))?.why).toBe("reserved");
+    expect([account.name.lender, asked]).toEqual(["a", [30, 60]]);
+    const again = opened(accounts);
+    expect([again.name.lender, again.granted]).toEqual(["b", 0]);
+    expect(await accounts.reserve([hold(again, 5)], NOT)).toBeUndefined();
+    expect(asked).toEqual([30, 60, 5]);
+  });
+
+  test("what was lent so long ago that another may have it by now is not spent before it is known", async () => {
+    const { accounts, loans } = bank(() => ({ granted: 40 }));
+    const account = opened(accounts);
+    const first = hold(account, 30);
+    accounts.reserve([first], NOT);
+    accounts.release(first);
+    loans.isHeld = false;
+    loans.regain = async () => {
+      throw new Error("nobody says");
+    };
+    await expect(accounts.reserve([hold(account, 10)], NOT)).rejects.toThrow("nobody says");
+    expect(account.reserved).toBe(0);
+    loans.regain = async () => {
+      loans.isHeld = true;
+    };
+    expect(await accounts.reserve([hold(account, 10)], NOT)).toBeUndefined();
   });
 });

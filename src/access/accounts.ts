@@ -82,7 +82,9 @@ export class Accounts {
     const loaded = after(this.till.load(name), ({ spent, byokSpent, alerted }): Account => {
       const granted = this.till.loans === undefined ? Number.POSITIVE_INFINITY : 0;
       const state = { spent, byokSpent, alerted, reserved: 0, granted, alarmed: false };
-      const account: Known = { name, endsAt, budget, ...state, queue: [], seenAt: atMs, before: last };
+      const lender = this.till.loans === undefined ? {} : { lender: this.till.loans.lender };
+      const common = { name: { ...name, ...lender }, endsAt, budget };
+      const account: Known = { ...common, ...state, queue: [], seenAt: atMs, before: last };
       if (last !== undefined) {
         last.before = undefined;
         this.close(last);
@@ -114,6 +116,7 @@ export class Accounts {
     if (found === undefined || found.why !== "reserved") return found;
     const { loans } = this.till;
     const { account } = found;
+    if (loans !== undefined && !loans.isHeld) return loans.regain().then(() => this.reserve(holds, patience));
     const lacking = wanted(holds, account) - (account.granted - account.reserved);
     if (loans === undefined || lacking <= 0) return this.wait(holds, account, patience);
     return after(this.borrow(account, lacking), (): Soon<Refused | undefined> => {
@@ -175,9 +178,16 @@ export class Accounts {
     }
   }
 
-  /** What was lent is lent no more, but for what is under way. */
+  /** What was lent is lent no more. What is under way is settled by itself, and nothing is added to it; whoever comes begins anew. */
   forfeit(): void {
-    for (const account of this.known.values()) account.granted = Math.min(account.granted, account.reserved);
+    for (const account of this.known.values()) {
+      for (let one: Known | undefined = account; one !== undefined; one = one.before) {
+        one.granted = Number.NEGATIVE_INFINITY;
+        for (const waiter of one.queue.splice(0)) waiter.answer({ account: one, why: "reserved" });
+      }
+    }
+    this.known.clear();
+    this.crowded.clear();
   }
 
   private take(holds: readonly Hold[], waiter?: Waiter): Refused | undefined {
@@ -186,12 +196,13 @@ export class Accounts {
       const left = leftOf(account);
       if (left <= 0 || amount > left) return { account, why: "exhausted", amount };
     }
+    const isLapsed = this.till.loans?.isHeld === false;
     for (const { account, amount, exempt } of holds) {
       if (account.budget.soft || exempt) continue;
       const [head] = (account as Queued).queue;
       const isBehind = head !== undefined && head !== waiter;
       const room = Math.min(leftOf(account), account.granted) - account.reserved;
-      if (isBehind || amount > room) return { account, why: "reserved" };
+      if (isBehind || isLapsed || amount > room) return { account, why: "reserved" };
     }
     for (const { account, amount } of holds) account.reserved += amount;
     return undefined;
@@ -199,7 +210,10 @@ export class Accounts {
 
   private borrow(account: Account, want: number, least = want): Soon<void> {
     const { name, budget } = account;
-    const loan = this.till.loans!.lend(name, { want, least }, budget);
+    const loans = this.till.loans!;
+    // Of what was forfeited nothing more is borrowed.
+    if (name.lender !== loans.lender) return undefined;
+    const loan = loans.lend(name, { want, least }, budget);
     return after(loan, ({ granted, spent, byokSpent }) => {
       account.granted += granted;
       if (spent !== undefined) account.spent = spent;

@@ -8,6 +8,8 @@ export interface AccountName {
   readonly period: string;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  /** Who borrows of it, where others spend of it as well: what is spent comes out of what was lent by that name. */
+  readonly lender?: string;
 }
 
 /** What is on an account, nanodollars. */
@@ -43,6 +45,12 @@ export interface Asked {
 
 /** What of a limit others may spend as well. */
 export interface Loans {
+  /** By which name this process borrows by now. */
+  readonly lender: string;
+  /** Whether what was lent here is lent still. Asked before any of it is spent. */
+  readonly isHeld: boolean;
+  /** Asks whether it is. @throws GatewayError where it is not, or nobody says */
+  regain(): Promise<void>;
   /** @returns what was given, and 0 where there is less than is of any use. More may be given than is wanted. @throws GatewayError */
   lend(name: AccountName, asked: Asked, limits: Pick<Budget, "limit" | "includesByok">): Soon<Loan>;
   /** What is not needed any more. Never throws. */

@@ -10,6 +10,8 @@ export interface Charge {
   readonly byokSpent: number;
   /** What of it counts against the limit, and comes out of what was lent. @default spent */
   readonly drawn?: number;
+  /** By whose loan, where not all who wait to be written have the same. */
+  readonly lender?: string | undefined;
 }
 
 /** What of a charge comes out of what was lent. */

@@ -214,9 +214,9 @@ class BatchSink implements RowSink {
   }
 
   private *charges(entries: readonly LedgerEntry[]) {
-    const byLender = Map.groupBy(entries, ({ lender = this.lender }) => lender);
-    for (const [lender, group] of byLender) {
-      for (const charge of summed(group.flatMap(({ charges }) => charges))) {
+    const charges = entries.flatMap(({ charges, lender = this.lender }) => charges.map((one) => ({ lender, ...one })));
+    for (const [lender, group] of Map.groupBy(charges, ({ lender }) => lender)) {
+      for (const charge of summed(group)) {
         yield { sql: CHARGE, values: chargeValues(charge) };
         if (lender !== undefined) yield* returned(lender, charge, drawnOf(charge));
       }

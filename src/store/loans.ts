@@ -1,8 +1,9 @@
 import type { Charge } from "./accounts.ts";
 import type { Database, Statement, Value } from "./database.ts";
+import { unavailable } from "./outage.ts";
 
-/** The name of an account. */
-export type AccountKey = Pick<Charge, "scope" | "scopeId" | "period" | "startedAt">;
+/** The name of an account; and who borrows of it, where that is no more who this replica is. */
+export type AccountKey = Pick<Charge, "scope" | "scopeId" | "period" | "startedAt" | "lender">;
 
 /** What was lent, nanodollars, and what is spent by all by now. */
 export interface Lent {
@@ -19,14 +20,16 @@ export interface Asked {
 
 export interface LoansParts {
   database: Database;
-  /** By which this process is known to the others. No other ever has it. */
+  /** By which this process is known to the others, until it was taken for dead. No other ever has it. */
   replica: string;
   /** So long after its last word a replica is taken for dead: longer than it would go on without the database. */
   deadAfterMs: number;
   /** Hears that this replica was taken for dead: what it was lent is lent no more. */
   lost(): void;
   complain(cause: Error): void;
+  /** Milliseconds of a clock that only goes forward, and of the one on the wall: of a machine that sleeps only the latter goes on. */
   now?: () => number;
+  wall?: () => number;
 }
 
 /** Those who asked for money of one account in the meantime, to be answered together. */
@@ -46,6 +49,8 @@ const ANSWER_MS = 2000;
 const BEAT_MS = 5000;
 /** Others are taken for dead only by who has been in touch itself for so long: after an outage everybody is late. */
 const WITNESS_MS = 60_000;
+/** So much earlier than others might take it for dead a replica takes itself for it. */
+const MARGIN_MS = 5000;
 /** Of what is left, this part is lent beside what is asked for, where it is plenty: so that not every request has to ask. */
 const SPARE_PART = 64;
 
@@ -56,12 +61,14 @@ const OPEN = `INSERT INTO accounts (scope, scope_id, period, started_at, spent, 
   ON CONFLICT (scope, scope_id, period, started_at) DO NOTHING`;
 /** Whoever changes what is lent of an account holds its row: the next sees what became of it. */
 const HOLD = `SELECT 1 FROM accounts WHERE ${ACCOUNT} FOR UPDATE`;
-const LEND = `WITH account AS (
+const LEND = `WITH alive AS (
+    SELECT id FROM replicas WHERE id = ? FOR KEY SHARE
+  ), account AS (
     SELECT spent, byok_spent, ? - spent - lent - CASE WHEN ? = 1 THEN byok_spent ELSE 0 END AS room
     FROM accounts WHERE ${ACCOUNT} FOR UPDATE
   ), loan AS (
     SELECT spent, byok_spent, CASE
-      WHEN room < asked.least THEN 0
+      WHEN room < asked.least OR NOT EXISTS (SELECT 1 FROM alive) THEN 0
       WHEN room / ${SPARE_PART} >= asked.want THEN asked.want + room / ${SPARE_PART}
       ELSE LEAST(room, asked.want) END AS granted
     FROM account, (SELECT CAST(? AS BIGINT) AS want, CAST(? AS BIGINT) AS least) AS asked
@@ -78,9 +85,14 @@ const TAKE_FROM_LEASE = `UPDATE leases SET lent = lent - LEAST(CAST(? AS BIGINT)
 const CLEAR = `DELETE FROM leases WHERE replica = ? AND ${ACCOUNT} AND lent = 0`;
 const BEAT = `INSERT INTO replicas (id, seen_at) VALUES (?, ${NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = ${NOW}`;
 const BEAT_AGAIN = `UPDATE replicas SET seen_at = ${NOW} WHERE id = ?`;
-const DEAD = `SELECT id FROM replicas WHERE seen_at < ${NOW} - ? AND id <> ? ORDER BY id`;
+/** The others, and those who were taken for dead by somebody who did not come to the end of it. */
+const OTHERS = `SELECT id, seen_at AS "seenAt", CASE WHEN seen_at < ${NOW} - ? THEN 1 ELSE 0 END AS late FROM replicas WHERE id <> ?
+  UNION SELECT replica, -1, 1 FROM leases WHERE NOT EXISTS (SELECT 1 FROM replicas WHERE id = replica)`;
 const LEASES = `SELECT scope, scope_id AS "scopeId", period, started_at AS "startedAt" FROM leases WHERE replica = ?`;
-const BURY = "DELETE FROM replicas WHERE id = ? AND NOT EXISTS (SELECT 1 FROM leases WHERE replica = ?)";
+/** Whoever has been heard of meanwhile is not dead. From then on nothing is lent to it. */
+const BURY = "DELETE FROM replicas WHERE id = ? AND (seen_at = ? OR ? = 1)";
+/** No time at which anybody was seen: nobody is there by that name. */
+const NEVER = -1;
 
 function valuesOf({ scope, scopeId, period, startedAt }: AccountKey): Value[] {
   return [scope, scopeId, period, startedAt];
@@ -102,6 +114,8 @@ export function returned(replica: string, account: AccountKey, nanodollars: numb
 export class PostgresLoans {
   private readonly parts: LoansParts;
   private readonly now: () => number;
+  private readonly wall: () => number;
+  private replica: string;
   private readonly rounds = new Map<string, Round | undefined>();
   /** Accounts of which it is not known what is lent here: an answer was lost. It is not spent, whatever it is. */
   private readonly unsure = new Map<string, AccountKey>();
@@ -112,15 +126,43 @@ export class PostgresLoans {
   /** Since when, and until when, the database has answered every beat. */
   private touchSince = 0;
   private touchUntil = Number.NEGATIVE_INFINITY;
+  /** When the last word that has arrived was sent, by both clocks. */
+  private saidAt = { now: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+  /** When each of the others was last heard of, by the clock of the database, and since when here that has been so. */
+  private heardOf = new Map<string, { readonly seenAt: number; readonly since: number }>();
 
   constructor(parts: LoansParts) {
     this.parts = parts;
+    this.replica = parts.replica;
     this.now = parts.now ?? (() => performance.now());
+    this.wall = parts.wall ?? Date.now;
+  }
+
+  /** By which name it borrows by now: who was taken for dead begins anew, and what it spent before comes out of what was lent before. */
+  get lender(): string {
+    return this.replica;
+  }
+
+  /** Whether nobody can have taken this replica for dead by now: what it was lent is its own still. Two looks at a clock. */
+  get isHeld(): boolean {
+    const most = this.parts.deadAfterMs - MARGIN_MS;
+    return this.now() - this.saidAt.now < most && this.wall() - this.saidAt.wall < most;
+  }
+
+  /** Finds out whether what was lent here is lent still. @throws GatewayError `database_unavailable` where it is not, or nobody says */
+  async regain(): Promise<void> {
+    const { replica } = this;
+    await this.beat();
+    // One that was on its way for long says little of now.
+    if (!this.isHeld && this.replica === replica) await this.beat();
+    if (!this.isHeld || this.replica !== replica) throw unavailable(new Error("it has not been heard of for too long"));
   }
 
   /** From here on others know that it is there. @throws what the engine says */
   async begin(): Promise<void> {
-    await this.parts.database.batch([{ sql: BEAT, values: [this.parts.replica] }], ANSWER_MS);
+    const saidAt = { now: this.now(), wall: this.wall() };
+    await this.parts.database.batch([{ sql: BEAT, values: [this.replica] }], ANSWER_MS);
+    this.saidAt = saidAt;
     this.touchSince = this.touchUntil = this.now();
     this.timer = setInterval(() => void this.beat(), BEAT_MS);
     this.timer.unref();
@@ -140,12 +182,13 @@ export class PostgresLoans {
     }
     const { promise: answer, resolve, reject } = Promise.withResolvers<Lent>();
     const isFirst = !this.rounds.has(key);
-    const { scope, scopeId, period, startedAt } = account;
+    const { scope, scopeId, period, startedAt, lender = this.replica } = account;
     this.rounds.set(key, {
       scope,
       scopeId,
       period,
       startedAt,
+      lender,
       want,
       least,
       limit,
@@ -202,13 +245,20 @@ export class PostgresLoans {
     return this.beating;
   }
 
-  /** Takes back what a replica was lent that is known to be dead. @throws what the engine says */
-  async takeBack(replica: string): Promise<void> {
+  /**
+   * Takes back what a replica was lent that is dead.
+   * @param seenAt when it was last heard of, where that is all that speaks for it @throws what the engine says
+   */
+  async takeBack(replica: string, seenAt?: number): Promise<boolean> {
     const { database } = this.parts;
+    // First it is lent nothing any more: it may yet come back, and must see that.
+    const values = [replica, seenAt ?? NEVER, Number(seenAt === undefined)];
+    const [buried] = await database.batch([{ sql: BURY, values }], ANSWER_MS);
+    if (buried === 0 && seenAt !== undefined && seenAt !== NEVER) return false;
     for (const account of await database.all<AccountKey>(LEASES, [replica], ANSWER_MS)) {
       await this.giveBackNow(account, Number.MAX_SAFE_INTEGER, replica);
     }
-    await database.batch([{ sql: BURY, values: [replica, replica] }], ANSWER_MS);
+    return true;
   }
 
   /** Gives back everything. What has begun must have been settled and written. */
@@ -217,15 +267,15 @@ export class PostgresLoans {
     await this.beating;
     await Promise.all(this.returning);
     try {
-      await this.takeBack(this.parts.replica);
+      await this.takeBack(this.replica);
     } catch {
       // Others take it back when it has been dead for long enough.
     }
   }
 
-  private lose({ scope, scopeId, period, startedAt }: AccountKey): void {
+  private lose({ scope, scopeId, period, startedAt, lender = this.replica }: AccountKey): void {
     this.inTouch = false;
-    const account = { scope, scopeId, period, startedAt };
+    const account = { scope, scopeId, period, startedAt, lender };
     this.unsure.set(keyOf(account), account);
   }
 
@@ -245,10 +295,10 @@ export class PostgresLoans {
   }
 
   private async ask(round: Round): Promise<Lent> {
-    const { database, replica } = this.parts;
-    const { want, least, limit, includesByok } = round;
+    const { database } = this.parts;
+    const { want, least, limit, includesByok, lender = this.replica } = round;
     const account = valuesOf(round);
-    const values = [limit, Number(includesByok), ...account, want, least, ...account, replica, ...account];
+    const values = [lender, limit, Number(includesByok), ...account, want, least, ...account, lender, ...account];
     const lend = () => database.all<Lent>(LEND, values, ANSWER_MS);
     let [lent] = await lend();
     if (lent === undefined) {
@@ -259,7 +309,9 @@ export class PostgresLoans {
     return { granted: Number(granted), spent: Number(spent), byokSpent: Number(byokSpent) };
   }
 
-  private async giveBackNow(account: AccountKey, nanodollars: number, replica = this.parts.replica): Promise<void> {
+  private async giveBackNow(account: AccountKey, nanodollars: number, of?: string): Promise<void> {
+    const { lender = this.replica } = account;
+    const replica = of ?? lender;
     const key = valuesOf(account);
     const statements = [
       { sql: HOLD, values: key },
@@ -270,26 +322,43 @@ export class PostgresLoans {
   }
 
   private async beatOnce(): Promise<void> {
-    const { database, replica, deadAfterMs, lost, complain } = this.parts;
-    const [known] = await database.batch([{ sql: BEAT_AGAIN, values: [replica] }], ANSWER_MS);
+    const { database, deadAfterMs, lost, complain } = this.parts;
+    let saidAt = { now: this.now(), wall: this.wall() };
+    const [known] = await database.batch([{ sql: BEAT_AGAIN, values: [this.replica] }], ANSWER_MS);
     const now = this.now();
     this.inTouch = true;
     if (now - this.touchUntil > 3 * BEAT_MS) this.touchSince = now;
     this.touchUntil = now;
     if (known === 0) {
       this.unsure.clear();
+      this.replica = crypto.randomUUID();
       lost();
       complain(new Error("this replica was taken for dead: what it had been lent of budgets is lent no more"));
-      await database.batch([{ sql: BEAT, values: [replica] }], ANSWER_MS);
+      saidAt = { now: this.now(), wall: this.wall() };
+      await database.batch([{ sql: BEAT, values: [this.replica] }], ANSWER_MS);
     }
-    if (now - this.touchSince < WITNESS_MS) return;
-    for (const { id } of await database.all<{ id: string }>(DEAD, [deadAfterMs, replica], ANSWER_MS)) {
-      await this.takeBack(id);
+    this.saidAt = saidAt;
+    await this.buryOthers(deadAfterMs);
+  }
+
+  /** Takes back what those were lent who are late by the clock of the database, and of whom nothing was heard by ours either: any may be set. */
+  private async buryOthers(deadAfterMs: number): Promise<void> {
+    const { database, complain } = this.parts;
+    const now = this.now();
+    const values = [deadAfterMs, this.replica];
+    const others = await database.all<{ id: string; seenAt: number; late: number }>(OTHERS, values, ANSWER_MS);
+    const before = this.heardOf;
+    this.heardOf = new Map();
+    for (const { id, seenAt, late } of others) {
+      const known = before.get(id);
+      const since = Math.max(known?.seenAt === seenAt ? known.since : now, this.touchSince);
+      this.heardOf.set(id, { seenAt, since });
+      if (late === 0 || now - since < WITNESS_MS || !(await this.takeBack(id, seenAt))) continue;
       complain(new Error(`replica ${id} has not been heard of for too long: what it was lent of budgets is back`));
     }
   }
 }
 
-function keyOf({ scope, scopeId, period, startedAt }: AccountKey): string {
-  return `${scope}\n${scopeId}\n${period}\n${startedAt}`;
+function keyOf({ scope, scopeId, period, startedAt, lender = "" }: AccountKey): string {
+  return `${scope}\n${scopeId}\n${period}\n${startedAt}\n${lender}`;
 }
