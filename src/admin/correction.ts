@@ -20,8 +20,11 @@ export function readCorrection(body: JsonObject): { nanodollars: number; reason:
       "adjustment_usd",
       'adjustment_usd must be dollars to add, as in 0.25 or "-0.000000001": nine decimals at most, not 0.',
     );
-  if (typeof reason !== "string" || reason.trim() === "" || reason.length > LONGEST_REASON)
-    throw invalid("reason", `reason must be a text of 1 to ${LONGEST_REASON} characters.`);
+  if (typeof reason !== "string" || reason.trim() === "" || reason.length > LONGEST_REASON || /\p{Cc}/u.test(reason))
+    throw invalid(
+      "reason",
+      `reason must be a text of 1 to ${LONGEST_REASON} characters, none of them a control character.`,
+    );
   return { nanodollars, reason };
 }
 

@@ -150,6 +150,26 @@ function countMembers(value: JsonValue | undefined): number {
   return count;
 }
 
+/** @throws GatewayError `invalid_request` for a number that a double would change: what is kept here, and not passed on, would be another */
+export function mustKeepNumbers(body: JsonObject): void {
+  const long = longNumberIn(body);
+  if (long === undefined) return;
+  const param = pathText(long.reverse());
+  const message = `${JSON.stringify(param.slice(0, 200))} is a number that is too large, or has too many digits, to be kept as it stands.`;
+  throw new GatewayError("invalid_request", message, { param });
+}
+
+/** Where a number kept its spelling, from the inside out. */
+function longNumberIn(value: JsonValue | undefined): (string | number)[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Object.getPrototypeOf(value) === null) return [];
+  for (const [name, inner] of Object.entries(value)) {
+    const found = longNumberIn(inner);
+    if (found !== undefined) return [...found, Array.isArray(value) ? Number(name) : name];
+  }
+  return undefined;
+}
+
 /** An escape that is half of a pair, whether or not the other half follows. */
 const SURROGATE = /\\u[dD][89a-fA-F]/;
 
