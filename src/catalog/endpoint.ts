@@ -39,6 +39,8 @@ export interface Endpoint {
   readonly unlisted?: true;
   readonly price: Price | undefined;
   readonly maxOutput: number | undefined;
+  /** Tokens of input and output together. */
+  readonly contextWindow?: number | undefined;
   /** What a request may require and the model is known not to do. Absent: nothing is known that it could not. */
   readonly lacks?: readonly Requirement[] | undefined;
   /** What the model is known to do. */
@@ -72,6 +74,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         ...(placed === undefined ? {} : { placed }),
         price,
         maxOutput: model.maxOutput,
+        ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
         ...(lacks.length === 0 ? {} : { lacks: provider.readsFiles === true ? lacks.filter(isNoFile) : lacks }),
         abilities: model.abilities,
       },

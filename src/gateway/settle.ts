@@ -17,7 +17,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   const charges = trip.seat.settle(spentOf(closing, trip, ending));
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
-  doubt(gateway, ending, row);
+  doubt(gateway, trip.generation, ending, row);
   return gateway.ledger.write({ row, charges }).then(
     () => {
       // A whole answer is noted right behind this, and nobody waits for what is kept of it.
@@ -60,8 +60,13 @@ function spentOf({ usage, cost, byok }: Closing, { generation }: Trip, { attempt
 }
 
 /** A provider whose counts are none is paid by our estimate, and somebody should look into it. What it said is not repeated. */
-function doubt({ alarms }: Gateway, { readings }: Ending, { id, provider, model }: GenerationRow): void {
-  const at = readings?.rawUsage === undefined ? undefined : strangeIn(readings.rawUsage);
+function doubt(
+  { alarms }: Gateway,
+  { impossible }: Generation,
+  { readings }: Ending,
+  { id, provider, model }: GenerationRow,
+): void {
+  const at = (readings?.rawUsage === undefined ? undefined : strangeIn(readings.rawUsage)) ?? impossible;
   if (at !== undefined) alarms.raise("usage", id, { provider, model, at: at.slice(0, 100) });
 }
 

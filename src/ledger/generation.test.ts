@@ -172,14 +172,15 @@ describe("an answer", () => {
     expect(gatewayOf(told).usageEstimated).toBe(true);
   });
 
-  test("that told nonsense still has a row that the database takes", () => {
+  test("that told more than a model can read is estimated, and has a row that the database takes", () => {
     const huge = Number.MAX_SAFE_INTEGER;
-    const usage = { input: huge, output: huge, cache_write_5m: huge, cache_write_1h: huge };
-    const { row } = closed({ ending: { readings: readingsOf(usage) } });
+    const usage = { input: huge, output: huge, cache_write_5m: huge, cache_write_1h: huge, searches: huge };
+    const { row } = closed({ ending: { readings: readingsOf(usage, 400) } });
     using file = openSqliteFile({ data: ":memory:", sync: "normal" });
     const store = new GenerationStore(new SqliteDatabase(file));
     store.insert([{ row, charges: [] }]);
-    expect(store.find(ID, "key_1")).toMatchObject({ input: huge, output: huge, cost: huge });
+    expect(store.find(ID, "key_1")).toMatchObject({ output: 100, cacheWrite: null, searches: 1000, estimated: true });
+    expect(row.input).toBeLessThan(100);
   });
 
   test("with writes to both caches counts them together", () => {

@@ -12,7 +12,8 @@ import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
 import { priceOf } from "./dearer.ts";
-import { completeUsage } from "./estimate.ts";
+import { completeUsage, type Estimate } from "./estimate.ts";
+import { plausibleUsage } from "./plausible.ts";
 import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
 import { Transcript } from "./transcript.ts";
@@ -65,6 +66,8 @@ export class Generation {
   /** Attempts that were let go because another one spoke first: what they used is paid for too. */
   private readonly lost: { attempt: Attempt; readings: Readings | undefined }[] = [];
   private closed = false;
+  /** What a provider claims to have used and cannot have. */
+  impossible: keyof Usage | undefined;
 
   constructor(facts: GenerationFacts) {
     this.facts = facts;
@@ -90,7 +93,7 @@ export class Generation {
     if (this.closed) throw new Error("a generation was closed twice");
     this.closed = true;
     const { attempt, readings, error, dropped } = ending;
-    const { usage, estimated } = this.usageOf(readings, error);
+    const { usage, estimated } = this.usageOf(attempt, readings, error);
     const price = attempt === undefined ? undefined : priceOf(attempt.leg, readings, this.facts.ask);
     const own =
       usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
@@ -111,7 +114,7 @@ export class Generation {
     for (const { attempt, readings } of this.lost) {
       const price = priceOf(attempt.leg, readings, this.facts.ask);
       if (price === undefined) continue;
-      const { usage } = completeUsage(readings?.usage, this.facts.ask.body, readings?.contentBytes ?? 0);
+      const { usage } = this.complete(attempt, readings);
       const cost = costOf(usage, price, "estimate");
       attempt.cost = cost.nanodollars;
       sum = sum === undefined ? cost : sumOf(sum, cost);
@@ -154,17 +157,26 @@ export class Generation {
 
   /** What was used, told or guessed. An error before any content used nothing that anyone told us of. */
   private usageOf(
+    attempt: Attempt | undefined,
     readings: Readings | undefined,
     error: GatewayError | undefined,
   ): { usage: Usage | undefined; estimated: boolean } {
     if (readings === undefined) return { usage: undefined, estimated: false };
     if (error !== undefined && !readings.committed && !tellsAny(readings.usage))
       return { usage: undefined, estimated: false };
-    const { usage, estimated } = completeUsage(readings.usage, this.facts.ask.body, readings.contentBytes);
+    const { usage, estimated } = this.complete(attempt, readings);
     // What was told in the middle of an answer that broke is not all that was used.
     if (error === undefined || readings.ended) return { usage, estimated };
     const output = Math.max(usage.output ?? 0, completeUsage(undefined, null, readings.contentBytes).usage.output ?? 0);
     return { usage: { ...usage, output }, estimated: true };
+  }
+
+  /** What an attempt used, told or guessed. */
+  private complete(attempt: Attempt | undefined, readings: Readings | undefined): Estimate {
+    const { ask } = this.facts;
+    const { usage, impossible } = plausibleUsage(readings?.usage, attempt?.leg.endpoint ?? {}, ask);
+    this.impossible ??= impossible;
+    return completeUsage(usage, ask.body, readings?.contentBytes ?? 0);
   }
 
   private metadata(

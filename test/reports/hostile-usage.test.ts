@@ -15,6 +15,10 @@ function startProvider() {
     development: false,
     async fetch(request) {
       const { stream, input } = (await request.json()) as { stream?: boolean; input?: unknown };
+      if (new URL(request.url).pathname.endsWith("/embeddings"))
+        return json(
+          `{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"m","usage":${usage}}`,
+        );
       if (input !== undefined)
         return json(`{"id":"r1","object":"response","status":"completed","model":"m","output":[
         {"type":"message","id":"m1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hello.","annotations":[]}]}],"usage":${usage.replaceAll("prompt_", "input_").replaceAll("completion_", "output_")}}`);
@@ -48,7 +52,10 @@ beforeAll(async () => {
           wire: "openai-chat",
           base_url: `http://127.0.0.1:${provider.port}/v1`,
           api_key: "sk-odd",
-          models: [{ id: "odd/model", price }],
+          models: [
+            { id: "odd/model", price },
+            { id: "odd/vectors", type: "embedding", price: { input: 3 } },
+          ],
         },
       },
     },
@@ -86,6 +93,7 @@ describe.each([
   ["a count in a text", '{"prompt_tokens":"5","completion_tokens":"5"}'],
   ["a count that is no number", '{"prompt_tokens":"NaN","completion_tokens":5}'],
   ["a fraction of a token", '{"prompt_tokens":0.5,"completion_tokens":0.5}'],
+  ["2^53 - 1", '{"prompt_tokens":9007199254740991,"completion_tokens":9007199254740991}'],
   ["2^63", '{"prompt_tokens":9223372036854775808,"completion_tokens":9223372036854775808}'],
   [
     "more read from a cache than there was",
@@ -112,6 +120,23 @@ describe.each([
       expect(JSON.stringify(alarm)).not.toContain("900000");
     },
   );
+});
+
+test.each([
+  ["a negative count", '{"prompt_tokens":-1,"total_tokens":-1}'],
+  ["a count beyond all numbers", '{"prompt_tokens":1e999}'],
+  ["2^53 - 1", '{"prompt_tokens":9007199254740991,"total_tokens":9007199254740991}'],
+])("%s of what was placed is paid for by its size, and is an alarm", async (_, told) => {
+  usage = told;
+  const reply = await gateway.post("/v1/embeddings", { model: "odd/vectors", input: "word ".repeat(400) });
+  const id = reply.headers.get("x-request-id")!;
+  expect(reply.status).toBe(200);
+  expect((await jsonOf(reply)).usage.prompt_tokens).toBeLessThan(600);
+  const row = gateway.row(id)!;
+  expect(row).toMatchObject({ estimated: true, output: 0 });
+  expect(row.input).toBeGreaterThan(450);
+  const alarm = (await alarms()).find(({ target }: { target: string }) => target === id);
+  expect(alarm).toMatchObject({ kind: "usage", detail: { provider: "odd", model: "odd/vectors" } });
 });
 
 test("what makes sense is no alarm", async () => {

@@ -163,7 +163,7 @@ describe("read off the answer", () => {
       { input: 8, output: 0 },
     ],
     [{ total_tokens: 8 }, { input: 8, output: 0 }],
-    [{ prompt_tokens: -8, total_tokens: "8" }, undefined],
+    [{ prompt_tokens: -8, total_tokens: "8" }, { output: 0 }],
     [{}, undefined],
     [null, undefined],
     ["8", undefined],

@@ -2,9 +2,10 @@ import type { Ask } from "../../core/ask.ts";
 import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import type { Dropped } from "../../core/request.ts";
+import { strangeIn } from "../../core/strange-usage.ts";
 import { count } from "../../core/usage.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
 import { addOptions } from "../provider-options.ts";
@@ -119,8 +120,9 @@ function rebuilt(
 
 function read(readings: Readings, usage: JsonObject | undefined): void {
   const input = count(usage?.prompt_tokens) ?? count(usage?.total_tokens);
-  // An embedding has no output: that is known, not untold.
-  if (usage !== undefined && input !== undefined) readings.report({ input, output: 0 }, usage);
+  // An embedding has no output: that is known, not untold. Nonsense is kept, since somebody should hear of it.
+  if (usage !== undefined && (input !== undefined || strangeIn(usage) !== undefined))
+    readings.report(present({ input, output: 0 }), usage);
   readings.finish = "stop";
   readings.committed = true;
   readings.ended = true;

@@ -1,0 +1,64 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Ask } from "../core/ask.ts";
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../core/json.ts";
+import { PARTS, type Usage } from "../core/usage.ts";
+
+/** Where nobody says how much a model reads: no model that is sold reads more than ten million tokens. */
+const WIDEST = 10_000_000;
+/** What is known of a window may be of yesterday. */
+const SLACK = 2;
+/** A provider that uses tools of its own reads its context anew each time, and tells the sum. */
+const TURNS = 64;
+/** So often no provider uses a tool for one answer. */
+const MOST_CALLS = 1000;
+
+/** Tools that the client uses itself. */
+const CLIENTS_OWN = /^(function|custom|namespace)$/;
+
+export interface Plausible {
+  /** Without counts that cannot be. Of tokens nothing is left then, to be estimated; calls are as many as there can be. */
+  readonly usage: Usage | undefined;
+  /** The first of those. */
+  readonly impossible: keyof Usage | undefined;
+}
+
+/** What a provider tells, as far as a model can read and say so much. A provider may claim anything, and an account has an end. */
+export function plausibleUsage(
+  usage: Usage | undefined,
+  { contextWindow = WIDEST }: Pick<Endpoint, "contextWindow">,
+  ask: Pick<Ask, "body" | "operation">,
+): Plausible {
+  const { input = 0, output = 0, searches = 0 } = usage ?? {};
+  const window = contextWindow * SLACK;
+  // Most of what is asked keeps to a window without another look.
+  if (input <= window && output <= window && searches <= MOST_CALLS) return { usage, impossible: undefined };
+  const turns = searches > 0 || usesTools(ask.body) ? TURNS : 1;
+  const most = window * turns * askedTimes(ask);
+  const left: Usage = { ...usage };
+  let impossible: keyof Usage | undefined;
+  for (const whole of ["input", "output"] as const) {
+    if ((usage?.[whole] ?? 0) <= most) continue;
+    impossible ??= whole;
+    for (const part of PARTS[whole]) delete left[part];
+    delete left[whole];
+  }
+  if (searches > MOST_CALLS) {
+    impossible ??= "searches";
+    left.searches = MOST_CALLS;
+  }
+  return { usage: left, impossible };
+}
+
+/** How many texts are placed, or answers given. */
+function askedTimes({ operation, body: { n, input } }: Pick<Ask, "body" | "operation">): number {
+  if (operation === "embed") return Math.max(1, arrayAt(input)?.length ?? 1);
+  return typeof n === "number" && n > 1 ? n : 1;
+}
+
+function usesTools({ tools, web_search_options: options }: JsonObject): boolean {
+  if (isObject(options)) return true;
+  return (arrayAt(tools) ?? []).some((tool) => {
+    const type = stringAt(objectAt(tool)?.type);
+    return type !== undefined && !CLIENTS_OWN.test(type);
+  });
+}
