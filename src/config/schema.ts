@@ -206,7 +206,9 @@ export const configSchema = z.strictObject({
         .int()
         .min(16)
         .optional()
-        .describe("How large the SQLite file may grow: beyond that the earliest requests go, whatever their age."),
+        .describe(
+          "How large the SQLite file may grow, or what stands in all tables of PostgreSQL: beyond that the earliest requests go, whatever their age.",
+        ),
       keep_bodies_days: z
         .int()
         .min(1)

@@ -7,7 +7,7 @@ import { PRUNED_UNTIL } from "./verification.ts";
 export interface Keeping {
   /** Days that single requests are kept, and what belongs to them. */
   readonly days: number;
-  /** Bytes that a SQLite file may have; the earliest requests go first. */
+  /** Bytes that all of it may have; the earliest requests go first. */
   readonly bytes?: number | undefined;
   /** Days that questions and answers are kept. */
   readonly bodyDays: number;
@@ -70,6 +70,18 @@ const OLD_BODIES = `DELETE FROM bodies WHERE generation_id IN
 const OLD_ACCOUNTS = `DELETE FROM accounts WHERE (scope, scope_id, period, started_at) IN
   (SELECT scope, scope_id, period, started_at FROM accounts WHERE period <> 'total' AND started_at < ? LIMIT ${STEP})`;
 
+const FILE_SIZE = `SELECT (page_count - freelist_count) * page_size AS bytes
+  FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`;
+/** Bytes of a row beside what stands in its columns: its head, its place on the page, and its line in the index of ids. */
+const BESIDE = 80;
+// What all tables have on disk; of requests, how many there are and what one has, by the latest; and what the rest has.
+const SERVER_SIZE = `SELECT CAST(SUM(pg_total_relation_size(relid)) AS BIGINT) AS disk,
+  CAST(SUM(CASE WHEN relname = 'generations' THEN n_live_tup ELSE 0 END) AS BIGINT) AS "rows",
+  CAST(SUM(CASE WHEN relname = 'generations' THEN 0 ELSE pg_total_relation_size(relid) END) AS BIGINT) AS others,
+  (SELECT CAST(COALESCE(AVG(pg_column_size(latest.*)), 0) AS BIGINT) + ${BESIDE}
+    FROM (SELECT * FROM generations ORDER BY id DESC LIMIT 1000) AS latest) AS "row"
+  FROM pg_stat_user_tables WHERE schemaname = current_schema()`;
+
 /** Takes away what has been kept for long enough, in small steps. */
 export class Housekeeping {
   private readonly database: Database;
@@ -109,7 +121,7 @@ export class Housekeeping {
   async run(nowMs: number): Promise<void> {
     const until = nowMs - this.keeping.days * DAY_MS;
     await this.steps(() => this.generationsUntil(until));
-    await this.steps(() => this.overflow());
+    await this.steps(await this.overflow(nowMs));
     const ulids = (table: "alarms" | "audit") =>
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${STEP})`;
     const floor = generationFloor(Math.max(0, until)).slice("gen_".length);
@@ -137,12 +149,7 @@ export class Housekeeping {
 
   /** The earliest of those before a moment. */
   private async generationsUntil(limitMs: number): Promise<boolean> {
-    const at = async (offset: number) => {
-      const sql = `SELECT created_at AS at FROM generations ORDER BY id LIMIT 1 OFFSET ${offset}`;
-      const [row] = await this.database.all<{ at: number }>(sql);
-      return row?.at;
-    };
-    const [earliest, next] = [await at(0), await at(STEP)];
+    const [earliest, next] = [await this.createdAt(0), await this.createdAt(STEP)];
     if (earliest === undefined || earliest >= limitMs) return false;
     // Never less than a millisecond's, however many they are.
     const until = Math.max(earliest + 1, Math.min(limitMs, next ?? limitMs));
@@ -155,13 +162,32 @@ export class Housekeeping {
     return (rows ?? 0) > 0;
   }
 
-  /** The earliest, where the file is too large. What PostgreSQL needs is its own affair: it takes years of age. */
-  private async overflow(): Promise<boolean> {
+  /**
+   * The earliest, where there is too much. SQLite is asked after each step. PostgreSQL is asked once: what is taken away gives its
+   * place to what comes next and not back to the disk, and how many rows there are is known to it a moment later. @returns one step
+   */
+  private async overflow(nowMs: number): Promise<() => Soon<boolean>> {
     const { bytes } = this.keeping;
-    if (bytes === undefined || this.database.engine !== "sqlite") return false;
-    const [size] = await this.database.all<{ bytes: number }>(
-      `SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`,
-    );
-    return (size?.bytes ?? 0) > bytes && (await this.generationsUntil(Number.MAX_SAFE_INTEGER));
+    if (bytes === undefined) return () => false;
+    if (this.database.engine === "sqlite") {
+      return async () => {
+        const [size] = await this.database.all<{ bytes: number }>(FILE_SIZE);
+        return (size?.bytes ?? 0) > bytes && (await this.generationsUntil(nowMs));
+      };
+    }
+    const [size] = await this.database.all<Record<"disk" | "rows" | "row" | "others", number>>(SERVER_SIZE);
+    const { disk, rows, row, others } = size ?? { disk: 0, rows: 0, row: 0, others: 0 };
+    const over = disk <= bytes || row === 0 ? 0 : Math.min(rows, Math.ceil((others + rows * row - bytes) / row));
+    if (over <= 0) return () => false;
+    // Replicas that look at the same time find the same.
+    const until = (await this.createdAt(over)) ?? nowMs;
+    return () => this.generationsUntil(Math.min(until, nowMs));
+  }
+
+  /** When the one behind so many of the earliest was made; absent where there are not so many. */
+  private async createdAt(behind: number): Promise<number | undefined> {
+    const sql = `SELECT created_at AS at FROM generations ORDER BY id LIMIT 1 OFFSET ?`;
+    const [row] = await this.database.all<{ at: number }>(sql, [behind]);
+    return row?.at;
   }
 }

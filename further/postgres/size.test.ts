@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
+import { GenerationStore } from "../../src/store/generations.ts";
+import { Housekeeping } from "../../src/store/housekeeping.ts";
+import { openPostgres, type PostgresDatabase } from "../../src/store/postgres.ts";
+import { Verification } from "../../src/store/verification.ts";
+import { Postgres } from "./server.ts";
+
+const postgres = new Postgres();
+let database: PostgresDatabase;
+beforeAll(async () => {
+  await postgres.start();
+  database = await openPostgres(await postgres.database());
+});
+afterAll(async () => {
+  await database.close();
+  await postgres.remove();
+});
+
+const BEGIN = Date.UTC(2026, 0, 1);
+const ROWS = 10_000;
+
+const keep = (bytes: number) =>
+  new Housekeeping(database, { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes }, () => {}, 0).run(BEGIN + ROWS);
+const ids = async () =>
+  (await database.all<{ id: string }>("SELECT id FROM generations ORDER BY id")).map(({ id }) => id);
+/** What the server knows of its tables it learns a moment after they have changed. */
+const analyze = () => database.batch([{ sql: "ANALYZE" }]);
+
+test("a database that may have so many bytes keeps to that: the earliest requests go, once, although the disk gets nothing back", async () => {
+  const rows = Array.from({ length: ROWS }, (_, i) => ({
+    ...FULL,
+    id: generationId(BEGIN + i),
+    createdAt: BEGIN + i,
+  }));
+  await new GenerationStore(database).insert(rows.map((row) => ({ row, charges: [] })));
+  await analyze();
+  const [size] = await database.all<{ bytes: number }>(
+    `SELECT CAST(SUM(pg_total_relation_size(relid)) AS BIGINT) AS bytes, CAST(MAX(pg_total_relation_size('generations')) AS BIGINT) AS own
+      FROM pg_stat_user_tables`,
+  );
+  const { bytes, own } = size as { bytes: number; own: number };
+  await keep(bytes);
+  expect(await ids()).toHaveLength(ROWS);
+
+  const cap = bytes - Math.floor(own / 2);
+  await keep(cap);
+  const left = await ids();
+  expect(left).toEqual(rows.slice(-left.length).map(({ id }) => id));
+  expect(left.length).toBeGreaterThan(0.4 * ROWS);
+  expect(left.length).toBeLessThan(0.6 * ROWS);
+
+  await analyze();
+  await keep(cap);
+  // What a row has on disk is an estimate.
+  expect((await ids()).length).toBeGreaterThan(0.98 * left.length);
+  expect((await new Verification(database).differences()).differences).toEqual([]);
+});
