@@ -181,6 +181,6 @@ function tierList(meter: keyof Rates, rates: Rates, tiers: Price["tiers"]): Json
 /** Picodollars as a decimal string of dollars: `"0.00000125"`. */
 function usdPerToken(pico: number): string {
   const digits = String(pico).padStart(13, "0");
-  const fraction = digits.slice(-12).replace(/0+$/, "");
+  const fraction = digits.slice(-12).replace(/(?<!0)0+$/, "");
   return digits.slice(0, -12) + (fraction === "" ? "" : `.${fraction}`);
 }

@@ -76,7 +76,7 @@ async function asked(
   { method, path, body }: ReturnType<Action<Options>["ask"]>,
 ): Promise<JsonObject> {
   const { config } = loadConfig({ config: file, host, port }, process.env);
-  const url = (told ?? `http://${authority(config)}`).replace(/\/+$/, "");
+  const url = (told ?? `http://${authority(config)}`).replace(/(?<!\/)\/+$/, "");
   const headers = { authorization: `Bearer ${tokenOf(config)}`, "content-type": "application/json" };
   let reply: Response;
   try {

@@ -6,7 +6,7 @@ export interface Doubled {
 }
 
 /** Indentation, dashes of list entries, a key in any spelling, and what follows its colon. */
-const KEY = /^( *(?:- +)*)(?:"([^"]+)"|'([^']+)'|([^\s"'#[\]{}&*!|>%@`,?-][^#:]*?)) *:(?: +(.*))?$/;
+const KEY = /^( *(?:- +)*)(?:"([^"]+)" *|'([^']+)' *|([^\s"'#[\]{}&*!|>%@`,?-][^#:]*)):(?: (.*))?$/;
 const TEXT_FOLLOWS = /^[|>][-+\d]*(?: +#.*)?$/;
 
 /**
@@ -32,11 +32,11 @@ export function doubledKey(yaml: string): Doubled | undefined {
     while (open.length > 0 && isOver(open.at(-1)!)) open.pop();
     if (open.at(-1)?.indent !== indent) open.push({ indent, keys: new Map() });
     const { keys } = open.at(-1)!;
-    const key = double ?? single ?? plain!;
+    const key = double ?? single ?? plain!.trimEnd();
     const first = keys.get(key);
     if (first !== undefined && key !== "<<") return { key, first, second: i + 1 };
     keys.set(key, i + 1);
-    if (TEXT_FOLLOWS.test(rest)) textBeyond = start;
+    if (TEXT_FOLLOWS.test(rest.trimStart())) textBeyond = start;
   }
   return undefined;
 }

@@ -11,7 +11,8 @@ export interface Marked {
   readonly written: readonly string[];
 }
 
-const WRITTEN = /\$?\$\{[^}\n]*\}/g;
+/** One that is not closed goes to the end of its line, which is not looked through again. */
+const WRITTEN = /\$?\$\{[^}\n]*(?:\}|$)/gm;
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?\}$/;
 const OPEN = "\uE000";
 const CLOSE = "\uE001";
@@ -20,6 +21,7 @@ const MARK = /\uE000([0-9a-z]+)\uE001/g;
 export function mark(text: string): Marked {
   const written: string[] = [];
   const marked = text.replace(WRITTEN, (found) => {
+    if (!found.endsWith("}")) return found;
     const number = (written.push(found) - 1).toString(36);
     return OPEN + number.padStart(found.length - 2, "0") + CLOSE;
   });

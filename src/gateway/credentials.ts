@@ -198,7 +198,7 @@ function onlyItsOwn({ auth }: Provider, told: ProviderConfig | undefined, at: st
 
 /** Vendors print addresses with and without what the paths of a wire begin with there. */
 export function withoutBelow({ below = {}, wires }: Provider, baseUrl: string): string {
-  const base = baseUrl.replace(/\/+$/, "");
+  const base = baseUrl.replace(/(?<!\/)\/+$/, "");
   // The only wire whose own paths begin with the version.
   const version = wires.generate?.every((wire) => wire === "anthropic-messages") ? ["/v1"] : [];
   const doubled = [...Object.values(below), ...version].find((path) => base.endsWith(path));

@@ -35,9 +35,9 @@ export function dataTokens(data: string): number {
 function pagesOf(pdf: Base64): number {
   const ends = pdf.text(0, LOOKED_AT) + pdf.text(Math.max(LOOKED_AT, pdf.size - LOOKED_AT), LOOKED_AT);
   const told =
-    /\/Linearized\b[^>]*?\/N (\d+)/.exec(ends) ??
-    /\/Type ?\/Pages\b[^>]*?\/Count (\d+)/.exec(ends) ??
-    /\/Count (\d+)[^>]*?\/Type ?\/Pages\b/.exec(ends);
+    /\/Linearized\b(?:(?!\/Linearized)[^>])*?\/N (\d+)/.exec(ends) ??
+    /\/Type ?\/Pages\b(?:(?!\/Type ?\/Pages)[^>])*?\/Count (\d+)/.exec(ends) ??
+    /\/Count (\d+)(?!\d)(?:(?!\/Count )[^>])*?\/Type ?\/Pages\b/.exec(ends);
   return Math.max(1, told === null ? Math.ceil(pdf.size / BYTES_PER_PAGE) : Number(told[1]));
 }
 

@@ -54,7 +54,7 @@ function urlOf(endpoint: string | undefined, env: Environment, complain: (cause:
 }
 
 function below(base: string): string {
-  const bare = base.replace(/\/+$/, "");
+  const bare = base.replace(/(?<!\/)\/+$/, "");
   return bare.endsWith(PATH) ? bare : bare + PATH;
 }
 

@@ -22,7 +22,7 @@ export class NameServers {
     if (writtenAt === this.readAt || writtenAt === undefined) return;
     this.readAt = writtenAt;
     try {
-      const lines = readFileSync(this.path, "utf8").matchAll(/^\s*nameserver\s+(\S+)/gm);
+      const lines = readFileSync(this.path, "utf8").matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm);
       const servers = [...lines].map(([, server]) => server!);
       if (servers.length > 0) this.use(servers);
     } catch {

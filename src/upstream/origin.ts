@@ -24,7 +24,7 @@ export function parseOrigin(baseUrl: string): Origin {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (tls ? 443 : 80) : Number(url.port),
     tls,
-    basePath: url.pathname.replace(/\/+$/, ""),
+    basePath: url.pathname.replace(/(?<!\/)\/+$/, ""),
   };
 }
 

@@ -81,7 +81,7 @@ export class MessagesRelay implements RelayStream {
     const read = readFrame(frame);
     // A comment keeps the connection alive: it travels, unless it was cut. Other lines without data are nothing.
     if (read === undefined)
-      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/[\r\n]+$/, "")}\n\n` : "";
+      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/(?<![\r\n])[\r\n]+$/, "")}\n\n` : "";
     const told = { ...read, data: readByteText(read.data) };
     for (const event of this.decoder.push(told)) {
       this.readings.see(event);

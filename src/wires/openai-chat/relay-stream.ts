@@ -74,7 +74,7 @@ export class ChatRelay implements RelayStream {
     const read = readFrame(frame);
     // A comment keeps the connection alive: it travels, unless it was cut. Other lines without data are nothing.
     if (read === undefined)
-      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/[\r\n]+$/, "")}\n\n` : "";
+      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/(?<![\r\n])[\r\n]+$/, "")}\n\n` : "";
     if (read.data.trim() === "[DONE]") {
       this.readings.ended = this.finished.size >= this.choices;
       return "";

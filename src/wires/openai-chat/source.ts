@@ -52,7 +52,7 @@ export function encodeSource(source: Source): string {
 /** Without a name a file is refused. https://github.com/openai/openai-agents-python/pull/1513 */
 const UNNAMED = "file";
 
-const SOUND = /^data:audio\/(?:x-)?([\w.+-]+)[^,]*?;base64,/i;
+const SOUND = /^data:audio\/(?:x-)?([\w.+-]+)(?![\w.+-])[^,]*?;base64,/i;
 /** Names of formats, where the media type has another. */
 const FORMATS: Record<string, string> = { mpeg: "mp3", wave: "wav", "vnd.wave": "wav", mp4: "m4a" };
 
