@@ -4,8 +4,9 @@ import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { returned } from "./loans.ts";
 import { Presence } from "./presence.ts";
-import { ROLLUPS, type Rollup, rolledUp } from "./rollups.ts";
+import { ROLLUPS, Sums } from "./rollups.ts";
 import { SqliteDatabase } from "./sqlite.ts";
+import type { Tally } from "./tally.ts";
 
 /** One client request with everything that was tried for it. `null` is "not told", which is not zero. */
 export interface GenerationRow {
@@ -123,7 +124,7 @@ export class GenerationStore implements RowSink {
   /** @param lender by which name this process borrows what it spends, where others spend as well */
   constructor(database: Database, lender?: string) {
     this.database = database;
-    this.sink = database instanceof SqliteDatabase ? new PreparedSink(database.file) : new BatchSink(database, lender);
+    this.sink = database instanceof SqliteDatabase ? new PreparedSink(database) : new BatchSink(database, lender);
   }
 
   insert(entries: readonly LedgerEntry[]): Soon<void> {
@@ -149,21 +150,23 @@ export class GenerationStore implements RowSink {
   }
 }
 
-/** SQLite, by statements that are made once: a row costs some 4 µs. */
+/** SQLite, by statements that are made once: a row costs some 4 µs. Sums follow a moment later, those of many rows at once. */
 class PreparedSink implements RowSink {
   private readonly file: File;
+  private readonly tally: Tally;
   private readonly insertOne: Statement<unknown, Value[]>;
-  private readonly rollUps: readonly (readonly [rollup: Rollup, add: Statement<unknown, Value[]>])[];
   private readonly charge: Statement<unknown, Value[]>;
   private readonly begin: Statement;
   private readonly commit: Statement;
   private readonly checkpoint: Checkpoint;
   private readonly presence: Presence;
 
-  constructor(file: File) {
+  constructor({ file, tally }: SqliteDatabase) {
     this.file = file;
-    this.insertOne = file.query(`${INSERT} ${PLACES}`);
-    this.rollUps = ROLLUPS.map((rollup) => [rollup, file.query(rollup.add)]);
+    this.tally = tally;
+    this.insertOne = file.query(
+      `INSERT INTO generations (${NAMES}, tally) VALUES (${MEMBERS.map(() => "?").join(", ")}, ?)`,
+    );
     this.charge = file.query(CHARGE);
     this.begin = file.query("BEGIN IMMEDIATE");
     this.commit = file.query("COMMIT");
@@ -173,12 +176,12 @@ class PreparedSink implements RowSink {
 
   insert(entries: readonly LedgerEntry[]): void {
     this.presence.mustHold();
+    const rows = entries.map(({ row }) => row);
     this.begin.run();
     try {
-      const rows = entries.map(({ row }) => row);
       // In the order of the table, so that neighbours go onto one page.
-      for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) this.insertOne.run(...columnsOf(row));
-      for (const [rollup, add] of this.rollUps) for (const values of rolledUp(rows, rollup)) add.run(...values);
+      const number = this.tally.begin(rows);
+      for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) this.insertOne.run(...columnsOf(row), number);
       const charges = entries.flatMap((entry) => entry.charges);
       for (const charge of charges.length < 2 ? charges : summed(charges)) this.charge.run(...chargeValues(charge));
       this.commit.run();
@@ -188,6 +191,7 @@ class PreparedSink implements RowSink {
       if ((thrown as { code?: string }).code?.startsWith("SQLITE_CORRUPT")) this.file.run("PRAGMA shrink_memory");
       throw thrown;
     }
+    this.tally.add(rows);
     this.checkpoint.wrote(entries.length);
   }
 }
@@ -205,9 +209,11 @@ class BatchSink implements RowSink {
   async insert(entries: readonly LedgerEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const rows = entries.map(({ row }) => row);
+    const sums = new Sums();
+    for (const row of rows) sums.add(row);
     const statements = [
       ...inserts(rows),
-      ...ROLLUPS.flatMap((rollup) => rolledUp(rows, rollup).map((values) => ({ sql: rollup.add, values }))),
+      ...ROLLUPS.flatMap((rollup) => sums.of(rollup).map((values) => ({ sql: rollup.add, values }))),
       ...this.charges(entries),
     ];
     await this.database.batch(statements, COMMIT_MS);

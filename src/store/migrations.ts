@@ -257,6 +257,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       held TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Which writing of sums a row is part of (`tally.ts`); NULL: the one that wrote the row.
+  ["ALTER TABLE generations ADD COLUMN tally INTEGER"],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -2,6 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import type { Database, Value } from "./database.ts";
 import type { Asked, Said } from "./reader-thread.ts";
 import type { Reader } from "./reports.ts";
+import { SqliteDatabase } from "./sqlite.ts";
 
 /** A thread that nobody asks anything costs 10 MB for nothing. */
 const IDLE_MS = 30_000;
@@ -17,7 +18,7 @@ const PLACE = import.meta.url.includes("/$bunfs/") ? "./store/reader-thread.js" 
  * @param file its path, if it is one
  */
 export function readerOf(database: Database, file: string | undefined): Reader {
-  if (file !== undefined) return new ThreadReader(file);
+  if (file !== undefined && database instanceof SqliteDatabase) return new ThreadReader(file, () => database.settle());
   return { all: (sql, values) => database.all(sql, values), close: () => undefined };
 }
 
@@ -29,20 +30,23 @@ interface Waiting {
 /** Reads from a SQLite file on another thread, while the one that answers requests goes on. The thread is begun when it is asked. */
 export class ThreadReader implements Reader {
   private readonly file: string;
+  private readonly settle: () => void;
   private thread: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
   private timer: Timer | undefined;
 
-  /** @param file the path of the database */
-  constructor(file: string) {
+  /** @param file the path of the database @param settle has what is still to be written written, before it is read */
+  constructor(file: string, settle: () => void = () => {}) {
     this.file = file;
+    this.settle = settle;
   }
 
   /** The rows of one query. @throws GatewayError where too many wait; Error what SQLite says, or that it took too long */
   async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
     if (this.waiting.size >= MOST_WAITING)
       throw new GatewayError("database_unavailable", "Too many reports are being made. Try again in a moment.");
+    this.settle();
     const thread = this.begun();
     const id = ++this.asked;
     const { promise, resolve, reject } = Promise.withResolvers<object[]>();

@@ -21,7 +21,7 @@ export interface Rollup {
   readonly table: "rollups" | "rollup_days";
   readonly column: "hour" | "day";
   readonly ms: number;
-  /** Adds to them the values of {@link rolledUp}. */
+  /** Adds to them what {@link Sums} has of each. */
   readonly add: string;
 }
 
@@ -50,40 +50,74 @@ function dimensionsOf({ keyId, team, model, provider, byok, zdr, user, tags }: D
   return [keyId, team ?? "", model ?? "", provider ?? "", Number(byok), Number(zdr), user ?? "", tags ?? ""];
 }
 
-function sumsOf({ error, cost, input, cacheRead, cacheWrite, output, reasoning }: GenerationRow): number[] {
-  return [
-    1,
-    error === null ? 0 : 1,
-    cost ?? 0,
-    input ?? 0,
-    cacheRead ?? 0,
-    cacheWrite ?? 0,
-    output ?? 0,
-    reasoning ?? 0,
-  ];
+/** Rows that are alike but for what is summed up. */
+interface Alike {
+  at: number;
+  readonly dimensions: Values;
+  readonly sums: number[];
 }
 
-/** What a group of rows adds to the sums of their hours, or of their days: values of its `add`, in one order. */
-export function rolledUp(rows: readonly GenerationRow[], { ms }: Rollup): Values[] {
-  const [only] = rows;
-  if (only !== undefined && rows.length === 1) return [[at(only, ms), ...dimensionsOf(only), ...sumsOf(only)]];
-  const all = new Map<string, { dimensions: Values; sums: number[] }>();
-  for (const row of rows) {
-    const dimensions = [at(row, ms), ...dimensionsOf(row)];
-    const key = dimensions.join("\n");
-    const known = all.get(key);
-    if (known === undefined) all.set(key, { dimensions, sums: sumsOf(row) });
-    else for (const [i, value] of sumsOf(row).entries()) known.sums[i]! += value;
+/** What rows add to the sums of their hours and days. */
+export class Sums {
+  private readonly hours = new Map<string, Alike>();
+
+  /** How many of an hour there are. */
+  get size(): number {
+    return this.hours.size;
   }
-  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { dimensions, sums }]) => [...dimensions, ...sums]);
+
+  add(row: GenerationRow): void {
+    const { createdAt, keyId, team, model, provider, byok, zdr, user, tags } = row;
+    const at = Math.floor(createdAt / HOUR_MS);
+    const key = `${at}\n${keyId}\n${team}\n${model}\n${provider}\n${byok}${zdr}\n${user}\n${tags}`;
+    let alike = this.hours.get(key);
+    if (alike === undefined) {
+      alike = { at, dimensions: dimensionsOf(row), sums: SUMS.map(() => 0) };
+      this.hours.set(key, alike);
+    }
+    const { sums } = alike;
+    sums[0]! += 1;
+    sums[1]! += row.error === null ? 0 : 1;
+    sums[2]! += row.cost ?? 0;
+    sums[3]! += row.input ?? 0;
+    sums[4]! += row.cacheRead ?? 0;
+    sums[5]! += row.cacheWrite ?? 0;
+    sums[6]! += row.output ?? 0;
+    sums[7]! += row.reasoning ?? 0;
+  }
+
+  /** Values of the `add` of one, in an order that is the same for all who write. */
+  of({ ms }: Rollup): Values[] {
+    return together([...this.hours.values()], ms / HOUR_MS).map(({ at, dimensions, sums }) => [
+      at,
+      ...dimensions,
+      ...sums,
+    ]);
+  }
+
+  clear(): void {
+    this.hours.clear();
+  }
+}
+
+/** Those of so many hours as one. */
+function together(all: readonly Alike[], hours: number): Alike[] {
+  const known = new Map<string, Alike>();
+  for (const { at: hour, dimensions, sums } of all) {
+    const at = Math.floor(hour / hours);
+    const key = [at, ...dimensions].join("\n");
+    const alike = known.get(key);
+    if (alike === undefined) known.set(key, { at, dimensions, sums: [...sums] });
+    else for (const [i, value] of sums.entries()) alike.sums[i]! += value;
+  }
+  return [...known].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, alike]) => alike);
 }
 
 /** Adds to the sums of a row what was found to be wrong with its cost. @param nanodollars may be negative */
 export function correctedSums(row: Dimensioned, nanodollars: number): Statement[] {
   const sums = SUMS.map((sum) => (sum === "cost" ? nanodollars : 0));
-  return ROLLUPS.map(({ add, ms }) => ({ sql: add, values: [at(row, ms), ...dimensionsOf(row), ...sums] }));
-}
-
-function at({ createdAt }: Dimensioned, ms: number): number {
-  return Math.floor(createdAt / ms);
+  return ROLLUPS.map(({ add, ms }) => ({
+    sql: add,
+    values: [Math.floor(row.createdAt / ms), ...dimensionsOf(row), ...sums],
+  }));
 }

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { MIGRATIONS } from "./migrations.ts";
+import { addUnsummed } from "./unsummed.ts";
 
 /** The SQLite file of a data folder, opened for this process alone. */
 export interface StoreOptions {
@@ -33,7 +34,7 @@ class OwnFile extends Database {
 }
 
 /**
- * Opens the database and brings its schema up to date.
+ * Opens the database, and brings its schema and its sums up to date.
  * One process owns the folder, by a lock on a file beside the database: on the database itself it would keep reports away,
  * which read on another thread.
  * @throws Error when another process has it, when the database comes from a newer version, is none, or cannot be written
@@ -55,6 +56,7 @@ export function openSqliteFile({ data, sync }: StoreOptions): Database {
     // Long before this, `Checkpoint` has moved the log; so many pages (64 MB) are read back in 20 ms after a crash.
     database.run("PRAGMA wal_autocheckpoint = 16000");
     migrate(database, file);
+    addUnsummed(database);
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
     return database;
   } catch (thrown) {

@@ -1,18 +1,32 @@
 import type { Database as File } from "bun:sqlite";
-import { type Database, plain, type Statement, type Value } from "./database.ts";
+import { type Database, plain, type Statement, Unmoved, type Value } from "./database.ts";
 import { isOutage, unavailable } from "./outage.ts";
+import { Tally } from "./tally.ts";
 
-/** A SQLite file, as the stores see it. Everything is answered at once, in the one thread. */
+/** A SQLite file, as the stores see it. Everything is answered at once, in the one thread, and whoever asks finds sums whole. */
 export class SqliteDatabase implements Database {
   readonly engine = "sqlite";
   /** For the rows of the ledger, which are written a thousand times as often as everything else. */
   readonly file: File;
+  private made: Tally | undefined;
 
   constructor(file: File) {
     this.file = file;
   }
 
+  /** What these rows are summed up in. Made where there are any. */
+  get tally(): Tally {
+    this.made ??= new Tally(this.file);
+    return this.made;
+  }
+
+  /** Writes the sums of all rows that are there, for who reads by another connection. */
+  settle(): void {
+    this.made?.settle();
+  }
+
   all<Row extends object>(sql: string, values: readonly Value[] = []): Row[] {
+    this.settle();
     return answered(() =>
       this.file
         .query<Row, Value[]>(sql)
@@ -22,14 +36,24 @@ export class SqliteDatabase implements Database {
   }
 
   batch(statements: readonly Statement[]): number[] {
-    return answered(
-      this.file.transaction(() =>
-        statements.map(({ sql, values = [] }) => this.file.query<unknown, Value[]>(sql).run(...values).changes),
-      ),
+    this.settle();
+    const all = this.file.transaction(() =>
+      statements.map(({ sql, values = [], must }) => {
+        const { changes } = this.file.query<unknown, Value[]>(sql).run(...values);
+        if (must && changes === 0) throw new Unmoved();
+        return changes;
+      }),
     );
+    try {
+      return answered(all);
+    } catch (thrown) {
+      if (thrown instanceof Unmoved) return statements.map(() => 0);
+      throw thrown;
+    }
   }
 
   close(): void {
+    this.settle();
     this.file.close();
   }
 }

@@ -1,6 +1,7 @@
 import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import { DAYS, DIMENSIONS, HOURS, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
+import { SUMMED_TALLY } from "./tally.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
 export const PRUNED_UNTIL = "ledger_pruned_until";
@@ -31,9 +32,12 @@ const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS
   COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output, COALESCE(reasoning, 0) AS reasoning`;
 const SUMS_OF_CORRECTION = SUMS.map((sum) => (sum === "cost" ? "corrections.cost" : `0 AS ${sum}`)).join(", ");
 
+/** A row whose sums are still to be written is none of theirs. */
+const IS_SUMMED = `(tally IS NULL OR tally <= (SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${SUMMED_TALLY}'))`;
+
 /** Everything that was ever added up, as it stands in the rows. Wants the first id and the one behind the last, twice: ids sort by time. */
 function addends({ ms }: Rollup): string {
-  return `SELECT created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ?
+  return `SELECT created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ? AND ${IS_SUMMED}
     UNION ALL SELECT generations.created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_CORRECTION}
     FROM corrections JOIN generations ON generations.id = corrections.generation_id
     WHERE generations.id >= ? AND generations.id < ?`;

@@ -30,7 +30,10 @@ beforeAll(() => {
   const store = new GenerationStore(new SqliteDatabase(file));
   rows = [];
   for (let group = 0; group < GROUPS; group++) {
-    const ids = Array.from({ length: 1 + (group % 4) }, (_, nth) => `gen_${String(group * 10 + nth).padStart(6, "0")}`);
+    const ids = Array.from(
+      { length: 1 + (group % 4) },
+      (_, nth) => `gen_1${String(group * 10 + nth).padStart(6, "0")}`,
+    );
     rows.push(...ids);
     store.insert(
       ids.map((id) => ({
