@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROUTES } from "../../src/admin/routes.ts";
+import { oneOfEach, WRITES } from "../support/admin-writes.ts";
 import { sized, tell } from "../support/figures.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { MARK, marked, sqlTexts } from "../support/sql-texts.ts";
@@ -17,6 +18,7 @@ const ran = new Set<string>();
 const real = { query: Database.prototype.query, prepare: Database.prototype.prepare, run: Database.prototype.run };
 
 let gateway: RunningGateway;
+let pathOf: (route: string) => string;
 beforeAll(async () => {
   for (const name of ["query", "prepare", "run"] as const) {
     const original = real[name] as (this: Database, sql: string, ...rest: unknown[]) => unknown;
@@ -28,6 +30,7 @@ beforeAll(async () => {
     });
   }
   gateway = await startGateway({ config: { admin_token: TOKEN, health: { failures: 1000 } } });
+  ({ pathOf } = await oneOfEach(gateway));
 });
 afterAll(async () => {
   Object.assign(Database.prototype, real);
@@ -59,6 +62,19 @@ const ASKED =
   "q name owner team user tag tags tags_any tags_all model provider key key_id id scope target actor action before after cursor from to start_date end_date group_by sort format period limit date_part".split(
     " ",
   );
+
+/** Of rules, models and credentials those that are there are changed: more of them are looked at for every request. */
+const EDITS = Object.entries(WRITES).filter(([route]) => !/^POST .*(rules|virtual-models|credentials)$/.test(route));
+let told = 0;
+
+/** The same with the text in the place of each that it has. */
+function bodiesWith<T>(value: T, text: string): T[] {
+  if (typeof value === "string") return [text as T];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    bodiesWith(inner, text).map((other) => Object.assign(structuredClone(value), { [name]: other })),
+  );
+}
 
 /** Whatever takes a text: some answer it, some refuse it, nobody fails. */
 const INPUTS: Record<string, (text: string) => Promise<Response>[]> = {
@@ -117,6 +133,11 @@ const INPUTS: Record<string, (text: string) => Promise<Response>[]> = {
     ask("POST", "/admin/providers/groq/credentials", { body: { api_key: inHeader(text).replaceAll(" ", "") } }),
     ask("POST", "/v1/api-keys", { body: { purpose: "ai-gateway", name: text } }),
   ],
+  "each text that operators tell of anything": (text) =>
+    EDITS.flatMap(([route, { good, whole = good }]) => {
+      const bodies = bodiesWith(whole(told++), text);
+      return bodies.map((body) => ask(route.split(" ")[0]!, pathOf(route), { body }));
+    }),
   "what operators change": (text) =>
     ROUTES.filter(({ method, path, role }) => method !== "GET" && path.includes("{") && role === "admin").map(
       ({ method, path, takesBody }) =>
