@@ -2,7 +2,7 @@ import type { Database as File, Statement } from "bun:sqlite";
 import { CHARGE, type Charge, chargeValues, drawnOf, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
-import { returned } from "./loans.ts";
+import { returned } from "./loans-sql.ts";
 import { Presence } from "./presence.ts";
 import { ROLLUPS, Sums } from "./rollups.ts";
 import { SqliteDatabase } from "./sqlite.ts";

@@ -1,6 +1,21 @@
 import type { Charge } from "./accounts.ts";
-import type { Database, Statement, Value } from "./database.ts";
+import type { Database } from "./database.ts";
+import {
+  BEAT,
+  BEAT_AGAIN,
+  BURY,
+  CLEAR,
+  HOLD,
+  LEASES,
+  LEND,
+  NEVER,
+  OPEN,
+  OTHERS,
+  returned,
+  valuesOf,
+} from "./loans-sql.ts";
 import { unavailable } from "./outage.ts";
+import { BEAT_MS, type Heard, Pulse, type PulseParts } from "./pulse.ts";
 
 /** The name of an account; and who borrows of it, where that is no more who this replica is. */
 export type AccountKey = Pick<Charge, "scope" | "scopeId" | "period" | "startedAt" | "lender">;
@@ -18,7 +33,7 @@ export interface Asked {
   readonly least: number;
 }
 
-export interface LoansParts {
+export interface LoansParts extends PulseParts {
   database: Database;
   /** By which this process is known to the others, until it was taken for dead. No other ever has it. */
   replica: string;
@@ -27,9 +42,6 @@ export interface LoansParts {
   /** Hears that this replica was taken for dead: what it was lent is lent no more. */
   lost(): void;
   complain(cause: Error): void;
-  /** Milliseconds of a clock that only goes forward, and of the one on the wall: of a machine that sleeps only the latter goes on. */
-  now?: () => number;
-  wall?: () => number;
 }
 
 /** Those who asked for money of one account in the meantime, to be answered together. */
@@ -46,75 +58,13 @@ interface Round extends AccountKey {
 
 /** So long nobody waits for money. */
 const ANSWER_MS = 2000;
-const BEAT_MS = 5000;
-/** Others are taken for dead only by who has been in touch itself for so long: after an outage everybody is late. */
-const WITNESS_MS = 60_000;
-/** So much earlier than others might take it for dead a replica takes itself for it. */
-const MARGIN_MS = 5000;
-/** Of what is left, this part is lent beside what is asked for, where it is plenty: so that not every request has to ask. */
-const SPARE_PART = 64;
-
-const ACCOUNT = "scope = ? AND scope_id = ? AND period = ? AND started_at = ?";
-const NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-
-const OPEN = `INSERT INTO accounts (scope, scope_id, period, started_at, spent, byok_spent) VALUES (?, ?, ?, ?, 0, 0)
-  ON CONFLICT (scope, scope_id, period, started_at) DO NOTHING`;
-/** Whoever changes what is lent of an account holds its row: the next sees what became of it. */
-const HOLD = `SELECT 1 FROM accounts WHERE ${ACCOUNT} FOR UPDATE`;
-const LEND = `WITH alive AS (
-    SELECT id FROM replicas WHERE id = ? FOR KEY SHARE
-  ), account AS (
-    SELECT spent, byok_spent, ? - spent - lent - CASE WHEN ? = 1 THEN byok_spent ELSE 0 END AS room
-    FROM accounts WHERE ${ACCOUNT} FOR UPDATE
-  ), loan AS (
-    SELECT spent, byok_spent, CASE
-      WHEN room < asked.least OR NOT EXISTS (SELECT 1 FROM alive) THEN 0
-      WHEN room / ${SPARE_PART} >= asked.want THEN asked.want + room / ${SPARE_PART}
-      ELSE LEAST(room, asked.want) END AS granted
-    FROM account, (SELECT CAST(? AS BIGINT) AS want, CAST(? AS BIGINT) AS least) AS asked
-  ), taken AS (
-    UPDATE accounts SET lent = accounts.lent + loan.granted FROM loan WHERE ${ACCOUNT} AND loan.granted > 0
-  ), noted AS (
-    INSERT INTO leases (replica, scope, scope_id, period, started_at, lent)
-    SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), granted FROM loan WHERE granted > 0
-    ON CONFLICT (replica, scope, scope_id, period, started_at) DO UPDATE SET lent = leases.lent + excluded.lent
-  ) SELECT granted, spent, byok_spent AS "byokSpent" FROM loan`;
-const TAKE_FROM_ACCOUNT = `UPDATE accounts SET lent = lent - LEAST(CAST(? AS BIGINT),
-  COALESCE((SELECT lent FROM leases WHERE replica = ? AND ${ACCOUNT}), 0)) WHERE ${ACCOUNT}`;
-const TAKE_FROM_LEASE = `UPDATE leases SET lent = lent - LEAST(CAST(? AS BIGINT), lent) WHERE replica = ? AND ${ACCOUNT}`;
-const CLEAR = `DELETE FROM leases WHERE replica = ? AND ${ACCOUNT} AND lent = 0`;
-const BEAT = `INSERT INTO replicas (id, seen_at) VALUES (?, ${NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = ${NOW}`;
-const BEAT_AGAIN = `UPDATE replicas SET seen_at = ${NOW} WHERE id = ?`;
-/** The others, and those who were taken for dead by somebody who did not come to the end of it. */
-const OTHERS = `SELECT id, seen_at AS "seenAt", CASE WHEN seen_at < ${NOW} - ? THEN 1 ELSE 0 END AS late FROM replicas WHERE id <> ?
-  UNION SELECT replica, -1, 1 FROM leases WHERE NOT EXISTS (SELECT 1 FROM replicas WHERE id = replica)`;
-const LEASES = `SELECT scope, scope_id AS "scopeId", period, started_at AS "startedAt" FROM leases WHERE replica = ?`;
-/** Whoever has been heard of meanwhile is not dead. From then on nothing is lent to it. */
-const BURY = "DELETE FROM replicas WHERE id = ? AND (seen_at = ? OR ? = 1)";
-/** No time at which anybody was seen: nobody is there by that name. */
-const NEVER = -1;
-
-function valuesOf({ scope, scopeId, period, startedAt }: AccountKey): Value[] {
-  return [scope, scopeId, period, startedAt];
-}
-
-/** What was lent to a replica becomes less by so much, or by all of it: because it was spent, or is not needed. The row of the account is held. */
-export function returned(replica: string, account: AccountKey, nanodollars: number): Statement[] {
-  const key = valuesOf(account);
-  return [
-    { sql: TAKE_FROM_ACCOUNT, values: [nanodollars, replica, ...key, ...key] },
-    { sql: TAKE_FROM_LEASE, values: [nanodollars, replica, ...key] },
-  ];
-}
-
 /**
  * What several replicas spend of the same limits. Each spends only what it was lent: what is spent and what is lent are never more
  * than the limit together. What a replica that is dead was lent comes back.
  */
 export class PostgresLoans {
   private readonly parts: LoansParts;
-  private readonly now: () => number;
-  private readonly wall: () => number;
+  private readonly pulse: Pulse;
   private replica: string;
   private readonly rounds = new Map<string, Round | undefined>();
   /** Accounts of which it is not known what is lent here: an answer was lost. It is not spent, whatever it is. */
@@ -123,19 +73,10 @@ export class PostgresLoans {
   private timer: Timer | undefined;
   private inTouch = true;
   private beating: Promise<void> | undefined;
-  /** Since when, and until when, the database has answered every beat. */
-  private touchSince = 0;
-  private touchUntil = Number.NEGATIVE_INFINITY;
-  /** When the last word that has arrived was sent, by both clocks. */
-  private saidAt = { now: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
-  /** When each of the others was last heard of, by the clock of the database, and since when here that has been so. */
-  private heardOf = new Map<string, { readonly seenAt: number; readonly since: number }>();
-
   constructor(parts: LoansParts) {
     this.parts = parts;
     this.replica = parts.replica;
-    this.now = parts.now ?? (() => performance.now());
-    this.wall = parts.wall ?? Date.now;
+    this.pulse = new Pulse(parts);
   }
 
   /** By which name it borrows by now: who was taken for dead begins anew, and what it spent before comes out of what was lent before. */
@@ -143,10 +84,9 @@ export class PostgresLoans {
     return this.replica;
   }
 
-  /** Whether nobody can have taken this replica for dead by now: what it was lent is its own still. Two looks at a clock. */
+  /** Whether what was lent here is lent still: nobody can have taken this replica for dead by now. */
   get isHeld(): boolean {
-    const most = this.parts.deadAfterMs - MARGIN_MS;
-    return this.now() - this.saidAt.now < most && this.wall() - this.saidAt.wall < most;
+    return this.pulse.isHeld;
   }
 
   /** Finds out whether what was lent here is lent still. @throws GatewayError `database_unavailable` where it is not, or nobody says */
@@ -160,10 +100,10 @@ export class PostgresLoans {
 
   /** From here on others know that it is there. @throws what the engine says */
   async begin(): Promise<void> {
-    const saidAt = { now: this.now(), wall: this.wall() };
+    const at = this.pulse.moment();
     await this.parts.database.batch([{ sql: BEAT, values: [this.replica] }], ANSWER_MS);
-    this.saidAt = saidAt;
-    this.touchSince = this.touchUntil = this.now();
+    this.pulse.said(at);
+    this.pulse.touch();
     this.timer = setInterval(() => void this.beat(), BEAT_MS);
     this.timer.unref();
   }
@@ -323,39 +263,23 @@ export class PostgresLoans {
 
   private async beatOnce(): Promise<void> {
     const { database, deadAfterMs, lost, complain } = this.parts;
-    let saidAt = { now: this.now(), wall: this.wall() };
+    let at = this.pulse.moment();
     const [known] = await database.batch([{ sql: BEAT_AGAIN, values: [this.replica] }], ANSWER_MS);
-    const now = this.now();
     this.inTouch = true;
-    if (now - this.touchUntil > 3 * BEAT_MS) this.touchSince = now;
-    this.touchUntil = now;
+    this.pulse.touch();
     if (known === 0) {
       this.unsure.clear();
       this.replica = crypto.randomUUID();
       lost();
       complain(new Error("this replica was taken for dead: what it had been lent of budgets is lent no more"));
-      saidAt = { now: this.now(), wall: this.wall() };
+      at = this.pulse.moment();
       await database.batch([{ sql: BEAT, values: [this.replica] }], ANSWER_MS);
     }
-    this.saidAt = saidAt;
-    await this.buryOthers(deadAfterMs);
-  }
-
-  /** Takes back what those were lent who are late by the clock of the database, and of whom nothing was heard by ours either: any may be set. */
-  private async buryOthers(deadAfterMs: number): Promise<void> {
-    const { database, complain } = this.parts;
-    const now = this.now();
-    const values = [deadAfterMs, this.replica];
-    const others = await database.all<{ id: string; seenAt: number; late: number }>(OTHERS, values, ANSWER_MS);
-    const before = this.heardOf;
-    this.heardOf = new Map();
-    for (const { id, seenAt, late } of others) {
-      const known = before.get(id);
-      const since = Math.max(known?.seenAt === seenAt ? known.since : now, this.touchSince);
-      this.heardOf.set(id, { seenAt, since });
-      if (late === 0 || now - since < WITNESS_MS || !(await this.takeBack(id, seenAt))) continue;
-      complain(new Error(`replica ${id} has not been heard of for too long: what it was lent of budgets is back`));
-    }
+    this.pulse.said(at);
+    const others = await database.all<Heard>(OTHERS, [deadAfterMs, this.replica], ANSWER_MS);
+    for (const { id, seenAt } of this.pulse.deadOf(others))
+      if (await this.takeBack(id, seenAt))
+        complain(new Error(`replica ${id} has not been heard of for too long: what it was lent of budgets is back`));
   }
 }
 
