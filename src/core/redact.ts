@@ -8,5 +8,33 @@ const SECRET =
 
 /** The text with everything that looks like a secret taken out: for errors of strangers, who may repeat what they were sent. */
 export function redact(text: string): string {
-  return text.replace(SECRET, "[redacted]");
+  return text.replace(SECRET, REDACTED);
+}
+
+const REDACTED = "[redacted]";
+
+/** The same for a text that was said in pieces: what looks like a secret only in many of them together stands in none of those that are returned. */
+export function redactPieces(pieces: readonly string[]): string[] {
+  const secrets = [...pieces.join("").matchAll(SECRET)].map(
+    ({ 0: { length }, index }) => [index, index + length] as const,
+  );
+  if (secrets.length === 0) return [...pieces];
+  let next = 0;
+  let at = 0;
+  return pieces.map((piece) => {
+    const end = at + piece.length;
+    let kept = "";
+    let from = at;
+    while (next < secrets.length && secrets[next]![0] < end) {
+      const [begin, over] = secrets[next]!;
+      // It begins here, or has begun before.
+      if (begin >= at) kept += piece.slice(from - at, begin - at) + REDACTED;
+      from = Math.min(over, end);
+      if (over > end) break;
+      next++;
+    }
+    kept += piece.slice(from - at);
+    at = end;
+    return kept;
+  });
 }

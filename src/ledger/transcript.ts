@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
+import { redactFrames } from "./spoken.ts";
 
 /** Characters that are kept of a question, and of an answer. */
 const MOST = 65_536;
@@ -19,7 +20,7 @@ export class Transcript {
 
   /** Without what looks like a secret; `null` where there was none. */
   get answered(): string | null {
-    return this.text === "" ? null : cut(redact(this.text));
+    return this.text === "" ? null : cut(redact(redactFrames(this.text)));
   }
 }
 

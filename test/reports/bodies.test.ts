@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
 const admin = { authorization: `Bearer ${TOKEN}` };
@@ -50,6 +50,27 @@ describe("of a key that wants it, the question and the answer are kept", () => {
     const { asked, answered } = await kept(id);
     expect(JSON.parse(asked).messages).toEqual(body.messages);
     expect(answered).toBe(text);
+  });
+
+  test.each([
+    ["a chat", "/v1/chat/completions", {}],
+    ["a message by another wire", "/v1/messages", { max_tokens: 500 }],
+    ["a chat by another wire", "/v1/chat/completions", { model: "anthropic/claude-sonnet-4.5" }],
+  ])("a streamed answer without a secret that is said in pieces: %s", async (_, path, more) => {
+    const secret = "sk-proj-abcdefghijklmnop123456";
+    const said = `Grüße 🎉, it is ${secret} or so`;
+    const { id, text } = await ask(
+      path,
+      chat(`[sim say='${said}' every=0 bytes=7]`, { stream: true, ...more }),
+      keeping,
+    );
+    const wordsOf = (sse: string) =>
+      chunksOf(sse.replace(/^event: .*\n/gm, ""))
+        .map((chunk) => chunk.choices?.[0]?.delta.content ?? chunk.delta?.text ?? "")
+        .join("");
+    expect([text.includes(secret), wordsOf(text)]).toEqual([false, said]);
+    const { answered } = await kept(id);
+    expect(wordsOf(answered!)).toBe("Grüße 🎉, it is [redacted] or so");
   });
 
   test("also of a request that failed: then there is no answer", async () => {
