@@ -3,7 +3,7 @@ import { ulid } from "../core/id.ts";
 import { isObject, type JsonObject, type JsonValue, present } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
 import type { AuditQuery, AuditRow } from "../store/audit.ts";
-import type { Soon } from "../store/database.ts";
+import type { Soon, Statement } from "../store/database.ts";
 
 /** What is told of one thing that was done. */
 export interface Note {
@@ -15,13 +15,20 @@ export interface Note {
 /** Where it is kept. */
 export interface AuditShelf {
   add(rows: readonly AuditRow[]): Soon<void>;
+  line(row: AuditRow): Statement;
   page(query: AuditQuery): Soon<AuditRow[]>;
 }
 
 /**
- * Notes what an admin call does: the name of the action (`key.create`), the id of what it is done to, and what else should be known of it, such
- * as `before` and `after`. Secrets are taken out. Where a call that writes notes nothing, its method and path are noted.
+ * What is said of a change: the name of the action (`key.create`), the id of what it is done to, and what else should be known of it, such
+ * as `before` and `after`. Secrets are taken out. @returns what writes that down; it goes into the batch that makes the change, so that there are both or neither
  */
+export type Log = (action: string, target: string, detail?: JsonObject) => readonly Statement[];
+
+/** Of what nobody asked for by way of the admin API. */
+export const unlogged: Log = () => [];
+
+/** Notes what an admin call does that changes nothing here, once it is done. Where a call that writes says nothing of it, its method and path are noted. */
 export function audit(call: { readonly notes: Note[] }, action: string, target: string, detail?: JsonObject): void {
   call.notes.push({ action, target, detail });
 }
@@ -45,16 +52,23 @@ export class AuditLog {
 
   /** @param actor who did it; `atMs` Unix milliseconds */
   write(notes: readonly Note[], actor: string, atMs: number): Soon<void> {
-    return this.shelf.add(
-      notes.map(({ action, target, detail }) => ({
-        id: `audit_${ulid(this.nextMs(atMs))}`,
-        createdAt: atMs,
-        actor,
-        action,
-        target: withoutSecrets(target).slice(0, LONGEST_TARGET).toWellFormed().replaceAll("\0", "\uFFFD"),
-        detail: detail === undefined ? null : textOf(detail),
-      })),
-    );
+    return this.shelf.add(notes.map((note) => this.row(note, actor, atMs)));
+  }
+
+  /** What writes down one thing along with the change that it tells of. */
+  line(note: Note, actor: string, atMs: number): Statement {
+    return this.shelf.line(this.row(note, actor, atMs));
+  }
+
+  private row({ action, target, detail }: Note, actor: string, atMs: number): AuditRow {
+    return {
+      id: `audit_${ulid(this.nextMs(atMs))}`,
+      createdAt: atMs,
+      actor,
+      action,
+      target: withoutSecrets(target).slice(0, LONGEST_TARGET).toWellFormed().replaceAll("\0", "\uFFFD"),
+      detail: detail === undefined ? null : textOf(detail),
+    };
   }
 
   /** What is done in one millisecond keeps its order. */

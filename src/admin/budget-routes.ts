@@ -1,4 +1,3 @@
-import { audit } from "./audit.ts";
 import { limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { Route } from "./routes.ts";
 import { ok } from "./told.ts";
@@ -30,9 +29,7 @@ export const BUDGET_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const shown = await call.admin.budgets.make(call.body, call.atMs);
-      audit(call, "budget.create", String(shown.id), { after: shown });
-      return { status: 201, body: shown };
+      return { status: 201, body: await call.admin.budgets.make(call.body, call.atMs, call.log) };
     },
   },
   {
@@ -48,9 +45,7 @@ export const BUDGET_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { before, after } = await call.admin.budgets.adjust(call.id, call.body, call.atMs);
-      audit(call, "budget.change", call.id, { before, after });
-      return ok(after);
+      return ok(await call.admin.budgets.adjust(call.id, call.body, call.atMs, call.log));
     },
   },
   {
@@ -59,8 +54,7 @@ export const BUDGET_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: false,
     async answer(call) {
-      const { id, scope, scopeId, period } = await call.admin.budgets.remove(call.id);
-      audit(call, "budget.remove", id, { scope, scope_id: scopeId, period });
+      const { id } = await call.admin.budgets.remove(call.id, call.log);
       return ok({ id, deleted: true });
     },
   },

@@ -5,6 +5,8 @@ import type { JsonObject } from "../core/json.ts";
 import { type Period, spanAt } from "../core/period.ts";
 import type { Treasury } from "../gateway/treasury.ts";
 import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
+import type { Statement } from "../store/database.ts";
+import { type Log, unlogged } from "./audit.ts";
 import {
   budgetRow,
   invalid,
@@ -53,7 +55,7 @@ export class Budgets {
   }
 
   /** @throws GatewayError `invalid_request`, also where there is one of the same period already */
-  make({ scope, scope_id, ...body }: JsonObject, atMs: number): Promise<JsonObject> {
+  make({ scope, scope_id, ...body }: JsonObject, atMs: number, log: Log = unlogged): Promise<JsonObject> {
     return this.inTurn(async () => {
       const owner = readOwner({
         ...(scope === undefined ? {} : { scope }),
@@ -64,26 +66,29 @@ export class Budgets {
       if (same !== undefined)
         throw invalid("period", `There is a ${row.period} budget already, ${same.id}: change that one.`);
       if ((await this.store.count()) >= MOST) throw invalid("scope_id", `There are ${MOST} budgets already.`);
-      return this.save(row, atMs);
+      return this.save(row, atMs, (after) => log("budget.create", row.id, { after }));
     });
   }
 
   /** @throws GatewayError `not_found`, `invalid_request` */
-  adjust(id: string, body: JsonObject, atMs: number): Promise<{ before: JsonObject; after: JsonObject }> {
+  adjust(id: string, body: JsonObject, atMs: number, log: Log = unlogged): Promise<JsonObject> {
     return this.inTurn(async () => {
       for (const name of ["scope", "scope_id", "period"])
         if (body[name] !== undefined) throw invalid(name, `${JSON.stringify(name)} stays: make another budget.`);
       const told = readBudget(body);
       const row = await this.row(id);
-      return { before: await this.shown(row, atMs), after: await this.save(changed(row, told, atMs), atMs) };
+      const before = await this.shown(row, atMs);
+      return this.save(changed(row, told, atMs), atMs, (after) => log("budget.change", id, { before, after }));
     });
   }
 
   /** What was spent is remembered, should it be made again. @throws GatewayError `not_found` */
-  remove(id: string): Promise<BudgetRow> {
+  remove(id: string, log: Log = unlogged): Promise<BudgetRow> {
     return this.inTurn(async () => {
       const row = await this.row(id);
-      await this.store.remove(id);
+      const { scope, scopeId, period } = row;
+      if (!(await this.store.remove(id, log("budget.remove", id, { scope, scope_id: scopeId, period }))))
+        throw nothing(id);
       this.treasury.remove(id);
       return row;
     });
@@ -94,28 +99,31 @@ export class Budgets {
    * @param told as `readBudget` gives it; without a limit, the one that there is stays
    * @throws GatewayError `invalid_request`
    */
-  set(owner: Owner, told: ToldBudget, atMs: number): Promise<JsonObject> {
+  set(owner: Owner, told: ToldBudget, atMs: number, log: Log = unlogged): Promise<JsonObject> {
     return this.inTurn(async () => {
       const others = await this.store.of(owner.scope, owner.scopeId);
       const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
       const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
       const row =
         same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
-      const shown = await this.save(row, atMs);
-      for (const other of others.filter(({ id }) => id !== row.id)) {
-        await this.store.remove(other.id);
-        this.treasury.remove(other.id);
-      }
+      const before = same === undefined ? null : await this.shown(same, atMs);
+      const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
+      const said = (after: JsonObject) => [
+        ...gone.map((id) => this.store.removal(id)),
+        ...log("budget.set", row.id, { before, after, ...(gone.length === 0 ? {} : { in_place_of: gone }) }),
+      ];
+      const shown = await this.save(row, atMs, said);
+      for (const id of gone) this.treasury.remove(id);
       return shown;
     });
   }
 
   /** Those of one who is gone. @returns how many there were */
-  clear(owner: Owner): Promise<number> {
+  clear({ scope, scopeId }: Owner, log: Log = unlogged): Promise<number> {
     return this.inTurn(async () => {
-      const own = await this.store.of(owner.scope, owner.scopeId);
-      for (const { id } of own) {
-        await this.store.remove(id);
+      const own = await this.store.of(scope, scopeId);
+      for (const { id, period } of own) {
+        await this.store.remove(id, log("budget.remove", id, { scope, scope_id: scopeId, period }));
         this.treasury.remove(id);
       }
       return own.length;
@@ -131,16 +139,19 @@ export class Budgets {
     for (const row of rows) if (book.get(row.id)?.updatedAt !== row.updatedAt) this.treasury.put(row);
   }
 
-  private async save(row: BudgetRow, atMs: number): Promise<JsonObject> {
-    await this.store.put(row);
+  private async save(
+    row: BudgetRow,
+    atMs: number,
+    along: (shown: JsonObject) => readonly Statement[],
+  ): Promise<JsonObject> {
+    await this.store.put(row, along(await this.shown(row, atMs)));
     this.treasury.put(row);
     return this.shown(row, atMs);
   }
 
   private async row(id: string): Promise<BudgetRow> {
     const row = await this.store.find(id);
-    if (row === undefined)
-      throw new GatewayError("not_found", `There is no budget ${JSON.stringify(id.slice(0, 80))}.`);
+    if (row === undefined) throw nothing(id);
     return row;
   }
 
@@ -175,6 +186,10 @@ function changed(row: BudgetRow, told: ToldBudget, atMs: number): BudgetRow {
     // Two changes of one moment are two.
     updatedAt: Math.max(atMs, row.updatedAt + 1),
   };
+}
+
+function nothing(id: string): GatewayError {
+  return new GatewayError("not_found", `There is no budget ${JSON.stringify(id.slice(0, 80))}.`);
 }
 
 function newId(atMs: number): string {

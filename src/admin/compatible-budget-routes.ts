@@ -1,7 +1,6 @@
 import { EACH, type Scope } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject } from "../core/json.ts";
-import { audit } from "./audit.ts";
 import { invalid, readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets, Owner } from "./budgets.ts";
 import { mustAskFor, textAsked } from "./question.ts";
@@ -34,9 +33,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
     async answer(call) {
       const { scopeType, projectId, userId, apiKeyId, ...told } = call.body;
       const owner = ownerOf(scopeType, jsonObject({ projectId, userId, apiKeyId }));
-      const shown = budgetShown(await call.admin.budgets.set(owner, budgetTold(told), call.atMs));
-      audit(call, "budget.set", String(shown.quotaEntityId), { after: shown });
-      return ok(shown);
+      return ok(budgetShown(await call.admin.budgets.set(owner, budgetTold(told), call.atMs, call.log)));
     },
   },
   {
@@ -49,7 +46,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
       mustAskFor(query, ["scopeType", ...IDS, ...BESIDE]);
       const told = Object.fromEntries(IDS.map((name) => [name, query.get(name) ?? undefined]));
       const owner = ownerOf(query.get("scopeType") ?? undefined, jsonObject(told));
-      return removed(owner, await call.admin.budgets.clear(owner), call);
+      return removed(await call.admin.budgets.clear(owner, call.log));
     },
   },
   {
@@ -71,9 +68,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
     async answer(call) {
       const { scopeType, ...told } = call.body;
       const owner = eachOf(scopeType);
-      const budget = await call.admin.budgets.set(owner, budgetTold(told), call.atMs);
-      audit(call, "budget.set", String(budget.id), { after: budget });
-      return ok(defaultShown(budget));
+      return ok(defaultShown(await call.admin.budgets.set(owner, budgetTold(told), call.atMs, call.log)));
     },
   },
   {
@@ -84,7 +79,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
     async answer(call) {
       mustAskFor(call.query, ["scopeType", ...BESIDE]);
       const owner = eachOf(call.query.get("scopeType") ?? undefined);
-      return removed(owner, await call.admin.budgets.clear(owner), call);
+      return removed(await call.admin.budgets.clear(owner, call.log));
     },
   },
   {
@@ -106,9 +101,8 @@ async function listed(budgets: Budgets, scopeType: string | undefined, atMs: num
   return rows.filter((one) => nameOf(one.scope) !== undefined);
 }
 
-function removed(owner: Owner, count: number, call: Parameters<Route["answer"]>[0]): Told {
+function removed(count: number): Told {
   if (count === 0) throw new GatewayError("not_found", "There is no such budget.");
-  audit(call, "budget.remove", `${owner.scope}:${owner.scopeId}`);
   return ok({ deleted: true });
 }
 

@@ -1,7 +1,6 @@
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../core/json.ts";
 import type { KeyRow } from "../store/keys.ts";
-import { audit } from "./audit.ts";
 import { readBudget } from "./budget-told.ts";
 import { budgetsOf, type KeyBudget } from "./key-budget.ts";
 import { madeKey, revoked } from "./key-routes.ts";
@@ -56,7 +55,6 @@ async function make(call: AdminCall): Promise<Told> {
   if (isTime(expiresAt)) told.expires_at = new Date(expiresAt).toISOString();
   const { row, secret } = await madeKey(call, told, quotaOf(aiGatewayQuota));
   const apiKey = shown(row, await budgetsOf(admin.budgets, row.id, atMs));
-  audit(call, "key.create", row.id, { after: apiKey });
   return { status: 200, body: { apiKeyString: secret, apiKey } };
 }
 

@@ -18,7 +18,7 @@ export const CORRECTION_ROUTES: readonly Route[] = [
     path: "/admin/generations/{generation}/corrections",
     role: "admin",
     takesBody: true,
-    answer: async ({ gateway, admin, params, body, atMs }) => {
+    answer: async ({ gateway, admin, params, body, atMs, log }) => {
       const { nanodollars, reason } = readCorrection(body);
       const row = await found(gateway, params.generation!);
       const before = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
@@ -26,7 +26,8 @@ export const CORRECTION_ROUTES: readonly Route[] = [
         throw new GatewayError("invalid_request", "It would have cost less than nothing.", { param: "adjustment_usd" });
       const one = { id: `cor_${ulid(atMs)}`, generationId: row.id, cost: nanodollars, reason, createdAt: atMs };
       const charges = chargesOf(admin.budgets.treasury, row, nanodollars);
-      await gateway.corrections.add(one, row, charges);
+      const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
+      await gateway.corrections.add(one, row, charges, said);
       for (const charge of charges) recharge(admin.budgets.treasury, charge);
       return { status: 201, body: { ...toldCorrection(one), market_cost: usdNumber(before + nanodollars) } };
     },

@@ -2,7 +2,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Trial } from "../gateway/trial.ts";
 import { audit } from "./audit.ts";
 import type { CredentialTrial } from "./contract.ts";
-import type { AdminCall, Route } from "./routes.ts";
+import type { Route } from "./routes.ts";
 import type { Told } from "./told.ts";
 
 const LIST = "/admin/providers/{provider}/credentials";
@@ -37,9 +37,8 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { admin, params, body, atMs } = call;
-      const made = await admin.credentials.create(params.provider!, body, atMs);
-      audit(call, "credential.create", target(call, made.name), { after: told(made) });
+      const { admin, params, body, atMs, log } = call;
+      const made = await admin.credentials.create(params.provider!, body, atMs, log);
       return { status: 201, body: told(made) };
     },
   },
@@ -55,14 +54,8 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     path: ONE,
     role: "admin",
     takesBody: true,
-    async answer(call) {
-      const { admin, params, id, body, atMs } = call;
-      const before = admin.credentials.find(params.provider!, id);
-      const after = await admin.credentials.adjust(params.provider!, id, body, atMs);
-      const changed = Object.keys(body).slice(0, 20);
-      audit(call, "credential.change", target(call, id), { changed, before: told(before), after: told(after) });
-      return ok(after);
-    },
+    answer: async ({ admin, params, id, body, atMs, log }) =>
+      ok(await admin.credentials.adjust(params.provider!, id, body, atMs, log)),
   },
   {
     method: "DELETE",
@@ -70,9 +63,8 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: false,
     async answer(call) {
-      const { admin, params, id } = call;
-      const before = await admin.credentials.remove(params.provider!, id);
-      audit(call, "credential.remove", target(call, id), { before: told(before) });
+      const { admin, params, id, log } = call;
+      await admin.credentials.remove(params.provider!, id, log);
       return ok({ provider: params.provider!, name: id, deleted: true });
     },
   },
@@ -85,15 +77,11 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     async answer(call) {
       const { admin, params, id, query } = call;
       const trial = await admin.credentials.tryOut(params.provider!, id, query.get("model") ?? undefined);
-      audit(call, "credential.test", target(call, id), { ok: trial.ok, model: trial.model });
+      audit(call, "credential.test", `${params.provider}/${id}`, { ok: trial.ok, model: trial.model });
       return ok(trialTold(trial));
     },
   },
 ];
-
-function target({ params }: AdminCall, name: string): string {
-  return `${params.provider}/${name}`;
-}
 
 function trialTold({ ok, model, status, ms, error }: Trial): CredentialTrial {
   return {

@@ -4,7 +4,8 @@ import type { JsonObject } from "../core/json.ts";
 import type { EnteredAccounts } from "../gateway/entered-account.ts";
 import type { Trial } from "../gateway/trial.ts";
 import type { CredentialRow } from "../store/credentials.ts";
-import type { Soon } from "../store/database.ts";
+import type { Soon, Statement } from "../store/database.ts";
+import { type Log, unlogged } from "./audit.ts";
 import type { ListedProvider, ProviderCredential } from "./contract.ts";
 import {
   type Credential,
@@ -22,9 +23,9 @@ import {
 /** Where they are kept. */
 export interface CredentialShelf {
   all(): Soon<CredentialRow[]>;
-  insert(row: CredentialRow): Soon<boolean>;
-  update(row: CredentialRow, beforeMs: number): Soon<boolean>;
-  remove(id: string): Soon<boolean>;
+  insert(row: CredentialRow, along: readonly Statement[]): Soon<boolean>;
+  update(row: CredentialRow, beforeMs: number, along: readonly Statement[]): Soon<boolean>;
+  remove(id: string, along: readonly Statement[]): Soon<boolean>;
 }
 
 export interface CredentialsParts {
@@ -102,52 +103,57 @@ export class Credentials {
   }
 
   /** @throws GatewayError `not_found`, or `invalid_request` with what is wrong, and where */
-  create(provider: string, body: JsonObject, atMs: number): Promise<ProviderCredential> {
+  create(provider: string, body: JsonObject, atMs: number, log: Log = unlogged): Promise<ProviderCredential> {
     return this.inTurn(async () => {
       await this.readAnew();
       const taken = this.list(provider);
       const told = checked({ name: freeName(taken), ...body });
       const { name } = told;
-      if (taken.some((one) => one.name === name))
-        throw invalid("name", `There is a credential ${JSON.stringify(name)} already.`);
+      if (taken.some((one) => one.name === name)) throw doubled(name);
       if (taken.length >= MOST) throw invalid("name", `There are ${MOST} already; remove one first.`);
       const row = { id: `cred_${ulid(atMs)}`, provider, name, createdAt: atMs, updatedAt: atMs };
       this.mustServe(provider, told);
       const whole = { ...row, ...this.kept(provider, told) };
-      if (!(await this.parts.shelf.insert(whole)))
-        throw invalid("name", `There is a credential ${JSON.stringify(name)} already.`);
+      const said = log("credential.create", `${provider}/${name}`, { after: noted(whole) });
+      if (!(await this.parts.shelf.insert(whole, said))) throw doubled(name);
       this.hold([...this.rows(), whole]);
       return this.find(provider, name);
     });
   }
 
   /** Changes some members; `null` takes one away. Whoever changes where it is, and tells no secret, drops the secret. @throws GatewayError */
-  adjust(provider: string, name: string, body: JsonObject, atMs: number): Promise<ProviderCredential> {
+  adjust(
+    provider: string,
+    name: string,
+    body: JsonObject,
+    atMs: number,
+    log: Log = unlogged,
+  ): Promise<ProviderCredential> {
     return this.inTurn(async () => {
       await this.readAnew();
       const old = this.own(provider, name);
-      if (body.name !== undefined && body.name !== name)
-        throw invalid("name", "A name cannot be changed; enter the credential under another.");
       const told = checked(this.changed(provider, old, body));
+      if (told.name !== name && this.list(provider).some((one) => one.name === told.name)) throw doubled(told.name);
       if (Object.keys(told).some(isSecret)) this.mustServe(provider, told);
       const updatedAt = Math.max(atMs, old.row.updatedAt + 1);
-      const whole = { ...old.row, ...this.kept(provider, told), updatedAt };
-      if (!(await this.parts.shelf.update(whole, old.row.updatedAt)))
+      const whole = { ...old.row, name: told.name, ...this.kept(provider, told), updatedAt };
+      const changed = Object.keys(body).slice(0, 20);
+      const detail = { changed, before: noted(old.row), after: noted(whole) };
+      const said = log("credential.change", `${provider}/${name}`, detail);
+      if (!(await this.parts.shelf.update(whole, old.row.updatedAt, said)))
         throw invalid("", "It was changed by somebody else at this moment: look at it again.");
       this.hold(this.rows().map((row) => (row.id === whole.id ? whole : row)));
-      return this.find(provider, name);
+      return this.find(provider, told.name);
     });
   }
 
   /** @throws GatewayError `not_found`, `invalid_request` */
-  remove(provider: string, name: string): Promise<ProviderCredential> {
+  remove(provider: string, name: string, log: Log = unlogged): Promise<void> {
     return this.inTurn(async () => {
       await this.readAnew();
       const { row } = this.own(provider, name);
-      const before = this.find(provider, name);
-      await this.parts.shelf.remove(row.id);
+      await this.parts.shelf.remove(row.id, log("credential.remove", `${provider}/${name}`, { before: noted(row) }));
       this.hold(this.rows().filter(({ id }) => id !== row.id));
-      return before;
     });
   }
 
@@ -166,10 +172,11 @@ export class Credentials {
     const { accounts, sealing } = this.parts;
     const tellsSecret = Object.keys(body).some((member) => isSecret(member) && body[member] !== null);
     const secrets = tellsSecret ? {} : secretsOf(row, accounts, sealing);
-    const all = Object.entries({ ...told, ...secrets, ...body, name: row.name });
+    const all = Object.entries({ ...told, ...secrets, ...body, name: body.name === undefined ? row.name : body.name });
     const members = Object.fromEntries(all.filter(([, value]) => value !== null));
-    if (tellsSecret || this.boundOf(provider, checked(members)) === this.boundOf(provider, checked(told)))
-      return members;
+    // Another name is no other address.
+    const asNamed = { ...checked(members), name: row.name };
+    if (tellsSecret || this.boundOf(provider, asNamed) === this.boundOf(provider, checked(told))) return members;
     return Object.fromEntries(Object.entries(members).filter(([member]) => !isSecret(member)));
   }
 
@@ -260,6 +267,15 @@ const NO_TERMS = { zero_data_retention: false, no_training: false, hipaa: false,
 
 function termsOf({ weight, zeroDataRetention, noTraining, hipaa, regions }: Credential) {
   return { weight, zero_data_retention: zeroDataRetention, no_training: noTraining, hipaa, regions: regions ?? null };
+}
+
+/** As the audit log has it. */
+function noted({ provider, name, settings, sealed, hint }: CredentialRow): JsonObject {
+  return { provider, name, ...(JSON.parse(settings) as JsonObject), hint, has_secret: sealed !== null };
+}
+
+function doubled(name: string): GatewayError {
+  return invalid("name", `There is a credential ${JSON.stringify(name)} already.`);
 }
 
 /** @throws GatewayError for what the configuration would be refused for */

@@ -2,12 +2,11 @@ import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { DirectionKind } from "../store/directions.ts";
-import { audit } from "./audit.ts";
 import type { Route } from "./routes.ts";
 import { ok } from "./told.ts";
 
 /** @param named an id for one that comes without */
-function routesOf(path: string, kind: DirectionKind, word: string, named?: (atMs: number) => string): Route[] {
+function routesOf(path: string, kind: DirectionKind, named?: (atMs: number) => string): Route[] {
   const one = `${path}/{id}`;
   return [
     {
@@ -22,14 +21,11 @@ function routesOf(path: string, kind: DirectionKind, word: string, named?: (atMs
       path,
       role: "admin",
       takesBody: true,
-      async answer(call) {
-        const { admin, body, atMs } = call;
+      async answer({ admin, body, atMs, log }) {
         const { id = named?.(atMs), ...value } = body;
         if (typeof id !== "string")
           throw new GatewayError("invalid_request", '"id" must be its name, a text.', { param: "id" });
-        const after = await admin.directions.create(kind, id, value, atMs);
-        audit(call, `${word}.create`, id, { after });
-        return { status: 201, body: after };
+        return { status: 201, body: await admin.directions.create(kind, id, value, atMs, log) };
       },
     },
     {
@@ -45,16 +41,13 @@ function routesOf(path: string, kind: DirectionKind, word: string, named?: (atMs
         path: one,
         role: "admin",
         takesBody: true,
-        async answer(call) {
-          const { admin, id, body } = call;
+        async answer({ admin: { directions }, id, body, log }) {
           const value = withoutId(body, id);
-          const before = admin.directions.find(kind, id);
-          const { directions } = admin;
-          const after = await (method === "PUT"
-            ? directions.replace(kind, id, value)
-            : directions.adjust(kind, id, value));
-          audit(call, `${word}.change`, id, { before, after });
-          return ok(after);
+          return ok(
+            await (method === "PUT"
+              ? directions.replace(kind, id, value, log)
+              : directions.adjust(kind, id, value, log)),
+          );
         },
       }),
     ),
@@ -63,11 +56,8 @@ function routesOf(path: string, kind: DirectionKind, word: string, named?: (atMs
       path: one,
       role: "admin",
       takesBody: false,
-      async answer(call) {
-        const { admin, id } = call;
-        const before = admin.directions.find(kind, id);
-        await admin.directions.remove(kind, id);
-        audit(call, `${word}.remove`, id, { before });
+      async answer({ admin, id, log }) {
+        await admin.directions.remove(kind, id, log);
         return ok({ id, deleted: true });
       },
     },
@@ -86,6 +76,6 @@ function withoutId(body: JsonObject, at: string): JsonObject {
 
 /** Where requests are led. */
 export const DIRECTION_ROUTES: readonly Route[] = [
-  ...routesOf("/admin/routing-rules", "rule", "routing_rule", (atMs) => `rule_${ulid(atMs)}`),
-  ...routesOf("/admin/virtual-models", "virtual_model", "virtual_model"),
+  ...routesOf("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
+  ...routesOf("/admin/virtual-models", "virtual_model"),
 ];

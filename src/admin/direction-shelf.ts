@@ -1,13 +1,13 @@
 import type { DirectionsConfig } from "../config/direction.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
-import type { Soon } from "../store/database.ts";
+import type { Soon, Statement } from "../store/database.ts";
 import type { DirectionKind, DirectionRow } from "../store/directions.ts";
 
 /** Where they are kept. */
 export interface DirectionShelf {
   /** All or none. */
-  put(rows: readonly DirectionRow[]): Soon<void>;
-  remove(kind: DirectionKind, id: string): Soon<void>;
+  put(rows: readonly DirectionRow[], along?: readonly Statement[]): Soon<void>;
+  remove(kind: DirectionKind, id: string, along?: readonly Statement[]): Soon<void>;
 }
 
 export interface DirectionsParts {

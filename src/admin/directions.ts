@@ -2,7 +2,9 @@ import { checkRule, checkVirtualModel } from "../config/direction.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
+import type { Statement } from "../store/database.ts";
 import type { DirectionKind, DirectionRow } from "../store/directions.ts";
+import { type Log, unlogged } from "./audit.ts";
 import type { DirectionsParts } from "./direction-shelf.ts";
 import {
   checked,
@@ -112,59 +114,59 @@ export class Directions {
   }
 
   /** @throws GatewayError `invalid_request` with what is wrong, and where */
-  create(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): Promise<JsonObject> {
-    return this.changing(() => this.make(kind, id, value, createdAt));
-  }
-
-  private async make(kind: DirectionKind, id: string, value: JsonObject, createdAt: number): Promise<JsonObject> {
-    if (this.isFixed(kind, id) || this.foundHere(kind, id) !== undefined)
-      throw invalid("id", `There is a ${WORDS[kind].one} ${JSON.stringify(id)} already.`);
-    if (this.made.filter((one) => one.kind === kind).length >= MOST)
-      throw invalid("id", `There are ${MOST} already; remove one first.`);
-    const place = Math.max(0, ...this.made.map((one) => one.place)) + 1;
-    const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
-    await this.change([...this.made, made], made);
-    return this.find(kind, id);
+  create(kind: DirectionKind, id: string, value: JsonObject, createdAt: number, log = unlogged): Promise<JsonObject> {
+    return this.changing(async () => {
+      if (this.isFixed(kind, id) || this.foundHere(kind, id) !== undefined)
+        throw invalid("id", `There is a ${WORDS[kind].one} ${JSON.stringify(id)} already.`);
+      if (this.made.filter((one) => one.kind === kind).length >= MOST)
+        throw invalid("id", `There are ${MOST} already; remove one first.`);
+      const place = Math.max(0, ...this.made.map((one) => one.place)) + 1;
+      const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
+      await this.change([...this.made, made], made, log(`${WORDS[kind].action}.create`, id, { after: shown(made) }));
+      return this.find(kind, id);
+    });
   }
 
   /** Says all of it anew, in its place. @throws GatewayError `not_found`, `invalid_request` */
-  replace(kind: DirectionKind, id: string, value: JsonObject): Promise<JsonObject> {
-    return this.changing(() => this.say(kind, id, value));
+  replace(kind: DirectionKind, id: string, value: JsonObject, log = unlogged): Promise<JsonObject> {
+    return this.changing(() => this.say(kind, id, value, log));
   }
 
-  private async say(kind: DirectionKind, id: string, value: JsonObject): Promise<JsonObject> {
+  private async say(kind: DirectionKind, id: string, value: JsonObject, log: Log): Promise<JsonObject> {
     const old = this.own(kind, id);
     const { place, createdAt } = old;
     const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
     await this.change(
       this.made.map((one) => (one === old ? made : one)),
       made,
+      log(`${WORDS[kind].action}.change`, id, { before: shown(old), after: shown(made) }),
     );
     return this.find(kind, id);
   }
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
-  adjust(kind: DirectionKind, id: string, members: JsonObject): Promise<JsonObject> {
+  adjust(kind: DirectionKind, id: string, members: JsonObject, log = unlogged): Promise<JsonObject> {
     return this.changing(() => {
       const all = Object.entries({ ...this.own(kind, id).value, ...members });
-      return this.say(kind, id, Object.fromEntries(all.filter(([, value]) => value !== null)));
+      return this.say(kind, id, Object.fromEntries(all.filter(([, value]) => value !== null)), log);
     });
   }
 
   /** @throws GatewayError `not_found`, or `invalid_request` where a rule leads to it */
-  remove(kind: DirectionKind, id: string): Promise<void> {
-    return this.changing(() => this.takeAway(kind, id));
+  remove(kind: DirectionKind, id: string, log = unlogged): Promise<void> {
+    return this.changing(() => this.takeAway(kind, id, log));
   }
 
-  private async takeAway(kind: DirectionKind, id: string): Promise<void> {
+  private async takeAway(kind: DirectionKind, id: string, log: Log): Promise<void> {
     const old = this.own(kind, id);
     const left = this.made.filter((one) => one !== old);
     this.mustHold(left);
     const { place, createdAt } = old;
     const row: DirectionRow = { kind, id, value: null, place, createdAt, version: this.nextVersion() };
-    if (this.parts.tell === undefined) await this.parts.shelf.remove(kind, id);
+    const said = log(`${WORDS[kind].action}.remove`, id, { before: shown(old) });
+    if (this.parts.tell === undefined) await this.parts.shelf.remove(kind, id, said);
     else {
-      await this.parts.shelf.put([row]);
+      await this.parts.shelf.put([row], said);
       this.gone = [...this.gone, row];
     }
     this.hold(left);
@@ -190,10 +192,10 @@ export class Directions {
     return Math.max(0, ...this.rows().map(({ version }) => version)) + 1;
   }
 
-  private async change(all: readonly Made[], made: Made): Promise<void> {
+  private async change(all: readonly Made[], made: Made, said: readonly Statement[]): Promise<void> {
     this.mustHold(all);
     const row = rowOf(made);
-    await this.parts.shelf.put([row]);
+    await this.parts.shelf.put([row], said);
     this.gone = this.gone.filter((one) => keyOf(one) !== keyOf(row));
     this.hold(all);
     this.parts.tell?.(row);

@@ -2,6 +2,7 @@ import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets } from "./budgets.ts";
 import { invalid } from "./key-told.ts";
+import type { AdminCall } from "./routes.ts";
 
 /** The budget of a key as it is told with the key: absent where nothing is said of it, `null` where it shall have none. */
 export type KeyBudget = ToldBudget | null | undefined;
@@ -24,10 +25,10 @@ export async function mustHaveLimit(budgets: Budgets, id: string | undefined, to
 }
 
 /** Gives a key the budget that was told, in the place of all that it has. */
-export async function setBudget(budgets: Budgets, id: string, told: KeyBudget, atMs: number): Promise<void> {
+export async function setBudget({ admin, atMs, log }: AdminCall, id: string, told: KeyBudget): Promise<void> {
   if (told === undefined) return;
-  if (told === null) await budgets.clear(ownerOf(id));
-  else await budgets.set(ownerOf(id), told, atMs);
+  if (told === null) await admin.budgets.clear(ownerOf(id), log);
+  else await admin.budgets.set(ownerOf(id), told, atMs, log);
 }
 
 /** Of one key. */

@@ -24,9 +24,7 @@ export const KEY_ROUTES: readonly Route[] = [
     async answer(call) {
       const { budget, ...told } = call.body;
       const { row, secret } = await madeKey(call, told, readKeyBudget(budget));
-      const shown = await whole(call, row);
-      audit(call, "key.create", row.id, { after: shown });
-      return { status: 201, body: { ...shown, key: secret } };
+      return { status: 201, body: { ...(await whole(call, row)), key: secret } };
     },
   },
   {
@@ -42,16 +40,13 @@ export const KEY_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { admin, id, atMs } = call;
+      const { admin, id, atMs, log } = call;
       const { budget, ...members } = call.body;
       const told = readKeyBudget(budget);
-      const before = await whole(call, await admin.keys.find(id));
       await mustHaveLimit(admin.budgets, id, told, atMs);
-      const { row } = await admin.keys.adjust(id, members, atMs);
-      await setBudget(admin.budgets, id, told, atMs);
-      const after = await whole(call, row);
-      audit(call, "key.change", id, { before, after });
-      return ok(after);
+      const row = await admin.keys.adjust(id, members, atMs, log);
+      await setBudget(call, id, told);
+      return ok(await whole(call, row));
     },
   },
   { method: "DELETE", path: ONE, role: "admin", takesBody: false, answer: async (call) => ok(await revoked(call)) },
@@ -61,10 +56,8 @@ export const KEY_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { admin, params, atMs } = call;
-      const overlap = overlapOf(call.body);
-      const { row, secret } = await admin.keys.rotate(params.key!, overlap * 1000, atMs);
-      audit(call, "key.rotate", row.id, { overlap_seconds: overlap });
+      const { admin, params, atMs, log } = call;
+      const { row, secret } = await admin.keys.rotate(params.key!, overlapOf(call.body) * 1000, atMs, log);
       return ok({ ...(await whole(call, row)), key: secret });
     },
   },
@@ -78,11 +71,10 @@ export const KEY_ROUTES: readonly Route[] = [
       const text = stringAt(objectAt(call.body.secret)?.api_key);
       if (text === undefined || text === "" || text.length > 1000)
         throw invalid("secret.api_key", 'Send the key that was found, as {"secret": {"api_key": "hg_…"}}.');
-      const leak = await call.admin.keys.leaked(text, call.atMs);
-      if (leak !== undefined) {
+      const leak = await call.admin.keys.leaked(text, call.atMs, call.log);
+      if (leak !== undefined && leak.what !== "key" && leak.what !== "previous secret") {
         audit(call, "key.leak", leak.id, { what: leak.what });
-        if (leak.what !== "key" && leak.what !== "previous secret")
-          call.gateway.complain("admin", new Error(`${leak.what} was reported to be known to others: change it`));
+        call.gateway.complain("admin", new Error(`${leak.what} was reported to be known to others: change it`));
       }
       return ok({ status: "received" });
     },
@@ -115,15 +107,16 @@ async function list(call: AdminCall): Promise<Told> {
 }
 
 /** Makes a key. Its budget comes first: nobody has the key by then, and nobody spends without it. */
-export async function madeKey({ admin, atMs }: AdminCall, told: JsonObject, budget: KeyBudget): Promise<MadeKey> {
+export async function madeKey(call: AdminCall, told: JsonObject, budget: KeyBudget): Promise<MadeKey> {
+  const { admin, atMs, log } = call;
   const checked = await admin.keys.check(told, atMs);
   await mustHaveLimit(admin.budgets, undefined, budget, atMs);
   const id = admin.keys.newId(atMs);
-  await setBudget(admin.budgets, id, budget ?? undefined, atMs);
+  await setBudget(call, id, budget ?? undefined);
   try {
-    return await admin.keys.make(id, checked, atMs);
+    return await admin.keys.make(id, checked, atMs, log);
   } catch (thrown) {
-    await setBudget(admin.budgets, id, null, atMs);
+    await setBudget(call, id, null);
     throw thrown;
   }
 }
@@ -134,10 +127,9 @@ async function whole({ admin, atMs }: AdminCall, row: KeyRow): Promise<JsonObjec
 
 /** Shuts a key for good. */
 export async function revoked(call: AdminCall): Promise<JsonObject> {
-  const { admin, id, atMs } = call;
-  const row = await admin.keys.revoke(id, atMs);
-  await setBudget(admin.budgets, id, null, atMs);
-  audit(call, "key.revoke", row.id, { name: row.name });
+  const { admin, id, atMs, log } = call;
+  await admin.keys.revoke(id, atMs, log);
+  await setBudget(call, id, null);
   return { id, deleted: true };
 }
 

@@ -8,7 +8,7 @@ function replicas() {
   const rows = new Map<string, KeyRow>();
   const next: { between?: (() => Promise<unknown>) | undefined } = {};
   const shelf: KeyShelf = {
-    insert: (row) => void rows.set(row.id, row),
+    insert: (row) => rows.set(row.id, row).size > 0,
     find: async (id) => rows.get(id),
     async replace(row, before) {
       const { between } = next;

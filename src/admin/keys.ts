@@ -4,15 +4,17 @@ import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
-import type { Soon } from "../store/database.ts";
+import type { Soon, Statement } from "../store/database.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
-import { checkedKey, columnsOf, invalid, membersOf, newRow } from "./key-told.ts";
+import { type Log, unlogged } from "./audit.ts";
+import { checkedKey, columnsOf, invalid, membersOf, newRow, shownKey } from "./key-told.ts";
 
 /** Where they are kept. */
 export interface KeyShelf {
-  insert(row: KeyRow): Soon<void>;
+  /** @returns whether there is its team */
+  insert(row: KeyRow, along: readonly Statement[]): Soon<boolean>;
   find(id: string): Soon<KeyRow | undefined>;
-  replace(row: KeyRow, before: KeyRow): Soon<boolean>;
+  replace(row: KeyRow, before: KeyRow, along: readonly Statement[]): Soon<boolean>;
   page(query: KeyQuery): Soon<KeyRow[]>;
 }
 
@@ -78,21 +80,24 @@ export class Keys {
     return `key_${ulid(nowMs)}`;
   }
 
-  /** @param told as {@link check} gave it */
-  async make(id: string, told: KeyTold, nowMs: number): Promise<MadeKey> {
+  /** @param told as {@link check} gave it @throws GatewayError `invalid_request` where its team is gone by now */
+  async make(id: string, told: KeyTold, nowMs: number, log: Log = unlogged): Promise<MadeKey> {
     const secret = newKey();
     const { ring, shelf } = this.parts;
     const row = newRow(told, { id, hash: ring.hashOf(secret), hint: keyHint(secret), createdAt: nowMs });
     await this.inTurn(async () => {
-      await shelf.insert(row);
+      const made = log("key.create", id, { after: shownKey(row, nowMs) });
+      if (!(await shelf.insert(row, made))) throw noTeam(told.team);
       ring.put(row);
     });
     return { row, secret };
   }
 
-  /** Changes some members; `null` takes one away. @returns as it was, and as it is @throws GatewayError `not_found`, `invalid_request` */
-  adjust(id: string, members: JsonObject, nowMs: number): Promise<{ before: KeyRow; row: KeyRow }> {
-    return this.change(id, nowMs, async (row) => {
+  /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
+  adjust(id: string, members: JsonObject, nowMs: number, log: Log = unlogged): Promise<KeyRow> {
+    const said = (before: KeyRow, row: KeyRow) =>
+      log("key.change", id, { before: shownKey(before, nowMs), after: shownKey(row, nowMs) });
+    return this.change(id, nowMs, said, async (row) => {
       const all = Object.entries({ ...membersOf(row), ...members }).filter(([, value]) => value !== null);
       const told = checkedKey(Object.fromEntries(all));
       // What is not changed may have come to an end, or lost its provider, meanwhile: the key can be shut all the same.
@@ -107,9 +112,10 @@ export class Keys {
   }
 
   /** Gives it another secret. @param overlapMs for how long that before opens as well @throws GatewayError `not_found`, `invalid_request` */
-  async rotate(id: string, overlapMs: number, nowMs: number): Promise<MadeKey> {
+  async rotate(id: string, overlapMs: number, nowMs: number, log: Log = unlogged): Promise<MadeKey> {
     const secret = newKey();
-    const { row } = await this.change(id, nowMs, (old) => {
+    const said = () => log("key.rotate", id, { overlap_seconds: overlapMs / 1000 });
+    const row = await this.change(id, nowMs, said, (old) => {
       if (old.leakedAt !== null && overlapMs > 0)
         throw invalid(
           "overlap_seconds",
@@ -128,13 +134,14 @@ export class Keys {
   }
 
   /** It opens nothing any more, for good. @throws GatewayError `not_found` */
-  async revoke(id: string, nowMs: number): Promise<KeyRow> {
+  revoke(id: string, nowMs: number, log: Log = unlogged): Promise<KeyRow> {
     const shut = { revokedAt: nowMs, previousHash: null, previousUntil: null };
-    return (await this.change(id, nowMs, (row) => ({ ...row, ...shut }))).row;
+    const said = ({ name }: KeyRow) => log("key.revoke", id, { name });
+    return this.change(id, nowMs, said, (row) => ({ ...row, ...shut }));
   }
 
   /** Shuts what this text opens. @returns what it was; `undefined` for what opens nothing here */
-  async leaked(text: string, nowMs: number): Promise<Leak | undefined> {
+  async leaked(text: string, nowMs: number, log: Log = unlogged): Promise<Leak | undefined> {
     const { ring } = this.parts;
     if (ring.isAdmin(text)) return { id: "admin", what: "the admin token" };
     const key = ring.find(text);
@@ -142,7 +149,8 @@ export class Keys {
     if (!isKept(key.id)) return { id: key.id, what: "a key of the environment" };
     const hash = ring.hashOf(text);
     let isPrevious = false;
-    await this.change(key.id, nowMs, (row) => {
+    const said = () => log("key.leak", key.id, { what: isPrevious ? "previous secret" : "key" });
+    await this.change(key.id, nowMs, said, (row) => {
       isPrevious = row.hash !== hash;
       const without = { previousHash: null, previousUntil: null };
       return isPrevious ? { ...row, ...without } : { ...row, ...without, leakedAt: row.leakedAt ?? nowMs };
@@ -153,8 +161,9 @@ export class Keys {
   private change(
     id: string,
     nowMs: number,
+    said: (before: KeyRow, row: KeyRow) => readonly Statement[],
     edit: (row: KeyRow) => Soon<KeyRow>,
-  ): Promise<{ before: KeyRow; row: KeyRow }> {
+  ): Promise<KeyRow> {
     const { shelf, ring } = this.parts;
     return this.inTurn(async () => {
       for (let i = 0; i < TRIES; i++) {
@@ -162,9 +171,9 @@ export class Keys {
         if (before.revokedAt !== null) throw nothing(id);
         // Later than the change before, whatever the clock says: by this a change that came between is seen.
         const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
-        if (!(await shelf.replace(row, before))) continue;
+        if (!(await shelf.replace(row, before, said(before, row)))) continue;
         ring.put(row);
-        return { before, row };
+        return row;
       }
       throw new GatewayError("internal_error", `The key ${id} is being changed by others all the time.`);
     });
@@ -172,8 +181,7 @@ export class Keys {
 
   /** @throws GatewayError for a team or a provider that there is not */
   private async mustFit({ team, providers = [] }: Pick<KeyTold, "team" | "providers">): Promise<void> {
-    if (team !== undefined && !(await this.parts.isTeam(team)))
-      throw invalid("team", `There is no team ${JSON.stringify(team)}.`);
+    if (team !== undefined && !(await this.parts.isTeam(team))) throw noTeam(team);
     const known = this.parts.providers();
     for (const name of providers) {
       if (known.has(name)) continue;
@@ -193,6 +201,10 @@ export class Keys {
 function mustBeToCome({ expires_at }: KeyTold, nowMs: number): void {
   if (expires_at !== undefined && Date.parse(expires_at) <= nowMs)
     throw invalid("expires_at", '"expires_at" must be a time to come; "disabled": true shuts a key at once.');
+}
+
+function noTeam(team: string | undefined): GatewayError {
+  return invalid("team", `There is no team ${JSON.stringify(team)}.`);
 }
 
 /** Whether a key of this id can be among those that are kept. */

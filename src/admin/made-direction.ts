@@ -15,8 +15,8 @@ export interface Made extends Omit<DirectionRow, "value"> {
 }
 
 export const WORDS = {
-  rule: { one: "routing rule", path: "routing_rules" },
-  virtual_model: { one: "virtual model", path: "virtual_models" },
+  rule: { one: "routing rule", path: "routing_rules", action: "routing_rule" },
+  virtual_model: { one: "virtual model", path: "virtual_models", action: "virtual_model" },
 } as const;
 
 export function madeOf({ value, ...row }: DirectionRow): Made[] {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Soon } from "../store/database.ts";
-import type { AuditLog, Note } from "./audit.ts";
+import type { AuditLog, Log, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
 import { BUDGET_ROUTES } from "./budget-routes.ts";
 import type { Budgets } from "./budgets.ts";
@@ -49,7 +49,9 @@ export interface AdminCall {
   readonly params: Readonly<Record<string, string>>;
   /** What stands behind the question mark. */
   readonly query: URLSearchParams;
-  /** What it does, for the audit log (`audit` in `audit.ts`). */
+  /** What writes down a change: it goes into the batch that makes it. */
+  readonly log: Log;
+  /** What it does that changes nothing here (`audit` in `audit.ts`). */
   readonly notes: Note[];
   /** Empty where the route takes none. */
   readonly body: JsonObject;

@@ -1,4 +1,3 @@
-import { audit } from "./audit.ts";
 import type { Route } from "./routes.ts";
 import { shownTeam } from "./teams.ts";
 import { ok } from "./told.ts";
@@ -21,9 +20,7 @@ export const TEAM_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const shown = shownTeam(await call.admin.teams.make(call.body, call.atMs));
-      audit(call, "team.create", String(shown.id), { after: shown });
-      return { status: 201, body: shown };
+      return { status: 201, body: shownTeam(await call.admin.teams.make(call.body, call.atMs, call.log)) };
     },
   },
   {
@@ -39,10 +36,7 @@ export const TEAM_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      const { before, row } = await call.admin.teams.adjust(call.id, call.body);
-      const after = shownTeam(row);
-      audit(call, "team.change", row.id, { before: shownTeam(before), after });
-      return ok(after);
+      return ok(shownTeam(await call.admin.teams.adjust(call.id, call.body, call.log)));
     },
   },
   {
@@ -51,8 +45,7 @@ export const TEAM_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: false,
     async answer(call) {
-      const row = await call.admin.teams.remove(call.id);
-      audit(call, "team.remove", row.id, { name: row.name });
+      const row = await call.admin.teams.remove(call.id, call.log);
       return ok({ id: row.id, deleted: true });
     },
   },

@@ -2,16 +2,17 @@ import { checkTeam } from "../config/key.ts";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Soon } from "../store/database.ts";
+import type { Soon, Statement } from "../store/database.ts";
 import type { TeamRow } from "../store/teams.ts";
+import { type Log, unlogged } from "./audit.ts";
 import { invalid, mustBe, timeOf } from "./key-told.ts";
 
 /** Where they are kept. */
 export interface TeamShelf {
   all(): Soon<TeamRow[]>;
   find(id: string): Soon<TeamRow | undefined>;
-  put(row: TeamRow): Soon<void>;
-  remove(id: string): Soon<boolean>;
+  put(row: TeamRow, along: readonly Statement[]): Soon<void>;
+  remove(id: string, along: readonly Statement[]): Soon<boolean>;
 }
 
 /** Groups of keys: what is spent by one of them counts for the budget of all. */
@@ -38,25 +39,25 @@ export class Teams {
   }
 
   /** @throws GatewayError `invalid_request` */
-  async make(told: JsonObject, nowMs: number): Promise<TeamRow> {
+  async make(told: JsonObject, nowMs: number, log: Log = unlogged): Promise<TeamRow> {
     const row = { id: `team_${ulid(nowMs)}`, ...columnsOf(told), createdAt: nowMs };
-    await this.shelf.put(row);
+    await this.shelf.put(row, log("team.create", row.id, { after: shownTeam(row) }));
     return row;
   }
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
-  async adjust(id: string, members: JsonObject): Promise<{ before: TeamRow; row: TeamRow }> {
+  async adjust(id: string, members: JsonObject, log: Log = unlogged): Promise<TeamRow> {
     const before = await this.find(id);
     const all = Object.entries({ ...membersOf(before), ...members }).filter(([, value]) => value !== null);
     const row = { ...before, ...columnsOf(Object.fromEntries(all)) };
-    await this.shelf.put(row);
-    return { before, row };
+    await this.shelf.put(row, log("team.change", id, { before: shownTeam(before), after: shownTeam(row) }));
+    return row;
   }
 
   /** @throws GatewayError `not_found`, or `invalid_request` where a key belongs to it */
-  async remove(id: string): Promise<TeamRow> {
+  async remove(id: string, log: Log = unlogged): Promise<TeamRow> {
     const row = await this.find(id);
-    if (!(await this.shelf.remove(id)))
+    if (!(await this.shelf.remove(id, log("team.remove", id, { name: row.name }))))
       throw invalid("id", `Keys belong to the team ${id}: move them to another, or revoke them.`);
     return row;
   }

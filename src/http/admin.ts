@@ -1,5 +1,5 @@
 import { admitAdmin } from "../access/authenticate.ts";
-import { ADMIN, ANYONE, audit, type Note } from "../admin/audit.ts";
+import { ADMIN, ANYONE, audit, type Log, type Note } from "../admin/audit.ts";
 import { type Admin, ROUTES, type Route, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, stringAt } from "../core/json.ts";
@@ -77,17 +77,22 @@ async function answer({
     mustKeepNumbers(body);
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
-    const call = { gateway, admin, inFlight, atMs, id: params.id ?? "", params, query: asked, notes, body };
+    const actor = route.role === "anyone" ? ANYONE : ADMIN;
+    let isLogged = false;
+    const log: Log = (action, target, detail) => {
+      isLogged = true;
+      return [admin.audit.line({ action, target, detail }, actor, atMs)];
+    };
+    const call = { gateway, admin, inFlight, atMs, id: params.id ?? "", params, query: asked, log, notes, body };
     try {
       const { status, body: told, text } = await route.answer(call);
       // Of what anyone may ask only what it led to is written down.
-      const isNoted = notes.length > 0 || method === "GET" || route.role === "anyone";
+      const isNoted = isLogged || notes.length > 0 || method === "GET" || route.role === "anyone";
       if (!isNoted) audit(call, `${method} ${route.path}`, nameOf(params, told), body);
       return text === undefined ? json(id, told, status) : respond(id, text.type, text.content, { status });
     } finally {
       // What was done is done, and told, also where nobody can write it down.
-      if (notes.length > 0)
-        await written(() => admin.audit.write(notes, route.role === "anyone" ? ANYONE : ADMIN, atMs), gateway, id);
+      if (notes.length > 0) await written(() => admin.audit.write(notes, actor, atMs), gateway, id);
     }
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));

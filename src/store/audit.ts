@@ -1,4 +1,4 @@
-import { after, type Database, type Soon, type Value } from "./database.ts";
+import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
 
 /** Something that was done by way of the admin API. */
 export interface AuditRow {
@@ -37,11 +37,12 @@ export class AuditStore {
 
   /** All or none. Rows are never changed. */
   add(rows: readonly AuditRow[]): Soon<void> {
-    const statements = rows.map(({ id, createdAt, actor, action, target, detail }) => ({
-      sql: INSERT,
-      values: [id, createdAt, actor, action, target, detail],
-    }));
-    return after(this.database.batch(statements), () => undefined);
+    return after(this.database.batch(rows.map((row) => this.line(row))), () => undefined);
+  }
+
+  /** What writes one down along with what it tells of. */
+  line({ id, createdAt, actor, action, target, detail }: AuditRow): Statement {
+    return { sql: INSERT, values: [id, createdAt, actor, action, target, detail] };
   }
 
   /** The latest first. */

@@ -1,4 +1,4 @@
-import { after, type Database, type Soon, type Value } from "./database.ts";
+import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
 
 export interface BudgetRow {
   id: string;
@@ -90,18 +90,24 @@ export class BudgetStore {
     return after(this.database.all<{ n: number }>("SELECT count(*) AS n FROM budgets"), ([row]) => row?.n ?? 0);
   }
 
-  /** Made, or changed. Whose it is and its period stay. */
-  put(row: BudgetRow): Soon<void> {
+  /** Made, or changed. Whose it is and its period stay. @param along is done in the same breath, here as below */
+  put(row: BudgetRow, along: readonly Statement[] = []): Soon<void> {
     const { id, scope, scopeId, period, limit, thresholds, createdAt, updatedAt } = row;
     const flags = [row.soft, row.includesByok].map(Number);
     const values: Value[] = [id, scope, scopeId, period, limit, ...flags, thresholds, Number(row.archived)];
-    return after(this.database.batch([{ sql: PUT, values: [...values, createdAt, updatedAt] }]), () => undefined);
+    const put = { sql: PUT, values: [...values, createdAt, updatedAt] };
+    return after(this.database.batch([put, ...along]), () => undefined);
   }
 
   /** What was spent stays. */
-  remove(id: string): Soon<boolean> {
-    const removed = this.database.batch([{ sql: "DELETE FROM budgets WHERE id = ?", values: [id] }]);
+  remove(id: string, along: readonly Statement[] = []): Soon<boolean> {
+    const removed = this.database.batch([{ ...this.removal(id), must: true }, ...along]);
     return after(removed, ([changed]) => changed === 1);
+  }
+
+  /** What takes one away along with something else. */
+  removal(id: string): Statement {
+    return { sql: "DELETE FROM budgets WHERE id = ?", values: [id] };
   }
 
   /** What is on an account; nothing, where nobody has spent any. */

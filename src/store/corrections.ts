@@ -1,5 +1,5 @@
 import { CHARGE, type Charge, chargeValues, summed } from "./accounts.ts";
-import { after, type Database, type Soon } from "./database.ts";
+import { after, type Database, type Soon, type Statement } from "./database.ts";
 import type { GenerationRow } from "./generations.ts";
 import { correctedSums } from "./rollups.ts";
 
@@ -30,12 +30,15 @@ export class CorrectionStore {
     );
   }
 
-  /** Writes one, with what it adds to the sums and accounts that its row is in. */
-  add(one: Correction, row: GenerationRow, charges: readonly Charge[]): Soon<void> {
+  /** Writes one, with what it adds to the sums and accounts that its row is in. @param along is done in the same breath */
+  add(one: Correction, row: GenerationRow, charges: readonly Charge[], along: readonly Statement[] = []): Soon<void> {
     const { id, generationId, cost, reason, createdAt } = one;
     const sql = "INSERT INTO corrections (id, generation_id, cost, reason, created_at) VALUES (?, ?, ?, ?, ?)";
     const values = [id, generationId, cost, reason, createdAt];
     const spent = summed(charges).map((charge) => ({ sql: CHARGE, values: chargeValues(charge) }));
-    return after(this.database.batch([{ sql, values }, ...correctedSums(row, cost), ...spent]), () => undefined);
+    return after(
+      this.database.batch([{ sql, values }, ...correctedSums(row, cost), ...spent, ...along]),
+      () => undefined,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { after, type Database, type Soon } from "./database.ts";
+import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
 
 /** A provider's credential that was entered while the gateway ran. */
 export interface CredentialRow {
@@ -21,7 +21,7 @@ const SELECT = `SELECT id, provider, name, settings, sealed, hint, created_at AS
   FROM credentials ORDER BY created_at, id`;
 const INSERT = `INSERT INTO credentials (id, provider, name, settings, sealed, hint, created_at, updated_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, name) DO NOTHING`;
-const UPDATE = `UPDATE credentials SET settings = ?, sealed = ?, hint = ?, updated_at = ? WHERE id = ? AND updated_at = ?`;
+const UPDATE = `UPDATE credentials SET name = ?, settings = ?, sealed = ?, hint = ?, updated_at = ? WHERE id = ? AND updated_at = ?`;
 const DELETE = "DELETE FROM credentials WHERE id = ?";
 
 export class CredentialStore {
@@ -36,20 +36,24 @@ export class CredentialStore {
     return this.database.all<CredentialRow>(SELECT);
   }
 
-  /** @returns whether its name was free */
-  insert({ id, provider, name, settings, sealed, hint, createdAt, updatedAt }: CredentialRow): Soon<boolean> {
-    const values = [id, provider, name, settings, sealed, hint, createdAt, updatedAt];
-    return after(this.database.batch([{ sql: INSERT, values }]), ([rows]) => rows === 1);
+  /** @param along is done in the same breath, here as below @returns whether its name was free */
+  insert(row: CredentialRow, along: readonly Statement[] = []): Soon<boolean> {
+    const { id, provider, name, settings, sealed, hint, createdAt, updatedAt } = row;
+    return this.changed(INSERT, [id, provider, name, settings, sealed, hint, createdAt, updatedAt], along);
   }
 
   /** @param beforeMs when it was changed last: where that is otherwise by now, nothing happens. @returns whether it did */
-  update({ id, settings, sealed, hint, updatedAt }: CredentialRow, beforeMs: number): Soon<boolean> {
-    const values = [settings, sealed, hint, updatedAt, id, beforeMs];
-    return after(this.database.batch([{ sql: UPDATE, values }]), ([rows]) => rows === 1);
+  update(row: CredentialRow, beforeMs: number, along: readonly Statement[] = []): Soon<boolean> {
+    const { id, name, settings, sealed, hint, updatedAt } = row;
+    return this.changed(UPDATE, [name, settings, sealed, hint, updatedAt, id, beforeMs], along);
   }
 
   /** @returns whether there was one */
-  remove(id: string): Soon<boolean> {
-    return after(this.database.batch([{ sql: DELETE, values: [id] }]), ([rows]) => rows === 1);
+  remove(id: string, along: readonly Statement[] = []): Soon<boolean> {
+    return this.changed(DELETE, [id], along);
+  }
+
+  private changed(sql: string, values: readonly Value[], along: readonly Statement[]): Soon<boolean> {
+    return after(this.database.batch([{ sql, values, must: true }, ...along]), ([rows]) => rows === 1);
   }
 }

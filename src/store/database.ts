@@ -10,7 +10,12 @@ export type Value = string | number | bigint | null;
 export interface Statement {
   readonly sql: string;
   readonly values?: readonly Value[];
+  /** Where it changes no row, nothing of its batch holds. */
+  readonly must?: true;
 }
+
+/** Why a batch was taken back: one of its statements had to change something, and did not. */
+export class Unmoved extends Error {}
 
 /**
  * What the stores are written over: one set of queries for both engines. There is no transaction that anything could be waited for in:
@@ -22,7 +27,7 @@ export interface Database {
   /** The rows of one query. @throws GatewayError `database_unavailable`, here as in `batch`, where it cannot be asked */
   all<Row extends object>(sql: string, values?: readonly Value[], withinMs?: number): Soon<Row[]>;
   /**
-   * All of them, in their order, or none. @returns how many rows each has changed
+   * All of them, in their order, or none. @returns how many rows each has changed; nothing but 0 where one that must change something did not
    * @param withinMs after which a server that has not answered is taken for one that cannot be asked
    */
   batch(statements: readonly Statement[], withinMs?: number): Soon<number[]>;

@@ -1,4 +1,4 @@
-import { after, type Database, type Soon } from "./database.ts";
+import { after, type Database, type Soon, type Statement } from "./database.ts";
 
 /** What of routing is made while the gateway runs: `rule` or `virtual_model`. */
 export type DirectionKind = "rule" | "virtual_model";
@@ -32,19 +32,19 @@ export class DirectionStore {
     );
   }
 
-  /** Makes them, or says them anew: all or none. */
-  put(rows: readonly DirectionRow[]): Soon<void> {
+  /** Makes them, or says them anew: all or none. @param along is done in the same breath, here as below */
+  put(rows: readonly DirectionRow[], along: readonly Statement[] = []): Soon<void> {
     const statements = rows.map(({ kind, id, value, place, createdAt, version }) => ({
       sql: `INSERT INTO directions (kind, id, value, place, created_at, version) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value, place = excluded.place, created_at = excluded.created_at,
         version = excluded.version`,
       values: [kind, id, value, place, createdAt, version],
     }));
-    return after(this.database.batch(statements), () => undefined);
+    return after(this.database.batch([...statements, ...along]), () => undefined);
   }
 
-  remove(kind: DirectionKind, id: string): Soon<void> {
+  remove(kind: DirectionKind, id: string, along: readonly Statement[] = []): Soon<void> {
     const sql = "DELETE FROM directions WHERE kind = ? AND id = ?";
-    return after(this.database.batch([{ sql, values: [kind, id] }]), () => undefined);
+    return after(this.database.batch([{ sql, values: [kind, id] }, ...along]), () => undefined);
   }
 }

@@ -1,4 +1,5 @@
-import { after, type Database, type Soon, type Value } from "./database.ts";
+import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
+import { heldTeam } from "./teams.ts";
 
 /** A client key, as it is kept: never the key itself. */
 export interface KeyRow {
@@ -77,9 +78,11 @@ export class KeyStore {
     this.database = database;
   }
 
-  /** @throws where there is one of that id or hash */
-  insert(row: KeyRow): Soon<void> {
-    return after(this.database.batch([{ sql: INSERT, values: valuesOf(row) }]), () => undefined);
+  /** @param along is done in the same breath, here as below @returns whether there is its team @throws where there is one of that id or hash */
+  insert(row: KeyRow, along: readonly Statement[] = []): Soon<boolean> {
+    const insertion: Statement = { sql: INSERT, values: valuesOf(row), must: true };
+    const team = row.team === null ? [] : [heldTeam(row.team)];
+    return after(this.database.batch([...team, insertion, ...along]), ([first]) => first === 1);
   }
 
   /**
@@ -113,8 +116,8 @@ export class KeyStore {
     return after(this.rows(`${SELECT} WHERE id = ?`, [id]), ([row]) => row);
   }
 
-  /** Says all of it anew. @returns whether it was still as `before` says: else nothing is changed */
-  replace(row: KeyRow, before: KeyRow): Soon<boolean> {
+  /** Says all of it anew. @returns whether it was still as `before` says, and there is the team that it moves to: else nothing is changed */
+  replace(row: KeyRow, before: KeyRow, along: readonly Statement[] = []): Soon<boolean> {
     const { id, ...members } = COLUMNS;
     const names = Object.keys(members) as Exclude<keyof KeyRow, "id">[];
     const sql = `UPDATE keys SET ${names.map((name) => `${COLUMNS[name]} = ?`).join(", ")}
@@ -126,7 +129,8 @@ export class KeyStore {
       // Of two changes in one millisecond the second would not be seen: whoever makes rows lets their times grow.
       before.updatedAt ?? 0,
     ];
-    return after(this.database.batch([{ sql, values }]), ([changed]) => changed === 1);
+    const team = row.team === null || row.team === before.team ? [] : [heldTeam(row.team)];
+    return after(this.database.batch([...team, { sql, values, must: true }, ...along]), ([first]) => first === 1);
   }
 
   /** The latest first. Texts are compared as they stand, but for `q`: a part of a name, an id, an owner or a hint, in letters of any size. */

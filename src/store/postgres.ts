@@ -1,6 +1,6 @@
 import { SQL } from "bun";
 import { CHANGED, watchTables } from "./changes.ts";
-import { type Database, plain, type Statement, type Value } from "./database.ts";
+import { type Database, plain, type Statement, Unmoved, type Value } from "./database.ts";
 import { forPostgres, MIGRATIONS } from "./migrations.ts";
 import { PostgresPool } from "./pool.ts";
 
@@ -39,7 +39,15 @@ export class PostgresDatabase implements Database {
       const [only] = statements;
       if (only !== undefined && statements.length === 1) return [await changes(to, only)];
       // On one connection they are carried out in the order in which they are sent, and none waits for the answer to another.
-      return to.begin((within) => Promise.all(statements.map((one) => changes(within, one))));
+      const done = to.begin(async (within) => {
+        const counts = await Promise.all(statements.map((one) => changes(within, one)));
+        if (statements.some(({ must }, i) => must && counts[i] === 0)) throw new Unmoved();
+        return counts;
+      });
+      return done.catch((thrown: unknown) => {
+        if (thrown instanceof Unmoved) return statements.map(() => 0);
+        throw thrown;
+      });
     }, withinMs);
   }
 

@@ -1,4 +1,4 @@
-import { after, type Database, type Soon } from "./database.ts";
+import { after, type Database, type Soon, type Statement } from "./database.ts";
 
 /** A group of keys. */
 export interface TeamRow {
@@ -28,17 +28,24 @@ export class TeamStore {
     return after(this.database.all<TeamRow>(`${SELECT} WHERE id = ?`, [id]), ([row]) => row);
   }
 
-  /** Makes it, or says all of it anew. */
-  put({ id, name, metadata, createdAt }: TeamRow): Soon<void> {
+  /** Makes it, or says all of it anew. @param along is done in the same breath, here as below */
+  put({ id, name, metadata, createdAt }: TeamRow, along: readonly Statement[] = []): Soon<void> {
     const sql = `INSERT INTO teams (id, name, metadata, created_at) VALUES (?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET name = excluded.name, metadata = excluded.metadata`;
-    return after(this.database.batch([{ sql, values: [id, name, metadata, createdAt] }]), () => undefined);
+    const values = [id, name, metadata, createdAt];
+    return after(this.database.batch([{ sql, values }, ...along]), () => undefined);
   }
 
   /** @returns whether it is gone: a team that a key belongs to which is not revoked stays */
-  remove(id: string): Soon<boolean> {
+  remove(id: string, along: readonly Statement[] = []): Soon<boolean> {
     const sql =
       "DELETE FROM teams WHERE id = ? AND NOT EXISTS (SELECT 1 FROM keys WHERE team = ? AND revoked_at IS NULL)";
-    return after(this.database.batch([{ sql, values: [id, id] }]), ([removed]) => removed === 1);
+    const removal: Statement = { sql, values: [id, id], must: true };
+    return after(this.database.batch([heldTeam(id), removal, ...along]), ([, removed]) => removed === 1);
   }
+}
+
+/** Keeps a team as it is until what stands behind is done: who takes it away waits, and who finds it gone does nothing. */
+export function heldTeam(id: string): Statement {
+  return { sql: "UPDATE teams SET name = name WHERE id = ?", values: [id], must: true };
 }

@@ -389,7 +389,7 @@ describe("what is wrong is a 4xx that says where, repeats no secret and changes 
       ["POST", `${GROQ}/green/test`, 404],
       ["DELETE", `${GROQ}/%25`, 404],
       ["POST", GROQ, 400, { name: "blue", api_key: OTHER }],
-      ["PATCH", `${GROQ}/blue`, 400, { name: "green" }],
+      ["PATCH", `${GROQ}/blue`, 400, { name: "a b" }],
       ["PATCH", `${GROQ}/blue`, 400, { hint: "x" }],
       ["PATCH", `${GROQ}/blue`, 400, { base_url: "nowhere" }],
     ] as const) {
@@ -404,6 +404,46 @@ describe("what is wrong is a 4xx that says where, repeats no secret and changes 
   test("there are at most a hundred at a provider", async () => {
     for (let n = 0; n < 100; n++) expect((await ask("POST", GROQ, { api_key: SECRET })).status).toBe(201);
     expect((await ask("POST", GROQ, { api_key: SECRET })).status).toBe(400);
+  });
+});
+
+describe("a credential that is given another name", () => {
+  test("is asked by its secret as before, and found by that name only", async () => {
+    await ask("POST", GROQ, { name: "blue", api_key: SECRET, weight: 3 });
+    const reply = await ask("PATCH", `${GROQ}/blue`, { name: "green", weight: 2 });
+    const told = await jsonOf(reply);
+    expect([reply.status, told.name, told.weight, told.hint, told.problem]).toEqual([
+      200,
+      "green",
+      2,
+      "…ghij",
+      undefined,
+    ]);
+    expect((await ask("GET", `${GROQ}/blue`)).status).toBe(404);
+    await chat();
+    expect(here.shown).toEqual([`Bearer ${SECRET}`]);
+    const { data } = await jsonOf(await ask("GET", "/admin/audit?target=groq/blue"));
+    expect(data[0]).toMatchObject({ action: "credential.change", detail: { after: { name: "green" } } });
+  });
+
+  test("in the same breath as another address loses its secret all the same", async () => {
+    await ask("POST", GROQ, { name: "blue", api_key: SECRET });
+    const told = await jsonOf(await ask("PATCH", `${GROQ}/blue`, { name: "green", base_url: there.url }));
+    expect([told.name, told.hint]).toEqual(["green", null]);
+    expect(told.problem).toContain("dropped");
+    await chat();
+    expect([here.shown, there.shown]).toEqual([[], []]);
+  });
+
+  test("cannot have that of another, nor none", async () => {
+    await ask("POST", GROQ, { name: "blue", api_key: SECRET });
+    await ask("POST", GROQ, { name: "green", api_key: OTHER });
+    const before = await (await ask("GET", GROQ)).text();
+    for (const name of ["green", "", null, 5, "a b", SECRET]) {
+      const reply = await ask("PATCH", `${GROQ}/blue`, { name });
+      expect([name, reply.status, (await jsonOf(reply)).error.param]).toEqual([name, 400, "name"]);
+    }
+    expect(await (await ask("GET", GROQ)).text()).toBe(before);
   });
 });
 
