@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from "./json.ts";
 export const CSV_TYPE = "text/csv; charset=utf-8";
 export const JSON_LINES_TYPE = "application/jsonl; charset=utf-8";
 
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection), also behind spaces that it leaves out. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const QUOTED = /[",\r\n]|^\s|\s$/;
 
 /** A line of a table (RFC 4180). Lists are JSON, what is not told is empty. */
@@ -20,8 +20,17 @@ export function csvOf(rows: readonly JsonObject[]): string {
 
 function cell(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return "";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return decimal(value);
+  if (typeof value === "boolean") return String(value);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const harmless = FORMULA.test(text) ? `'${text}` : text;
   return QUOTED.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** Without an exponent where nine decimals say all of it: nanodollars are such. */
+function decimal(value: number): string {
+  const text = String(value);
+  if (!text.includes("e-")) return text;
+  const fixed = value.toFixed(9);
+  return Number(fixed) === value ? fixed.replace(/0+$/, "") : text;
 }
