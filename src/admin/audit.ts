@@ -16,7 +16,7 @@ export interface Note {
 export interface AuditShelf {
   add(rows: readonly AuditRow[]): Soon<void>;
   line(row: AuditRow): Statement;
-  page(query: AuditQuery): Soon<AuditRow[]>;
+  search(query: AuditQuery): Soon<{ rows: AuditRow[]; next?: string }>;
 }
 
 /**
@@ -79,13 +79,8 @@ export class AuditLog {
 
   /** The latest first. @throws GatewayError `invalid_request` for a question that makes no sense */
   async page(asked: URLSearchParams): Promise<JsonObject> {
-    const query = queryOf(asked);
-    // One more than is told: whether there is any is worth a word.
-    const rows = await this.shelf.page({ ...query, limit: query.limit + 1 });
-    const told = rows.slice(0, query.limit);
-    const last = told.at(-1);
-    const more = rows.length > told.length && last !== undefined;
-    return { object: "list", data: told.map(entryOf), has_more: more, next: more ? last.id : null };
+    const { rows, next } = await this.shelf.search(queryOf(asked));
+    return { object: "list", data: rows.map(entryOf), has_more: next !== undefined, next: next ?? null };
   }
 }
 

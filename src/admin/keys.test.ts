@@ -20,6 +20,7 @@ function replicas() {
       return true;
     },
     page: () => [...rows.values()],
+    search: () => ({ rows: [...rows.values()] }),
   };
   const gateway = () => {
     const ring = new KeyRing("secret", new Map<string, Key>());

@@ -16,6 +16,7 @@ export interface KeyShelf {
   find(id: string): Soon<KeyRow | undefined>;
   replace(row: KeyRow, before: KeyRow, along: readonly Statement[]): Soon<boolean>;
   page(query: KeyQuery): Soon<KeyRow[]>;
+  search(query: KeyQuery): Soon<{ rows: KeyRow[]; next?: string }>;
 }
 
 export interface KeysParts {
@@ -66,6 +67,11 @@ export class Keys {
   /** The latest first. */
   page(query: KeyQuery): Soon<KeyRow[]> {
     return this.parts.shelf.page(query);
+  }
+
+  /** The latest first, and before which it goes on. */
+  search(query: KeyQuery): Soon<{ rows: KeyRow[]; next?: string }> {
+    return this.parts.shelf.search(query);
   }
 
   /** Checks what is told of a key, without making one. @throws GatewayError `invalid_request` */

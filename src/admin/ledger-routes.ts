@@ -59,12 +59,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
         const type = format === "csv" ? CSV_TYPE : JSON_LINES_TYPE;
         return { ...ok({}), text: { type, content: exported(gateway, wanted, format, entries) } };
       }
-      // One more than is told: whether there is any is worth a word.
-      const rows = await gateway.reports.page({ ...wanted, limit: wanted.limit + 1 });
-      const told = rows.slice(0, wanted.limit);
-      const more = rows.length > told.length;
-      const data = await entries(told);
-      return ok({ object: "list", data, has_more: more, next: more ? told.at(-1)!.id : null });
+      const { rows, next } = await gateway.reports.search(wanted);
+      return ok({ object: "list", data: await entries(rows), has_more: next !== undefined, next: next ?? null });
     },
   },
   {

@@ -1,4 +1,5 @@
 import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
+import { endOf, type Page, pageOf } from "./stretch.ts";
 
 /** Something that was done by way of the admin API. */
 export interface AuditRow {
@@ -20,6 +21,8 @@ export interface AuditQuery {
   readonly limit: number;
   /** Only rows before this one. */
   readonly before?: string | undefined;
+  /** And none before this one. */
+  readonly from?: string | undefined;
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
   readonly target?: string | undefined;
@@ -45,12 +48,20 @@ export class AuditStore {
     return { sql: INSERT, values: [id, createdAt, actor, action, target, detail] };
   }
 
+  /** A page, and where it goes on: what is asked for may be nowhere, and is looked for in one stretch at a time. */
+  search(query: AuditQuery): Soon<Page<AuditRow>> {
+    const { limit } = query;
+    return after(endOf(this.database, "audit", query), (end) =>
+      after(this.page({ ...query, from: end, limit: limit + 1 }), (found) => pageOf(found, limit, end)),
+    );
+  }
+
   /** The latest first. */
-  page({ limit, before, actor, action, target }: AuditQuery): Soon<AuditRow[]> {
-    const wanted = [before, actor, action, target].map((text) => text ?? null);
+  page({ limit, before, from, actor, action, target }: AuditQuery): Soon<AuditRow[]> {
+    const wanted = [before, from, actor, action, target].map((text) => text ?? null);
     const sql = `${SELECT}
-      WHERE (CAST(? AS TEXT) IS NULL OR id < ?) AND (CAST(? AS TEXT) IS NULL OR actor = ?)
-      AND (CAST(? AS TEXT) IS NULL OR action = ?) AND (CAST(? AS TEXT) IS NULL OR target = ?)
+      WHERE (CAST(? AS TEXT) IS NULL OR id < ?) AND (CAST(? AS TEXT) IS NULL OR id >= ?)
+      AND (CAST(? AS TEXT) IS NULL OR actor = ?) AND (CAST(? AS TEXT) IS NULL OR action = ?) AND (CAST(? AS TEXT) IS NULL OR target = ?)
       ORDER BY id DESC LIMIT ?`;
     const values: Value[] = [...wanted.flatMap((one) => [one, one]), limit];
     return this.database.all<AuditRow>(sql, values);

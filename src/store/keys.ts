@@ -1,4 +1,5 @@
 import { after, type Database, type Soon, type Statement, type Value } from "./database.ts";
+import { endOf, type Page, pageOf } from "./stretch.ts";
 import { heldTeam } from "./teams.ts";
 
 /** A client key, as it is kept: never the key itself. */
@@ -63,6 +64,8 @@ export interface KeyQuery {
   readonly limit: number;
   /** Only those that were made before this one. */
   readonly before?: string | undefined;
+  /** And none before this one. */
+  readonly from?: string | undefined;
   readonly team?: string | undefined;
   readonly owner?: string | undefined;
   readonly disabled?: boolean | undefined;
@@ -133,10 +136,19 @@ export class KeyStore {
     return after(this.database.batch([...team, { sql, values, must: true }, ...along]), ([first]) => first === 1);
   }
 
+  /** A page, and where it goes on: what is asked for may be nowhere, and is looked for in one stretch at a time. */
+  search(query: KeyQuery): Soon<Page<KeyRow>> {
+    const { limit } = query;
+    return after(endOf(this.database, "keys", query), (end) =>
+      after(this.page({ ...query, from: end, limit: limit + 1 }), (found) => pageOf(found, limit, end)),
+    );
+  }
+
   /** The latest first. Texts are compared as they stand, but for `q`: a part of a name, an id, an owner or a hint, in letters of any size. */
-  page({ limit, before, team, owner, disabled, revoked, q }: KeyQuery): Soon<KeyRow[]> {
+  page({ limit, before, from, team, owner, disabled, revoked, q }: KeyQuery): Soon<KeyRow[]> {
     const conditions: [sql: string, ...values: Value[]][] = [];
     if (before !== undefined) conditions.push(["id < ?", before]);
+    if (from !== undefined) conditions.push(["id >= ?", from]);
     if (team !== undefined) conditions.push(["team = ?", team]);
     if (owner !== undefined) conditions.push(["owner = ?", owner]);
     if (disabled !== undefined) conditions.push(["disabled = ?", Number(disabled)]);

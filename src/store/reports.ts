@@ -4,6 +4,7 @@ import { after, type Database, type Soon, type Value } from "./database.ts";
 import { conditionsOf, type PageQuery } from "./generation-pages.ts";
 import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
 import { DAYS, HOURS, SUMS } from "./rollups.ts";
+import { endOf, type Page, pageOf } from "./stretch.ts";
 
 /** Where reports read: a database, or another thread that has it open. */
 export interface Reader extends Pick<Database, "all"> {
@@ -107,6 +108,18 @@ export class ReportStore {
       query.limit,
     ]);
     return after(rows, (all) => all.map(fromColumns));
+  }
+
+  /**
+   * A page, and where it goes on. Where something is asked for that may be nowhere, a page is what one {@link STRETCH} has of it: it may
+   * have fewer than its limit, or none, and yet go on.
+   */
+  search(query: PageQuery): Soon<Page<GenerationRow>> {
+    const { limit, only, failed, containing } = query;
+    const isNarrow = Object.keys(only).length > 0 || failed !== undefined || containing !== undefined;
+    return after(isNarrow ? endOf(this.reader, "generations", query) : undefined, (end) =>
+      after(this.page({ ...query, from: end ?? query.from, limit: limit + 1 }), (found) => pageOf(found, limit, end)),
+    );
   }
 
   /** By how much the cost of each of these was corrected, in nanodollars; those that were not are absent. @param rows of one page */
