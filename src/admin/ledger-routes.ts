@@ -39,7 +39,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const report = readReport(asked, undefined);
       const rows = await gateway.reports.sums(report.question);
       const names = await keyNames(gateway);
-      const results = toldReport(report, rows, (id) => names.get(id));
+      const results = await toldReport(report, rows, (id) => names.get(id));
       return format === "csv" ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } } : ok({ results });
     },
   },

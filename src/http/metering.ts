@@ -36,7 +36,7 @@ export async function report({ snapshot, reports }: Gateway, headers: Headers, q
   const asked = readReport(new URLSearchParams(query), key?.id);
   const rows = await reports.sums(asked.question);
   const names = asked.groupings.includes("api_key_name") ? await reports.keyNames() : undefined;
-  return { results: toldReport(asked, rows, (id) => names?.get(id)) };
+  return { results: await toldReport(asked, rows, (id) => names?.get(id)) };
 }
 
 /** Of whom no budget asks anything: a number to whoever reads it as one. */

@@ -35,6 +35,8 @@ export interface ReportQuestion {
   readonly by: readonly Dimension[];
   /** What a row must be: an empty text stands for what was not told, flags are 0 and 1. */
   readonly only: Readonly<Partial<Record<Dimension, string | number>>>;
+  /** Whose tags may be such that any of these is among them, or each; whether it is, their text alone does not say for sure. */
+  readonly tagged?: { readonly tags: readonly string[]; readonly every: boolean };
   /** So many groups at the most. */
   readonly limit: number;
 }
@@ -71,6 +73,11 @@ const SUMMED = [
   "CAST(SUM(CASE WHEN byok = 0 THEN cost ELSE 0 END) AS BIGINT) AS charged",
 ];
 
+/** What a list in JSON is like that has this text among others. */
+function within(tag: string): string {
+  return `%${JSON.stringify(tag).replace(/[\\%_]/g, "\\$&")}%`;
+}
+
 /** What is told of many requests together, from the sums that the ledger keeps. */
 export class ReportStore {
   private readonly reader: Reader;
@@ -80,16 +87,19 @@ export class ReportStore {
   }
 
   /** Groups in no order. */
-  sums({ unit, from, to, dated, by, only, limit }: ReportQuestion): Soon<ReportRow[]> {
+  sums({ unit, from, to, dated, by, only, tagged, limit }: ReportQuestion): Soon<ReportRow[]> {
     const { table, column } = unit === "hour" ? HOURS : DAYS;
     const filters = Object.entries(only) as [Dimension, string | number][];
     const groups = [...(dated ? [column] : []), ...by.map((one) => DIMENSIONS[one])];
     const named = [...(dated ? [`${column} AS at`] : []), ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
     const where = [`${column} >= ?`, `${column} <= ?`, ...filters.map(([one]) => `${DIMENSIONS[one]} = ?`)];
+    const tags = tagged?.tags ?? [];
+    if (tags.length > 0)
+      where.push(`(${tags.map(() => "tags LIKE ? ESCAPE '\\'").join(tagged?.every ? " AND " : " OR ")})`);
     // Without groups there would be one row of nothing, where there is nothing.
     const grouped = groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "HAVING COUNT(*) > 0";
     const sql = `SELECT ${[...named, ...SUMMED].join(", ")} FROM ${table} WHERE ${where.join(" AND ")} ${grouped} LIMIT ?`;
-    const values: Value[] = [from, to, ...filters.map(([, value]) => value), limit];
+    const values: Value[] = [from, to, ...filters.map(([, value]) => value), ...tags.map(within), limit];
     return this.reader.all<ReportRow>(sql, values);
   }
 

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
+import type { GenerationRow } from "../../src/store/generations.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -137,6 +140,98 @@ describe("a report", () => {
     const { id } = (await report("group_by=api_key_id", `Bearer ${other}`)).map((row) => ({ id: row.api_key_id }))[0]!;
     expect(sum(await report(`api_key_id=${id}`, admin))).toBe(1);
   });
+});
+
+/** Rows of somebody's own, at these times. @returns how to ask for sums of them alone */
+async function told(keyId: string, rows: readonly Partial<GenerationRow>[]) {
+  const all = rows.map((row) => {
+    const createdAt = row.createdAt ?? Date.UTC(2025, 5, 15);
+    return { ...FULL, byok: false, error: null, ...row, keyId, createdAt, id: generationId(createdAt) };
+  });
+  await gateway.headgate.gateway.generations.insert(all.map((row) => ({ row, charges: [] })));
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+  return async (query: string): Promise<any[]> => {
+    const years = "start_date=2024-01-01&end_date=2026-12-31";
+    const asked = `/v1/report?${query.includes("start_date") ? "" : years}&api_key_id=${keyId}&${query}`;
+    const { results, error } = await jsonOf(await gateway.get(asked, { authorization: admin }));
+    expect(error).toBeUndefined();
+    return results;
+  };
+}
+
+describe("tags", () => {
+  const list = (...tags: string[]) => `tags=${encodeURIComponent(JSON.stringify(tags))}`;
+
+  test("with whatever is in them are found as they are, and as nothing else", async () => {
+    const odd = ["a,b", 'says "beta"', "50%_", "Ünï 🎉", "back\\slash", "[x]", "null", "line\nend", "'; --"];
+    const ask = await told("key_odd", [
+      ...odd.map((tag) => ({ tags: JSON.stringify([tag, "all"]) })),
+      { tags: '["beta","50xx","A,B","ALL"]' },
+      { tags: null },
+    ]);
+    const count = async (query: string) =>
+      (await ask(`group_by=model&${query}`)).reduce((sum, row) => sum + row.request_count, 0);
+    for (const tag of odd) expect([tag, await count(list(tag))]).toEqual([tag, 1]);
+    expect(await count(list("a,b", "50%_"))).toBe(2);
+    expect(await count(`${list("a,b", "all")}&tags_match=all`)).toBe(1);
+    expect(await count(`${list("a,b", "beta")}&tags_match=all`)).toBe(0);
+    // As the hosted gateway has it, a comma is between two.
+    expect(await count("tags=a,b")).toBe(0);
+    expect(await count("tags=all,beta")).toBe(odd.length + 1);
+    expect(await count("tags=[x]")).toBe(1);
+    expect(await count(list())).toBe(odd.length + 2);
+    const by = Object.fromEntries((await ask("group_by=tag")).map(({ tag, request_count }) => [tag, request_count]));
+    for (const tag of odd) expect(by[tag]).toBe(1);
+  });
+
+  test("are ten thousand, and are told all; who asks for a thousand at once is refused", async () => {
+    const rows = Array.from({ length: 2000 }, (_, i) => ({
+      tags: JSON.stringify([0, 1, 2, 3, 4].map((n) => `tag-${i * 5 + n}`)),
+    }));
+    const ask = await told("key_many", rows);
+    expect(await ask("group_by=tag")).toHaveLength(10_000);
+    expect(await ask("group_by=tag&tags=tag-5&tags_match=all")).toHaveLength(5);
+    const many = rows.slice(0, 200).map((_, i) => `tag-${i}`);
+    const reply = await gateway.get(`/v1/report?${days}&tags=${many}`);
+    expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, "tags"]);
+  });
+});
+
+describe("hours and days are those of UTC", () => {
+  const at = (...times: string[]) => times.map((time) => ({ createdAt: Date.parse(time) }));
+
+  test("at the end of a year, and of a leap year's February", async () => {
+    const times = [
+      "2024-02-29T23:59:59.999Z",
+      "2024-03-01T00:00:00Z",
+      "2024-12-31T23:59:59.999Z",
+      "2025-01-01T00:00:00Z",
+    ];
+    const ask = await told("key_year", at(...times));
+    expect((await ask("group_by=day")).map(({ day }) => day)).toEqual(times.map((time) => time.slice(0, 10)));
+    const year = await ask("start_date=2024-12-31&end_date=2025-01-01&date_part=hour");
+    expect(year.map(({ hour }) => hour)).toEqual(["2024-12-31T23", "2025-01-01T00"]);
+    expect(await ask("start_date=2024-12-31&end_date=2024-12-31")).toHaveLength(1);
+  });
+
+  test("also where clocks are changed, whatever the machine's are", async () => {
+    const hours = Array.from({ length: 24 }, (_, hour) => `2025-03-30T${String(hour).padStart(2, "0")}`);
+    const ask = await told("key_spring", at(...hours.map((hour) => `${hour}:30:00Z`)));
+    const found = await ask("start_date=2025-03-30&end_date=2025-03-30&date_part=hour");
+    expect(found.map(({ hour, request_count }) => [hour, request_count])).toEqual(hours.map((hour) => [hour, 1]));
+    expect(await ask("group_by=day")).toMatchObject([{ day: "2025-03-30", request_count: 24 }]);
+  });
+});
+
+test("a report of more groups than can be told says so", async () => {
+  const rows = Array.from({ length: 26_000 }, (_, i) => ({ user: `user-${i}`, tags: `["tag-${i}","every"]` }));
+  const ask = await told("key_crowd", rows);
+  expect(await ask("group_by=user")).toHaveLength(26_000);
+  const reply = await gateway.get(
+    "/v1/report?start_date=2024-01-01&end_date=2026-12-31&api_key_id=key_crowd&group_by=user,tag",
+    { authorization: admin },
+  );
+  expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, "group_by"]);
 });
 
 describe("what makes no sense is told", () => {

@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import type { ReportRow } from "../store/reports.ts";
+import { readReport, toldReport } from "./report.ts";
+
+const NONE = { requests: 1, errors: 0, charged: 0, input: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
+const asked = (query: string) =>
+  readReport(new URLSearchParams(`start_date=2026-01-01&end_date=2026-01-31&${query}`), "key_1");
+
+test("while a large report is added up, others have a turn after every thousand rows", async () => {
+  const rows: ReportRow[] = Array.from({ length: 20_000 }, (_, i) => ({ ...NONE, user: `user-${i}`, cost: i }));
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const told = await toldReport(asked("group_by=user"), rows, () => undefined);
+  isOver = true;
+  expect(told).toHaveLength(20_000);
+  expect(turns).toBeGreaterThanOrEqual(19);
+});
+
+test("sums beyond what a double can count are told to the last digit that one has", async () => {
+  const row = { ...NONE, model: "a/b", cost: 2 ** 53 - 1, charged: 2 ** 53 - 1 };
+  const [told] = await toldReport(asked("group_by=model"), [row, row, row], () => undefined);
+  expect(told).toMatchObject({ total_cost: Number("27021597.764222973"), request_count: 3 });
+});
+
+test("a group is found by all of its names, whatever stands in them", async () => {
+  const users = ["a", "a\nb", '"', "", "__proto__", "constructor", "Ünï 🎉"];
+  const rows = users.flatMap((user) => [0, 1].map(() => ({ ...NONE, user, cost: 1 })));
+  const told = await toldReport(asked("group_by=user"), rows, () => undefined);
+  expect(told.map(({ user, request_count }) => [user ?? "", request_count]).sort()).toEqual(
+    users.map((user) => [user, 2]).sort(),
+  );
+});
