@@ -111,7 +111,7 @@ export async function createGateway({
     const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause), now });
     const secrets = ownSecrets(config, env);
     database = await openDatabase(config);
-    replicas = new Replicas({ config, adminToken: secrets.adminToken, database, worker, complain });
+    replicas = await Replicas.open({ config, adminToken: secrets.adminToken, database, worker, complain });
     database = replicas.database;
     const keys = new KeyStore(database);
     const installation = await prepareInstallation({

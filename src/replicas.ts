@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { KeyRing } from "./access/keys.ts";
 import type { Directions } from "./admin/directions.ts";
 import { directionSeal } from "./admin/shared-directions.ts";
@@ -16,6 +17,7 @@ import { telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
 import type { KeyStore } from "./store/keys.ts";
+import { SettingStore } from "./store/settings.ts";
 import { Watch } from "./store/watch.ts";
 
 export interface ReplicasParts {
@@ -65,6 +67,8 @@ export class Replicas {
   readonly buckets: Buckets;
   private readonly sharedBuckets: RedisBuckets | SqlBuckets | undefined;
   private readonly parts: ReplicasParts;
+  /** How all names in Redis begin: another installation's begin otherwise. */
+  private readonly prefix: string;
   private readonly shared: boolean;
   private readonly signal: RedisSignal | undefined;
   private directions: Directions | undefined;
@@ -73,15 +77,22 @@ export class Replicas {
   private watch: Watch | undefined;
   private unlisten: (() => Promise<void>) | undefined;
 
-  constructor(parts: ReplicasParts) {
+  /** @throws what the engine says */
+  static async open(parts: ReplicasParts): Promise<Replicas> {
+    return new Replicas(parts, await prefixOf(parts));
+  }
+
+  private constructor(parts: ReplicasParts, prefix: string) {
     this.parts = parts;
+    this.prefix = prefix;
     const { config, database, adminToken, complain } = parts;
     this.shared = database.engine === "postgres";
     const told = { complain: (cause: Error) => complain("limits", cause) };
-    if (config.redis !== undefined) this.sharedBuckets = new RedisBuckets({ url: config.redis.url, ...told });
+    if (config.redis !== undefined) this.sharedBuckets = new RedisBuckets({ url: config.redis.url, prefix, ...told });
     else if (this.shared) this.sharedBuckets = new SqlBuckets({ database, ...told });
     this.buckets = this.sharedBuckets ?? new MemoryBuckets();
-    const signal = this.shared && config.redis !== undefined ? new RedisSignal(() => this.watch?.look()) : undefined;
+    const signal =
+      this.shared && config.redis !== undefined ? new RedisSignal(prefix, () => this.watch?.look()) : undefined;
     this.signal = signal;
     this.database = signal === undefined ? database : telling(database, (table) => signal.tell(table));
     if (!this.shared && config.redis !== undefined && adminToken !== undefined) {
@@ -149,7 +160,7 @@ export class Replicas {
     const { redis } = this.parts.config;
     if (redis === undefined) return undefined;
     const { reader, shareBy } = sharedHealth(health, () => gateway.snapshot.choice);
-    const board = new RedisBoard(reader);
+    const board = new RedisBoard(this.prefix, reader);
     const told: (Correspondent & { wake: () => void })[] = [board];
     for (const one of [this.table, this.signal]) if (one !== undefined) told.push(one);
     const link = new RedisLink(redis.url, told, (cause) => complain("redis", cause));
@@ -162,7 +173,7 @@ export class Replicas {
   private directionTable(seal: ReturnType<typeof directionSeal>): RedisTable {
     const { complain } = this.parts;
     let complained = false;
-    return new RedisTable("directions", {
+    return new RedisTable(this.prefix, "directions", {
       size: () => this.directions?.size ?? 0,
       all: () => (this.directions?.rows() ?? []).map(seal.close),
       learn: (items) => {
@@ -178,6 +189,13 @@ export class Replicas {
       },
     });
   }
+}
+
+/** One database is one installation: what it is known by is made once, by whoever begins first. */
+async function prefixOf({ config: { redis }, database }: ReplicasParts): Promise<string> {
+  if (redis?.prefix !== undefined) return redis.prefix;
+  if (redis === undefined || database.engine === "sqlite") return "headgate";
+  return `headgate:${await new SettingStore(database).keep("installation", randomBytes(6).toString("base64url"))}`;
 }
 
 /** Reads the keys until none was changed here meanwhile: what was read would be older than what is known. */

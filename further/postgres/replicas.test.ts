@@ -62,6 +62,15 @@ async function by<T>(url: string, use: (sql: SQL) => Promise<T>): Promise<T> {
   }
 }
 
+async function byRedis<T>(use: (client: RedisClient) => Promise<T>): Promise<T> {
+  const client = new RedisClient(redis.url);
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
+
 async function statusAt(at: RunningGateway, key: string): Promise<number> {
   const authorization = `Bearer ${key}`;
   const body = { model: MODEL, messages: [{ role: "user", content: "[sim every=0]" }] };
@@ -114,7 +123,7 @@ test.each([
   "a key that is made, rotated and revoked at one is so at the others at once (%s), with its policy",
   async (how, more) => {
     const url = await postgres.database();
-    const config = "redis" in more ? { redis: { url: redis.url } } : {};
+    const config = "redis" in more ? { redis: { url: redis.url, prefix: "headgate" } } : {};
     const all = [await replica(url, config), await replica(url, config), await replica(url, config)];
     const [one] = all as [RunningGateway];
     if ("redis" in more) await until(async () => (await redis.listeners()) === all.length);
@@ -213,7 +222,7 @@ test("who missed the word sees it all the same: the listening connection was cut
 
 test("by Redis it is told that something has changed, and not what", async () => {
   const url = await postgres.database();
-  const more = { redis: { url: redis.url } };
+  const more = { redis: { url: redis.url, prefix: "headgate" } };
   const [one, other] = [await replica(url, more), await replica(url, more)];
   await until(async () => (await redis.listeners()) === 2);
   const heard: string[] = [];
@@ -227,11 +236,25 @@ test("by Redis it is told that something has changed, and not what", async () =>
   expect(await redis.keys()).toEqual([]);
 });
 
+test("two installations on one Redis have nothing in common; the replicas of one do", async () => {
+  const more = { redis: { url: redis.url }, rate_limits: { gateway: { requests_per_minute: 3 } } };
+  const [url, other] = [await postgres.database(), await postgres.database()];
+  const [one, two, foreign] = [await replica(url, more), await replica(url, more), await replica(other, more)];
+  const statuses = [await statusAt(one, KEY), await statusAt(two, KEY), await statusAt(one, KEY)];
+  expect([...statuses, await statusAt(two, KEY)]).toEqual([200, 200, 200, 429]);
+  expect(await statusAt(foreign, KEY)).toBe(200);
+  const { channels, names } = await byRedis(async (client) => ({
+    channels: await client.send("PUBSUB", ["CHANNELS", "headgate:*:board"]),
+    names: await client.send("KEYS", ["headgate:*:replicas"]),
+  }));
+  expect([channels.length, names.length]).toEqual([2, 2]);
+});
+
 test("which of it is in force is told to the operator", async () => {
   const url = await postgres.database();
   const modeAt = async (at: RunningGateway) => (await jsonOf(await admin(at, "GET", "/admin/health"))).mode;
   expect(await modeAt(await replica(url))).toMatchObject({ database: "postgres", redis: null, key_changes: "told" });
-  const both = await replica(url, { redis: { url: redis.url } });
+  const both = await replica(url, { redis: { url: redis.url, prefix: "headgate" } });
   await until(async () => (await modeAt(both)).redis === "reached");
   redis.signal("SIGKILL");
   await until(async () => (await modeAt(both)).redis === "out_of_reach");

@@ -30,8 +30,13 @@ afterEach(async () => {
   await redis.stop();
 });
 
-function replica(more: { leaseMs?: number } = {}): RedisBuckets {
-  const one = new RedisBuckets({ url: redis.url, complain: (cause) => complaints.push(cause), ...more });
+function replica(more: { leaseMs?: number; prefix?: string } = {}): RedisBuckets {
+  const one = new RedisBuckets({
+    url: redis.url,
+    prefix: "headgate",
+    complain: (cause) => complaints.push(cause),
+    ...more,
+  });
   all.push(one);
   return one;
 }
@@ -213,6 +218,13 @@ test("two gateways let in as many as the key may, between them, and tell the sam
   const told: unknown[] = [];
   for (let i = 0; i < 8; i++) told.push(await ask(i));
   expect(told).toEqual([...["5", "4", "3", "2", "1", "0"].map((left) => [200, left]), [429, "0"], [429, "0"]]);
+});
+
+test("gateways that begin their names otherwise have limits of their own", async () => {
+  const take = (prefix: string) => replica({ prefix }).take(draw(bucket(2, "requests gateway"), 2));
+  expect((await take("one")).refused).toBeUndefined();
+  expect((await take("one")).refused).toBeDefined();
+  expect((await take("other")).refused).toBeUndefined();
 });
 
 test("a gateway without limits asks Redis for none", async () => {

@@ -60,7 +60,7 @@ const FULL = {
   policy: { zero_data_retention: true, no_training: true, hipaa: true },
   retries: { same_endpoint: 1, wait_ms: 1, backoff_ms: 1 },
   health: { failures: 1, cooldown_ms: 1, longest_cooldown_ms: 1 },
-  redis: { url: "rediss://u:p@h:6379/1" },
+  redis: { url: "rediss://u:p@h:6379/1", prefix: "p" },
   limits: { body_bytes: 1024, body_ms: 1, file_bytes: 1024, file_ms: 1, json_depth: 8, json_tokens: 1000 },
   rate_limits: {
     gateway: { requests_per_minute: 1 },

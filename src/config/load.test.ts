@@ -383,4 +383,13 @@ describe("a database of several replicas", () => {
     writeFileSync(file, "");
     expect(() => loadConfig({}, { HEADGATE_REDIS_URL_FILE: file })).toThrow("HEADGATE_REDIS_URL_FILE: redis.url");
   });
+
+  test("leaves what else the file says of the same", () => {
+    const config = join(folder, "headgate.yaml");
+    writeFileSync(config, "redis: { url: 'redis://one:6379', prefix: ours }");
+    expect(loadConfig({ config }, { HEADGATE_REDIS_URL: "redis://other:6379" }).config.redis).toEqual({
+      url: "redis://other:6379",
+      prefix: "ours",
+    });
+  });
 });

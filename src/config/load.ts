@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { isObject } from "../core/json.ts";
 import { doubledKey } from "./doubled.ts";
 import { ConfigError, explain, type Problem } from "./explain.ts";
 import { oidcProblems } from "./oidc.ts";
@@ -41,7 +42,12 @@ export function loadConfig(flags: Flags, env: Environment): LoadedConfig {
     flags.config ?? (env.HEADGATE_CONFIG || undefined) ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const { value, problems, whole, failed } = file === undefined ? NO_FILE : readConfigFile(file, env);
   const outside = [...fromEnvironment(env), ...fromFlags(flags)];
-  const told = { ...value, ...Object.fromEntries(outside.map(({ option, value }) => [option, value])) };
+  // An address that is told elsewhere leaves what else the file says of the same.
+  const joined = (before: unknown, now: unknown) => (isObject(before) && isObject(now) ? { ...before, ...now } : now);
+  const told = {
+    ...value,
+    ...Object.fromEntries(outside.map((one) => [one.option, joined(value[one.option], one.value)])),
+  };
   const origins = new Map(outside.map(({ option, origin }) => [option, origin]));
   const source = (option: string) => origins.get(option) ?? file ?? "the options";
   const checked = check(asOptionsWant(told, whole), source);

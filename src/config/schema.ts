@@ -113,6 +113,13 @@ export const configSchema = z.strictObject({
       url: z
         .url({ protocol: /^rediss?$/ })
         .describe("Redis or Valkey, `redis://` or `rediss://`; best as `${REDIS_URL}`, since it may hold a password."),
+      prefix: z
+        .string()
+        .regex(/^[\w.:-]{1,64}$/)
+        .optional()
+        .describe(
+          "How all names begin there, so that several installations can share one. Without it, `headgate`; with PostgreSQL `headgate:` and what its database is known by.",
+        ),
     })
     .optional()
     .describe(

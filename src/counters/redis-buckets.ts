@@ -7,6 +7,8 @@ import { MemoryBuckets } from "./memory-buckets.ts";
 
 export interface RedisBucketsParts {
   url: string;
+  /** How its names begin: whoever has the same shares them. */
+  prefix: string;
   /** Milliseconds on a clock that only ever goes on. */
   now?: () => number;
   /** For so long what a replica holds is believed; it says so anew three times meanwhile. @default 30 s */
@@ -21,7 +23,6 @@ const PATIENCE_MS = 250;
 const CONNECT_MS = 1000;
 const RETRY_MS = 1000;
 const LEASE_MS = 30_000;
-const ALIVE = "headgate:replicas";
 const SHA = createHash("sha1").update(TAKE).digest("hex");
 
 /**
@@ -80,7 +81,7 @@ export class RedisBuckets implements Buckets {
     const client = this.client;
     this.client = undefined;
     if (client === undefined) return;
-    await within(client.send("ZREM", [ALIVE, this.self]), PATIENCE_MS).catch(() => {});
+    await within(client.send("ZREM", [`${this.parts.prefix}:replicas`, this.self]), PATIENCE_MS).catch(() => {});
     client.close();
   }
 
@@ -134,7 +135,7 @@ export class RedisBuckets implements Buckets {
 
   /** @throws Error where it takes too long */
   private async send(client: RedisClient, draws: readonly Draw[], force: boolean): Promise<number[]> {
-    const keys = draws.map(({ bucket }) => keyOf(bucket));
+    const keys = draws.map(({ bucket }) => this.keyOf(bucket));
     const told = draws.flatMap(({ bucket: { name, limit, per }, amount }) =>
       [per, limit, amount, per === "moment" ? (this.held.get(name)?.count ?? 0) : 0].map(String),
     );
@@ -144,6 +145,11 @@ export class RedisBuckets implements Buckets {
       return client.send("EVAL", [TAKE, ...rest]);
     });
     return (await within(asked, PATIENCE_MS)).map(Number);
+  }
+
+  /** Names hold what clients say. */
+  private keyOf({ name }: Bucket): string {
+    return `${this.parts.prefix}:bucket:${createHash("sha256").update(name).digest("base64url").slice(0, 22)}`;
   }
 
   private async begin(): Promise<void> {
@@ -176,7 +182,13 @@ export class RedisBuckets implements Buckets {
       redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)
       redis.call('EXPIRE', KEYS[1], 2 * ARGV[2])
       return redis.call('ZCARD', KEYS[1])`;
-    const count = client.send("EVAL", [script, "1", ALIVE, this.self, `${Math.ceil(this.leaseMs / 1000)}`]);
+    const count = client.send("EVAL", [
+      script,
+      "1",
+      `${this.parts.prefix}:replicas`,
+      this.self,
+      `${Math.ceil(this.leaseMs / 1000)}`,
+    ]);
     this.replicas = Math.max(1, Number(await within(count, CONNECT_MS)));
     const held = [...this.held.values()].map(({ bucket }) => ({ bucket, amount: 0 }));
     if (held.length > 0) await this.send(client, held, true);
@@ -215,8 +227,3 @@ export class RedisBuckets implements Buckets {
 }
 
 const isHeld = ({ bucket }: Draw) => bucket.per === "moment";
-
-/** Names hold what clients say. */
-function keyOf({ name }: Bucket): string {
-  return `headgate:bucket:${createHash("sha256").update(name).digest("base64url").slice(0, 22)}`;
-}

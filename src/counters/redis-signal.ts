@@ -6,15 +6,16 @@ const MOST_WAITING = 100;
 
 /** Says by way of Redis or Valkey that something has changed, and nothing else of it: whoever hears it looks for himself. */
 export class RedisSignal implements Correspondent {
-  readonly channel = "headgate:changed";
+  readonly channel: string;
   /** Hears that there is something to be said. */
   wake: () => void = () => {};
   private readonly look: () => void;
   private readonly self = crypto.randomUUID();
   private readonly waiting = new Set<string>();
 
-  /** @param look something may have changed */
-  constructor(look: () => void) {
+  /** @param prefix how names there begin @param look something may have changed */
+  constructor(prefix: string, look: () => void) {
+    this.channel = `${prefix}:changed`;
     this.look = look;
   }
 

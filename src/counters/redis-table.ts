@@ -28,9 +28,10 @@ export class RedisTable implements Correspondent {
   private readonly waiting = new Map<string, Item>();
   private closed = false;
 
-  constructor(name: string, holder: Holder) {
-    this.key = `headgate:${name}`;
-    this.channel = `headgate:${name}:changed`;
+  /** @param prefix how names there begin */
+  constructor(prefix: string, name: string, holder: Holder) {
+    this.key = `${prefix}:${name}`;
+    this.channel = `${prefix}:${name}:changed`;
     this.holder = holder;
   }
 

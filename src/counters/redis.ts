@@ -6,18 +6,21 @@ import { type Correspondent, PATIENCE_MS, within } from "./link.ts";
 const MOST_WAITING = 1000;
 const BATCH = 100;
 const LONGEST_TEXT = 1000;
-const PREFIX = "headgate:";
 
 /** A board in Redis or Valkey: a key for each topic, which ends by itself, and a channel on which changes are told. */
 export class RedisBoard implements Board, Correspondent {
-  readonly channel = `${PREFIX}board`;
+  readonly channel: string;
   /** Hears that there is something to be said. */
   wake: () => void = () => {};
+  private readonly prefix: string;
   private readonly reader: Reader;
   private readonly self = crypto.randomUUID();
   private readonly waiting = new Map<string, Entry & { readonly at: number }>();
 
-  constructor(reader: Reader) {
+  /** @param prefix how names there begin */
+  constructor(prefix: string, reader: Reader) {
+    this.prefix = `${prefix}:`;
+    this.channel = `${this.prefix}board`;
     this.reader = reader;
   }
 
@@ -38,11 +41,11 @@ export class RedisBoard implements Board, Correspondent {
     const topics = this.reader.topics();
     for (let from = 0; from < topics.length; from += BATCH) {
       const batch = topics.slice(from, from + BATCH);
-      const texts = await within(writer.mget(...batch.map((topic) => PREFIX + topic)));
+      const texts = await within(writer.mget(...batch.map((topic) => this.prefix + topic)));
       for (const [i, text] of texts.entries()) {
         const topic = batch[i];
         if (topic === undefined || typeof text !== "string") continue;
-        this.pass({ topic, text, forMs: await within(writer.pttl(PREFIX + topic)) });
+        this.pass({ topic, text, forMs: await within(writer.pttl(this.prefix + topic)) });
       }
     }
   }
@@ -54,7 +57,7 @@ export class RedisBoard implements Board, Correspondent {
       // What ran out while nobody could be told is nobody's business, nor is what worked at an earlier time.
       if (left > (forMs > 0 ? 0 : -PATIENCE_MS)) {
         const kept =
-          left > 0 ? writer.send("SET", [PREFIX + topic, text, "PX", `${left}`]) : writer.del(PREFIX + topic);
+          left > 0 ? writer.send("SET", [this.prefix + topic, text, "PX", `${left}`]) : writer.del(this.prefix + topic);
         await within(Promise.all([kept, writer.publish(this.channel, sent)]));
       }
       // Unless there is news by now.

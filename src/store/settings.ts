@@ -13,6 +13,14 @@ export class SettingStore {
     return after(found, ([row]) => row?.value);
   }
 
+  /** Sets it unless it is set. @returns what it is by now */
+  keep(name: string, value: string): Soon<string> {
+    const sql = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
+    return after(this.database.batch([{ sql, values: [name, value] }]), () =>
+      after(this.get(name), (kept) => kept ?? value),
+    );
+  }
+
   set(name: string, value: string): Soon<void> {
     const sql =
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
