@@ -58,12 +58,15 @@ export class AuditStore {
 
   /** The latest first. */
   page({ limit, before, from, actor, action, target }: AuditQuery): Soon<AuditRow[]> {
-    const wanted = [before, from, actor, action, target].map((text) => text ?? null);
-    const sql = `${SELECT}
-      WHERE (CAST(? AS TEXT) IS NULL OR id < ?) AND (CAST(? AS TEXT) IS NULL OR id >= ?)
-      AND (CAST(? AS TEXT) IS NULL OR actor = ?) AND (CAST(? AS TEXT) IS NULL OR action = ?) AND (CAST(? AS TEXT) IS NULL OR target = ?)
-      ORDER BY id DESC LIMIT ?`;
-    const values: Value[] = [...wanted.flatMap((one) => [one, one]), limit];
+    const conditions: [sql: string, value: Value][] = [];
+    if (before !== undefined) conditions.push(["id < ?", before]);
+    if (from !== undefined) conditions.push(["id >= ?", from]);
+    if (actor !== undefined) conditions.push(["actor = ?", actor]);
+    if (action !== undefined) conditions.push(["action = ?", action]);
+    if (target !== undefined) conditions.push(["target = ?", target]);
+    const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(([sql]) => sql).join(" AND ")}`;
+    const sql = `${SELECT} ${where} ORDER BY id DESC LIMIT ?`;
+    const values = [...conditions.map(([, value]) => value), limit];
     return this.database.all<AuditRow>(sql, values);
   }
 }

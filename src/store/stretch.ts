@@ -5,7 +5,7 @@ import { after } from "./database.ts";
  * So many rows are looked at for one question, the latest first: what is found nowhere would else go through the whole of a table, for
  * half a second where it has a million rows.
  */
-export const STRETCH = 20_000;
+export const STRETCH = 10_000;
 
 /** Where a table is looked at: ids sort by time. */
 export interface Range {
