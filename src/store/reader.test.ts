@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readerOf, ThreadReader } from "./reader.ts";
+import { readerOf, SharedReader, ThreadReader } from "./reader.ts";
 import { SqliteDatabase } from "./sqlite.ts";
 import { openSqliteFile } from "./sqlite-file.ts";
 
@@ -71,6 +71,49 @@ describe("a thread that reads", () => {
     const nothing = new ThreadReader(join(folder, "none.db"));
     await expect(nothing.all("SELECT 1")).rejects.toThrow("unable to open database file");
     nothing.close();
+  });
+});
+
+describe("whoever reads by connections that others need", () => {
+  const slow = () => {
+    const open: (() => void)[] = [];
+    let most = 0;
+    const all = <Row extends object>() => {
+      const { promise, resolve } = Promise.withResolvers<Row[]>();
+      open.push(() => resolve([]));
+      most = Math.max(most, open.length);
+      return promise;
+    };
+    const answerOne = async () => {
+      open.shift()?.();
+      await new Promise(setImmediate);
+    };
+    return { all, open, answerOne, most: () => most };
+  };
+
+  test("asks a few questions at once, and each in its turn", async () => {
+    const database = slow();
+    const shared = new SharedReader(database);
+    const answered: number[] = [];
+    const all = Array.from({ length: 20 }, (_, i) => shared.all("SELECT 1").then(() => answered.push(i)));
+    await new Promise(setImmediate);
+    while (answered.length < 20) await database.answerOne();
+    await Promise.all(all);
+    expect(answered).toEqual(all.map((_, i) => i));
+    expect(database.most()).toBe(3);
+  });
+
+  test("tells who comes when hundreds wait, and goes on after an error", async () => {
+    const database = slow();
+    const shared = new SharedReader(database);
+    const all = Array.from({ length: 203 }, () => shared.all("SELECT 1"));
+    await expect(shared.all("SELECT 1")).rejects.toMatchObject({ code: "database_unavailable", status: 503 });
+    await new Promise(setImmediate);
+    while (database.open.length > 0) await database.answerOne();
+    await Promise.all(all);
+    const failing = new SharedReader({ all: () => Promise.reject(new Error("gone")) });
+    const failed = await Promise.allSettled(Array.from({ length: 10 }, () => failing.all("SELECT 1")));
+    expect(failed.map(({ status }) => status)).not.toContain("fulfilled");
   });
 });
 

@@ -19,7 +19,42 @@ const PLACE = import.meta.url.includes("/$bunfs/") ? "./store/reader-thread.js" 
  */
 export function readerOf(database: Database, file: string | undefined): Reader {
   if (file !== undefined && database instanceof SqliteDatabase) return new ThreadReader(file, () => database.settle());
+  if (database.engine === "postgres") return new SharedReader(database);
   return { all: (sql, values) => database.all(sql, values), close: () => undefined };
+}
+
+/** Of the connections to a server; the rest is for those who write. */
+const AT_ONCE = 3;
+
+/** Reads from a database by connections that others need as well: a few questions at once, the others wait for their turn. */
+export class SharedReader implements Reader {
+  private readonly database: Pick<Database, "all">;
+  private readonly waiting: (() => void)[] = [];
+  private asking = 0;
+
+  constructor(database: Pick<Database, "all">) {
+    this.database = database;
+  }
+
+  /** The rows of one query. @throws GatewayError where too many wait; whatever the database says */
+  async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+    if (this.waiting.length >= MOST_WAITING) throw tooMany();
+    if (this.asking < AT_ONCE) this.asking++;
+    else await new Promise<void>((turn) => this.waiting.push(turn));
+    try {
+      return await this.database.all<Row>(sql, values);
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.asking--;
+      else next();
+    }
+  }
+
+  close(): void {}
+}
+
+function tooMany(): GatewayError {
+  return new GatewayError("database_unavailable", "Too many reports are being made. Try again in a moment.");
 }
 
 interface Waiting {
@@ -44,8 +79,7 @@ export class ThreadReader implements Reader {
 
   /** The rows of one query. @throws GatewayError where too many wait; Error what SQLite says, or that it took too long */
   async all<Row extends object>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
-    if (this.waiting.size >= MOST_WAITING)
-      throw new GatewayError("database_unavailable", "Too many reports are being made. Try again in a moment.");
+    if (this.waiting.size >= MOST_WAITING) throw tooMany();
     this.settle();
     const thread = this.begun();
     const id = ++this.asked;
