@@ -55,10 +55,9 @@ export interface Spent {
   readonly byok: number;
   /** In and out. */
   readonly tokens: number;
-  /** What was used of what has no price. */
+  /** What was used of what has no price, and on accounts of the client's own. */
   readonly unpriced?: Usage | undefined;
-  /** On whose account that was. */
-  readonly isByok?: boolean;
+  readonly byokUnpriced?: Usage | undefined;
 }
 
 /** What one request holds while it is served: money that is reserved, its place among those of its minute. */

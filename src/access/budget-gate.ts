@@ -1,6 +1,7 @@
 import type { GatewayError } from "../core/error.ts";
 import { costOf, type Price } from "../core/money.ts";
 import { after, type Soon } from "../core/soon.ts";
+import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
 import { type Account, type Accounts, type Hold, leftOf, type Refused } from "./accounts.ts";
 import type { Demand, Gate, Seat, Spent } from "./admit.ts";
@@ -188,12 +189,8 @@ class BudgetSeat implements Seat {
     if (this.over) return [];
     this.over = true;
     const { accounts, ceiling } = this.parts;
-    const unpriced =
-      spent.unpriced === undefined || ceiling === undefined
-        ? 0
-        : costOf(spent.unpriced, ceiling, "estimate").nanodollars;
-    const nanodollars = whole(spent.nanodollars + (spent.isByok ? 0 : unpriced));
-    const byok = whole(spent.byok + (spent.isByok ? unpriced : 0));
+    const nanodollars = whole(spent.nanodollars + atMost(spent.unpriced, ceiling));
+    const byok = whole(spent.byok + atMost(spent.byokUnpriced, ceiling));
     const charges = this.holds.map(({ account: { name, budget } }) => {
       const drawn = budget.includesByok ? nanodollars + byok : nanodollars;
       return { ...name, spent: nanodollars, byokSpent: byok, drawn };
@@ -210,6 +207,11 @@ class BudgetSeat implements Seat {
     this.over = true;
     for (const hold of this.holds) this.parts.accounts.release(hold);
   }
+}
+
+/** What has no price is counted at the ceiling, in nanodollars. */
+function atMost(used: Usage | undefined, ceiling: Price | undefined): number {
+  return used === undefined || ceiling === undefined ? 0 : costOf(used, ceiling, "estimate").nanodollars;
 }
 
 /** A provider may claim anything; an account has a width. */

@@ -15,6 +15,8 @@ export interface ErrorDetails {
   /** What the provider said, as it said it, after redaction; `account`: whatever had been asked for would have been refused. */
   upstream?: { status: number; code?: string; body?: JsonValue; account?: true };
   askedTwice?: boolean;
+  /** The provider may have read the request. */
+  isSent?: boolean;
   /** What the reply tells beside the error, as `provider_metadata` of an answer would: what was tried, and what came of it. */
   metadata?: JsonObject;
   cause?: unknown;

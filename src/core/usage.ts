@@ -37,6 +37,14 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage, withdrawn: 
   return left;
 }
 
+/** Of two answers together. */
+export function addUsage(one: Usage | undefined, other: Usage): Usage {
+  if (one === undefined) return other;
+  const sum = { ...one };
+  for (const meter of METERS) if (other[meter] !== undefined) sum[meter] = (sum[meter] ?? 0) + other[meter];
+  return sum;
+}
+
 /** The same, with no part told as more than its whole: a provider may claim anything. */
 export function partsWithin(usage: Usage): Usage {
   let within = usage;

@@ -174,11 +174,11 @@ async function askLeg<Given>(
     const error = departure.reason ?? concealed(cause, leg.credential);
     attempt.upstreamId = readings?.upstreamId;
     if (cause.details.askedTwice === true) attempt.askedTwice = true;
-    // Who leaves before the first content pays for what was told to be used by then: its input, mostly.
-    const isTold = departure.gone && readings?.usage?.input !== undefined;
-    if (readings !== undefined && (error === OUTRUN || isTold)) trip.generation.lose(attempt, readings);
     const isOver = attempt.endedAt !== undefined;
     attempt.end(error);
+    // Who does not wait pays for what the provider was sent, and may charge for whatever comes of it: its input, mostly.
+    const isSent = attempt.status === undefined ? cause.details.isSent === true : attempt.status === 200;
+    if (isSent && (departure.gone || attempt.expired !== undefined)) trip.generation.lose(attempt, readings);
     if (!isOver) vitals?.ended(attempt);
     return error;
   }

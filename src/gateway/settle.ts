@@ -2,6 +2,7 @@ import type { Spent } from "../access/admit.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import { strangeIn } from "../core/strange-usage.ts";
+import { addUsage, type Usage } from "../core/usage.ts";
 import { OUTRUN } from "../ledger/attempt.ts";
 import type { Ending, Generation } from "../ledger/generation.ts";
 import { askedText } from "../ledger/transcript.ts";
@@ -14,7 +15,7 @@ import { isPriced } from "./most.ts";
 export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Closing> {
   const { closing, row } = trip.generation.close(ending);
   // What is held is given up when the reply is over: by then it must be known what it was.
-  const charges = trip.seat.settle(spentOf(closing, trip, ending));
+  const charges = trip.seat.settle(spentOf(closing, trip.generation));
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
   doubt(gateway, trip.generation, ending, row);
@@ -48,15 +49,22 @@ async function keep({ bodies, complain }: Gateway, { facts, transcript }: Genera
   }
 }
 
-function spentOf({ usage, cost, byok }: Closing, { generation }: Trip, { attempt }: Ending): Spent {
-  const nanodollars = cost?.nanodollars ?? 0;
+/** What it was, by whose account: of the answer, and of those whose end nobody waited for. */
+function spentOf({ usage }: Closing, { spent, facts }: Generation): Spent {
+  let [nanodollars, byok] = [0, 0];
+  let unpriced: Usage | undefined;
+  let byokUnpriced: Usage | undefined;
+  for (const { attempt, usage: used, nanodollars: cost } of spent) {
+    const { endpoint, credential } = attempt.leg;
+    // Of half a price nothing is taken: what is counted instead is whole.
+    if (isPriced(endpoint.price, facts.ask.operation)) {
+      if (credential === "byok") byok += cost;
+      else nanodollars += cost;
+    } else if (credential === "byok") byokUnpriced = addUsage(byokUnpriced, used);
+    else unpriced = addUsage(unpriced, used);
+  }
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
-  const spent = byok ? { nanodollars: 0, byok: nanodollars, tokens } : { nanodollars, byok: 0, tokens };
-  const { endpoint } = attempt?.leg ?? {};
-  if (endpoint === undefined || isPriced(endpoint.price, generation.facts.ask.operation)) return spent;
-  // Of half a price nothing is taken: what is counted instead is whole.
-  const lost = generation.attempts.reduce((sum, one) => sum + (one === attempt ? 0 : (one.cost ?? 0)), 0);
-  return { nanodollars: byok ? 0 : lost, byok: byok ? lost : 0, tokens, unpriced: usage, isByok: byok };
+  return { nanodollars, byok, tokens, unpriced, byokUnpriced };
 }
 
 /** A provider whose counts are none is paid by our estimate, and somebody should look into it. What it said is not repeated. */

@@ -51,7 +51,7 @@ export interface KeptAttempt {
   readonly askedTwice?: true;
   /** The client's own limit that ran out, in milliseconds. */
   readonly timeoutMs?: number;
-  /** What it cost beside the answer, in nanodollars: estimated, of one that was let go. */
+  /** What it cost beside the answer, in nanodollars: estimated, of one whose end nobody waited for. */
   readonly cost?: number;
   readonly error?: ErrorCode;
   readonly message?: string;
@@ -69,9 +69,9 @@ export function toldAttempt(kept: KeptAttempt, wire: string): JsonObject {
   return { wire, mode, ...ORDINARY, ...kept, ...(isDoubtful(kept) ? { maybe_billed: true } : {}) };
 }
 
-/** Nobody can tell whether the provider charges for it: it had been sent, and what came of it is not known. It costs the client nothing. */
-function isDoubtful({ error, askedTwice }: KeptAttempt): boolean {
-  return askedTwice === true || (error !== undefined && ERRORS[error].retry === "once");
+/** Nobody can tell what the provider charges for it: it had been sent, and what came of it is not known. */
+function isDoubtful({ error, askedTwice, cost }: KeptAttempt): boolean {
+  return askedTwice === true || cost !== undefined || (error !== undefined && ERRORS[error].retry === "once");
 }
 
 /** One try at one endpoint. Times are on the clock of `performance.now()`. */
@@ -90,7 +90,7 @@ export class Attempt {
   askedTwice = false;
   /** Of its span, where a provider was told it: 16 hexadecimal digits. */
   spanId: string | undefined;
-  /** What it is estimated to cost, in nanodollars, where it was let go for another. */
+  /** What it is estimated to cost, in nanodollars, where nobody waited for its end. */
   cost: number | undefined;
 
   constructor(leg: AttemptLeg) {
@@ -125,7 +125,7 @@ export class Attempt {
     if (this.askedTwice) kept.askedTwice = true;
     if (this.cost !== undefined) kept.cost = this.cost;
     if (this.error !== undefined) {
-      const limit = this.expired();
+      const limit = this.expired;
       if (limit !== undefined) kept.timeoutMs = limit;
       kept.error = this.error.code;
       kept.message = redact(this.error.message).slice(0, MESSAGE_KEPT);
@@ -134,7 +134,7 @@ export class Attempt {
   }
 
   /** The client's own limit, where that is what ended it: it had said nothing until then. */
-  private expired(): number | undefined {
+  get expired(): number | undefined {
     const { firstContentMs } = this.leg;
     if (firstContentMs === undefined || this.firstContentAt !== undefined) return undefined;
     if (this.error?.code !== "upstream_timeout" && this.error?.code !== "upstream_connect_timeout") return undefined;

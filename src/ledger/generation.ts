@@ -2,11 +2,11 @@ import type { Ask } from "../core/ask.ts";
 import type { Closing } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
-import { type Cost, costOf, sumOf, usd } from "../core/money.ts";
+import { type Cost, costOf, sumOf } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped } from "../core/request.ts";
 import type { TraceContext } from "../core/trace-context.ts";
-import { cacheWrites, type Usage } from "../core/usage.ts";
+import { addUsage, cacheWrites, type Usage } from "../core/usage.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
@@ -16,6 +16,7 @@ import { completeUsage, type Estimate } from "./estimate.ts";
 import { plausibleUsage } from "./plausible.ts";
 import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
+import { costMembers, warningsOf } from "./told.ts";
 import { Transcript } from "./transcript.ts";
 
 /** What is known of a generation from its first moment. */
@@ -52,6 +53,13 @@ export interface Ending {
   readonly dropped: readonly Dropped[];
 }
 
+/** What one attempt used, and its cost where it has a price. */
+export interface Spending {
+  readonly attempt: Attempt;
+  readonly usage: Usage;
+  readonly nanodollars: number;
+}
+
 interface Story {
   readonly plan: KeptPlan;
   readonly attempts: readonly KeptAttempt[];
@@ -63,8 +71,10 @@ export class Generation {
   readonly attempts: Attempt[] = [];
   /** Of its reply, where its key wants it kept. */
   readonly transcript: Transcript | undefined;
-  /** Attempts that were let go because another one spoke first: what they used is paid for too. */
+  /** Attempts whose end nobody waited for, with what they had told by then: what they used is paid for too. */
   private readonly lost: { attempt: Attempt; readings: Readings | undefined }[] = [];
+  /** What each of them used, and the answer. */
+  readonly spent: Spending[] = [];
   private closed = false;
   /** What a provider claims to have used and cannot have. */
   impossible: keyof Usage | undefined;
@@ -80,7 +90,7 @@ export class Generation {
     return attempt;
   }
 
-  /** Takes note that an attempt was let go because another one spoke first. @param readings what it had told by then */
+  /** Takes note that nobody waits for an attempt any more, though it was sent. @param readings what it had told by then */
   lose(attempt: Attempt, readings: Readings | undefined): void {
     this.lost.push({ attempt, readings });
   }
@@ -93,11 +103,16 @@ export class Generation {
     if (this.closed) throw new Error("a generation was closed twice");
     this.closed = true;
     const { attempt, readings, error, dropped } = ending;
-    const { usage, estimated } = this.usageOf(attempt, readings, error);
+    const own = this.usageOf(attempt, readings, error);
     const price = attempt === undefined ? undefined : priceOf(attempt.leg, readings, this.facts.ask);
-    const own =
-      usage === undefined || price === undefined ? undefined : costOf(usage, price, estimated ? "estimate" : "price");
-    const cost = this.withLost(own);
+    const ownCost =
+      own.usage === undefined || price === undefined
+        ? undefined
+        : costOf(own.usage, price, own.estimated ? "estimate" : "price");
+    const cost = this.withLost(ownCost);
+    const { usage, estimated } = own.usage === undefined ? this.lostUsage() : own;
+    if (attempt !== undefined && own.usage !== undefined)
+      this.spent.push({ attempt, usage: own.usage, nanodollars: ownCost?.nanodollars ?? 0 });
     if (attempt !== undefined) this.stand(attempt);
     if (attempt !== undefined && readings !== undefined) attempt.upstreamId = readings.upstreamId;
     const byok = attempt?.leg.credential === "byok";
@@ -108,18 +123,26 @@ export class Generation {
     return { closing, row: this.row(ending, closing, all, story) };
   }
 
-  /** The cost with that of the attempts that were let go, which can only be guessed: their providers were not heard out. */
+  /** The cost with that of the attempts whose end nobody waited for, which can only be guessed: their providers were not heard out. */
   private withLost(own: Cost | undefined): Cost | undefined {
     let sum = own;
     for (const { attempt, readings } of this.lost) {
-      const price = priceOf(attempt.leg, readings, this.facts.ask);
-      if (price === undefined) continue;
       const { usage } = this.complete(attempt, readings);
-      const cost = costOf(usage, price, "estimate");
+      const price = priceOf(attempt.leg, readings, this.facts.ask);
+      const cost = price === undefined ? undefined : costOf(usage, price, "estimate");
+      this.spent.push({ attempt, usage, nanodollars: cost?.nanodollars ?? 0 });
+      if (cost === undefined) continue;
       attempt.cost = cost.nanodollars;
       sum = sum === undefined ? cost : sumOf(sum, cost);
     }
     return sum;
+  }
+
+  /** What was used where nobody answered: what those have read whose end was not waited for. */
+  private lostUsage(): { usage: Usage | undefined; estimated: boolean } {
+    let sum: Usage | undefined;
+    for (const { usage } of this.spent) sum = addUsage(sum, usage);
+    return { usage: sum, estimated: sum !== undefined };
   }
 
   /** Whoever answered stands last, though others may have been asked later; and who has not even been sent anything is over too. */
@@ -253,29 +276,6 @@ export class Generation {
 function tellsAny(usage: Usage = {}): boolean {
   for (const _ in usage) return true;
   return false;
-}
-
-/** Decimal strings, as the hosted gateway writes them (contract 6.2). On an account of the client's own nothing is paid here, whatever it would cost. */
-function costMembers(cost: Cost, byok: boolean): JsonObject {
-  const market = usd(cost.nanodollars);
-  const total = byok ? "0" : market;
-  return {
-    cost: total,
-    marketCost: market,
-    surchargeCost: "0",
-    gatewayCost: total,
-    inferenceCost: market,
-    inputInferenceCost: usd(cost.input),
-    outputInferenceCost: usd(cost.output),
-  };
-}
-
-/** As the AI SDK knows them. */
-function warningsOf(dropped: readonly Dropped[], affordable: number | undefined): JsonObject[] {
-  const warnings: JsonObject[] = dropped.map((feature) => ({ type: "unsupported", feature }));
-  if (affordable === undefined) return warnings;
-  const message = `What is left of the budget pays for ${affordable} output tokens: the answer was capped to that.`;
-  return [...warnings, { type: "other", message }];
 }
 
 /** What the client asked for, whatever the operator's rules made of it. */

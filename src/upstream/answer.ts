@@ -169,6 +169,7 @@ export class Answer implements Exchange {
   private lose(error: GatewayError): void {
     this.over = error;
     if (this.askedTwice) error.details.askedTwice = true;
+    if (this.isSent) error.details.isSent = true;
     this.watch.over();
     if (this.streams) this.reader?.fail(error);
     else this.settle.reject(error);

@@ -129,3 +129,61 @@ describe("usage that is none", () => {
     expect(spent).toBeLessThanOrEqual(before + 0.02);
   });
 });
+
+describe("a slower one of a hedge that has no price", () => {
+  /** Two providers of one model, of which the first says nothing. */
+  const hedged = async (second: object) => {
+    bank = await openBank({ models: [] });
+    const { url } = bank.lab;
+    await bank.gateway.stop();
+    const at = (name: string, price: object) => ({
+      wire: "openai-chat",
+      api_key: `sk-test-${name}`,
+      base_url: `${url}/openai/v1`,
+      models: [{ id: "lab/model", upstream: `at-${name}`, ...price }],
+    });
+    const config = {
+      hedging: { percent: 100 },
+      budgets: { ceiling_price: { input: 1000, output: 200 } },
+      providers: { first: at("first", {}), second: at("second", second) },
+    };
+    const { lab } = bank;
+    const other = await openBank({ remembers: true, config });
+    other.lab.stop();
+    bank = { ...other, lab };
+    const ask = (act: string) =>
+      bank.gateway.post("/v1/chat/completions", {
+        model: "lab/model",
+        max_tokens: 100,
+        stream: true,
+        messages: [{ role: "user", content: `[sim tokens=5 every=0]${act} Hello` }],
+        providerOptions: { gateway: { order: ["first", "second"], hedge: true } },
+      });
+    for (let i = 0; i < 20; i++) await (await ask("")).text();
+    const { id } = await bank.budget({ ...KEY_BUDGET, limit_usd: 100 });
+    const reply = await ask("[sim model=at-first silence=0]");
+    await reply.text();
+    const row = bank.gateway.row(reply.headers.get("x-request-id")!)!;
+    expect(JSON.parse(row.attempts)[0].error).toBe("outrun");
+    const { spent_usd: spent, reserved_usd: reserved } = await bank.state(id);
+    expect(reserved).toBe(0);
+    return { spent, row };
+  };
+  /** The most that it may have read: no token is less than a byte. */
+  const READ = 0.001 * 60;
+
+  test("is counted at the ceiling, beside an answer that has one", async () => {
+    const { spent, row } = await hedged({ price: { input: 0, output: 0 } });
+    expect(row).toMatchObject({ provider: "second", cost: 0 });
+    expect(spent).toBeGreaterThan(0.005);
+    expect(spent).toBeLessThan(READ);
+  });
+
+  test("is counted at the ceiling, beside an answer that has none either", async () => {
+    const { spent, row } = await hedged({});
+    expect(row.cost).toBeNull();
+    const answer = (row.input! * 1000 + row.output! * 200) / 1e6;
+    expect(spent).toBeGreaterThan(answer + 0.005);
+    expect(spent).toBeLessThan(answer + READ);
+  });
+});

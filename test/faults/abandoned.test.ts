@@ -65,10 +65,17 @@ describe.each(CELLS)("$path with $model", (cell) => {
     await leaveAt(cell, stream ? "[sim silence=0]" : "[sim silence]", "", stream);
     await gateway.simulator.when(({ outcome }) => outcome === "client-closed");
     const row = await ledger.at(0);
-    expect(row).toMatchObject({ error: "client_closed", output: null, streamed: stream });
-    // Claude's streams begin with what was read: that is charged, and so paid for.
-    if (stream && cell.model === CLAUDE) expect(row.cost).toBeGreaterThan(0);
-    else expect(row.cost).toBeNull();
+    // What it was sent the provider has read, and charges for.
+    expect(row).toMatchObject({
+      error: "client_closed",
+      output: expect.any(Number),
+      estimated: true,
+      streamed: stream,
+    });
+    expect(row.input).toBeGreaterThan(0);
+    expect(row.cost).toBeGreaterThan(0);
+    const [attempt] = JSON.parse(row.attempts);
+    expect(attempt.cost).toBe(row.cost);
   });
 
   test("is read on where the operator wants to know, and the row has what the provider told", async () => {
@@ -119,7 +126,7 @@ describe("whole answers", () => {
     await gateway.simulator.when(() => gateway.simulator.requests.length === 70);
     leave.abort();
     await Promise.all(asked);
-    for (let i = 0; i < 6; i++) expect(await ledger.at(i)).toMatchObject({ error: "client_closed", cost: null });
+    for (let i = 0; i < 6; i++) expect(await ledger.at(i)).toMatchObject({ error: "client_closed", estimated: true });
     expect(gateway.headgate.listener.inFlight).toBe(64);
     expect(ledger.rows).toHaveLength(6);
   });

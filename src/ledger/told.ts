@@ -1,0 +1,26 @@
+import type { JsonObject } from "../core/json.ts";
+import { type Cost, usd } from "../core/money.ts";
+import type { Dropped } from "../core/request.ts";
+
+/** Decimal strings, as the hosted gateway writes them (contract 6.2). On an account of the client's own nothing is paid here, whatever it would cost. */
+export function costMembers(cost: Cost, byok: boolean): JsonObject {
+  const market = usd(cost.nanodollars);
+  const total = byok ? "0" : market;
+  return {
+    cost: total,
+    marketCost: market,
+    surchargeCost: "0",
+    gatewayCost: total,
+    inferenceCost: market,
+    inputInferenceCost: usd(cost.input),
+    outputInferenceCost: usd(cost.output),
+  };
+}
+
+/** As the AI SDK knows them. */
+export function warningsOf(dropped: readonly Dropped[], affordable: number | undefined): JsonObject[] {
+  const warnings: JsonObject[] = dropped.map((feature) => ({ type: "unsupported", feature }));
+  if (affordable === undefined) return warnings;
+  const message = `What is left of the budget pays for ${affordable} output tokens: the answer was capped to that.`;
+  return [...warnings, { type: "other", message }];
+}
