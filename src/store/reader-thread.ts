@@ -14,8 +14,13 @@ export interface Asked {
 export interface Said {
   readonly id: number;
   readonly rows?: readonly object[];
+  /** There are others behind them. */
+  readonly more?: boolean;
   readonly error?: string;
 }
+
+/** Rows of one message: whoever takes it does nothing else for that time, a few milliseconds. */
+const AT_ONCE = 1000;
 
 declare const self: Worker;
 let file = "";
@@ -30,7 +35,12 @@ self.onmessage = ({ data }: MessageEvent<string | Asked>) => {
   try {
     database ??= opened(file);
     const rows = database.query<object, Value[]>(sql).all(...values);
-    self.postMessage({ id, rows: rows.map(plain) } satisfies Said);
+    let at = 0;
+    do {
+      const some = rows.slice(at, at + AT_ONCE).map(plain);
+      at += AT_ONCE;
+      self.postMessage({ id, rows: some, more: at < rows.length } satisfies Said);
+    } while (at < rows.length);
   } catch (thrown) {
     self.postMessage({ id, error: (thrown as Error).message } satisfies Said);
   }

@@ -49,6 +49,13 @@ describe("a thread that reads", () => {
     expect(await names()).toEqual([]);
   });
 
+  test("gives many rows in parts, each question its own", async () => {
+    const sql = "WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n";
+    const [many, few] = await Promise.all([reader.all<{ i: number }>(sql, [1, 3001]), reader.all(sql, [7, 8])]);
+    expect(many.map(({ i }) => i)).toEqual(Array.from({ length: 3001 }, (_, i) => i + 1));
+    expect(few).toEqual([{ i: 7 }, { i: 8 }]);
+  });
+
   test("cannot write", async () => {
     await expect(reader.all("DELETE FROM settings")).rejects.toThrow("readonly");
   });

@@ -58,6 +58,7 @@ function tooMany(): GatewayError {
 }
 
 interface Waiting {
+  readonly rows: object[];
   resolve(rows: object[]): void;
   reject(cause: Error): void;
 }
@@ -84,7 +85,7 @@ export class ThreadReader implements Reader {
     const thread = this.begun();
     const id = ++this.asked;
     const { promise, resolve, reject } = Promise.withResolvers<object[]>();
-    this.waiting.set(id, { resolve, reject });
+    this.waiting.set(id, { rows: [], resolve, reject });
     thread.postMessage({ id, sql, values } satisfies Asked);
     this.wait(LONGEST_MS);
     return promise as Promise<Row[]>;
@@ -106,11 +107,14 @@ export class ThreadReader implements Reader {
     return thread;
   }
 
-  private hear({ id, rows, error }: Said): void {
+  private hear({ id, rows = [], more, error }: Said): void {
     const one = this.waiting.get(id);
+    if (one === undefined) return;
+    for (const row of rows) one.rows.push(row);
+    if (more) return;
     this.waiting.delete(id);
-    if (error === undefined) one?.resolve([...(rows ?? [])]);
-    else one?.reject(new Error(error));
+    if (error === undefined) one.resolve(one.rows);
+    else one.reject(new Error(error));
     this.wait(this.waiting.size > 0 ? LONGEST_MS : IDLE_MS);
   }
 
