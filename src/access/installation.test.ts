@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KeyRow } from "../store/keys.ts";
@@ -115,6 +115,14 @@ describe("every other start", () => {
     const { fresh } = await start();
     rows[0]!.disabled = true;
     expect((await start()).keys.find(fresh!.key)?.disabled).toBe(true);
+  });
+
+  test("takes the secret from everybody else, where a copy of the folder has left it open to them", async () => {
+    const { start, file } = installation();
+    const { fresh } = await start();
+    chmodSync(file, 0o644);
+    expect((await start()).keys.find(fresh!.key)).toBeDefined();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   test("reads a secret that a person has put back with a line end", async () => {

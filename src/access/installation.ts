@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ulid } from "../core/id.ts";
 import type { Soon } from "../store/database.ts";
@@ -99,7 +99,19 @@ async function mustBeTheOne(secret: string, parts: InstallationParts, used: bool
 /** What lies in the folder. An empty one is what a full disk leaves behind: hashes under it would be worth nothing. */
 function keptSecret(data: string): string | undefined {
   const file = join(data, SECRET_FILE);
-  return data !== ":memory:" && existsSync(file) ? readFileSync(file, "utf8").trim() || undefined : undefined;
+  if (data === ":memory:" || !existsSync(file)) return undefined;
+  closeToOthers(file);
+  return readFileSync(file, "utf8").trim() || undefined;
+}
+
+/** As copying leaves it, everybody on the machine may read it. */
+function closeToOthers(file: string): void {
+  if ((statSync(file).mode & 0o077) === 0) return;
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // It is somebody else's, or mounted so that nothing can be changed: whoever did that decides.
+  }
 }
 
 /** Made once. It lies beside the database, so that a copy of the one is worth nothing without the other. */

@@ -106,6 +106,8 @@ export class KeyRing {
   guests: Guests | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Those that stand in no row: the environment's. */
+  readonly fixed: readonly Key[];
   private readonly secret: string;
   private readonly entries: Map<string, Entry>;
   /** By which hashes each key is found: those of rows only. */
@@ -118,6 +120,7 @@ export class KeyRing {
   /** @param secret this installation's, under which keys are hashed; `adminHash` of the admin token, if there is one */
   constructor(secret: string, keys: ReadonlyMap<string, Key>, adminHash?: string, now: () => number = Date.now) {
     this.secret = secret;
+    this.fixed = [...keys.values()];
     this.entries = new Map([...keys].map(([hash, key]) => [hash, { key }]));
     this.adminHash = adminHash;
     this.now = now;

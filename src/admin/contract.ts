@@ -58,12 +58,15 @@ export interface ListedKey {
   /** Its first characters, by which people tell them apart. */
   readonly hint: string;
   readonly status: "active" | "disabled" | "expired" | "leaked" | "revoked";
+  /** That of the environment is listed last; it is changed where it stands. */
+  readonly source: "api" | "environment";
+  readonly read_only: boolean;
   readonly owner: string | null;
   readonly team: string | null;
   readonly disabled: boolean;
   /** ISO 8601, as all times here. */
   readonly expires_at: string | null;
-  readonly created_at: string;
+  readonly created_at: string | null;
   readonly updated_at: string | null;
   readonly revoked_at: string | null;
   readonly leaked_at: string | null;

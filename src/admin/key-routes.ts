@@ -1,8 +1,9 @@
+import type { Key } from "../access/keys.ts";
 import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
-import type { KeyRow } from "../store/keys.ts";
+import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
 import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, setBudget, shownBudgets } from "./key-budget.ts";
-import { invalid, shownKey } from "./key-told.ts";
+import { invalid, shownFixed, shownKey } from "./key-told.ts";
 import type { MadeKey } from "./keys.ts";
 import { flagAsked, limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { AdminCall, Route } from "./routes.ts";
@@ -32,7 +33,11 @@ export const KEY_ROUTES: readonly Route[] = [
     path: ONE,
     role: "admin",
     takesBody: false,
-    answer: async (call) => ok(await whole(call, await call.admin.keys.find(call.id))),
+    async answer(call) {
+      const { admin, id } = call;
+      const fixed = admin.keys.fixed.find((key) => key.id === id);
+      return ok(fixed === undefined ? await whole(call, await admin.keys.find(id)) : await wholeFixed(call, fixed));
+    },
   },
   {
     method: "PATCH",
@@ -95,12 +100,22 @@ async function list(call: AdminCall): Promise<Told> {
     revoked,
   };
   const { rows, next } = await admin.keys.search({ ...asked, limit });
+  // Nobody knows how old those of the environment are: they come last.
+  const fixed = next === undefined ? fixedAsked(admin.keys.fixed, asked) : [];
+  const data = [...rows.map((row) => whole(call, row)), ...fixed.map((key) => wholeFixed(call, key))];
+  const last = next ?? (data.length > limit ? rows.at(-1)!.id : null);
   return ok({
     object: "list",
-    data: await Promise.all(rows.map((row) => whole(call, row))),
-    has_more: next !== undefined,
-    next: next ?? null,
+    data: await Promise.all(data.slice(0, limit)),
+    has_more: last !== null,
+    next: last,
   });
+}
+
+/** Keys of the environment, as far as they are among what is asked for: they have neither team nor owner, and are never shut. */
+function fixedAsked(fixed: readonly Key[], { q = "", team, owner, disabled }: Omit<KeyQuery, "limit">) {
+  if (team !== undefined || owner !== undefined || disabled === true) return [];
+  return fixed.filter(({ id, name }) => [id, name].some((text) => text.toLowerCase().includes(q.toLowerCase())));
 }
 
 /** Makes a key. Its budget comes first: nobody has the key by then, and nobody spends without it. */
@@ -120,6 +135,10 @@ export async function madeKey(call: AdminCall, told: JsonObject, budget: KeyBudg
 
 async function whole({ admin, atMs }: AdminCall, row: KeyRow): Promise<JsonObject> {
   return { ...shownKey(row, atMs), ...shownBudgets(await budgetsOf(admin.budgets, row.id, atMs)) };
+}
+
+async function wholeFixed({ admin, atMs }: AdminCall, key: Key): Promise<JsonObject> {
+  return { ...shownFixed(key), ...shownBudgets(await budgetsOf(admin.budgets, key.id, atMs)) };
 }
 
 /** Shuts a key for good. */

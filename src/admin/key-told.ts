@@ -1,4 +1,4 @@
-import { keyOf, keyRow } from "../access/keys.ts";
+import { type Key, keyOf, keyRow } from "../access/keys.ts";
 import type { Problem } from "../config/explain.ts";
 import { checkKey, type KeyTold } from "../config/key.ts";
 import { GatewayError } from "../core/error.ts";
@@ -59,6 +59,8 @@ export function shownKey(row: KeyRow, nowMs: number): JsonObject {
     object: "key",
     hint,
     status: statusOf(row, nowMs),
+    source: "api",
+    read_only: false,
     owner: null,
     team: null,
     expires_at: null,
@@ -70,6 +72,14 @@ export function shownKey(row: KeyRow, nowMs: number): JsonObject {
     leaked_at: timeOf(leakedAt),
     previous_until: previousUntil !== null && previousUntil > nowMs ? timeOf(previousUntil) : null,
   };
+}
+
+/** One of the environment: of it no more is known. */
+export function shownFixed({ id, name }: Key): JsonObject {
+  const never = { created_at: null, updated_at: null, revoked_at: null, leaked_at: null, previous_until: null };
+  const nobody = { owner: null, team: null, expires_at: null, disabled: false };
+  const where = { source: "environment", read_only: true };
+  return { id, object: "key", hint: "…", status: "active", ...where, ...nobody, name, ...never };
 }
 
 function statusOf(row: KeyRow, nowMs: number): string {

@@ -1,4 +1,4 @@
-import { type KeyRing, keyHint, newKey } from "../access/keys.ts";
+import { type Key, type KeyRing, keyHint, newKey } from "../access/keys.ts";
 import type { KeyTold } from "../config/key.ts";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
@@ -50,6 +50,8 @@ const TRIES = 10;
  */
 export class Keys {
   private readonly parts: KeysParts;
+  /** Hashes of what was reported that cannot be shut here. */
+  private readonly told = new Set<string>();
   /** The last change: the next one begins when it holds. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -57,11 +59,18 @@ export class Keys {
     this.parts = parts;
   }
 
-  /** One that is revoked as well. @throws GatewayError `not_found` */
+  /** One that is revoked as well. @throws GatewayError `not_found`, or `invalid_request` for one of the environment */
   async find(id: string): Promise<KeyRow> {
     const row = isKept(id) ? await this.parts.shelf.find(id) : undefined;
-    if (row === undefined) throw nothing(id);
-    return row;
+    if (row !== undefined) return row;
+    if (this.fixed.some((key) => key.id === id))
+      throw invalid("id", `The key ${id} stands in the environment: change it there.`);
+    throw nothing(id);
+  }
+
+  /** Those of the environment, which cannot be changed here. */
+  get fixed(): readonly Key[] {
+    return this.parts.ring.fixed;
   }
 
   /** The latest first. */
@@ -146,14 +155,19 @@ export class Keys {
     return this.change(id, nowMs, said, (row) => ({ ...row, ...shut }));
   }
 
-  /** Shuts what this text opens. @returns what it was; `undefined` for what opens nothing here */
+  /** Shuts what this text opens. @returns what it was; `undefined` for what opens nothing here, and what was told before */
   async leaked(text: string, nowMs: number, log: Log = unlogged): Promise<Leak | undefined> {
     const { ring } = this.parts;
-    if (ring.isAdmin(text)) return { id: "admin", what: "the admin token" };
-    const key = ring.find(text);
-    if (key === undefined) return undefined;
-    if (!isKept(key.id)) return { id: key.id, what: "a key of the environment" };
     const hash = ring.hashOf(text);
+    const key = ring.find(text);
+    const isOwn = key !== undefined && isKept(key.id);
+    const known = isOwn ? await this.find(key.id) : undefined;
+    // Told again it is no news: whoever has it could have it written down without end.
+    if (this.told.has(hash) || (known?.leakedAt != null && known.hash === hash)) return undefined;
+    if (!isOwn && (key !== undefined || ring.isAdmin(text))) this.told.add(hash);
+    if (ring.isAdmin(text)) return { id: "admin", what: "the admin token" };
+    if (key === undefined) return undefined;
+    if (!isOwn) return { id: key.id, what: "a key of the environment" };
     let isPrevious = false;
     const said = () => log("key.leak", key.id, { what: isPrevious ? "previous secret" : "key" });
     await this.change(key.id, nowMs, said, (row) => {

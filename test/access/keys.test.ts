@@ -226,6 +226,19 @@ describe("a key that was found where it should not be", () => {
     expect(JSON.stringify(data)).not.toContain(key);
   });
 
+  test("is written down once, however often it is reported", async () => {
+    const { id, key } = await made(gateway);
+    for (let n = 0; n < 3; n++) expect((await report(key)).status).toBe(200);
+    const { data } = await jsonOf(await ask(gateway, "GET", `/admin/audit?target=${id}&action=key.leak`));
+    expect(data).toHaveLength(1);
+    // With another secret it can be found again.
+    const { key: next } = await jsonOf(await ask(gateway, "POST", `${KEYS}/${id}/rotate`, {}));
+    await report(key);
+    expect(await statusOf(next)).toBe(200);
+    await report(next);
+    expect(await refusalOf(next)).toEqual(INVALID);
+  });
+
   test("where only its last secret was, goes on with its own", async () => {
     const { id, key } = await made(gateway);
     const second = (await jsonOf(await ask(gateway, "POST", `${KEYS}/${id}/rotate`, { overlap_seconds: 600 }))).key;
@@ -264,7 +277,8 @@ describe("keys are listed", () => {
       expect(byAge).toEqual(byAge.toSorted().reverse());
       // Those of one millisecond have no order of their own; the key that every installation begins with is among them.
       expect(told.map(({ name }) => name).sort()).toEqual(["100% yours", "a_0", "a_1", "a_2", "a_3", "a_4", "first"]);
-      expect([rest.has_more, rest.next]).toEqual([false, null]);
+      // Behind it is that of the environment.
+      expect([rest.has_more, rest.next]).toEqual([true, byAge.at(-1)]);
       expect((await names("q=LOVELACE")).sort()).toEqual(["a_0", "a_2", "a_4"]);
       expect((await names("owner=bob")).sort()).toEqual(["a_1", "a_3"]);
       expect(await names("owner=BOB")).toEqual([]);
@@ -372,13 +386,69 @@ describe("what is wrong is a 400 that says where, and changes nothing", () => {
     expect(huge.status).toBe(400);
   });
 
-  test.each(["key_01ARZ3NDEKTSV4RRFFQ69G5FAV", "key_environment", "x", "%27%20OR%201%3D1", "%00", "a/b"])(
+  test.each(["key_01ARZ3NDEKTSV4RRFFQ69G5FAV", "key_environmen", "x", "%27%20OR%201%3D1", "%00", "a/b"])(
     "a key %s that there is not is a 404",
     async (id) => {
       for (const [method, body] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const)
         expect([method, (await ask(gateway, method, `${KEYS}/${id}`, body)).status]).toEqual([method, 404]);
     },
   );
+});
+
+describe("the key of the environment", () => {
+  const ENVIRONMENT = `${KEYS}/key_environment`;
+
+  test("is listed last, without a word of its secret, and changed there", async () => {
+    const running = await startGateway({ config: { admin_token: TOKEN } });
+    try {
+      const { id } = await made(running, { name: "one" });
+      const all = await (await ask(running, "GET", KEYS)).text();
+      const { data, has_more } = JSON.parse(all);
+      expect([data.map((key: { id: string }) => key.id), has_more]).toEqual([
+        [id, expect.stringMatching(/^key_\w{26}$/), "key_environment"],
+        false,
+      ]);
+      const own = { name: "AI_GATEWAY_API_KEY", source: "environment", read_only: true, status: "active", hint: "…" };
+      expect(data[2]).toMatchObject(own);
+      expect(all).not.toContain(KEY);
+      expect(await jsonOf(await ask(running, "GET", ENVIRONMENT))).toEqual(data[2]);
+      for (const [method, path, body] of [
+        ["PATCH", ENVIRONMENT, { disabled: true }],
+        ["PATCH", ENVIRONMENT, { budget: { limit_usd: 0 } }],
+        ["DELETE", ENVIRONMENT],
+        ["DELETE", "/v1/api-keys/key_environment"],
+        ["POST", `${ENVIRONMENT}/rotate`, {}],
+      ] as const) {
+        const reply = await ask(running, method, path, body);
+        expect([reply.status, (await jsonOf(reply)).error.message]).toEqual([
+          400,
+          expect.stringContaining("environment"),
+        ]);
+      }
+      expect((await post(running, KEY)).status).toBe(200);
+      expect((await jsonOf(await ask(running, "GET", "/admin/budgets"))).data).toEqual([]);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  test("is found by what is asked for, and on a page of its own where the others fill theirs", async () => {
+    const running = await startGateway({ config: { admin_token: TOKEN } });
+    try {
+      const page = async (query: string) => {
+        const { data, next } = await jsonOf(await ask(running, "GET", `${KEYS}?${query}`));
+        return [data.map(({ name }: { name: string }) => name), next] as const;
+      };
+      const [first, next] = await page("limit=1");
+      expect(first).toEqual(["first"]);
+      expect(await page(`limit=1&before=${next}`)).toEqual([["AI_GATEWAY_API_KEY"], null]);
+      expect(await page("q=gateway_api")).toEqual([["AI_GATEWAY_API_KEY"], null]);
+      for (const query of ["q=nobody", "owner=ada", "team=x", "disabled=true"])
+        expect(await page(query)).toEqual([[], null]);
+    } finally {
+      await running.stop();
+    }
+  });
 });
 
 test("what was made, changed, rotated and revoked is so after a restart", async () => {
@@ -472,4 +542,21 @@ describe("the hosted service's paths", () => {
     const reply = await ask(gateway, "POST", PATH, body);
     expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, param]);
   });
+});
+
+test("the admin token and the environment's key, found by others, stay open, and are told of once each", async () => {
+  const running = await startGateway({ config: { admin_token: TOKEN } });
+  try {
+    for (const api_key of [TOKEN, KEY, TOKEN, KEY])
+      await ask(running, "POST", "/external/compromised_secret", { secret: { api_key } }, "nobody");
+    expect((await post(running, KEY)).status).toBe(200);
+    const { data } = await jsonOf(await ask(running, "GET", "/admin/audit?action=key.leak"));
+    expect(data.map(({ target }: { target: string }) => target)).toEqual(["key_environment", "admin"]);
+    expect(running.complaints.splice(0).map(String)).toEqual([
+      expect.stringContaining("the admin token"),
+      expect.stringContaining("a key of the environment"),
+    ]);
+  } finally {
+    await running.stop();
+  }
 });
