@@ -84,9 +84,12 @@ export interface Gate {
   enter(demand: Demand): Soon<Seat | undefined>;
 }
 
+/** Of a seat that tells nothing of limits. */
+export const NO_FIELDS: Seat["fields"] = {};
+
 /** Of whom nothing is counted. */
 export const FREE: Seat = {
-  fields: {},
+  fields: NO_FIELDS,
   extend: () => undefined,
   settle: () => [],
   release: () => {},
@@ -121,19 +124,21 @@ function enter(gates: readonly Gate[], from: number, held: Seat[], demand: Deman
 /** Several as one. */
 function together(seats: readonly Seat[]): Seat {
   const least = (member: "outputCap" | "granted") => {
-    const told = seats.flatMap((seat) => seat[member] ?? []);
-    return told.length === 0 ? undefined : Math.min(...told);
+    let least: number | undefined;
+    for (const seat of seats) {
+      const told = seat[member];
+      if (told !== undefined && (least === undefined || told < least)) least = told;
+    }
+    return least;
   };
   const extendFrom = (at: number, tokens: number): Soon<GatewayError | undefined> => {
     if (at === seats.length) return undefined;
     return after(seats[at]!.extend(tokens), (refusal) => refusal ?? extendFrom(at + 1, tokens));
   };
   return {
-    fields: Object.assign({}, ...seats.map(({ fields }) => fields)),
+    fields: fieldsOf(seats),
     pricedOnly: seats.some(({ pricedOnly }) => pricedOnly === true),
-    get outputCap() {
-      return least("outputCap");
-    },
+    outputCap: least("outputCap"),
     get granted() {
       return least("granted");
     },
@@ -143,4 +148,9 @@ function together(seats: readonly Seat[]): Seat {
       for (const seat of seats) seat.release();
     },
   };
+}
+
+function fieldsOf(seats: readonly Seat[]): Seat["fields"] {
+  const told = seats.map(({ fields }) => fields).filter((fields) => fields !== NO_FIELDS);
+  return told.length === 1 ? told[0]! : Object.assign({}, ...told);
 }

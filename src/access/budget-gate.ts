@@ -4,7 +4,7 @@ import { after, type Soon } from "../core/soon.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
 import { type Account, type Accounts, type Hold, leftOf, type Refused } from "./accounts.ts";
-import type { Demand, Gate, Seat, Spent } from "./admit.ts";
+import { type Demand, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
 import type { Budget, BudgetBook, Scope } from "./budget.ts";
 import { refusalOf, UNPRICED } from "./budget-refusal.ts";
 
@@ -21,6 +21,11 @@ export interface BudgetGateParts {
   settled(account: Account): void;
 }
 
+interface Owner {
+  readonly budget: Budget;
+  readonly id: string;
+}
+
 /** Reserves what a request may cost, with everybody whose money it is, and settles what it did cost. */
 export class BudgetGate implements Gate {
   private readonly parts: BudgetGateParts;
@@ -33,17 +38,27 @@ export class BudgetGate implements Gate {
   enter(demand: Demand): Soon<Seat | undefined> {
     const { book } = this.parts;
     if (book.isEmpty) return undefined;
-    const owners = ownersOf(demand).flatMap(([scope, id]) => book.of(scope, id).map((budget) => ({ budget, id: id! })));
+    const owners = this.ownersOf(demand);
     if (owners.length === 0) return undefined;
     return after(this.accountsOf(owners, demand.atMs), (accounts) => this.reserve(demand, accounts));
   }
 
-  private accountsOf(
-    owners: readonly { budget: Budget; id: string }[],
-    atMs: number,
-    from = 0,
-    opened: Account[] = [],
-  ): Soon<Account[]> {
+  /** The budgets of everybody whose money a request may spend, and whose each is. */
+  private ownersOf({ key, user, tags, entity }: Demand): readonly Owner[] {
+    const owners: Owner[] = [];
+    const add = (scope: Scope, id: string | undefined) => {
+      if (id !== undefined) for (const budget of this.parts.book.of(scope, id)) owners.push({ budget, id });
+    };
+    add("gateway", "gateway");
+    add("team", key.team ?? undefined);
+    add("key", key.id);
+    add("user", user);
+    add("entity", entity);
+    for (const tag of tags.length < 2 ? tags : new Set(tags)) add("tag", tag);
+    return owners;
+  }
+
+  private accountsOf(owners: readonly Owner[], atMs: number, from = 0, opened: Account[] = []): Soon<Account[]> {
     for (let at = from; at < owners.length; at++) {
       const { budget, id } = owners[at]!;
       const account = this.parts.accounts.open(budget, id, atMs);
@@ -104,25 +119,12 @@ export class BudgetGate implements Gate {
   }
 }
 
-/** Everybody whose money a request may spend. */
-function ownersOf({ key, user, tags, entity }: Demand): readonly (readonly [Scope, string | undefined])[] {
-  const all: [Scope, string | undefined][] = [
-    ["gateway", "gateway"],
-    ["team", key.team ?? undefined],
-    ["key", key.id],
-    ["user", user],
-    ["entity", entity],
-  ];
-  for (const tag of new Set(tags)) all.push(["tag", tag]);
-  return all;
-}
-
 /** Tokens of as many bytes as these of ours there are hardly any. */
 const LONG_TOKENS = 2;
 
 /** What one request has reserved. */
 class BudgetSeat implements Seat {
-  readonly fields = {};
+  readonly fields = NO_FIELDS;
   readonly outputCap: number | undefined;
   readonly pricedOnly: boolean;
   private readonly parts: BudgetGateParts;

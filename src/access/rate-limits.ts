@@ -34,6 +34,8 @@ interface Limit {
 
 interface Held extends Draw {
   readonly counts: Counted;
+  /** How much is taken by now. */
+  amount: number;
 }
 
 /** What is in force for each request of a key. */
@@ -157,7 +159,8 @@ function exceeded({ counts, of, bucket }: Limit, waitMs: number, fields: Readonl
 /** Of each kind that is told of, the one with the least left. */
 function levelsOf(limits: readonly Limit[], levels: readonly Level[]): LimitLevels {
   const told: { requests?: LimitLevel; tokens?: LimitLevel } = {};
-  for (const [at, { counts, bucket }] of limits.entries()) {
+  for (let at = 0; at < limits.length; at++) {
+    const { counts, bucket } = limits[at]!;
     const level = levels[at]!;
     if (counts === "streams" || level.remaining >= (told[counts]?.remaining ?? Number.POSITIVE_INFINITY)) continue;
     told[counts] = { ...level, limit: bucket.limit };
@@ -170,27 +173,19 @@ class Place implements Seat {
   readonly fields: Readonly<Record<string, string>>;
   private readonly buckets: Buckets;
   private readonly input: number;
-  /** Streams that it is one of: given back at the end. */
-  private readonly streams: Draw[] = [];
-  /** How many tokens it has taken of each bucket. */
-  private tokens: Draw[] = [];
+  private readonly held: readonly Held[];
   private over = false;
 
   constructor(buckets: Buckets, held: readonly Held[], input: number, fields: Readonly<Record<string, string>>) {
     this.buckets = buckets;
     this.input = input;
-    for (const draw of held) {
-      if (draw.counts === "streams") this.streams.push(draw);
-      else if (draw.counts === "tokens") this.tokens.push(draw);
-    }
+    this.held = held;
     this.fields = fields;
   }
 
   /** What is being said is not cut short: those that follow wait for longer. */
   extend(outputTokens: number): undefined {
-    const tokens = this.input + outputTokens;
-    if (this.over || this.tokens.every(({ amount }) => amount >= tokens)) return;
-    this.count((taken) => Math.max(taken, tokens));
+    if (!this.over) this.count(this.input + outputTokens);
   }
 
   settle({ tokens }: Pick<Spent, "tokens">): readonly [] {
@@ -206,15 +201,25 @@ class Place implements Seat {
   private end(tokens: number): void {
     if (this.over) return;
     this.over = true;
-    const streams = this.streams.map(({ bucket, amount }) => ({ bucket, amount: -amount }));
-    this.count(() => tokens, streams);
+    this.count(tokens);
   }
 
-  /** Counts so many tokens instead of what is taken by now. */
-  private count(of: (taken: number) => number, also: readonly Draw[] = []): void {
-    const more = this.tokens.map(({ bucket, amount }) => ({ bucket, amount: of(amount) - amount }));
-    this.tokens = this.tokens.map(({ bucket, amount }) => ({ bucket, amount: of(amount) }));
-    const draws = [...also, ...more.filter(({ amount }) => amount !== 0)];
-    if (draws.length > 0) this.buckets.adjust(draws);
+  /** Counts so many tokens instead of what is taken by now, and not less while they still come; a stream that is over is given back. */
+  private count(tokens: number): void {
+    let draws: Draw[] | undefined;
+    for (const one of this.held) {
+      const amount = this.amountOf(one, tokens);
+      if (amount === one.amount) continue;
+      draws ??= [];
+      draws.push({ bucket: one.bucket, amount: amount - one.amount });
+      one.amount = amount;
+    }
+    if (draws !== undefined) this.buckets.adjust(draws);
+  }
+
+  private amountOf({ counts, amount }: Held, tokens: number): number {
+    if (counts === "requests") return amount;
+    if (counts === "streams") return this.over ? 0 : amount;
+    return this.over ? tokens : Math.max(amount, tokens);
   }
 }

@@ -126,6 +126,18 @@ describe("costOf", () => {
     expect(BigInt(cost.input)).toBe(exact);
   });
 
+  test.each([
+    ["just below 2^53 in all", 1, 9_007_199_254_739],
+    ["at the last that is a number", 1, 9_007_199_254_740],
+    ["with a part that is not", 3, 3_002_399_751_581],
+  ])("a sum is the same as with numbers without end: %s", (_, units, rate) => {
+    for (let more = 0; more < 2000; more++) {
+      const at = price({ input: rate * 1000 + more, cache_read: 999 });
+      const pico = BigInt(units) * BigInt(rate * 1000 + more) + 7n * 999n;
+      expect(BigInt(costOf({ input: units + 7, cache_read: 7 }, at).input)).toBe((pico + 500n) / 1000n);
+    }
+  });
+
   test("the most that a provider can claim still costs something that can be written", () => {
     const claimed = { input: Number.MAX_SAFE_INTEGER, output: Number.MAX_SAFE_INTEGER };
     const cost = costOf(claimed, price({ input: picodollars(600), output: picodollars(600) }));

@@ -26,13 +26,12 @@ export function picodollars(usdPerMillion: number): number {
 
 /**
  * What usage costs at a price, in nanodollars, rounded half up once per side (input, output), so that the two
- * always add up to the whole. Integers throughout: a product may pass 2^53, so sums are BigInt.
+ * always add up to the whole. Integers throughout: where a sum may pass 2^53 it is a BigInt, which costs ten times as much.
  */
 export function costOf(usage: Usage, price: Price, source: Cost["source"] = "price"): Cost {
   const rates = ratesFor(price, usage.input ?? 0);
   const input = nanodollars(sidePico(usage, rates, "input"));
-  const searches = BigInt(usage.searches ?? 0) * BigInt(rates.searches ?? 0);
-  const output = nanodollars(sidePico(usage, rates, "output") + searches);
+  const output = nanodollars(plus(sidePico(usage, rates, "output"), usage.searches ?? 0, rates.searches ?? 0));
   return { nanodollars: input + output, input, output, source };
 }
 
@@ -47,21 +46,34 @@ export function sumOf(one: Cost, other: Cost): Cost {
 }
 
 /** A whole without its parts at its own rate, and each part at its. A provider may claim parts larger than their whole: that is paid once. */
-function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): bigint {
+function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): number | bigint {
   const whole = rates[side] ?? 0;
   let rest = usage[side] ?? 0;
-  let pico = 0n;
+  let pico: number | bigint = 0;
   for (const part of PARTS[side]) {
-    const units = Math.min(usage[part] ?? 0, rest);
-    if (units === 0) continue;
+    const told = usage[part];
+    if (told === undefined) continue;
+    const units = Math.min(told, rest);
     rest -= units;
-    pico += BigInt(units) * BigInt(rates[part] ?? whole);
+    pico = plus(pico, units, rates[part] ?? whole);
   }
-  return pico + BigInt(rest) * BigInt(whole);
+  return plus(pico, rest, whole);
 }
 
-function nanodollars(pico: bigint): number {
-  return Number((pico + 500n) / 1000n);
+/** So many units more, exactly. */
+function plus(pico: number | bigint, units: number, rate: number): number | bigint {
+  if (typeof pico === "number") {
+    const sum = pico + units * rate;
+    if (sum <= EXACT) return sum;
+  }
+  return BigInt(pico) + BigInt(units) * BigInt(rate);
+}
+
+/** With the half for rounding all is exact up to here: what is more is at least as much when it is rounded. */
+const EXACT = Number.MAX_SAFE_INTEGER - 1000;
+
+function nanodollars(pico: number | bigint): number {
+  return typeof pico === "number" ? Math.floor((pico + 500) / 1000) : Number((pico + 500n) / 1000n);
 }
 
 /** USD as a decimal string without an exponent or trailing zeros: `"0.000138"`. */

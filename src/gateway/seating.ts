@@ -72,9 +72,19 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     answers,
     leastCap: stream ? 1 : isOptional ? undefined : leastOf(call, plan),
     ownOnly: legs.every(({ credential }) => credential.kind === "byok"),
-    mostOf: (input, output, withByok) => mostOf(dearest, input, output, withByok),
+    mostOf: remembered((input, output, withByok) => mostOf(dearest, input, output, withByok)),
     atMs: call.createdAt,
     onLeft: (act) => call.departure.watch(act),
+  };
+}
+
+/** Each of several budgets asks the same. */
+function remembered(most: Demand["mostOf"]): Demand["mostOf"] {
+  let last: { input: number; output: number; withByok: boolean; most: number | undefined } | undefined;
+  return (input, output, withByok) => {
+    if (last === undefined || last.input !== input || last.output !== output || last.withByok !== withByok)
+      last = { input, output, withByok, most: most(input, output, withByok) };
+    return last.most;
   };
 }
 
