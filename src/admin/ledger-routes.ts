@@ -20,8 +20,8 @@ export const FOR_OPERATORS = { role: "admin" } as const;
 /** What only some generations have: a table has a column for each. */
 const SOMETIMES = ["provider_cost", "correction"];
 
-/** Rows that an export reads at once. */
-const EXPORTED = 1000;
+/** Rows that an export reads at once: nobody else has a turn while they are written down. */
+const EXPORTED = 250;
 
 /** What was used, by whom, and what it cost. */
 export const LEDGER_ROUTES: readonly Route[] = [
@@ -146,7 +146,7 @@ export function toldCorrection({ id, generationId, cost, reason, createdAt }: Co
 
 /** All of them, page by page, as fast as they are taken. */
 function exported(
-  { reports }: Gateway,
+  { reports, complain }: Gateway,
   wanted: PageQuery,
   format: "csv" | "jsonl",
   entries: (rows: readonly GenerationRow[]) => Promise<JsonObject[]>,
@@ -154,6 +154,7 @@ function exported(
   const encoder = new TextEncoder();
   let before = wanted.before;
   let columns: string[] | undefined;
+  let left = false;
   const lineOf = (told: JsonObject): string => {
     if (format === "jsonl") return `${JSON.stringify(told)}\n`;
     const all = columns ?? [...new Set([...Object.keys(told), ...SOMETIMES])];
@@ -164,11 +165,22 @@ function exported(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const rows = await reports.page({ ...wanted, before, limit: EXPORTED });
-        const last = rows.at(-1);
-        if (last !== undefined) controller.enqueue(encoder.encode((await entries(rows)).map(lineOf).join("")));
-        before = last?.id;
-        if (rows.length < EXPORTED) controller.close();
+        try {
+          const rows = await reports.page({ ...wanted, before, limit: EXPORTED });
+          const last = rows.at(-1);
+          const lines = last === undefined ? [] : (await entries(rows)).map(lineOf);
+          if (left) return;
+          if (last !== undefined) controller.enqueue(encoder.encode(lines.join("")));
+          before = last?.id;
+          if (rows.length < EXPORTED) controller.close();
+        } catch (thrown) {
+          // It is cut off: an end would look like that of the table.
+          complain("export", thrown);
+          controller.error(thrown);
+        }
+      },
+      cancel() {
+        left = true;
       },
     },
     { highWaterMark: 0 },

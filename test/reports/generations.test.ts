@@ -175,6 +175,42 @@ describe("an export", () => {
     expect(await (await gateway.get("/admin/generations?format=csv&team=none", admin)).text()).toBe("");
   });
 
+  test("that fails on its way is cut off and never ended, and the operator hears of it", async () => {
+    const { reports } = gateway.headgate.gateway;
+    const { page } = reports;
+    let pages = 0;
+    reports.page = (query) => {
+      if (++pages === 2) throw new Error("the disk is gone");
+      return page.call(reports, query);
+    };
+    const reply = await gateway.get("/admin/generations?format=jsonl", admin);
+    expect(reply.status).toBe(200);
+    await expect(reply.text()).rejects.toThrow();
+    reports.page = page;
+    expect(gateway.complaints.splice(0).map(String)).toEqual(["Error: the disk is gone"]);
+  });
+
+  test("has what there was when it began, whatever comes meanwhile", async () => {
+    const { reports } = gateway.headgate.gateway;
+    const { page } = reports;
+    reports.page = async (query) => {
+      const found = await page.call(reports, query);
+      const createdAt = Date.now();
+      const late = { ...FULL, id: generationId(createdAt), createdAt, team: "late" };
+      await gateway.headgate.gateway.generations.insert([{ row: late, charges: [] }]);
+      return found;
+    };
+    const text = await (await gateway.get("/admin/generations?format=jsonl", admin)).text();
+    reports.page = page;
+    const ids = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(ids.length).toBe(new Set(ids.map(({ id }) => id)).size);
+    expect(ids.filter(({ team }) => team === "late")).toEqual([]);
+    expect(ids.length).toBe(rows.length + 2500);
+  });
+
   test("that is not read to its end leaves nothing behind", async () => {
     const reply = await gateway.get("/admin/generations?format=jsonl", admin);
     await reply.body!.cancel();
