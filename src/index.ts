@@ -19,7 +19,7 @@ import type { Config } from "./config/schema.ts";
 import { Composition } from "./gateway/composition.ts";
 import { enteredAccounts, enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
-import { guestsOf } from "./gateway/issuers.ts";
+import { guestsOf, memoryOf } from "./gateway/issuers.ts";
 import { ownSecrets } from "./gateway/own-secrets.ts";
 import { reseal } from "./gateway/reseal.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
@@ -113,17 +113,17 @@ export async function createGateway({
     database = await openDatabase(config);
     replicas = await Replicas.open({ config, adminToken: secrets.adminToken, database, worker, complain });
     database = replicas.database;
-    const keys = new KeyStore(database);
+    const [keys, settings] = [new KeyStore(database), new SettingStore(database)];
     const installation = await prepareInstallation({
       keys,
-      settings: new SettingStore(database),
+      settings,
       data: config.data,
       ...secrets,
       nowMs: now(),
       now,
     });
     installation.keys.guests = oidc?.guests;
-    oidc?.warm();
+    oidc?.warm(memoryOf({ settings, seal: installation.seal, now }));
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     books = await Books.open({ config, database, complain });
     const { generations, ledger, loans } = books;

@@ -1,7 +1,8 @@
 import { GatewayError } from "../core/error.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { Soon } from "../core/soon.ts";
 import type { IdToken } from "./id-token.ts";
-import { keysFor, type PublicKey, readKeySet } from "./key-set.ts";
+import { keySetOf, keysFor, type PublicKey, readKeySet } from "./key-set.ts";
 
 export interface IssuerKeysParts {
   /** The key set as it stands now. @throws (rejects with) Error that says to the operator why it cannot be had */
@@ -9,6 +10,13 @@ export interface IssuerKeysParts {
   /** Milliseconds of a clock that nobody sets. @default performance.now */
   readonly now?: () => number;
   readonly complain: (cause: Error) => void;
+}
+
+/** What is kept of an issuer's keys for a start at which it cannot be reached. */
+export interface IssuerMemory {
+  /** The set that was kept last, and how many milliseconds ago it was fetched. */
+  recall(): Soon<{ document: JsonValue; ageMs: number } | undefined>;
+  keep(document: JsonValue): Soon<void>;
 }
 
 /** Keys of this age are fetched anew, while they still serve. */
@@ -29,6 +37,7 @@ export class IssuerKeys {
   private triedAt = Number.NEGATIVE_INFINITY;
   private failed = false;
   private asking: Promise<boolean> | undefined;
+  private memory: IssuerMemory | undefined;
 
   constructor(parts: IssuerKeysParts) {
     this.parts = parts;
@@ -54,8 +63,9 @@ export class IssuerKeys {
     return age < STALE_MS;
   }
 
-  /** Has the keys fetched before somebody needs them. Never rejects. */
-  async warm(): Promise<void> {
+  /** Has the keys fetched before somebody needs them. @param memory has those from before this process began. Never rejects. */
+  async warm(memory?: IssuerMemory): Promise<void> {
+    this.memory = memory;
     await (this.asking ?? (this.mayAsk() ? this.ask() : undefined));
   }
 
@@ -69,12 +79,13 @@ export class IssuerKeys {
   private async findAnew(token: IdToken): Promise<readonly PublicKey[]> {
     const asked = this.asking ?? (this.mayAsk() ? this.ask() : undefined);
     const has = asked === undefined ? !this.failed && this.isUsable() : await asked;
-    if (!has) {
+    const found = this.isUsable() ? keysFor(this.keys, token) : [];
+    if (!has && found.length === 0) {
       const retryAfterMs = Math.max(1000, this.triedAt + AGAIN_MS - this.now());
       const message = "The keys of the OIDC token's issuer cannot be had just now, so it cannot be checked.";
       throw new GatewayError("issuer_unavailable", message, { retryAfterMs });
     }
-    return keysFor(this.keys, token);
+    return found;
   }
 
   private mayAsk(): boolean {
@@ -99,12 +110,33 @@ export class IssuerKeys {
       this.keys = keys;
       this.fetchedAt = this.now();
       this.failed = false;
+      void this.keep();
       return true;
     } catch (thrown) {
       // Once, until it goes well again.
       if (!this.failed) this.parts.complain(thrown instanceof Error ? thrown : new Error(String(thrown)));
       this.failed = true;
+      if (this.keys.length === 0) await this.recall();
       return false;
+    }
+  }
+
+  /** The next time is soon: what cannot be written now is no reason to complain. */
+  private async keep(): Promise<void> {
+    try {
+      await this.memory?.keep(keySetOf(this.keys));
+    } catch {}
+  }
+
+  /** Takes what is kept, as old as it is. */
+  private async recall(): Promise<void> {
+    try {
+      const kept = await this.memory?.recall();
+      if (kept === undefined || kept.ageMs >= STALE_MS) return;
+      this.keys = readKeySet(kept.document);
+      this.fetchedAt = this.now() - kept.ageMs;
+    } catch {
+      // What cannot be read is as good as not kept.
     }
   }
 }

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { arrayAt, isObject, type JsonObject, type JsonValue, stringAt } from "../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, stringAt } from "../core/json.ts";
 import type { IdToken } from "./id-token.ts";
 
 interface Scheme {
@@ -35,6 +35,7 @@ export interface PublicKey {
   readonly algorithm: string | undefined;
   readonly type: string;
   readonly curve: string | undefined;
+  readonly members: Readonly<Record<string, string>>;
   /** Its public members and what is said of them, by which it is known again. */
   readonly text: string;
   readonly key: KeyObject;
@@ -54,6 +55,11 @@ export function readKeySet(document: JsonValue | undefined): readonly PublicKey[
   return keys;
 }
 
+/** A set that holds these, and nothing else of where they came from. */
+export function keySetOf(keys: readonly PublicKey[]): JsonObject {
+  return { keys: keys.map(({ id, algorithm, members }) => jsonObject({ ...members, kid: id, alg: algorithm })) };
+}
+
 function readKey(told: JsonObject): PublicKey | undefined {
   const { use, key_ops: uses } = told;
   if (use !== undefined && use !== "sig") return undefined;
@@ -64,7 +70,8 @@ function readKey(told: JsonObject): PublicKey | undefined {
   try {
     const key = createPublicKey({ key: jwk, format: "jwk" });
     if (jwk.kty === "RSA" && !isStrong(key)) return undefined;
-    return { id, algorithm, type: jwk.kty, curve, text: JSON.stringify([id, algorithm, jwk]), key };
+    const text = JSON.stringify([id, algorithm, jwk]);
+    return { id, algorithm, type: jwk.kty, curve, members: jwk, text, key };
   } catch {
     return undefined;
   }

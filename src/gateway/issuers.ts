@@ -1,9 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
-import { IssuerKeys } from "../access/issuer-keys.ts";
+import { IssuerKeys, type IssuerMemory } from "../access/issuer-keys.ts";
 import type { KeyPolicy } from "../access/key-policy.ts";
 import { Oidc, type OidcRule } from "../access/oidc.ts";
+import type { Seal } from "../access/seal.ts";
 import type { OidcConfig } from "../config/oidc.ts";
 import { isObject, type JsonValue, parseJson, stringAt } from "../core/json.ts";
+import type { Soon } from "../core/soon.ts";
 import { fetchDocument } from "../upstream/document.ts";
 import { secretFile } from "./secret-file.ts";
 
@@ -16,8 +18,39 @@ export interface IssuersParts {
   readonly now?: (() => number) | undefined;
 }
 
+export interface GuestList {
+  readonly guests: Oidc;
+  /** Has the keys of all issuers fetched. @param memory where those of one are kept */
+  warm(memory?: (issuer: string) => IssuerMemory): Promise<void>;
+}
+
+export interface MemoryParts {
+  readonly settings: { get(name: string): Soon<string | undefined>; set(name: string, value: string): Soon<void> };
+  readonly seal: Pick<Seal, "close" | "open">;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Keys of issuers among the settings: sealed, so that nobody who can write there lets himself in. */
+export function memoryOf({ settings, seal, now }: MemoryParts): (issuer: string) => IssuerMemory {
+  return (issuer) => {
+    const name = `issuer_keys ${issuer}`;
+    return {
+      async recall() {
+        const sealed = await settings.get(name);
+        const kept = sealed === undefined ? undefined : parseJson(seal.open(sealed, name));
+        if (!isObject(kept) || typeof kept.at !== "number" || kept.document === undefined) return undefined;
+        const ageMs = now() - kept.at;
+        // What is yet to come tells that the clock is wrong, and not how old it is.
+        return ageMs < 0 ? undefined : { document: kept.document, ageMs };
+      },
+      keep: (document) => settings.set(name, seal.close(JSON.stringify({ at: now(), document }), name)),
+    };
+  };
+}
+
 /** Who is let in with a token of an issuer; `undefined` where nobody is. @throws ConfigError for a file that cannot be read */
-export function guestsOf({ oidc, complain, now }: IssuersParts): { guests: Oidc; warm(): Promise<void> } | undefined {
+export function guestsOf({ oidc, complain, now }: IssuersParts): GuestList | undefined {
   if (oidc.length === 0) return undefined;
   const issuers = [...Map.groupBy(oidc, ({ issuer }) => issuer)].map(([issuer, all]) => {
     const first = all[0]!;
@@ -32,8 +65,8 @@ export function guestsOf({ oidc, complain, now }: IssuersParts): { guests: Oidc;
   });
   return {
     guests: new Oidc(issuers, now),
-    async warm() {
-      await Promise.all(issuers.map(({ keys }) => keys.warm()));
+    async warm(memory) {
+      await Promise.all(issuers.map(({ issuer, keys }) => keys.warm(memory?.(issuer))));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -423,6 +424,89 @@ describe("keys of an issuer", () => {
       const all = Array.from({ length: 20 }, (_, i) => ask(own.token({ jti: String(i) }), at));
       expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(20).fill(200));
       expect(own.fetches).toBe(1);
+    });
+  });
+
+  describe("from before a restart", () => {
+    const config = (own: Issuer, more: object = {}) => {
+      const data = mkdtempSync(join(tmpdir(), "headgate-oidc-"));
+      folders.push(data);
+      return { data, oidc: [ruleOf(own)], ...more };
+    };
+    const down = () => new Response("down", { status: 503 });
+    /** A gateway that has fetched an issuer's keys, and is stopped; and one that begins then, at which the issuer is down. */
+    const restarted = async (
+      own: Issuer,
+      body: (at: RunningGateway) => Promise<void>,
+      between: (data: string) => void = () => {},
+      now = Date.now,
+    ) => {
+      const told = config(own);
+      const first = await startGateway({ config: told });
+      expect((await ask(own.token(), first)).status).toBe(200);
+      await first.stop();
+      between(told.data);
+      own.answer = down;
+      const second = await startGateway({ config: told, now });
+      try {
+        await body(second);
+        expect(second.complaints.splice(0)).toHaveLength(1);
+      } finally {
+        second.complaints.length = 0;
+        await second.stop();
+        await own.stop();
+      }
+    };
+
+    test("serve while the issuer is down, and say nothing of a token by another key", async () => {
+      const own = new Issuer();
+      await restarted(own, async (at) => {
+        expect((await ask(own.token({ jti: "new" }), at)).status).toBe(200);
+        const other = own.token({}, {}, signingKey());
+        expect((await ask(other, at)).status).toBe(503);
+        expect(await refusalOf(`${own.token().slice(0, -8)}AAAAAAAA`, at)).toContain("signature");
+      });
+    });
+
+    test("serve for a day after they were fetched, and no longer", async () => {
+      for (const [hours, status] of [
+        [23.9, 200],
+        [24.1, 503],
+        // A clock that was set back does not make them younger.
+        [-1, 503],
+      ] as const) {
+        const own = new Issuer();
+        const later = () => Date.now() + hours * 3_600_000;
+        const token = own.token({ exp: 4e9, iat: 1 });
+        await restarted(own, async (at) => expect((await ask(token, at)).status).toBe(status), undefined, later);
+      }
+    });
+
+    test("are worth nothing where others have written or changed them", async () => {
+      for (const forged of ["plain", "changed"]) {
+        const own = new Issuer();
+        const foe = new Issuer();
+        const read = "SELECT value FROM settings WHERE name = ?";
+        const between = (data: string) => {
+          const file = new Database(join(data, "headgate.db"));
+          const name = `issuer_keys ${own.url}`;
+          const { value } = file.query<{ value: string }, [string]>(read).get(name)!;
+          expect(value).not.toContain(own.keys[0]!.id);
+          const document = { at: Date.now(), document: { keys: [foe.keys[0]!.jwk] } };
+          const other = file.query("UPDATE settings SET value = ? WHERE name = ?");
+          other.run(forged === "plain" ? JSON.stringify(document) : value.slice(0, -4) + "AAAA", name);
+          file.close();
+        };
+        await restarted(
+          own,
+          async (at) => {
+            expect((await ask(tokenOf(foe.keys[0]!, own.claims()), at)).status).toBe(503);
+            expect((await ask(own.token(), at)).status).toBe(503);
+          },
+          between,
+        );
+        await foe.stop();
+      }
     });
   });
 
