@@ -1,6 +1,7 @@
 import type { Accounts } from "./access/accounts.ts";
 import type { Config } from "./config/schema.ts";
 import type { Gateway } from "./gateway/gateway.ts";
+import type { Missing, Standing } from "./gateway/standing.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import type { Database } from "./store/database.ts";
 import { GenerationStore } from "./store/generations.ts";
@@ -26,12 +27,16 @@ export class Books {
   /** Absent with SQLite: nobody else spends. */
   readonly loans: PostgresLoans | undefined;
   private readonly refuge: Refuge;
+  private readonly database: Database;
+  private readonly graceMs: number;
   private readonly timers: Timer[] = [];
   private accounts: Accounts | undefined;
 
   private constructor({ config, database, complain }: BooksParts) {
     const name = crypto.randomUUID();
     const graceMs = config.ledger.grace_seconds * 1000;
+    this.database = database;
+    this.graceMs = graceMs;
     const tell = (cause: Error) => complain("ledger", cause);
     if (database.engine === "postgres") {
       const deadAfterMs = graceMs + DEAD_AFTER_MS;
@@ -49,6 +54,17 @@ export class Books {
     });
     this.ledger = new LedgerWriter(this.refuge, complain);
   }
+
+  /** How it stands with what is written down. @param atMs Unix milliseconds */
+  readonly standing = (atMs: number): Standing => {
+    const { refuses, waiting, inMemory, downMs } = this.refuge;
+    const longest = Math.max(downMs ?? 0, this.database.downMs ?? 0);
+    const isDown = downMs !== undefined || this.database.downMs !== undefined;
+    // Who has nothing to write goes on until there is something.
+    const servedUntil = atMs + this.graceMs - (downMs ?? 0);
+    const missing: Missing[] = isDown ? [{ what: "database", since: atMs - longest, servedUntil }] : [];
+    return { refuses, missing, rowsWaiting: waiting, rowsInMemory: inMemory };
+  };
 
   /** With what processes before this one could not write. @throws what the engine says */
   static async open(parts: BooksParts): Promise<Books> {

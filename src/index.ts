@@ -126,7 +126,7 @@ export async function createGateway({
     oidc?.warm(memoryOf({ settings, seal: installation.seal, now }));
     const snapshot: Snapshot = { ...compiled, keys: installation.keys };
     books = await Books.open({ config, database, complain });
-    const { generations, ledger, loans } = books;
+    const { generations, ledger, loans, standing } = books;
     const budgets = new BudgetStore(database);
     treasury = await Treasury.open({
       config,
@@ -207,6 +207,7 @@ export async function createGateway({
         audit,
         mode,
         isLocked: config.admin === "locked",
+        standing: () => common.standing(standing),
         isHost: hostsOf(config),
       },
     });

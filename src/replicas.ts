@@ -13,6 +13,7 @@ import { RedisTable } from "./counters/redis-table.ts";
 import { SqlBuckets } from "./counters/sql-buckets.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { sharedHealth } from "./gateway/shared-health.ts";
+import type { Standing } from "./gateway/standing.ts";
 import { telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
@@ -138,6 +139,15 @@ export class Replicas {
       limits: sharing === undefined ? "here" : sharing.isShared === false ? "by_itself" : redis ? "redis" : "database",
       key_changes: this.keyChanges(),
     };
+  }
+
+  /** How it stands with what is written down, and with Redis, for which nobody waits. */
+  standing(written: (atMs: number) => Standing): Standing {
+    const atMs = Date.now();
+    const standing = written(atMs);
+    const downMs = this.link?.downMs;
+    if (downMs === undefined) return standing;
+    return { ...standing, missing: [...standing.missing, { what: "redis", since: atMs - downMs, servedUntil: null }] };
   }
 
   private keyChanges(): Mode["key_changes"] {

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { tell } from "../../test/support/figures.ts";
-import { KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { jsonOf, KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { cleanUp, folder } from "../../test/support/process.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
@@ -224,6 +224,60 @@ test(
   },
   LONGEST_MS,
 );
+
+describe("what is missing is told", () => {
+  const ready = async ({ gateway }: World) => {
+    const response = await gateway.get("/readyz");
+    return [response.status, await jsonOf(response)];
+  };
+  const health = async ({ gateway }: World) =>
+    await jsonOf(await gateway.get("/admin/health", { authorization: `Bearer ${TOKEN}` }));
+  const missing = ["database"];
+
+  test(
+    "though nobody has asked for anything: the gateway is to be asked still, until when is said, and how much waits",
+    async () => {
+      const one = await world();
+      expect([await ready(one), await health(one)]).toMatchObject([
+        [200, { status: "ready" }],
+        { missing: [], rows_waiting: 0 },
+      ]);
+      const before = Date.now();
+      await one.way.cut();
+      await until(async () => (await ready(one)).at(1).missing !== undefined);
+      expect(await ready(one)).toEqual([200, { status: "degraded", missing }]);
+      await one.ask(3);
+      await one.says(FAILS);
+      await one.ask(3);
+      const told = await health(one);
+      expect(told).toMatchObject({ missing: [{ what: "database" }], rows_waiting: 6, rows_in_memory: 0 });
+      const [since, end] = [told.missing[0].since, told.missing[0].served_until].map(Date.parse) as [number, number];
+      expect(since).toBeGreaterThanOrEqual(before);
+      expect(end - Date.now()).toBeGreaterThan(200_000);
+      expect(end - Date.now()).toBeLessThanOrEqual(300_000);
+      await one.way.open();
+      await one.says(BACK);
+      await until(async () => (await ready(one)).at(1).status === "ready");
+      expect(await health(one)).toMatchObject({ missing: [], rows_waiting: 0 });
+    },
+    LONGEST_MS,
+  );
+
+  test(
+    "and once nothing is begun any more, it is not ready; and it is again when that is over",
+    async () => {
+      const one = await world({ grace: 0 });
+      await one.way.cut();
+      await until(async () => (await ready(one)).at(1).status === "degraded");
+      await one.ask(1);
+      expect(await ready(one)).toEqual([503, { status: "unavailable", missing }]);
+      await one.way.open();
+      await one.says(BACK);
+      await until(async () => (await ready(one)).at(0) === 200);
+    },
+    LONGEST_MS,
+  );
+});
 
 test(
   "a gateway that ends while its database is out of reach leaves what it answered in its folder, and the next writes it",

@@ -100,12 +100,18 @@ test.each(["SIGSTOP", "SIGKILL"] as const)("%s of Redis fails no request, and it
   expect((await ask(other)).status).toBe(429);
   expect(provider.asked()).toBe(22);
   await until(() => one.complaints.length > 0 && other.complaints.length > 0);
+  const ready = async () => {
+    const response = await one.get("/readyz");
+    return [response.status, await response.json()];
+  };
+  expect(await ready()).toEqual([200, { status: "degraded", missing: ["redis"] }]);
   if (signal === "SIGSTOP") redis.signal("SIGCONT");
   else await redis.start();
   // What was to be told meanwhile is told now.
   await until(async () => (await redis.keys()).length > 0);
   const late = await replica();
   await until(() => rankAt(late) === "down");
+  await until(async () => JSON.stringify(await ready()) === '[200,{"status":"ready"}]');
   expect([one.complaints.length, other.complaints.length]).toEqual([1, 1]);
   expect(String(one.complaints[0])).toContain("out of reach");
 });

@@ -1,5 +1,6 @@
 import { type JsonObject, present } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { Standing } from "../gateway/standing.ts";
 import { figuresOf } from "../routing/health.ts";
 import type { Vitals } from "../routing/vitals.ts";
 
@@ -11,6 +12,7 @@ export function healthReport(
   inFlight: number,
   atMs: number,
   mode: JsonObject,
+  { missing, rowsWaiting, rowsInMemory }: Standing,
 ): JsonObject {
   const { guests } = snapshot.keys;
   const now = health.now();
@@ -40,10 +42,21 @@ export function healthReport(
     requests_in_flight: inFlight,
     streams_open: metrics.streamsOpen,
     ledger_lag: ledger.lag,
+    rows_waiting: rowsWaiting,
+    rows_in_memory: rowsInMemory,
+    missing: missing.map(({ what, since, servedUntil }) => ({
+      what,
+      since: timeOf(since),
+      served_until: servedUntil === null ? null : timeOf(servedUntil),
+    })),
     // Where tokens of issuers are taken.
     ...(guests === undefined ? {} : { issuers: [...guests.told()] }),
     data,
   };
+}
+
+function timeOf(unixMs: number): string {
+  return new Date(Math.round(unixMs)).toISOString();
 }
 
 /** @param epochMs Unix milliseconds at the beginning of the clock that circuits go by */

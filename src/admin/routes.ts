@@ -1,5 +1,6 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { Standing } from "../gateway/standing.ts";
 import type { Soon } from "../store/database.ts";
 import type { AuditLog, Log, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
@@ -33,6 +34,8 @@ export interface Admin {
   readonly isLocked: boolean;
   /** By what this gateway and others know of one another. */
   mode(): JsonObject;
+  /** How it stands with what it needs. */
+  standing(): Standing;
   /** Whether it may be called so. */
   isHost(field: string): boolean;
 }
@@ -78,7 +81,8 @@ export const ROUTES: readonly Route[] = [
     path: "/admin/health",
     role: "admin",
     takesBody: false,
-    answer: ({ gateway, admin, inFlight, atMs }) => ok(healthReport(gateway, inFlight, atMs, admin.mode())),
+    answer: ({ gateway, admin, inFlight, atMs }) =>
+      ok(healthReport(gateway, inFlight, atMs, admin.mode(), admin.standing())),
   },
   ...BUDGET_ROUTES,
   ...COMPATIBLE_BUDGET_ROUTES,

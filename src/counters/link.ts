@@ -33,6 +33,8 @@ export class RedisLink {
   /** There is a session: what is to be told need not wait for the next attempt at one. */
   private reached = false;
   private complained = false;
+  /** Since when it is out of reach, on a clock that only goes forward. */
+  private lostAt: number | undefined = performance.now();
 
   /** @param complain hears that it is out of reach: once, until it has been in reach again */
   constructor(url: string, all: readonly Correspondent[], complain: (cause: Error) => void) {
@@ -45,6 +47,11 @@ export class RedisLink {
   /** Whether it is in reach now. */
   get isReached(): boolean {
     return this.reached;
+  }
+
+  /** For how many milliseconds it has been out of reach; `undefined` when it is not. */
+  get downMs(): number | undefined {
+    return this.lostAt === undefined ? undefined : performance.now() - this.lostAt;
   }
 
   /** There is something to be said. */
@@ -89,6 +96,7 @@ export class RedisLink {
         );
       for (const one of this.all) await one.begin(writer);
       this.reached = true;
+      this.lostAt = undefined;
       for (let checked = performance.now(); !this.closed; ) {
         for (const one of this.all) await one.write(writer);
         if (performance.now() - checked >= CHECK_MS) {
@@ -102,6 +110,7 @@ export class RedisLink {
       }
     } finally {
       this.reached = false;
+      this.lostAt ??= performance.now();
       writer.close();
       listener.close();
     }

@@ -7,6 +7,7 @@ import type { JsonObject } from "../core/json.ts";
 import { regionsAt } from "../gateway/allowed.ts";
 import type { Gateway, Snapshot } from "../gateway/gateway.ts";
 import { type Reach, reachOf } from "../gateway/key-rights.ts";
+import type { Standing } from "../gateway/standing.ts";
 import { EXPOSITION_TYPE } from "../telemetry/exposition.ts";
 import { credits, generation, report } from "./metering.ts";
 import { metricsPage } from "./metrics.ts";
@@ -18,7 +19,8 @@ export interface Question {
   gateway: Gateway;
   headers: Headers;
   query: string;
-  ready: boolean;
+  draining: boolean;
+  standing(): Standing;
   /** Requests whose reply is not over. */
   inFlight: number;
 }
@@ -26,14 +28,14 @@ export interface Question {
 /** Answers what needs no provider. @throws GatewayError */
 export async function lookUp(
   door: Exclude<Door, { kind: "inference" | "count" | "admin" }>,
-  { id, gateway, headers, query, ready, inFlight }: Question,
+  { id, gateway, headers, query, draining, standing, inFlight }: Question,
 ): Promise<Response> {
   const { snapshot } = gateway;
   switch (door.kind) {
     case "alive":
       return json(id, { status: "ok" });
     case "ready":
-      return json(id, { status: ready ? "ready" : "draining" }, ready ? 200 : 503);
+      return readiness(id, draining, standing());
     case "metrics":
       await admitReader(snapshot.keys, headers);
       return respond(id, EXPOSITION_TYPE, metricsPage(gateway, inFlight));
@@ -57,6 +59,13 @@ export async function lookUp(
     case "absent":
       throw new GatewayError("not_implemented", `This gateway does not have ${door.feature} yet.`);
   }
+}
+
+/** Whether requests should come here, and what is missing though they may. Told to anybody: names of what there is to miss, and nothing of it. */
+function readiness(id: string, draining: boolean, { refuses, missing }: Standing): Response {
+  const status = draining ? "draining" : refuses ? "unavailable" : missing.length > 0 ? "degraded" : "ready";
+  const told = missing.length > 0 ? { missing: missing.map(({ what }) => what) } : {};
+  return json(id, { status, ...told }, draining || refuses ? 503 : 200);
 }
 
 /** How an offer did here, as the hosted gateway tells it (contract 8.2): percents, milliseconds, tokens a second. */

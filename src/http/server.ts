@@ -107,7 +107,8 @@ export class Listener {
           gateway,
           headers: request.headers,
           query,
-          ready: !this.draining,
+          draining: this.draining,
+          standing: this.parts.admin.standing,
           inFlight: this.open,
         });
         if (this.draining) reply.headers.set("connection", "close");

@@ -58,6 +58,9 @@ export function telling(database: Database, tell: (table: string) => void): Data
         for (const table of new Set(statements.map(({ sql }) => tableOf(sql)))) if (table !== undefined) tell(table);
         return counts;
       }),
+    get downMs() {
+      return database.downMs;
+    },
     ...(database.listen === undefined ? {} : { listen: (look) => database.listen!(look) }),
     close: () => database.close(),
   };

@@ -36,6 +36,8 @@ export interface Database {
    * @returns how to stop it
    */
   listen?(look: () => void): Promise<() => Promise<void>>;
+  /** For how many milliseconds a server has not answered; `undefined` when it does, and where there is none. */
+  readonly downMs?: number | undefined;
   close(): Soon<void>;
 }
 

@@ -16,6 +16,7 @@ export class PostgresPool {
   private readonly now: () => number;
   private sql: SQL;
   private failedAt: number | undefined;
+  private downSince: number | undefined;
   private trying = false;
   private closed = false;
 
@@ -23,6 +24,11 @@ export class PostgresPool {
     this.open = open;
     this.now = now;
     this.sql = open();
+  }
+
+  /** For how many milliseconds whatever was asked of the server has failed; `undefined` when it answered last. */
+  get downMs(): number | undefined {
+    return this.downSince === undefined ? undefined : this.now() - this.downSince;
   }
 
   /**
@@ -36,14 +42,15 @@ export class PostgresPool {
     const late = setTimeout(() => this.renew(sql), withinMs);
     try {
       const result = await work(sql);
-      this.failedAt = undefined;
+      this.answered();
       return result;
     } catch (thrown) {
       if (!isGone(thrown)) {
-        if (thrown instanceof SQL.PostgresError) this.failedAt = undefined;
+        if (thrown instanceof SQL.PostgresError) this.answered();
         throw thrown;
       }
       this.failedAt = this.now();
+      this.downSince ??= this.failedAt;
       throw unavailable(thrown);
     } finally {
       clearTimeout(late);
@@ -54,6 +61,11 @@ export class PostgresPool {
   async close(): Promise<void> {
     this.closed = true;
     await this.sql.close();
+  }
+
+  private answered(): void {
+    this.failedAt = undefined;
+    this.downSince = undefined;
   }
 
   private mustTry(): void {

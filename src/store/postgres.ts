@@ -27,6 +27,10 @@ export class PostgresDatabase implements Database {
     this.pool = new PostgresPool(() => connect(MOST_CONNECTIONS));
   }
 
+  get downMs(): number | undefined {
+    return this.pool.downMs;
+  }
+
   all<Row extends object>(sql: string, values: readonly Value[] = [], withinMs = ANSWER_MS): Promise<Row[]> {
     return this.pool.use(async (to) => {
       const rows: Row[] = await to.unsafe(numbered(sql), values.map(held));

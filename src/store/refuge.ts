@@ -57,6 +57,11 @@ export class Refuge implements RowSink {
     return this.spool.waiting;
   }
 
+  /** Of those, the ones that would be lost with this process. */
+  get inMemory(): number {
+    return this.spool.inMemory;
+  }
+
   /** For how many milliseconds the database has been failing; `undefined` when it is there. */
   get downMs(): number | undefined {
     return this.downSince === undefined ? undefined : this.now() - this.downSince;

@@ -306,6 +306,9 @@ describe("health", () => {
       requests_in_flight: 0,
       streams_open: 0,
       ledger_lag: 0,
+      rows_waiting: 0,
+      rows_in_memory: 0,
+      missing: [],
       data: [],
     });
     await (await gateway.post("/v1/chat/completions", chat(MODEL, { stream: true }))).text();
