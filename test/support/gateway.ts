@@ -3,6 +3,7 @@ import { IDLE_SECONDS } from "../../src/http/server.ts";
 import { createGateway, type Headgate } from "../../src/index.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import type { GenerationRow } from "../../src/store/generations.ts";
+import { leave, leaveRefusal, REMAINS } from "./remains.ts";
 
 /** A client key that every gateway under test accepts. */
 export const KEY = "test-key";
@@ -45,7 +46,7 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
   const headgate = await createGateway({
     config: checkConfig(
       {
-        data: ":memory:",
+        data: REMAINS === undefined ? ":memory:" : `${REMAINS}/gateway-${crypto.randomUUID()}`,
         ...(remembers ? {} : { retries: { same_endpoint: 0 } }),
         ...others,
         providers: { ...providersAt(simulator.url), ...own },
@@ -64,7 +65,7 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch(request, server) {
       if (!remembers) headgate.gateway.health.forget();
-      return headgate.fetch(request, server);
+      return REMAINS === undefined ? headgate.fetch(request, server) : heard(headgate.fetch(request, server));
     },
   });
   const url = `http://127.0.0.1:${server.port}`;
@@ -85,12 +86,21 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
     // SQLite answers at once.
     row: (id) => headgate.gateway.generations.find(id, "key_environment") as GenerationRow | undefined,
     async stop() {
+      if (REMAINS !== undefined)
+        leave("numbers", await (await fetch(`${url}/metrics`, { headers: { authorization } })).text());
       await server.stop(true);
       await headgate.close();
       simulator.stop();
       if (complaints.length > 0) throw complaints[0];
     },
   };
+}
+
+/** The reply, of which a copy is left where it refuses. */
+async function heard(reply: Response | Promise<Response>): Promise<Response> {
+  const told = await reply;
+  if (told.status >= 400) void leaveRefusal(told.status, [...told.headers], told.clone().text());
+  return told;
 }
 
 function providersAt(simulator: string): Record<string, unknown> {

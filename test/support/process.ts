@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { leave, leaveFolder } from "./remains.ts";
 
 export const ROOT = join(import.meta.dir, "..", "..");
 
@@ -99,7 +100,11 @@ export function spawnHeadgate(args: readonly string[], options: Spawn = {}): Chi
     type: (keys) => spawned.terminal!.write(keys),
   };
   children.add(child);
-  child.exited.then(() => children.delete(child));
+  child.exited.then(() => {
+    children.delete(child);
+    // To a terminal secrets are told, and so they are to who makes them by a command.
+    if (args[0] === "start" && !terminal) leave("programs", said.stdout + said.stderr);
+  });
   return child;
 }
 
@@ -129,6 +134,7 @@ export async function cleanUp(): Promise<void> {
   const running = [...children];
   for (const { pid } of running) process.kill(-pid, "SIGKILL");
   await Promise.all(running.map(({ exited }) => exited));
+  for (const made of folders) leaveFolder(made);
   for (const made of folders) rmSync(made, { recursive: true, force: true });
   folders.clear();
 }
