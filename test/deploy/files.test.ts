@@ -103,6 +103,13 @@ describe("the compose file", () => {
     expect([postgres.ports, valkey.ports]).toEqual([undefined, undefined]);
   });
 
+  test("keeps what waits for the database where it outlives a container, and nothing else can be written", () => {
+    const [volume, folder] = gateway.volumes[0].split(":");
+    expect([gateway.volumes.length, folder, gateway.read_only]).toEqual([1, image.env.HEADGATE_DATA, true]);
+    expect(Object.keys(compose.volumes)).toContain(volume);
+    expect(image.of("VOLUME")).toEqual([folder]);
+  });
+
   test("builds the image that is here, and lets what is open finish", () => {
     const { context, dockerfile } = gateway.build;
     expect(existsSync(join(DEPLOY, context, dockerfile))).toBe(true);
