@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
@@ -228,6 +229,55 @@ describe("after a restart", () => {
     );
     expect(told).toEqual([expect.stringContaining("the credential blue of groq is not asked")]);
     expect([here.shown, there.shown]).toEqual([[], [`Bearer ${OTHER}`]]);
+  });
+
+  const MOVED: [string, string][] = [
+    [
+      "into another row of its provider",
+      "UPDATE credentials SET sealed = (SELECT sealed FROM credentials WHERE name = 'blue') WHERE name = 'red'",
+    ],
+    [
+      "into a row of another provider",
+      "UPDATE credentials SET provider = 'mistral', name = 'blue' WHERE name = 'blue'",
+    ],
+    ["beside another name", "UPDATE credentials SET name = 'green' WHERE name = 'blue'"],
+    [
+      "beside another address",
+      "UPDATE credentials SET settings = json_set(settings, '$.base_url', :there) WHERE name = 'blue'",
+    ],
+    [
+      "beside another region",
+      "UPDATE credentials SET settings = json_set(settings, '$.region', 'eu') WHERE name = 'blue'",
+    ],
+    [
+      "and changed by a letter",
+      "UPDATE credentials SET sealed = substr(sealed, 1, 40) || 'A' || substr(sealed, 42) WHERE name = 'blue'",
+    ],
+  ];
+  test.each(MOVED)("where somebody who can write in the database has put it %s, it opens nowhere", async (_, sql) => {
+    await restarted(async (at) => {
+      await ask("POST", GROQ, { name: "blue", api_key: SECRET }, at);
+      await ask("POST", GROQ, { name: "red", api_key: OTHER }, at);
+      await ask("PATCH", `${GROQ}/red`, { weight: 2 }, at);
+    });
+    const file = new Database(join(data, "headgate.db"));
+    const { changes } = file.query(sql).run(sql.includes(":there") ? { ":there": there.url } : {});
+    expect(changes).toBe(1);
+    file.close();
+    const told = await restarted(async (at) => {
+      for (let n = 0; n < 5; n++) await chat(MODEL, at);
+      for (const path of ["groq", "mistral"]) {
+        const { data: all } = await jsonOf(await ask("GET", `/admin/providers/${path}/credentials`, undefined, at));
+        for (const { name, problem } of all as { name: string; problem?: string }[]) {
+          const reply = await ask("POST", `/admin/providers/${path}/credentials/${name}/test`, undefined, at);
+          expect(reply.status).toBe(problem === undefined ? 200 : 400);
+        }
+      }
+    });
+    expect(told).toEqual([expect.stringContaining("is not asked: it was sealed for something else, or was changed")]);
+    const isMoved = sql.includes("'red'");
+    expect(here.shown).not.toContain(`Bearer ${isMoved ? OTHER : SECRET}`);
+    expect(there.shown).toEqual([]);
   });
 
   test("where the configuration does not know its provider any more, it can be taken away", async () => {

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -70,6 +71,29 @@ test("a secret is changed: with both, resealed, and with the new one alone", asy
   expect([second.code, second.said]).toEqual([0, expect.stringContaining("Sealed anew: 0.")]);
   expect(await problems({ secret: NEW })).toEqual([null]);
   await expect(problems({ secret: OLD })).rejects.toThrow("HEADGATE_SECRET is another one");
+});
+
+test("broken off half-way, all credentials are asked as before, and it goes on where it was", async () => {
+  await running({ secret: OLD }, async (at) => {
+    for (const name of ["a", "b", "c"]) await ask(at, "POST", AT, { name, api_key: SECRET });
+  });
+  const stop = (sql: string) => {
+    const database = new Database(join(data, "headgate.db"));
+    database.run(sql);
+    database.close();
+  };
+  const second = "EXISTS (SELECT 1 FROM credentials WHERE updated_at <> created_at)";
+  stop(`CREATE TRIGGER stop BEFORE UPDATE ON credentials WHEN ${second} BEGIN SELECT RAISE(ABORT, 'no disk'); END`);
+  const env = { HEADGATE_SECRET: NEW, HEADGATE_SECRET_PREVIOUS: OLD };
+  expect((await command(["secrets", "reseal"], env)).code).not.toBe(0);
+  stop("DROP TRIGGER stop");
+  expect(await problems({ secret: NEW, secret_previous: OLD })).toEqual([null, null, null]);
+  // Neither alone is enough: that is said, and nothing is lost.
+  await expect(problems({ secret: NEW })).rejects.toThrow("HEADGATE_SECRET is another one");
+  expect(await problems({ secret: OLD })).toContain("it was sealed under another HEADGATE_SECRET");
+  const { code, said } = await command(["secrets", "reseal"], env);
+  expect([code, said]).toEqual([0, expect.stringContaining("Sealed anew: 2.")]);
+  expect(await problems({ secret: NEW })).toEqual([null, null, null]);
 });
 
 test("what opens under neither, since its address is another by now, is named and left", async () => {
