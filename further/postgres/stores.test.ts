@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import { auditHold } from "../../src/store/fixtures/audit.ts";
 import { budgetsHold } from "../../src/store/fixtures/budgets.ts";
+import { correctionsHold } from "../../src/store/fixtures/corrections.ts";
 import { credentialsHold } from "../../src/store/fixtures/credentials.ts";
 import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
@@ -46,6 +47,7 @@ describe("PostgreSQL", () => {
   sumsHold(POSTGRES, 15);
   pagesHold(POSTGRES);
   housekeepingHolds(POSTGRES);
+  correctionsHold(POSTGRES);
   keysHold(POSTGRES);
   budgetsHold(POSTGRES);
   idempotencyHolds(POSTGRES);

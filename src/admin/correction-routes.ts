@@ -1,8 +1,9 @@
-import { SCOPES, type Scope } from "../access/budget.ts";
+import { type Budget, EACH, SCOPES, type Scope } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import { usdNumber } from "../core/money.ts";
 import { spanAt } from "../core/period.ts";
+import { MOST_USD } from "../core/usd.ts";
 import type { Treasury } from "../gateway/treasury.ts";
 import { correctionOf } from "../ledger/generation-info.ts";
 import type { Charge } from "../store/accounts.ts";
@@ -21,18 +22,23 @@ export const CORRECTION_ROUTES: readonly Route[] = [
     answer: async ({ gateway, admin, params, body, atMs, log }) => {
       const { nanodollars, reason } = readCorrection(body);
       const row = await found(gateway, params.generation!);
-      const before = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
-      if (before + nanodollars < 0)
-        throw new GatewayError("invalid_request", "It would have cost less than nothing.", { param: "adjustment_usd" });
       const one = { id: `cor_${ulid(atMs)}`, generationId: row.id, cost: nanodollars, reason, createdAt: atMs };
       const charges = chargesOf(admin.budgets.treasury, row, nanodollars);
       const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
-      await gateway.corrections.add(one, row, charges, said);
+      if (!(await gateway.corrections.add(one, { row, charges, most: MOST }, said))) {
+        await found(gateway, row.id);
+        const message = `It would have cost less than nothing, or more than ${MOST_USD} dollars.`;
+        throw new GatewayError("invalid_request", message, { param: "adjustment_usd" });
+      }
       for (const charge of charges) recharge(admin.budgets.treasury, charge);
-      return { status: 201, body: { ...toldCorrection(one), market_cost: usdNumber(before + nanodollars) } };
+      const corrected = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
+      return { status: 201, body: { ...toldCorrection(one), market_cost: usdNumber(corrected) } };
     },
   },
 ];
+
+/** Nanodollars. */
+const MOST = MOST_USD * 1_000_000_000;
 
 type Accounting = Pick<Treasury, "book" | "accounts">;
 
@@ -42,15 +48,22 @@ function chargesOf({ book }: Accounting, row: GenerationRow, nanodollars: number
   const [spent, byokSpent] = byok ? [0, nanodollars] : [nanodollars, 0];
   return SCOPES.flatMap((scope) =>
     ownersIn(row, scope).flatMap((scopeId) =>
-      book
-        .of(scope, scopeId)
-        .filter((budget) => budget.createdAt <= createdAt)
-        .map(({ period }) => {
-          const { startedAt } = spanAt(period, createdAt);
-          return { scope, scopeId, period, startedAt, spent, byokSpent };
-        }),
+      budgetsThen(book, { scope, scopeId, createdAt }).map(({ period }) => {
+        const { startedAt } = spanAt(period, createdAt);
+        return { scope, scopeId, period, startedAt, spent, byokSpent };
+      }),
     ),
   );
+}
+
+/** Of those that there are by now, the ones that were in force at a moment: whoever had one of its own by then had none that each has. */
+function budgetsThen(
+  book: Accounting["book"],
+  { scope, scopeId, createdAt }: { scope: Scope; scopeId: string; createdAt: number },
+): Budget[] {
+  const then = book.all().filter((one) => one.scope === scope && !one.archived && one.createdAt <= createdAt);
+  const own = then.filter((one) => one.scopeId === scopeId);
+  return own.length > 0 ? own : then.filter((one) => one.scopeId === EACH);
 }
 
 function ownersIn({ keyId, team, user, entity, tags }: GenerationRow, scope: Scope): string[] {
@@ -70,8 +83,10 @@ function ownersIn({ keyId, team, user, entity, tags }: GenerationRow, scope: Sco
   }
 }
 
-/** In memory as well, where the account is in use. */
+/** In memory as well, where the account is in use. What it was lent stays: none of this is spent from it. */
 function recharge({ accounts }: Accounting, { scope, scopeId, period, startedAt, spent, byokSpent }: Charge): void {
   const account = accounts.peek(scope, scopeId, period);
-  if (account?.name.startedAt === startedAt) accounts.settle({ account, amount: 0 }, spent, byokSpent);
+  if (account?.name.startedAt !== startedAt) return;
+  account.granted += account.budget.includesByok ? spent + byokSpent : spent;
+  accounts.settle({ account, amount: 0 }, spent, byokSpent);
 }

@@ -30,15 +30,34 @@ export class CorrectionStore {
     );
   }
 
-  /** Writes one, with what it adds to the sums and accounts that its row is in. @param along is done in the same breath */
-  add(one: Correction, row: GenerationRow, charges: readonly Charge[], along: readonly Statement[] = []): Soon<void> {
+  /**
+   * Writes one, with what it adds to the sums and accounts that its row is in. @param along is done in the same breath
+   * @returns false where nothing was written: its row is gone, or would have cost less than nothing, or more than `most`
+   */
+  add(
+    one: Correction,
+    { row, charges, most }: { row: GenerationRow; charges: readonly Charge[]; most: number },
+    along: readonly Statement[] = [],
+  ): Soon<boolean> {
     const { id, generationId, cost, reason, createdAt } = one;
-    const sql = "INSERT INTO corrections (id, generation_id, cost, reason, created_at) VALUES (?, ?, ?, ?, ?)";
-    const values = [id, generationId, cost, reason, createdAt];
+    const values = [id, cost, reason, createdAt, generationId, cost, most];
     const spent = summed(charges).map((charge) => ({ sql: CHARGE, values: chargeValues(charge) }));
-    return after(
-      this.database.batch([{ sql, values }, ...correctedSums(row, cost), ...spent, ...along]),
-      () => undefined,
-    );
+    const held = this.database.engine === "postgres" ? [{ sql: HOLD, values: [generationId] }] : [];
+    const added = this.database.batch([
+      ...held,
+      { sql: ADD, values, must: true },
+      ...correctedSums(row, cost),
+      ...spent,
+      ...along,
+    ]);
+    return after(added, (changed) => changed[held.length] === 1);
   }
 }
+
+/** Who corrects the same at the same time comes after, and knows of it. */
+const HOLD = "SELECT 1 FROM generations WHERE id = ? FOR UPDATE";
+const ADD = `INSERT INTO corrections (id, generation_id, cost, reason, created_at)
+  SELECT CAST(? AS TEXT), generations.id, CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT) FROM generations
+  WHERE generations.id = ? AND COALESCE(generations.cost, 0) + CAST(? AS BIGINT)
+    + (SELECT CAST(COALESCE(SUM(others.cost), 0) AS BIGINT) FROM corrections AS others WHERE others.generation_id = generations.id)
+    BETWEEN 0 AND CAST(? AS BIGINT)`;

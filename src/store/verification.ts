@@ -122,6 +122,7 @@ function whole({ ms }: Rollup, from: number, to: number): readonly [begin: numbe
   return [Math.ceil(from / ms) * ms, Math.ceil(to / ms) * ms];
 }
 
+/** In the order in which those lock them who write. */
 const LOCK: Statement = {
-  sql: "LOCK TABLE generations, rollups, rollup_days, corrections IN SHARE ROW EXCLUSIVE MODE",
+  sql: "LOCK TABLE corrections, generations, rollups, rollup_days IN SHARE ROW EXCLUSIVE MODE",
 };

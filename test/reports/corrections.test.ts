@@ -17,11 +17,12 @@ afterAll(async () => {
 const send = (path: string, body: unknown) => gateway.post(path, body, admin);
 const correct = (id: string, body: unknown) => send(`/admin/generations/${id}/corrections`, body);
 
-async function asked(): Promise<{ id: string; cost: number }> {
+async function asked(user = "ann", tags: string[] = []): Promise<{ id: string; cost: number }> {
   const body = {
     model: "openai/gpt-5",
     messages: [{ role: "user", content: "[sim tokens=1000 every=0]" }],
-    user: "ann",
+    user,
+    ...(tags.length === 0 ? {} : { providerOptions: { gateway: { tags } } }),
   };
   const reply = await gateway.post("/v1/chat/completions", body);
   const id = reply.headers.get("x-request-id")!;
@@ -110,6 +111,43 @@ describe("a correction", () => {
     const reply = await correct(id, body);
     expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, param]);
     expect((await jsonOf(await gateway.get(`/v1/generation?id=${id}`))).data.total_cost).toBe(cost);
+  });
+
+  test("by several at once takes away no more than there is, from the budget as well", async () => {
+    const made = await send("/admin/budgets", { scope: "user", scope_id: "eve", limit_usd: 10, period: "total" });
+    const budget = (await jsonOf(made)).id;
+    const spent = async () => Number((await jsonOf(await gateway.get(`/admin/budgets/${budget}`, admin))).spent_usd);
+    const { id, cost } = await asked("eve");
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => correct(id, { adjustment_usd: `-${cost}`, reason: "billed twice" })),
+    );
+    expect(all.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400, 400, 400, 400]);
+    expect([await spent(), (await jsonOf(await gateway.get(`/v1/generation?id=${id}`))).data.total_cost]).toEqual([
+      0, 0,
+    ]);
+  });
+
+  test("never makes a request cost more than can be counted, whatever is added to it", async () => {
+    const { id } = await asked();
+    expect((await correct(id, { adjustment_usd: 8_999_999, reason: "a" })).status).toBe(201);
+    const more = await correct(id, { adjustment_usd: 9_000_000, reason: "b" });
+    expect([more.status, (await jsonOf(more)).error.param]).toEqual([400, "adjustment_usd"]);
+    for (const path of ["/admin/generations?limit=5", `/admin/generations/${id}`, "/admin/generations?format=csv"])
+      expect((await gateway.get(path, admin)).status).toBe(200);
+    expect((await correct(id, { adjustment_usd: -8_999_999, reason: "c" })).status).toBe(201);
+  });
+
+  test("reaches the account also where its key has got a budget of its own since", async () => {
+    const budget = (scope_id: string, limit_usd: number) =>
+      send("/admin/budgets", { scope: "tag", scope_id, limit_usd, period: "monthly" });
+    const each = (await jsonOf(await budget("*", 10))).id;
+    const { id, cost } = await asked("ann", ["moved"]);
+    const own = (await jsonOf(await budget("moved", 20))).id;
+    await correct(id, { adjustment_usd: "0.5", reason: "more" });
+    const { spent_usd } = await jsonOf(await gateway.get(`/admin/budgets/${own}`, admin));
+    expect(Number(spent_usd)).toBe(cost + 0.5);
+    for (const made of [each, own])
+      await fetch(`${gateway.url}/admin/budgets/${made}`, { method: "DELETE", headers: admin });
   });
 
   test("of what there is not is not found", async () => {

@@ -1,0 +1,4 @@
+import { correctionsHold } from "./fixtures/corrections.ts";
+import { SQLITE } from "./fixtures/engine.ts";
+
+correctionsHold(SQLITE);
