@@ -1,3 +1,4 @@
+import type { MadeCredential } from "../config/credential.ts";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -15,9 +16,12 @@ import {
   invalid,
   isSecret,
   kept,
+  noted,
   refused,
   type Sealing,
   secretsOf,
+  shown,
+  termsOf,
 } from "./entered-credential.ts";
 
 /** Where they are kept. */
@@ -136,7 +140,8 @@ export class Credentials {
       if (told.name !== name && this.list(provider).some((one) => one.name === told.name)) throw doubled(told.name);
       if (Object.keys(told).some(isSecret)) this.mustServe(provider, told);
       const updatedAt = Math.max(atMs, old.row.updatedAt + 1);
-      const whole = { ...old.row, name: told.name, ...this.kept(provider, told), updatedAt };
+      const kept = { ...this.kept(provider, told), ...this.unread(provider, old, told, body) };
+      const whole = { ...old.row, name: told.name, ...kept, updatedAt };
       const changed = Object.keys(body).slice(0, 20);
       const detail = { changed, before: noted(old.row), after: noted(whole) };
       const said = log("credential.change", `${provider}/${name}`, detail);
@@ -180,16 +185,26 @@ export class Credentials {
     return Object.fromEntries(Object.entries(members).filter(([member]) => !isSecret(member)));
   }
 
-  private boundOf(provider: string, told: Parameters<EnteredAccounts["boundOf"]>[1]): string {
+  /** A secret that cannot be opened now may be some day, where it is as it was: it stays, unless something is told of it. @throws GatewayError where another name would cost it */
+  private unread(provider: string, { row, told }: Entered, all: MadeCredential, body: JsonObject) {
+    const { accounts, sealing } = this.parts;
+    if (row.sealed === null || Object.keys(body).some(isSecret)) return undefined;
+    if (Object.keys(secretsOf(row, accounts, sealing)).length > 0) return undefined;
+    if (this.boundOf(provider, { ...all, name: row.name }) !== this.boundOf(provider, checked(told))) return undefined;
+    if (all.name !== row.name) throw invalid("name", "Its secret cannot be opened now: tell it with the other name.");
+    return { sealed: row.sealed, hint: row.hint };
+  }
+
+  private boundOf(provider: string, told: MadeCredential): string {
     return orRefused(() => this.parts.accounts.boundOf(provider, told));
   }
 
-  private kept(provider: string, told: Parameters<typeof kept>[0]) {
+  private kept(provider: string, told: MadeCredential) {
     return orRefused(() => kept(told, this.parts.accounts, provider, this.parts.sealing));
   }
 
   /** @throws GatewayError for what makes no account at this provider */
-  private mustServe(provider: string, told: Parameters<EnteredAccounts["credentialOf"]>[1]): void {
+  private mustServe(provider: string, told: MadeCredential): void {
     orRefused(() => this.parts.accounts.credentialOf(provider, told).pool.close());
   }
 
@@ -244,34 +259,6 @@ export class Credentials {
 /** The same as long as nothing of it changes. */
 function stampOf({ id, provider, name, settings, sealed, hint, updatedAt }: CredentialRow): string {
   return JSON.stringify([id, provider, name, settings, sealed, hint, updatedAt]);
-}
-
-function shown({ row, told, credential, problem }: Entered): ProviderCredential {
-  const { name: _, weight, ...settings } = told;
-  const terms = credential === undefined ? { ...NO_TERMS, weight: weight as number } : termsOf(credential);
-  return {
-    provider: row.provider,
-    name: row.name,
-    source: "api",
-    read_only: false,
-    ...terms,
-    ...settings,
-    hint: row.hint === "" ? null : row.hint,
-    created_at: new Date(row.createdAt).toISOString(),
-    updated_at: new Date(row.updatedAt).toISOString(),
-    ...(problem === undefined ? {} : { problem }),
-  };
-}
-
-const NO_TERMS = { zero_data_retention: false, no_training: false, hipaa: false, regions: null };
-
-function termsOf({ weight, zeroDataRetention, noTraining, hipaa, regions }: Credential) {
-  return { weight, zero_data_retention: zeroDataRetention, no_training: noTraining, hipaa, regions: regions ?? null };
-}
-
-/** As the audit log has it. */
-function noted({ provider, name, settings, sealed, hint }: CredentialRow): JsonObject {
-  return { provider, name, ...(JSON.parse(settings) as JsonObject), hint, has_secret: sealed !== null };
 }
 
 function doubled(name: string): GatewayError {

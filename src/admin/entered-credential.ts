@@ -5,6 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
 import type { EnteredAccounts } from "../gateway/entered-account.ts";
 import type { CredentialRow } from "../store/credentials.ts";
+import type { ProviderCredential } from "./contract.ts";
 
 /** What asks a provider. */
 export type Credential = ReturnType<EnteredAccounts["credentialOf"]>;
@@ -111,4 +112,34 @@ export function invalid(param: string, message: string): GatewayError {
 /** What the configuration would be refused for. */
 export function refused(thrown: unknown): GatewayError {
   return thrown instanceof ConfigError ? invalid("", thrown.problems.join("\n")) : GatewayError.from(thrown);
+}
+
+/** As it is told. */
+export function shown({ row, told, credential, problem }: Entered): ProviderCredential {
+  const { name: _, weight, ...settings } = told;
+  const terms = credential === undefined ? { ...NO_TERMS, weight: weight as number } : termsOf(credential);
+  return {
+    provider: row.provider,
+    name: row.name,
+    source: "api",
+    read_only: false,
+    ...terms,
+    ...settings,
+    hint: row.hint === "" ? null : row.hint,
+    created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+const NO_TERMS = { zero_data_retention: false, no_training: false, hipaa: false, regions: null };
+
+/** What is said of its contract. */
+export function termsOf({ weight, zeroDataRetention, noTraining, hipaa, regions }: Credential) {
+  return { weight, zero_data_retention: zeroDataRetention, no_training: noTraining, hipaa, regions: regions ?? null };
+}
+
+/** As the audit log has it. */
+export function noted({ provider, name, settings, sealed, hint }: CredentialRow): JsonObject {
+  return { provider, name, ...(JSON.parse(settings) as JsonObject), hint, has_secret: sealed !== null };
 }

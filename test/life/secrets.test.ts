@@ -91,6 +91,15 @@ test("broken off half-way, all credentials are asked as before, and it goes on w
   // Neither alone is enough: that is said, and nothing is lost.
   await expect(problems({ secret: NEW })).rejects.toThrow("HEADGATE_SECRET is another one");
   expect(await problems({ secret: OLD })).toContain("it was sealed under another HEADGATE_SECRET");
+  await running({ secret: OLD }, async (at) => {
+    const all: { name: string; problem?: string }[] = (await jsonOf(await ask(at, "GET", AT))).data;
+    for (const { name, problem } of all) {
+      expect((await jsonOf(await ask(at, "PATCH", `${AT}/${name}`, { weight: 7 }))).weight).toBe(7);
+      // The name is a part of what it is sealed for: it cannot be sealed for another.
+      const { status } = await ask(at, "PATCH", `${AT}/${name}`, { name: `${name}${name}` });
+      expect(status).toBe(problem === undefined ? 200 : 400);
+    }
+  });
   const { code, said } = await command(["secrets", "reseal"], env);
   expect([code, said]).toEqual([0, expect.stringContaining("Sealed anew: 2.")]);
   expect(await problems({ secret: NEW })).toEqual([null, null, null]);
