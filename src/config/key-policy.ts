@@ -3,12 +3,12 @@ import "./jitless.ts";
 import { z } from "zod";
 import { keyRateLimit } from "./rate-limits.ts";
 
-/** Without what would not be seen, or could not be kept. */
-const CLEAN = /^[^\p{Cc}\p{Cs}]*$/u;
+/** Something that is seen, without what would not be seen, could not be kept, or turns around what stands beside it. */
+const CLEAN = /^(?=\s*\S)[^\p{Cc}\p{Cs}\u200E\u200F\u202A-\u202E\u2066-\u2069]*$/u;
 
 /** A text that people read. */
 export const words = (most: number) =>
-  z.string().min(1).max(most).regex(CLEAN, "must be a text without control characters");
+  z.string().min(1).max(most).regex(CLEAN, "must be a text that can be read, without control characters");
 
 const MODEL = /^(?:[\w.-]+\/(?:\*|[\w.:@/-]+)|\*)$/;
 const modelName = z.string().max(256).regex(MODEL, "must be creator/name, or creator/*");
