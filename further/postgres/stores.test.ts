@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "bun:test";
+import { accountsAreCompared } from "../../src/store/fixtures/account-verification.ts";
 import { auditHold } from "../../src/store/fixtures/audit.ts";
 import { budgetsHold } from "../../src/store/fixtures/budgets.ts";
 import { correctionsHold } from "../../src/store/fixtures/corrections.ts";
@@ -48,6 +49,7 @@ describe("PostgreSQL", () => {
   pagesHold(POSTGRES);
   housekeepingHolds(POSTGRES);
   correctionsHold(POSTGRES);
+  accountsAreCompared(POSTGRES);
   keysHold(POSTGRES);
   budgetsHold(POSTGRES);
   idempotencyHolds(POSTGRES);

@@ -1,6 +1,7 @@
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { usd } from "../core/money.ts";
+import { type AccountDifference, AccountVerification } from "../store/account-verification.ts";
 import type { Database } from "../store/database.ts";
 import { openPostgres } from "../store/postgres.ts";
 import { SqliteDatabase } from "../store/sqlite.ts";
@@ -13,32 +14,73 @@ const { config, data } = CONFIG_OPTIONS;
 const OPTIONS = { config, data };
 
 export const ledger: Command = {
-  means: "ledger verify: compare what reports are made from with the rows. ledger rebuild: add it up anew.",
+  means:
+    "ledger verify: compare what reports are made from, and what is spent of budgets, with the rows. ledger rebuild: add it up anew.",
   options: OPTIONS,
   async run([action, ...args]) {
     if (action !== "verify" && action !== "rebuild")
       throw new UsageError("ledger wants to know what to do: headgate ledger verify, or headgate ledger rebuild");
-    const loaded = loadConfig(readOptions(args, OPTIONS), process.env);
-    const database = await opened(loaded.config, action);
+    const { config } = loadConfig(readOptions(args, OPTIONS), process.env);
+    const database = await opened(config, action);
     try {
-      const verification = new Verification(database);
-      if (action === "rebuild") await verification.rebuild();
-      const { differences, days } = await verification.differences();
-      if (differences.length === 0) {
-        process.stdout.write(`${days} days: what reports are made from is what the rows say.\n`);
-        return 0;
-      }
-      for (const one of differences) process.stdout.write(`${told(one)}\n`);
-      process.stdout.write("Sums are not those of their rows: headgate ledger rebuild adds them up anew.\n");
-      return 1;
+      const areSumsTrue = await sums(database, action);
+      const areAccountsTrue = await accounts(database, action, config);
+      return areSumsTrue && areAccountsTrue ? 0 : 1;
     } finally {
       await database.close();
     }
   },
 };
 
+type Action = "verify" | "rebuild";
+
+async function sums(database: Database, action: Action): Promise<boolean> {
+  const verification = new Verification(database);
+  if (action === "rebuild") await verification.rebuild();
+  const { differences, days } = await verification.differences();
+  if (differences.length === 0) {
+    process.stdout.write(`${days} days: what reports are made from is what the rows say.\n`);
+    return true;
+  }
+  for (const one of differences) process.stdout.write(`${told(one)}\n`);
+  process.stdout.write("Sums are not those of their rows: headgate ledger rebuild adds them up anew.\n");
+  return false;
+}
+
+async function accounts(
+  database: Database,
+  action: Action,
+  { budgets, ledger: { keep_days } }: Config,
+): Promise<boolean> {
+  if (budgets.ceiling_price !== undefined) {
+    process.stdout.write(
+      "Budgets are not compared: what has no price is counted at budgets.ceiling_price, which rows do not tell.\n",
+    );
+    return true;
+  }
+  const nowMs = Date.now();
+  const verification = new AccountVerification(database, keep_days, nowMs);
+  let { differences, periods } = await verification.differences(nowMs);
+  for (; action === "rebuild" && differences.length > 0; { differences } = await verification.differences(nowMs)) {
+    for (const one of differences) process.stdout.write(`${toldAccount(one)}, which it says from now on\n`);
+    await verification.mend(differences);
+  }
+  if (differences.length === 0) {
+    process.stdout.write(`${periods} periods of budgets: what is spent of them is what the rows say.\n`);
+    return true;
+  }
+  for (const one of differences) process.stdout.write(`${toldAccount(one)}\n`);
+  process.stdout.write("Budgets are not what their rows cost: headgate ledger rebuild has them say that.\n");
+  return false;
+}
+
+function toldAccount({ scope, scopeId, period, startedAt, rows, spent }: AccountDifference): string {
+  const day = new Date(startedAt).toISOString().slice(0, 10);
+  return `${day} ${period} budget of ${scope} ${scopeId}: ${usd(Number(spent))} USD are spent, the rows have ${usd(Number(rows))} USD`;
+}
+
 /** To be looked at, while a gateway may be writing; or to be changed, when none is. */
-async function opened({ data, database, ledger: { sync } }: Config, action: "verify" | "rebuild"): Promise<Database> {
+async function opened({ data, database, ledger: { sync } }: Config, action: Action): Promise<Database> {
   if (database !== undefined) return openPostgres(database.url);
   return new SqliteDatabase(action === "verify" ? openSqliteReader(data) : openSqliteFile({ data, sync }));
 }

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUp, folder, run, startHeadgate } from "../support/process.ts";
 
@@ -44,6 +44,36 @@ test("sums are those of the rows also after a kill in the middle of everything; 
   const mended = await run(["ledger", "rebuild"], { cwd });
   expect([mended.code, mended.stderr]).toEqual([0, ""]);
   expect((await run(["ledger", "verify"], { cwd })).code).toBe(0);
+});
+
+test("what is spent of a budget and is not what its rows cost is found, and mended", async () => {
+  const cwd = folder();
+  const gateway = await startHeadgate([], { cwd, env: { AI_GATEWAY_API_KEY: KEY } });
+  for (let i = 0; i < 3; i++) await (await ask(gateway.url)).text();
+  gateway.kill("SIGKILL");
+  await gateway.exited;
+  const database = new Database(join(cwd, "data", "headgate.db"));
+  // As if there had been a budget for long, and all of it had been counted.
+  const put = `INSERT INTO budgets (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
+    VALUES ('budget_1', 'key', '*', 'daily', 1000, 0, 0, '[]', 0, 1, 1)`;
+  database.run(put);
+  database.run(`INSERT INTO accounts (scope, scope_id, period, started_at, spent, byok_spent)
+    SELECT 'key', key_id, 'daily', created_at / 86400000 * 86400000, SUM(COALESCE(cost, 0)), 0 FROM generations GROUP BY 2, 4`);
+  const verify = () => run(["ledger", "verify"], { cwd });
+  const fine = await verify();
+  expect([fine.code, fine.stdout]).toEqual([0, expect.stringContaining("what is spent of them is what the rows say")]);
+
+  database.run("UPDATE accounts SET spent = spent - 5");
+  const wrong = await verify();
+  expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining("daily budget of key key_environment: ")]);
+  const env = { HEADGATE_CONFIG: join(cwd, "ceiling.yaml") };
+  writeFileSync(env.HEADGATE_CONFIG, "budgets: { ceiling_price: { input: 1, output: 1 } }\n");
+  const ceiling = await run(["ledger", "verify"], { cwd, env });
+  expect([ceiling.code, ceiling.stdout]).toEqual([0, expect.stringContaining("Budgets are not compared")]);
+  database.close();
+  const mended = await run(["ledger", "rebuild"], { cwd });
+  expect([mended.code, mended.stdout]).toEqual([0, expect.stringContaining("which it says from now on")]);
+  expect((await verify()).code).toBe(0);
 });
 
 test("what it cannot read it says, and makes nothing", async () => {
