@@ -198,6 +198,7 @@ export async function createGateway({
     const listener = new Listener({
       gateway,
       limits,
+      openRequests: config.limits.open_requests,
       admin: {
         directions,
         budgets: money,

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -8,6 +8,7 @@ import { IDLE_SECONDS } from "../http/server.ts";
 import { createGateway, type Headgate } from "../index.ts";
 import { outliveAccidents } from "./accidents.ts";
 import { refuseDangers } from "./dangers.ts";
+import { freezePrototype } from "./frozen.ts";
 import { type GreetingFacts, greeting } from "./greeting.ts";
 import { CONFIG_OPTIONS } from "./options.ts";
 import { stopped } from "./signals.ts";
@@ -24,12 +25,14 @@ export const start: Command = {
   options: CONFIG_OPTIONS,
   async run(args) {
     refuseDangers(process.env);
+    freezePrototype();
     const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     const worker = workerOf(process.env, leave);
     if (config.workers > 1 && worker === undefined) return await many(config, args);
     const stop = stopped();
     const { server, headgate } = await listen(config, worker);
+    headgate.listener.pressure.watch(mostOpen());
     const alone = worker === undefined ? undefined : ownPlace(config, worker, headgate);
     outliveAccidents();
     // Of many the first one speaks; and whoever has made a key that nobody knows yet.
@@ -45,6 +48,21 @@ export const start: Command = {
     return forced ? 1 : 0;
   },
 };
+
+/** Descriptors for all else: the database, idle connections, who asks how it is. */
+const OTHER_FILES = 96;
+
+/** How many requests there are descriptors for, of which each may need two. */
+function mostOpen(): number {
+  let said = "";
+  try {
+    said = readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    // Not Linux: nobody tells.
+  }
+  const files = /^Max open files +(\d+)/m.exec(said)?.[1];
+  return files === undefined ? Number.POSITIVE_INFINITY : Math.max(8, Math.floor((Number(files) - OTHER_FILES) / 2));
+}
 
 /** The memory that only starting took: 2 MB, in some 10 ms. */
 export function giveBack(): void {

@@ -149,6 +149,13 @@ export const configSchema = z.strictObject({
         .max(10_000_000)
         .default(400_000)
         .describe("Most values and names in a body; a name counts as four."),
+      open_requests: z
+        .int()
+        .min(1)
+        .optional()
+        .describe(
+          "Most requests that are open at a time; others are told to come again (503). Default: half as many as the process may have files open, and fewer for as long as it cannot keep up.",
+        ),
     })
     .prefault({})
     .describe("What a request may be."),

@@ -246,6 +246,11 @@ export const ERRORS = {
     "internal_server_error",
     "The gateway is draining; another replica, or a moment later, will do.",
   ),
+  overloaded: passing(
+    503,
+    "internal_server_error",
+    "More requests are open than the gateway can serve at once (`limits.open_requests`); nothing was asked of anybody.",
+  ),
   issuer_unavailable: passing(
     503,
     "internal_server_error",

@@ -15,6 +15,7 @@ import type { Inbound } from "../wires/wire.ts";
 import { administer } from "./admin.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
+import { Pressure } from "./pressure.ts";
 import { preflight, refusal, respond } from "./respond.ts";
 import { dialectOf, isManaged, nearPath, rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
@@ -23,6 +24,8 @@ export interface ListenerParts {
   gateway: Gateway;
   admin: Admin;
   limits: BodyLimits;
+  /** Most requests that may be open at once. @default any number */
+  openRequests?: number | undefined;
 }
 
 /** Idle connections are kept longer than a balancer's 60 s, so that it closes first. */
@@ -32,6 +35,7 @@ const PATIENT_MS = 150;
 
 /** Answers HTTP requests. Knows paths, not meanings. */
 export class Listener {
+  readonly pressure: Pressure;
   private readonly parts: ListenerParts;
   private open = 0;
   private draining = false;
@@ -39,6 +43,7 @@ export class Listener {
 
   constructor(parts: ListenerParts) {
     this.parts = parts;
+    this.pressure = new Pressure(() => this.open, parts.openRequests);
   }
 
   /** Requests whose reply is not over. */
@@ -128,6 +133,7 @@ export class Listener {
     request: Request,
     server: Server<unknown>,
   ): Promise<Response> {
+    this.pressure.mustTake();
     const departure = this.expect(request, server);
     try {
       const { body, contentType, simulated, fields } = await answer(this.parts.gateway, {
@@ -171,10 +177,11 @@ export class Listener {
 
   /** Fields for the replies that are not like most. */
   private marks(simulated: boolean): Record<string, string> | undefined {
-    if (!simulated && !this.draining) return undefined;
+    const closes = this.draining || this.pressure.tight;
+    if (!simulated && !closes) return undefined;
     return {
       ...(simulated ? { "x-headgate-simulated": "true" } : {}),
-      ...(this.draining ? { connection: "close" } : {}),
+      ...(closes ? { connection: "close" } : {}),
     };
   }
 }
