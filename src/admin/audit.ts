@@ -39,12 +39,16 @@ export const ADMIN = "admin";
 export const ANYONE = "anyone";
 
 const LONGEST_TARGET = 300;
+/** Whoever tries tokens does not fill the log. */
+const REFUSED_EVERY_MS = 60_000;
 const LONGEST_DETAIL = 16_384;
 
 /** What was done by way of the admin API, and by whom. It only grows. */
 export class AuditLog {
   private readonly shelf: AuditShelf;
   private lastMs = 0;
+  private refusedMs = 0;
+  private refusals = 0;
 
   constructor(shelf: AuditShelf) {
     this.shelf = shelf;
@@ -53,6 +57,16 @@ export class AuditLog {
   /** @param actor who did it; `atMs` Unix milliseconds */
   write(notes: readonly Note[], actor: string, atMs: number): Soon<void> {
     return this.shelf.add(notes.map((note) => this.row(note, actor, atMs)));
+  }
+
+  /** Notes that somebody was refused who has not the admin token: the first of a minute, with how many there were since the last that was noted. */
+  refused(target: string, atMs: number): Soon<void> {
+    this.refusals++;
+    if (Math.abs(atMs - this.refusedMs) < REFUSED_EVERY_MS) return;
+    const count = this.refusals;
+    this.refusals = 0;
+    this.refusedMs = atMs;
+    return this.write([{ action: "admin.refused", target, detail: { count } }], ANYONE, atMs);
   }
 
   /** What writes down one thing along with the change that it tells of. */

@@ -1,4 +1,4 @@
-import { admitAdmin } from "../access/authenticate.ts";
+import { admitAdmin, showsKey } from "../access/authenticate.ts";
 import { ADMIN, ANYONE, audit, type Log, type Note } from "../admin/audit.ts";
 import { type Admin, ROUTES, type Route, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
@@ -56,7 +56,7 @@ async function answer({
           "invalid_request",
           "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
         );
-      admitAdmin(gateway.snapshot.keys, request.headers);
+      await mustBeAdmin(gateway, admin, request, `${request.method} ${path}`, id, atMs);
     }
     if (routes.length === 0) throw nothingAt(path);
     const method = request.method === "HEAD" ? "GET" : request.method;
@@ -96,6 +96,23 @@ async function answer({
     }
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));
+  }
+}
+
+/** Whoever shows what is no admin token is remembered; who shows nothing has only come by. @throws GatewayError `invalid_api_key` */
+async function mustBeAdmin(
+  gateway: Gateway,
+  admin: Admin,
+  { headers }: Request,
+  what: string,
+  id: string,
+  atMs: number,
+): Promise<void> {
+  try {
+    admitAdmin(gateway.snapshot.keys, headers);
+  } catch (thrown) {
+    if (showsKey(headers)) await written(() => admin.audit.refused(what, atMs), gateway, id);
+    throw thrown;
   }
 }
 

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { afterEach, beforeEach, describe, expect, setSystemTime, test } from "bun:test";
+import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
 const RULES = "/admin/routing-rules";
@@ -53,6 +53,37 @@ describe("what is done is told", () => {
     const text = JSON.stringify(await entries());
     expect(text).toContain("because of [redacted]");
     expect(text).not.toContain(secret);
+  });
+});
+
+describe("who has not the admin token", () => {
+  afterEach(() => setSystemTime());
+  const come = async (token: string) => {
+    const reply = await fetch(`${gateway.url}/admin/keys`, { headers: { authorization: `Bearer ${token}` } });
+    expect(reply.status).toBe(401);
+  };
+
+  test("is written down once a minute, with how many there were, and never what was shown", async () => {
+    for (const token of ["guess-one", KEY, "guess-two"]) await come(token);
+    const { data } = await entries();
+    expect(data).toHaveLength(1);
+    expect(data[0]).toMatchObject({
+      actor: "anyone",
+      action: "admin.refused",
+      target: "GET /admin/keys",
+      detail: { count: 1 },
+    });
+    setSystemTime(new Date(Date.now() + 60_000));
+    await come("guess-three");
+    const later = await (await ask("GET", "/admin/audit")).text();
+    expect(JSON.parse(later).data.map((one: { detail: object }) => one.detail)).toEqual([{ count: 3 }, { count: 1 }]);
+    expect(later).not.toMatch(/guess|test-key/);
+  });
+
+  test("is not, where nothing is shown, or a model is asked for", async () => {
+    await fetch(`${gateway.url}/admin/keys`);
+    await gateway.get("/v1/credits", { authorization: "Bearer guess" });
+    expect((await entries()).data).toEqual([]);
   });
 });
 
