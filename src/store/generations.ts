@@ -256,6 +256,12 @@ function columnsOf(row: GenerationRow): Value[] {
   });
 }
 
+/** One of before there were all of its members: what it does not have is not told. */
+export function wholeRow(row: Partial<GenerationRow>): GenerationRow {
+  const nothing = MEMBERS.map((member) => [member, FLAGS.has(member) ? false : null]);
+  return { ...Object.fromEntries(nothing), ...row } as GenerationRow;
+}
+
 /** A row of {@link SELECT}. */
 export function fromColumns(columns: Record<string, Value>): GenerationRow {
   const row = MEMBERS.map((member) => [member, FLAGS.has(member) ? columns[member] === 1 : columns[member]]);

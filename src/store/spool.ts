@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { LedgerEntry } from "./generations.ts";
+import { type LedgerEntry, wholeRow } from "./generations.ts";
 
 /** Of a file: some 200,000 rows, minutes of a busy gateway. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -263,10 +263,12 @@ export class Spool {
   }
 }
 
+/** It may be of another version of this program. */
 function entryOf(line: string): LedgerEntry | undefined {
   try {
     const entry: LedgerEntry = JSON.parse(line);
-    return typeof entry.row.id === "string" && Array.isArray(entry.charges) ? entry : undefined;
+    if (typeof entry.row.id !== "string" || !Array.isArray(entry.charges)) return undefined;
+    return { ...entry, row: wholeRow(entry.row) };
   } catch {
     return undefined;
   }
