@@ -20,6 +20,8 @@ export interface OidcRule {
   readonly identityFrom: string;
   /** The claim that they are called by; absent: as they are told apart. */
   readonly nameFrom?: string | undefined;
+  /** So many seconds after it was issued a token is worth nothing, whatever it says. */
+  readonly maxAgeS?: number | undefined;
   readonly team?: string | undefined;
   readonly policy?: KeyPolicy | undefined;
 }
@@ -90,8 +92,10 @@ export class Oidc implements Guests {
     const { epoch } = keys;
     if (found.length === 0) throw tokenFault("its issuer has no such key as it was signed with");
     if (!isSigned(token, found)) throw tokenFault("its signature does not hold");
-    const until = this.endOf(token.claims);
-    const key: Key = { ...guestOf(token, rules), expiresAt: until };
+    const end = this.endOf(token.claims);
+    const { rule, guest } = guestOf(token, rules, this.now());
+    const until = Math.min(end, endByRule(rule, token.claims));
+    const key: Key = { ...guest, expiresAt: until };
     // The longest remembered makes room.
     if (this.remembered.size >= REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
     this.remembered.set(text, { key, until, keys, epoch });
@@ -116,19 +120,26 @@ function isTime(value: JsonValue | undefined): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+/** Until when a token opens by a rule, whatever it says itself, in Unix milliseconds. */
+function endByRule({ maxAgeS }: OidcRule, { iat }: JsonObject): number {
+  if (maxAgeS === undefined) return Number.POSITIVE_INFINITY;
+  return isTime(iat) ? (iat + maxAgeS + SKEW_S) * 1000 : Number.NEGATIVE_INFINITY;
+}
+
 /** Who shows a token that is whole. @throws GatewayError `invalid_token` where no rule lets it in: what the one says that it came furthest with */
-function guestOf(token: IdToken, rules: readonly OidcRule[]): Omit<Key, "expiresAt"> {
+function guestOf(token: IdToken, rules: readonly OidcRule[], nowMs: number) {
   let nearest: { stage: number; error: GatewayError } | undefined;
   for (const rule of rules) {
-    const refusal = refusalBy(rule, token);
-    if (refusal === undefined) return keyOf(rule, token.claims);
+    const refusal = refusalBy(rule, token, nowMs);
+    if (refusal === undefined) return { rule, guest: keyOf(rule, token.claims) };
     if (nearest === undefined || refusal.stage > nearest.stage) nearest = refusal;
   }
   throw nearest?.error ?? tokenFault("nobody of its issuer is let in");
 }
 
 /** What stands against a token by a rule, and how far it came. Nothing that would have been right is told. */
-function refusalBy({ algorithms, audience, claims }: OidcRule, token: IdToken) {
+function refusalBy(rule: OidcRule, token: IdToken, nowMs: number) {
+  const { algorithms, audience, claims } = rule;
   const refusal = (stage: number, reason: string) => ({ stage, error: tokenFault(reason) });
   if (!algorithms.has(token.algorithm)) return refusal(0, "its algorithm is not one that is taken of its issuer");
   const { aud } = token.claims;
@@ -142,7 +153,7 @@ function refusalBy({ algorithms, audience, claims }: OidcRule, token: IdToken) {
       return refusal(stage, `nobody with its ${JSON.stringify(name)} is let in`);
     stage++;
   }
-  return undefined;
+  return nowMs < endByRule(rule, token.claims) ? undefined : refusal(stage, "it was issued too long ago");
 }
 
 function isText(value: JsonValue | undefined): value is string | number | boolean {

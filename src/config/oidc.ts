@@ -63,6 +63,14 @@ const rule = z.strictObject({
     .min(1)
     .default(["RS256", "PS256", "ES256", "EdDSA"])
     .describe("How tokens may be signed."),
+  max_age_seconds: z
+    .int()
+    .min(60)
+    .max(31_536_000)
+    .optional()
+    .describe(
+      "A token that was issued longer ago is refused, however long it says to hold; it must say when (`iat`). Default: its own end counts alone.",
+    ),
   identity_from: claim
     .default("sub")
     .describe(

@@ -79,6 +79,7 @@ function ruleOf({
   identity_from,
   name_from,
   algorithms,
+  max_age_seconds,
   team,
   policy,
 }: Told): OidcRule {
@@ -89,6 +90,7 @@ function ruleOf({
     claims: new Map([["sub", subjects], ...Object.entries(claims)]),
     identityFrom: identity_from,
     nameFrom: name_from,
+    maxAgeS: max_age_seconds,
     team,
     // As JSON it has no members that are told and undefined.
     ...(policy === undefined ? {} : { policy: JSON.parse(JSON.stringify(policy)) as KeyPolicy }),

@@ -278,6 +278,30 @@ describe("rules", () => {
     });
   });
 
+  test("how old a token may be is what its rule says, whatever the token does", async () => {
+    const own = new Issuer();
+    let ahead = 0;
+    const now = () => Date.now() + ahead;
+    const oidc = [ruleOf(own, { max_age_seconds: 3600 })];
+    const at = await startGateway({ config: { oidc }, now });
+    try {
+      const [iat, exp] = [Math.floor(Date.now() / 1000), 4_000_000_000];
+      const token = own.token({ iat, exp });
+      expect((await ask(token, at)).status).toBe(200);
+      ahead = 3_590_000;
+      expect((await ask(token, at)).status).toBe(200);
+      // It is remembered by now, and ends all the same: a minute later, as clocks differ.
+      ahead = 3_661_000;
+      expect((await ask(token, at)).status).toBe(401);
+      expect(await refusalOf(own.token({ iat: iat + 1, exp, jti: "x" }), at)).toContain("too long ago");
+      expect(await refusalOf(own.token({ iat: undefined, exp }), at)).toContain("too long ago");
+      expect((await ask(own.token({ iat: iat + 3000, exp }), at)).status).toBe(200);
+    } finally {
+      await at.stop();
+      await own.stop();
+    }
+  });
+
   test("an algorithm that one rule takes is not one that all take", async () => {
     const rules = [
       ruleOf(issuer, { name: "strict", algorithms: ["EdDSA"], subjects: ["repo:acme/*"] }),
