@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { NAMES, PAYLOADS } from "../support/prototype-payloads.ts";
 import { CHAT, EMBEDDINGS, GOOD, headOf, mustStillServe, talk } from "./client.ts";
 
 let gateway: RunningGateway;
@@ -22,34 +23,6 @@ function snapshotOfPrototypes() {
     Reflect.ownKeys(prototype).map((name) => [String(name), Object.getOwnPropertyDescriptor(prototype, name)]),
   );
 }
-
-const EVIL = '{"polluted":"yes","model":"openai/gpt-5","stream":true,"admin":true,"toString":1,"then":{}}';
-const NAMES = [
-  "__proto__",
-  "constructor",
-  "prototype",
-  "toString",
-  "valueOf",
-  "hasOwnProperty",
-  "__defineGetter__",
-  "toJSON",
-  "then",
-  "length",
-];
-
-/** Members that climb to a prototype, by every road. */
-const PAYLOADS = [
-  ...NAMES.map((name) => `"${name}":${EVIL}`),
-  ...NAMES.map((name) => `"${name}":null`),
-  ...NAMES.map((name) => `"${name}":"x"`),
-  ...NAMES.map((name) => `"${name}":[${EVIL}]`),
-  `"constructor":{"prototype":${EVIL}}`,
-  `"__proto__":{"__proto__":${EVIL}}`,
-  `"\\u005f_proto__":${EVIL}`,
-  `"__proto__.polluted":"yes"`,
-  `"constructor.prototype.polluted":"yes"`,
-  `"a[__proto__][polluted]":"yes"`,
-];
 
 /** Places in a chat body that hold an object of somebody's choosing. */
 const PLACES: Record<string, (payload: string) => string> = {
