@@ -141,10 +141,33 @@ const SECRET_MEMBER =
 
 /** Without what must never stand here, and never longer than is worth reading. */
 function textOf(detail: JsonObject): string {
-  const text = JSON.stringify(bare(detail));
-  return text.length <= LONGEST_DETAIL
-    ? text
-    : JSON.stringify({ cut: true, members: Object.keys(detail).slice(0, 50) });
+  const whole = bare(detail);
+  const text = JSON.stringify(whole);
+  if (text.length <= LONGEST_DETAIL || !isObject(whole)) return text;
+  const short = JSON.stringify({ cut: true, ...shortened(whole) });
+  return short.length <= LONGEST_DETAIL ? short : JSON.stringify({ cut: true, members: Object.keys(detail) });
+}
+
+const LONGEST_MEMBER = 500;
+
+/** Of what was changed what is another now, and of that as much as can be read. */
+function shortened(detail: JsonObject): JsonObject {
+  const { before, after } = detail;
+  const textIn = (side: JsonValue | undefined, name: string) =>
+    JSON.stringify(isObject(side) ? (side[name] ?? null) : null);
+  const sides = Object.entries(detail).map(([name, side]) => {
+    if (!isObject(side)) return [name, cut(side)] as const;
+    const isOther = (member: string) =>
+      !isObject(before) || !isObject(after) || textIn(before, member) !== textIn(after, member);
+    const members = Object.entries(side).filter(([member]) => isOther(member));
+    return [name, Object.fromEntries(members.slice(0, 50).map(([member, value]) => [member, cut(value)]))] as const;
+  });
+  return Object.fromEntries(sides);
+}
+
+function cut(value: JsonValue | undefined): JsonValue {
+  const text = JSON.stringify(value ?? null);
+  return text.length <= LONGEST_MEMBER ? (value ?? null) : `${text.slice(0, LONGEST_MEMBER).toWellFormed()}…`;
 }
 
 /** An id of ours, `key_01…`: it is no secret, though it looks like one. */

@@ -47,6 +47,23 @@ describe("what is done is told", () => {
     expect((await entries()).data).toEqual([]);
   });
 
+  test("of what is longer than anybody reads, that which is another now", async () => {
+    const models = (n: number) => Array.from({ length: 400 }, (_, i) => `creator-${n}/a-model-with-a-long-name-${i}`);
+    const { id } = await jsonOf(await ask("POST", "/admin/keys", { name: "x", models: models(1), owner: "ada" }));
+    await ask("PATCH", `/admin/keys/${id}`, { models: models(2), owner: "bob" });
+    const { data } = await entries(`?target=${id}`);
+    const { before, after, cut } = data[0].detail;
+    expect(cut).toBe(true);
+    expect(before).toEqual({
+      owner: "ada",
+      models: expect.stringMatching(/^\["creator-1\/a.{480,}…$/),
+      updated_at: null,
+    });
+    expect(Object.keys(after).sort()).toEqual(["models", "owner", "updated_at"]);
+    expect(after.owner).toBe("bob");
+    expect(JSON.stringify(data).length).toBeLessThan(6000);
+  });
+
   test("what looks like a secret is not", async () => {
     const secret = "sk-proj-0123456789abcdefghij";
     await ask("POST", RULES, deny("one", { reason: `because of ${secret}` }));
