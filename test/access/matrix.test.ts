@@ -131,6 +131,9 @@ test.each(ALL)("$method $path is for $role", async ({ method, path, role, body }
         : reply.status === 401 && /invalid_api_key|invalid_token/.test(text);
       if (!good) wrong.push(`${who} (${at}): ${reply.status} ${text.slice(0, 100)}`);
       for (const one of shown.values()) if (text.includes(one)) wrong.push(`${who}: told a secret`);
+      // Nobody between may keep what is told to who has shown something, the refusal included.
+      if (secret !== undefined && reply.headers.get("cache-control") !== "no-store")
+        wrong.push(`${who} (${at}): ${reply.headers.get("cache-control")}`);
     }
   }
   expect(wrong).toEqual([]);
