@@ -155,6 +155,37 @@ describe("everybody is served, and all of it is in the database once, when", () 
   );
 
   test(
+    "an operator has locked its tables for as long as it takes",
+    async () => {
+      const one = await world();
+      await one.ask(2);
+      await by(one.url, async (sql) => {
+        await sql.begin(async (locking) => {
+          await locking.unsafe("LOCK TABLE generations, accounts, keys, revisions");
+          await one.ask(4);
+          await one.says(FAILS);
+          await one.ask(4);
+          const about = await one.gateway.get(`/v1/generation?id=${one.answered[0]}`);
+          expect([about.status, await about.json()]).toMatchObject([503, { error: { code: "database_unavailable" } }]);
+          // What it gave up it does not go on with.
+          await until(async () => {
+            const waiting = await by(
+              one.url,
+              (other) => other`SELECT 1 FROM pg_stat_activity WHERE application_name = 'headgate'
+                AND wait_event_type = 'Lock' AND query_start < clock_timestamp() - INTERVAL '5.5 seconds'`,
+            );
+            return waiting.length === 0;
+          });
+        });
+      });
+      await one.says(BACK);
+      await one.ask(2);
+      await mustBeBooked(one);
+    },
+    LONGEST_MS,
+  );
+
+  test(
     "its server is killed in the middle of it, and started again",
     async () => {
       const own = new Postgres();

@@ -174,6 +174,27 @@ describe.each(["SIGSTOP", "SIGKILL"] as const)("while Redis is gone (%s)", (sign
   });
 });
 
+test("while Redis may only be read, as in the middle of a failover, each goes by itself; and shares again afterwards", async () => {
+  const one = replica();
+  await one.take(draw(bucket(3)));
+  await withRedis((client) => client.send("REPLICAOF", ["127.0.0.1", "1"]));
+  const statuses: boolean[] = [];
+  for (let i = 0; i < 4; i++) statuses.push((await one.take(draw(bucket(3)))).refused === undefined);
+  expect([statuses, one.isShared]).toEqual([[true, true, true, false], false]);
+  expect(complaints).toHaveLength(1);
+  await withRedis((client) => client.send("REPLICAOF", ["NO", "ONE"]));
+  await until(() => one.isShared === true);
+  expect((await one.take(draw(bucket(3)))).refused).toBeUndefined();
+});
+
+test("what is held is said anew to a Redis that was emptied", async () => {
+  const [one, other] = [replica({ leaseMs: 300 }), replica({ leaseMs: 300 })];
+  expect((await one.take(draw(streams, 3))).refused).toBeUndefined();
+  await withRedis((client) => client.send("FLUSHALL", []));
+  await until(async () => (await redis.keys()).some((name) => name.startsWith("headgate:bucket:")));
+  expect((await other.take(draw(streams))).refused).toBeDefined();
+});
+
 test("a Redis that has forgotten the script is told it again, and one that refuses it is complained of once", async () => {
   const one = replica();
   await one.take(draw(bucket(10)));

@@ -3,6 +3,8 @@ import { unavailable } from "./outage.ts";
 
 /** SQLSTATE classes by which a server says that it cannot be used now: it is going, full, or may only be read. */
 const GOING = /^(08|53|57P|58|25006)/;
+/** What it gave up because it took too long, or somebody else had locked what it wanted: it is there, and that alone cannot be had now. */
+const GAVE_UP = /^(57014|55P03)$/;
 
 /** So long after a failure nobody is sent to the server; then one finds out, while the others are told at once. */
 const LEFT_ALONE_MS = 500;
@@ -47,7 +49,7 @@ export class PostgresPool {
     } catch (thrown) {
       if (!isGone(thrown)) {
         if (thrown instanceof SQL.PostgresError) this.answered();
-        throw thrown;
+        throw gaveUp(thrown) ? unavailable(thrown) : thrown;
       }
       this.failedAt = this.now();
       this.downSince ??= this.failedAt;
@@ -80,6 +82,11 @@ export class PostgresPool {
     this.sql = this.open();
     sql.close({ timeout: 0 }).catch(() => {});
   }
+}
+
+function gaveUp(thrown: unknown): boolean {
+  const { code, errno } = thrown as { code?: unknown; errno?: unknown };
+  return code === "ERR_POSTGRES_SERVER_ERROR" && typeof errno === "string" && GAVE_UP.test(errno);
 }
 
 function isGone(thrown: unknown): boolean {

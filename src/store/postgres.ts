@@ -10,6 +10,8 @@ const CONNECT_SECONDS = 3;
 /** So long the server works on one statement at the most, and so long it is waited for where nobody says how long. */
 const STATEMENT_MS = 30_000;
 const ANSWER_MS = STATEMENT_MS + 1000;
+/** Nobody waits for longer for what another has locked: whoever asked has gone by then, and the server would go on with it. */
+const LOCK_MS = 6000;
 /** Of the advisory lock under which the schema is brought up to date: "headgate" as a number. */
 const MIGRATION_LOCK = 7_234_309_800_000_101n;
 
@@ -104,7 +106,7 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
       max,
       connectionTimeout: CONNECT_SECONDS,
       bigint: true,
-      connection: { statement_timeout: STATEMENT_MS, application_name: "headgate" },
+      connection: { statement_timeout: STATEMENT_MS, lock_timeout: LOCK_MS, application_name: "headgate" },
     });
   const sql = connect(1);
   try {
@@ -123,6 +125,7 @@ async function migrate(sql: SQL): Promise<void> {
   await using held = await sql.reserve();
   // A step may take as long as it takes, and so may whoever takes it before us.
   await held.unsafe("SET statement_timeout = 0");
+  await held.unsafe("SET lock_timeout = 0");
   await held.unsafe("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
   try {
     await held.unsafe("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)");
@@ -148,5 +151,6 @@ async function migrate(sql: SQL): Promise<void> {
   } finally {
     await held.unsafe("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
     await held.unsafe("RESET statement_timeout");
+    await held.unsafe("RESET lock_timeout");
   }
 }
