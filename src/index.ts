@@ -5,7 +5,7 @@ import { IdempotencyKeys } from "./access/idempotency.ts";
 import { type Installation, prepareInstallation } from "./access/installation.ts";
 import { KeyRing } from "./access/keys.ts";
 import { RateLimits } from "./access/rate-limits.ts";
-import { AuditLog } from "./admin/audit.ts";
+import { AuditLog, type Log, OPERATOR } from "./admin/audit.ts";
 import { Budgets } from "./admin/budgets.ts";
 import { Credentials } from "./admin/credentials.ts";
 import { Directions } from "./admin/directions.ts";
@@ -13,15 +13,13 @@ import { hostsOf } from "./admin/hosts.ts";
 import { Keys } from "./admin/keys.ts";
 import { Teams } from "./admin/teams.ts";
 import { Books } from "./books.ts";
-import { ConfigError } from "./config/explain.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { Composition } from "./gateway/composition.ts";
-import { enteredAccounts, enteredParts } from "./gateway/entered-account.ts";
+import { enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { guestsOf, memoryOf } from "./gateway/issuers.ts";
 import { ownSecrets } from "./gateway/own-secrets.ts";
-import { reseal } from "./gateway/reseal.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Treasury } from "./gateway/treasury.ts";
@@ -207,8 +205,8 @@ export async function createGateway({
         credentials,
         audit,
         mode,
-        isLocked: config.admin === "locked",
         standing: () => common.standing(standing),
+        isLocked: config.admin === "locked",
         isHost: hostsOf(config),
       },
     });
@@ -246,22 +244,10 @@ export async function createGateway({
   }
 }
 
-/**
- * Seals what lies in the database under the secret of now, where it is still under the one before.
- * @throws Error where neither is the one of this database, or a gateway runs in the same folder
- */
-export async function resealSecrets({ config, env = process.env }: Pick<GatewayOptions, "config" | "env">) {
-  const { secret, previous } = ownSecrets(config, env);
-  if (secret === undefined || previous === undefined)
-    throw new ConfigError(["secret_previous: tell both HEADGATE_SECRET and HEADGATE_SECRET_PREVIOUS"]);
-  const { places } = compileSnapshot({ config, env, keys: new KeyRing("", new Map()), simulator: undefined });
-  const database = await openDatabase(config);
-  try {
-    const stores = { credentials: new CredentialStore(database), settings: new SettingStore(database) };
-    return await reseal({ ...stores, accounts: enteredAccounts(config, env, places.providers), secret, previous });
-  } finally {
-    await database.close();
-  }
+/** What writes down what somebody does by command beside the database, along with it. */
+export function operatorLog(database: Database): Log {
+  const audit = new AuditLog(new AuditStore(database));
+  return (action, target, detail) => [audit.line({ action, target, detail }, OPERATOR, Date.now())];
 }
 
 /** The SQLite file, where there is one. */
@@ -269,7 +255,8 @@ function fileOf({ data, database }: Config): string | undefined {
   return database === undefined && data !== ":memory:" ? join(data, "headgate.db") : undefined;
 }
 
-function openDatabase({ data, database, ledger: { sync } }: Config): Soon<Database> {
+/** The one that the configuration names, with its schema up to date. @throws Error where it cannot be used */
+export function openDatabase({ data, database, ledger: { sync } }: Config): Soon<Database> {
   return database === undefined ? new SqliteDatabase(openSqliteFile({ data, sync })) : openPostgres(database.url);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { resealSecrets } from "../../src/cli/secrets.ts";
 import { checkConfig } from "../../src/config/load.ts";
-import { resealSecrets } from "../../src/index.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
@@ -93,7 +93,7 @@ test("the secret is changed while replicas run, and none of them stops asking", 
   // All of them have both by now.
   await running.shift()!.stop();
   const config = checkConfig({ database: { url }, providers, secret: NEW, secret_previous: OLD }, "test");
-  expect(await resealSecrets({ config, env: {} })).toEqual({ count: 1, left: [] });
+  expect(await resealSecrets(config, {})).toEqual({ count: 1, left: [] });
   const alone = await replica(url, { secret: NEW });
   for (const at of [both, alone]) {
     expect(await statusAt(at)).toBe(200);

@@ -1,11 +1,12 @@
 import type { Soon } from "../core/soon.ts";
+import type { Statement } from "../store/database.ts";
 import { keyHash } from "./keys.ts";
 import { Seal, SealError } from "./seal.ts";
 
 /** What an installation remembers of its secrets. */
 export interface SecretSettings {
   get(name: string): Soon<string | undefined>;
-  set(name: string, value: string): Soon<void>;
+  set(name: string, value: string, along?: readonly Statement[]): Soon<void>;
 }
 
 /** The secret of an installation, and while it is being changed the one before. */
@@ -47,14 +48,19 @@ function openedWith(seal: Seal, sealed: string): string {
 
 /**
  * Puts what is remembered under the secret of now, so that the one before is needed no more. Twice is as good as once.
+ * @param along is done in the same breath, where there is anything to do
  * @throws Error where neither is the one
  */
-export async function rotated(settings: SecretSettings, secrets: Secrets): Promise<void> {
+export async function rotated(
+  settings: SecretSettings,
+  secrets: Secrets,
+  along: readonly Statement[] = [],
+): Promise<void> {
   const { secret, previous } = secrets;
   const proof = await settings.get(PROOF);
   const isOne = [secret, previous].some((one) => one !== undefined && proof === proofOf(one));
   if (!isOne) throw new Error("neither HEADGATE_SECRET nor HEADGATE_SECRET_PREVIOUS is the secret of this database");
   const hashing = await hashingSecret(settings, secrets);
   if (hashing !== secret) await settings.set(HASHING, new Seal(secret).close(hashing, HASHING));
-  await settings.set(PROOF, proofOf(secret));
+  if (proof !== proofOf(secret)) await settings.set(PROOF, proofOf(secret), along);
 }

@@ -35,6 +35,8 @@ export function audit(call: { readonly notes: Note[] }, action: string, target: 
 
 /** Who has the admin token. */
 export const ADMIN = "admin";
+/** Who runs a command beside the database. */
+export const OPERATOR = "operator";
 /** Who needs to show nothing. */
 export const ANYONE = "anyone";
 

@@ -3,13 +3,18 @@ import { Seal } from "../access/seal.ts";
 import { checkCredential } from "../config/credential.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { CredentialRow } from "../store/credentials.ts";
-import type { Soon } from "../store/database.ts";
+import type { Soon, Statement } from "../store/database.ts";
 import type { EnteredAccounts } from "./entered-account.ts";
 
 export interface ResealParts extends Secrets {
   settings: SecretSettings;
-  credentials: { all(): Soon<CredentialRow[]>; update(row: CredentialRow, beforeMs: number): Soon<boolean> };
+  credentials: {
+    all(): Soon<CredentialRow[]>;
+    update(row: CredentialRow, beforeMs: number, along: readonly Statement[]): Soon<boolean>;
+  };
   accounts: Pick<EnteredAccounts, "boundOf">;
+  /** What writes down something that is done, along with it. */
+  said(action: string, target: string): readonly Statement[];
 }
 
 export interface Resealed {
@@ -20,7 +25,8 @@ export interface Resealed {
 }
 
 /** Seals everything under the secret of now. Broken off, it goes on where it was the next time. @throws Error where neither is the secret */
-export async function reseal({ settings, credentials, accounts, secret, previous }: ResealParts): Promise<Resealed> {
+export async function reseal(parts: ResealParts): Promise<Resealed> {
+  const { settings, credentials, accounts, said, secret, previous } = parts;
   const seal = new Seal(secret, previous);
   let count = 0;
   const left: string[] = [];
@@ -33,11 +39,12 @@ export async function reseal({ settings, credentials, accounts, secret, previous
       continue;
     }
     const whole = { ...row, sealed: seal.close(text, bound), updatedAt: row.updatedAt + 1 };
-    if (await credentials.update(whole, row.updatedAt)) count++;
-    else left.push(`${row.provider}/${row.name}`);
+    const name = `${row.provider}/${row.name}`;
+    if (await credentials.update(whole, row.updatedAt, said("credential.reseal", name))) count++;
+    else left.push(name);
   }
   // The last: until then both are needed, and said to be.
-  await rotated(settings, { secret, previous });
+  await rotated(settings, { secret, previous }, said("secret.change", "installation"));
   return { count, left };
 }
 

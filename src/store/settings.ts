@@ -1,4 +1,4 @@
-import { after, type Database, type Soon } from "./database.ts";
+import { after, type Database, type Soon, type Statement } from "./database.ts";
 
 /** What the installation remembers about itself, by name. */
 export class SettingStore {
@@ -21,9 +21,10 @@ export class SettingStore {
     );
   }
 
-  set(name: string, value: string): Soon<void> {
+  /** @param along is done in the same breath */
+  set(name: string, value: string, along: readonly Statement[] = []): Soon<void> {
     const sql =
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    return after(this.database.batch([{ sql, values: [name, value] }]), () => undefined);
+    return after(this.database.batch([{ sql, values: [name, value] }, ...along]), () => undefined);
   }
 }

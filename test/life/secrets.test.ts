@@ -70,6 +70,12 @@ test("a secret is changed: with both, resealed, and with the new one alone", asy
   const second = await command(["secrets", "reseal"], env);
   expect([second.code, second.said]).toEqual([0, expect.stringContaining("Sealed anew: 0.")]);
   expect(await problems({ secret: NEW })).toEqual([null]);
+  const { data: told } = await running({ secret: NEW }, async (at) => jsonOf(await ask(at, "GET", "/admin/audit")));
+  expect(told.map(({ actor, action, target }: Record<string, string>) => [actor, action, target])).toEqual([
+    ["operator", "secret.change", "installation"],
+    ["operator", "credential.reseal", "groq/blue"],
+    ["admin", "credential.create", "groq/blue"],
+  ]);
   await expect(problems({ secret: OLD })).rejects.toThrow("HEADGATE_SECRET is another one");
 });
 
