@@ -296,7 +296,11 @@ export const ROWS: readonly Row[] = [
     title: "Mass assignment and escalation",
     gate: true,
     bar: "every column's name and what else is tried, by each route that is told something: 0 of 2,000 taken, nothing changed; whose a request is comes from its key alone",
-    run: tests("test/scoreboard/mass-assignment.test.ts", "test/bad-input/admin.test.ts"),
+    run: tests(
+      "test/scoreboard/mass-assignment.test.ts",
+      "test/bad-input/admin.test.ts",
+      "further/postgres/admin-nonsense.test.ts",
+    ),
     commit: true,
   },
   {
