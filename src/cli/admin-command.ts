@@ -57,7 +57,7 @@ export function adminCommand<const O extends Options>(given: AdminCommand<O>): C
         throw new UsageError(`${many} ${name} wants the id of a ${one}, ${given.id}…, behind it`);
       const told = readOptions(rest, options);
       const question = action.ask(told, id);
-      const body = await asked(told, { ...question, path: path + question.path });
+      const body = await answered(told, { ...question, path: path + question.path });
       process.stdout.write(told.json === true ? `${JSON.stringify(body, null, 2)}\n` : shown(body));
       return 0;
     },
@@ -68,6 +68,20 @@ function strangeAction(many: string, name: string, known: readonly string[]): Us
   const near = nearest(name, known);
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
   return new UsageError(`${many} are not to be ${JSON.stringify(name)}: ${known.join(", ")}${hint}`);
+}
+
+/** As many as one page is to have. */
+export const PAGE = 500;
+
+/** What is looked for in many comes in pages that are not full: they are told as one. @throws as {@link asked} */
+async function answered(told: Told<Options>, question: ReturnType<Action<Options>["ask"]>): Promise<JsonObject> {
+  let body = await asked(told, question);
+  while (Array.isArray(body.data) && body.data.length < PAGE && typeof body.next === "string") {
+    const path = `${question.path}&${queryOf({ before: body.next })}`;
+    const { data, ...rest } = await asked(told, { ...question, path });
+    body = { ...rest, data: [...body.data, ...(Array.isArray(data) ? data : [])] };
+  }
+  return body;
 }
 
 /** @throws Error where it refuses, or nobody answers */

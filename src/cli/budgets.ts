@@ -1,5 +1,5 @@
 import { type JsonObject, jsonObject } from "../core/json.ts";
-import { ADMIN_OPTIONS, adminCommand, flagOf, queryOf, rowsOf, tableOf } from "./admin-command.ts";
+import { ADMIN_OPTIONS, adminCommand, flagOf, PAGE, queryOf, rowsOf, tableOf } from "./admin-command.ts";
 import { type readOptions, UsageError } from "./usage.ts";
 
 const OPTIONS = {
@@ -36,7 +36,7 @@ export const budgets = adminCommand({
       one: false,
       ask: ({ scope, of, after }) => ({
         method: "GET",
-        path: `?${queryOf({ scope, scope_id: of, after, limit: "500" })}`,
+        path: `?${queryOf({ scope, scope_id: of, after, limit: String(PAGE) })}`,
       }),
     },
     create: { one: false, ask: (told) => ({ method: "POST", path: "", body: membersOf(told) }) },

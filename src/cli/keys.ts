@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, jsonObject } from "../core/json.ts";
-import { ADMIN_OPTIONS, adminCommand, numberOf, queryOf, rowsOf, tableOf } from "./admin-command.ts";
+import { ADMIN_OPTIONS, adminCommand, numberOf, PAGE, queryOf, rowsOf, tableOf } from "./admin-command.ts";
 import type { readOptions } from "./usage.ts";
 
 const OPTIONS = {
@@ -50,7 +50,7 @@ export const keys = adminCommand({
 });
 
 function questionOf({ search, owner, team, revoked }: Told): string {
-  return queryOf({ q: search, owner, team, revoked: revoked === true ? "true" : undefined, limit: "500" });
+  return queryOf({ q: search, owner, team, revoked: revoked === true ? "true" : undefined, limit: String(PAGE) });
 }
 
 function membersOf(told: Told): JsonObject {

@@ -82,6 +82,34 @@ test("keys are listed, and found by what they are called", async () => {
   expect(data.length).toBeGreaterThanOrEqual(2);
 });
 
+test("pages that are not full are told as one", async () => {
+  const asked: string[] = [];
+  const pages: Record<string, object> = {
+    "": { data: [], has_more: true, next: "key_9" },
+    key_9: { data: [{ id: "key_8", name: "eight" }], has_more: true, next: "key_5" },
+    key_5: { data: [{ id: "key_1", name: "one" }], has_more: false, next: null },
+  };
+  const stub = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch({ url }) {
+      const query = new URL(url).searchParams;
+      asked.push(`${query.get("q")} ${query.get("before")}`);
+      return Response.json(pages[query.get("before") ?? ""]);
+    },
+  });
+  const { code, stdout } = await run(["keys", "list", "--search", "e", "--url", `http://127.0.0.1:${stub.port}`], {
+    cwd,
+  });
+  await stub.stop(true);
+  expect(asked).toEqual(["e null", "e key_9", "e key_5"]);
+  const names = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" ").at(-1));
+  expect([code, names]).toEqual([0, ["NAME", "eight", "one"]]);
+});
+
 describe("what cannot be done is told", () => {
   test.each([
     [["make"], "list, create, show"],
