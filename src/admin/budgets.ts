@@ -30,6 +30,7 @@ export interface BudgetsParts {
 
 /** As many can be made. */
 const MOST = 100_000;
+const TRIES = 10;
 
 /** The budgets that there are, made and changed while the gateway runs. What is changed holds from the next request on. */
 export class Budgets {
@@ -66,7 +67,9 @@ export class Budgets {
       if (same !== undefined)
         throw invalid("period", `There is a ${row.period} budget already, ${same.id}: change that one.`);
       if ((await this.store.count()) >= MOST) throw invalid("scope_id", `There are ${MOST} budgets already.`);
-      return this.save(row, atMs, (after) => log("budget.create", row.id, { after }));
+      const made = await this.save(row, undefined, atMs, (after) => log("budget.create", row.id, { after }));
+      if (made === undefined) throw invalid("period", `There is a ${row.period} budget already.`);
+      return made;
     });
   }
 
@@ -76,9 +79,12 @@ export class Budgets {
       for (const name of ["scope", "scope_id", "period"])
         if (body[name] !== undefined) throw invalid(name, `${JSON.stringify(name)} stays: make another budget.`);
       const told = readBudget(body);
-      const row = await this.row(id);
-      const before = await this.shown(row, atMs);
-      return this.save(changed(row, told, atMs), atMs, (after) => log("budget.change", id, { before, after }));
+      return again(async () => {
+        const row = await this.row(id);
+        const before = await this.shown(row, atMs);
+        const said = (after: JsonObject) => log("budget.change", id, { before, after });
+        return this.save(changed(row, told, atMs), row, atMs, said);
+      });
     });
   }
 
@@ -100,22 +106,24 @@ export class Budgets {
    * @throws GatewayError `invalid_request`
    */
   set(owner: Owner, told: ToldBudget, atMs: number, log: Log = unlogged): Promise<JsonObject> {
-    return this.inTurn(async () => {
-      const others = await this.store.of(owner.scope, owner.scopeId);
-      const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
-      const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
-      const row =
-        same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
-      const before = same === undefined ? null : await this.shown(same, atMs);
-      const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
-      const said = (after: JsonObject) => [
-        ...gone.map((id) => this.store.removal(id)),
-        ...log("budget.set", row.id, { before, after, ...(gone.length === 0 ? {} : { in_place_of: gone }) }),
-      ];
-      const shown = await this.save(row, atMs, said);
-      for (const id of gone) this.treasury.remove(id);
-      return shown;
-    });
+    return this.inTurn(() => again(() => this.setOnce(owner, told, atMs, log)));
+  }
+
+  private async setOnce(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<JsonObject | undefined> {
+    const others = await this.store.of(owner.scope, owner.scopeId);
+    const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
+    const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
+    const row =
+      same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
+    const before = same === undefined ? null : await this.shown(same, atMs);
+    const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
+    const said = (after: JsonObject) => [
+      ...gone.map((id) => this.store.removal(id)),
+      ...log("budget.set", row.id, { before, after, ...(gone.length === 0 ? {} : { in_place_of: gone }) }),
+    ];
+    const shown = await this.save(row, same, atMs, said);
+    if (shown !== undefined) for (const id of gone) this.treasury.remove(id);
+    return shown;
   }
 
   /** Those of one who is gone. @returns how many there were */
@@ -139,12 +147,17 @@ export class Budgets {
     for (const row of rows) if (book.get(row.id)?.updatedAt !== row.updatedAt) this.treasury.put(row);
   }
 
+  /** @param before as it was, where there was one @returns nothing where others were faster */
   private async save(
     row: BudgetRow,
+    before: BudgetRow | undefined,
     atMs: number,
     along: (shown: JsonObject) => readonly Statement[],
-  ): Promise<JsonObject> {
-    await this.store.put(row, along(await this.shown(row, atMs)));
+  ): Promise<JsonObject | undefined> {
+    const { store } = this;
+    const said = along(await this.shown(row, atMs));
+    const isSaved = await (before === undefined ? store.insert(row, said) : store.change(row, before.updatedAt, said));
+    if (!isSaved) return undefined;
     this.treasury.put(row);
     return this.shown(row, atMs);
   }
@@ -173,6 +186,15 @@ export class Budgets {
     this.turn = done.catch(() => undefined);
     return done;
   }
+}
+
+/** Changes of one budget by several replicas at a time end in their turn. */
+async function again<T>(once: () => Promise<T | undefined>): Promise<T> {
+  for (let i = 0; i < TRIES; i++) {
+    const done = await once();
+    if (done !== undefined) return done;
+  }
+  throw new GatewayError("internal_error", "The budget is being changed by others all the time.");
 }
 
 function changed(row: BudgetRow, told: ToldBudget, atMs: number): BudgetRow {

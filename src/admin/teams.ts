@@ -12,8 +12,12 @@ export interface TeamShelf {
   all(): Soon<TeamRow[]>;
   find(id: string): Soon<TeamRow | undefined>;
   put(row: TeamRow, along: readonly Statement[]): Soon<void>;
+  change(row: TeamRow, before: TeamRow, along: readonly Statement[]): Soon<boolean>;
   remove(id: string, along: readonly Statement[]): Soon<boolean>;
 }
+
+/** Changes of one team at a time end in their turn. */
+const TRIES = 10;
 
 /** Groups of keys: what is spent by one of them counts for the budget of all. */
 export class Teams {
@@ -47,11 +51,14 @@ export class Teams {
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
   async adjust(id: string, members: JsonObject, log: Log = unlogged): Promise<TeamRow> {
-    const before = await this.find(id);
-    const all = Object.entries({ ...membersOf(before), ...members }).filter(([, value]) => value !== null);
-    const row = { ...before, ...columnsOf(Object.fromEntries(all)) };
-    await this.shelf.put(row, log("team.change", id, { before: shownTeam(before), after: shownTeam(row) }));
-    return row;
+    for (let i = 0; i < TRIES; i++) {
+      const before = await this.find(id);
+      const all = Object.entries({ ...membersOf(before), ...members }).filter(([, value]) => value !== null);
+      const row = { ...before, ...columnsOf(Object.fromEntries(all)) };
+      const said = log("team.change", id, { before: shownTeam(before), after: shownTeam(row) });
+      if (await this.shelf.change(row, before, said)) return row;
+    }
+    throw new GatewayError("internal_error", `The team ${id} is being changed by others all the time.`);
   }
 
   /** @throws GatewayError `not_found`, or `invalid_request` where a key belongs to it */

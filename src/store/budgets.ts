@@ -47,6 +47,11 @@ const PUT = `INSERT INTO budgets
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET limit_nano = excluded.limit_nano, soft = excluded.soft, includes_byok = excluded.includes_byok,
   thresholds = excluded.thresholds, archived = excluded.archived, updated_at = excluded.updated_at`;
+const INSERT = `INSERT INTO budgets
+  (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+const CHANGE = `UPDATE budgets SET limit_nano = ?, soft = ?, includes_byok = ?, thresholds = ?, archived = ?, updated_at = ?
+  WHERE id = ? AND updated_at = ?`;
 const LOAD = `SELECT spent, byok_spent AS "byokSpent", alerted FROM accounts
   WHERE scope = ? AND scope_id = ? AND period = ? AND started_at = ?`;
 // The first who notes a share tells of it.
@@ -90,13 +95,22 @@ export class BudgetStore {
     return after(this.database.all<{ n: number }>("SELECT count(*) AS n FROM budgets"), ([row]) => row?.n ?? 0);
   }
 
-  /** Made, or changed. Whose it is and its period stay. @param along is done in the same breath, here as below */
-  put(row: BudgetRow, along: readonly Statement[] = []): Soon<void> {
-    const { id, scope, scopeId, period, limit, thresholds, createdAt, updatedAt } = row;
-    const flags = [row.soft, row.includesByok].map(Number);
-    const values: Value[] = [id, scope, scopeId, period, limit, ...flags, thresholds, Number(row.archived)];
-    const put = { sql: PUT, values: [...values, createdAt, updatedAt] };
-    return after(this.database.batch([put, ...along]), () => undefined);
+  /** Made, or changed. Whose it is and its period stay. */
+  put(row: BudgetRow): Soon<void> {
+    return after(this.database.batch([{ sql: PUT, values: valuesOf(row) }]), () => undefined);
+  }
+
+  /** @param along is done in the same breath, here as below @returns whether it has no other of its period */
+  insert(row: BudgetRow, along: readonly Statement[] = []): Soon<boolean> {
+    const insertion: Statement = { sql: INSERT, values: valuesOf(row), must: true };
+    return after(this.database.batch([insertion, ...along]), ([made]) => made === 1);
+  }
+
+  /** Whose it is and its period stay. @param beforeMs when it was changed last: where that is otherwise by now, nothing happens. @returns whether it did */
+  change(row: BudgetRow, beforeMs: number, along: readonly Statement[] = []): Soon<boolean> {
+    const { id, limit, soft, includesByok, thresholds, archived, updatedAt } = row;
+    const values = [limit, Number(soft), Number(includesByok), thresholds, Number(archived), updatedAt, id, beforeMs];
+    return after(this.database.batch([{ sql: CHANGE, values, must: true }, ...along]), ([changed]) => changed === 1);
   }
 
   /** What was spent stays. */
@@ -143,4 +157,14 @@ export class BudgetStore {
       })),
     );
   }
+}
+
+function valuesOf(row: BudgetRow): Value[] {
+  const { id, scope, scopeId, period, limit, thresholds, createdAt, updatedAt } = row;
+  const [soft, includesByok, archived] = [row.soft, row.includesByok, row.archived].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return [id, scope, scopeId, period, limit, soft, includesByok, thresholds, archived, createdAt, updatedAt];
 }

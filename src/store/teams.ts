@@ -28,7 +28,14 @@ export class TeamStore {
     return after(this.database.all<TeamRow>(`${SELECT} WHERE id = ?`, [id]), ([row]) => row);
   }
 
-  /** Makes it, or says all of it anew. @param along is done in the same breath, here as below */
+  /** Says it anew. @returns whether it was still as `before` says: else nothing is changed */
+  change(row: TeamRow, before: TeamRow, along: readonly Statement[] = []): Soon<boolean> {
+    const sql = "UPDATE teams SET name = ?, metadata = ? WHERE id = ? AND name = ? AND COALESCE(metadata, '') = ?";
+    const values = [row.name, row.metadata, before.id, before.name, before.metadata ?? ""];
+    return after(this.database.batch([{ sql, values, must: true }, ...along]), ([changed]) => changed === 1);
+  }
+
+  /** Makes it, or says all of it anew. @param along is done in the same breath, here as above and below */
   put({ id, name, metadata, createdAt }: TeamRow, along: readonly Statement[] = []): Soon<void> {
     const sql = `INSERT INTO teams (id, name, metadata, created_at) VALUES (?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET name = excluded.name, metadata = excluded.metadata`;

@@ -307,6 +307,20 @@ describe("keys are listed", () => {
 });
 
 describe("a team", () => {
+  test("is changed by all who change it at a time, and none of them brings it back once it is gone", async () => {
+    const { id } = await jsonOf(await ask(gateway, "POST", "/admin/teams", { name: "a" }));
+    const at = `/admin/teams/${id}`;
+    const changes = [{ name: "b" }, { metadata: { x: 1 } }].map((body) => ask(gateway, "PATCH", at, body));
+    expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await jsonOf(await ask(gateway, "GET", at))).toMatchObject({ name: "b", metadata: { x: 1 } });
+    await Promise.all([
+      ...[1, 2, 3].map((n) => ask(gateway, "PATCH", at, { name: `c${n}` })),
+      ask(gateway, "DELETE", at),
+      ...[4, 5, 6].map((n) => ask(gateway, "PATCH", at, { name: `c${n}` })),
+    ]);
+    expect((await ask(gateway, "GET", at)).status).toBe(404);
+  });
+
   test("is made, renamed, and removed once no key belongs to it", async () => {
     const reply = await ask(gateway, "POST", "/admin/teams", { name: "blue", metadata: { floor: 3 } });
     expect(reply.status).toBe(201);
