@@ -61,7 +61,7 @@ test(
       store.insert(rows.map((row) => ({ row, charges: [] })));
       if ((at + GROUP) % MINUTE !== 0) continue;
       if (at + GROUP === MINUTE) perRow = (usedOf(database) - empty) / MINUTE;
-      await keeper.run(BEGIN);
+      await keeper.run(BEGIN + (at + GROUP) * 10);
       largest = Math.max(largest, statSync(join(folder, "headgate.db")).size);
     }
     const [sums] = database.all<{ requests: number; cost: number }>(
