@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readReport, toldReport } from "../src/ledger/report.ts";
 import type { Database } from "../src/store/database.ts";
+import { nextTotals } from "../src/store/hour-totals.ts";
 import { openPostgres } from "../src/store/postgres.ts";
 import { readerOf } from "../src/store/reader.ts";
 import { ReportStore } from "../src/store/reports.ts";
@@ -57,8 +58,9 @@ const filling = performance.now();
 for (let from = 0; from < ROWS; from += CHUNK)
   await database.batch([{ sql: FILL, values: [from, Math.min(from + CHUNK, ROWS) - 1] }]);
 await new Verification(database).rebuild();
+while (await nextTotals(database, Date.now()));
 console.log(`filled and added up in ${Math.round((performance.now() - filling) / 1000)} s`);
-for (const table of ["rollups", "rollup_days"]) {
+for (const table of ["rollups", "rollup_days", "hour_totals"]) {
   const [row] = await database.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
   console.log(`${table}: ${row!.n} rows`);
 }
@@ -79,6 +81,8 @@ const QUESTIONS = {
   "by model, with both tags": `${whole}&group_by=model&tags=a,b&tags_match=all`,
   "by hour, of a week": "start_date=2026-03-01&end_date=2026-03-07&date_part=hour",
   "by hour and model, of a month": "start_date=2026-03-01&end_date=2026-03-31&date_part=hour&group_by=day,model",
+  "by hour, of one user of a week": "start_date=2026-03-01&end_date=2026-03-07&date_part=hour&user_id=user-77",
+  "by hour and provider, of a quarter": `${whole}&date_part=hour&group_by=day,provider`,
   "by day, of one key": `${whole}&api_key_id=key_7`,
 };
 for (const [name, query] of Object.entries(QUESTIONS)) {

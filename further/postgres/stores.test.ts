@@ -7,6 +7,7 @@ import { credentialsHold } from "../../src/store/fixtures/credentials.ts";
 import { directionsHold } from "../../src/store/fixtures/directions.ts";
 import type { Engine } from "../../src/store/fixtures/engine.ts";
 import { generationsHold } from "../../src/store/fixtures/generations.ts";
+import { totalsHold } from "../../src/store/fixtures/hour-totals.ts";
 import { housekeepingHolds } from "../../src/store/fixtures/housekeeping.ts";
 import { idempotencyHolds } from "../../src/store/fixtures/idempotency.ts";
 import { keysHold } from "../../src/store/fixtures/keys.ts";
@@ -46,6 +47,7 @@ const POSTGRES: Engine = {
 describe("PostgreSQL", () => {
   generationsHold(POSTGRES);
   sumsHold(POSTGRES, 15);
+  totalsHold(POSTGRES, 15);
   pagesHold(POSTGRES);
   housekeepingHolds(POSTGRES);
   correctionsHold(POSTGRES);

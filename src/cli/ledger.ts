@@ -86,8 +86,8 @@ async function opened({ data, database, ledger: { sync } }: Config, action: Acti
 }
 
 function told({ table, at, requests, cost, ...names }: Difference): string {
-  const hours = table === "rollups" ? at : at * 24;
-  const when = new Date(hours * 3_600_000).toISOString().slice(0, table === "rollups" ? 13 : 10);
+  const isDay = table === "rollup_days";
+  const when = new Date((isDay ? at * 24 : at) * 3_600_000).toISOString().slice(0, isDay ? 10 : 13);
   const which = Object.values(names).filter((name) => typeof name === "string" && name !== "");
   return `${when} ${which.join(" ")}: the rows have ${signed(requests)} requests and ${signed(usd(cost))} USD`;
 }

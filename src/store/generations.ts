@@ -2,6 +2,7 @@ import type { Database as File, Statement } from "bun:sqlite";
 import { CHARGE, type Charge, chargeValues, drawnOf, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
+import { lateTotals } from "./hour-totals.ts";
 import { returned } from "./loans-sql.ts";
 import { Presence } from "./presence.ts";
 import { ROLLUPS, Sums } from "./rollups.ts";
@@ -214,6 +215,7 @@ class BatchSink implements RowSink {
     const statements = [
       ...inserts(rows),
       ...ROLLUPS.flatMap((rollup) => sums.of(rollup).map((values) => ({ sql: rollup.add, values }))),
+      ...lateTotals(sums, Date.now()),
       ...this.charges(entries),
     ];
     await this.database.batch(statements, COMMIT_MS);

@@ -1,5 +1,6 @@
 import { generationFloor } from "../core/id.ts";
 import type { Database, Soon, Statement } from "./database.ts";
+import { nextTotals } from "./hour-totals.ts";
 import { DAYS, HOURS } from "./rollups.ts";
 import { PRUNED_UNTIL } from "./verification.ts";
 
@@ -48,6 +49,7 @@ export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   accounts: "pruned",
   rollups: "pruned",
   rollup_days: "pruned",
+  hour_totals: "pruned",
   keys: "kept: as many as operators make",
   teams: "kept: as many as operators make",
   budgets: "kept: as many as operators make, 100,000 at most",
@@ -122,6 +124,7 @@ export class Housekeeping {
     const until = nowMs - this.keeping.days * DAY_MS;
     await this.steps(() => this.generationsUntil(until));
     await this.steps(await this.overflow(nowMs));
+    await this.steps(() => nextTotals(this.database, nowMs));
     const ulids = (table: "alarms" | "audit") =>
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${STEP})`;
     const floor = generationFloor(Math.max(0, until)).slice("gen_".length);
@@ -133,7 +136,7 @@ export class Housekeeping {
       { sql: ulids("alarms"), values: [`alarm_${floor}`] },
       { sql: ulids("audit"), values: [`audit_${floor}`] },
       { sql: OLD_ACCOUNTS, values: [ended] },
-      ...[HOURS, DAYS].map(({ table, column, ms }) => ({
+      ...[HOURS, DAYS, { ...HOURS, table: "hour_totals" }].map(({ table, column, ms }) => ({
         // One hour or day at a time.
         sql: `DELETE FROM ${table} WHERE ${column} = (SELECT MIN(${column}) FROM ${table}) AND ${column} < ?`,
         values: [Math.floor(sums / ms)],

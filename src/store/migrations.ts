@@ -259,6 +259,27 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // Which writing of sums a row is part of (`tally.ts`); NULL: the one that wrote the row.
   ["ALTER TABLE generations ADD COLUMN tally INTEGER"],
+  // Sums of hours that are over, without users and tags (`hour-totals.ts`). In the order in which most ask for them.
+  [
+    `CREATE TABLE hour_totals (
+      hour INTEGER NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, model, provider, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -3,6 +3,7 @@ import type { AlarmRow } from "./alarms.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { conditionsOf, type PageQuery } from "./generation-pages.ts";
 import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
+import { UNTIL } from "./hour-totals.ts";
 import { DAYS, HOURS, SUMS } from "./rollups.ts";
 import { endOf, type Page, pageOf } from "./stretch.ts";
 
@@ -73,6 +74,11 @@ const SUMMED = [
   "CAST(SUM(CASE WHEN byok = 0 THEN cost ELSE 0 END) AS BIGINT) AS charged",
 ];
 
+/** Whether sums without users and tags will do. */
+function isTotaled(dimension: string): boolean {
+  return dimension !== "user" && dimension !== "tags";
+}
+
 /** What a list in JSON is like that has this text among others. */
 function within(tag: string): string {
   return `%${JSON.stringify(tag).replace(/[\\%_]/g, "\\$&")}%`;
@@ -89,6 +95,7 @@ export class ReportStore {
   /** Groups in no order. */
   sums({ unit, from, to, dated, by, only, tagged, limit }: ReportQuestion): Soon<ReportRow[]> {
     const { table, column } = unit === "hour" ? HOURS : DAYS;
+    const isTotal = unit === "hour" && tagged === undefined && [...by, ...Object.keys(only)].every(isTotaled);
     const filters = Object.entries(only) as [Dimension, string | number][];
     const groups = [...(dated ? [column] : []), ...by.map((one) => DIMENSIONS[one])];
     const named = [...(dated ? [`${column} AS at`] : []), ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
@@ -98,9 +105,15 @@ export class ReportStore {
       where.push(`(${tags.map(() => "tags LIKE ? ESCAPE '\\'").join(tagged?.every ? " AND " : " OR ")})`);
     // Without groups there would be one row of nothing, where there is nothing.
     const grouped = groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "HAVING COUNT(*) > 0";
-    const sql = `SELECT ${[...named, ...SUMMED].join(", ")} FROM ${table} WHERE ${where.join(" AND ")} ${grouped} LIMIT ?`;
-    const values: Value[] = [from, to, ...filters.map(([, value]) => value), ...tags.map(within), limit];
-    return this.reader.all<ReportRow>(sql, values);
+    const chosen = `WHERE ${where.join(" AND ")}`;
+    const values: Value[] = [from, to, ...filters.map(([, value]) => value), ...tags.map(within)];
+    const columns = [...new Set([column, "byok", ...groups, ...SUMS])].join(", ");
+    const source = isTotal
+      ? `(SELECT ${columns} FROM hour_totals ${chosen} AND hour < ${UNTIL}
+        UNION ALL SELECT ${columns} FROM rollups ${chosen} AND hour >= ${UNTIL}) AS hours`
+      : `${table} ${chosen}`;
+    const sql = `SELECT ${[...named, ...SUMMED].join(", ")} FROM ${source} ${grouped} LIMIT ?`;
+    return this.reader.all<ReportRow>(sql, [...values, ...(isTotal ? values : []), limit]);
   }
 
   /** Nanodollars that the operator has paid in all, or for one key. */

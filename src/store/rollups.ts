@@ -46,7 +46,8 @@ export type Dimensioned = Pick<
   "createdAt" | "keyId" | "team" | "model" | "provider" | "byok" | "zdr" | "user" | "tags"
 >;
 
-function dimensionsOf({ keyId, team, model, provider, byok, zdr, user, tags }: Dimensioned): Values {
+/** In the order of {@link DIMENSIONS}. */
+export function dimensionsOf({ keyId, team, model, provider, byok, zdr, user, tags }: Dimensioned): Values {
   return [keyId, team ?? "", model ?? "", provider ?? "", Number(byok), Number(zdr), user ?? "", tags ?? ""];
 }
 
@@ -93,6 +94,14 @@ export class Sums {
       ...dimensions,
       ...sums,
     ]);
+  }
+
+  /** Of the hours before a moment: the hour, the first of the dimensions, and the sums. @param end Unix hours */
+  before(end: number, dimensions: number): Values[] {
+    const values: Values[] = [];
+    for (const one of this.hours.values())
+      if (one.at < end) values.push([one.at, ...one.dimensions.slice(0, dimensions), ...one.sums]);
+    return values;
   }
 
   clear(): void {

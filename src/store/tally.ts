@@ -1,5 +1,6 @@
 import type { Database as File, Statement } from "bun:sqlite";
 import type { GenerationRow } from "./generations.ts";
+import { lateTotals } from "./hour-totals.ts";
 import { ROLLUPS, type Rollup, Sums } from "./rollups.ts";
 
 /** The last number of which every row is in the sums; and since when there may be others, Unix milliseconds. */
@@ -82,6 +83,7 @@ export class Tally {
 
   private write(): void {
     for (const [rollup, add] of this.adds) for (const values of this.sums.of(rollup)) add.run(...values);
+    for (const { sql, values = [] } of lateTotals(this.sums, Date.now())) this.file.query(sql).run(...values);
     this.set.run(SUMMED_TALLY, String(this.number));
     this.next = Date.now() - USUAL_MS;
     this.set.run(UNSUMMED_SINCE, String(this.next));

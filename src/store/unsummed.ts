@@ -2,6 +2,7 @@ import type { Database as File } from "bun:sqlite";
 import { generationFloor } from "../core/id.ts";
 import { plain } from "./database.ts";
 import { fromColumns, SELECT } from "./generations.ts";
+import { lateTotals } from "./hour-totals.ts";
 import { ROLLUPS, Sums } from "./rollups.ts";
 import { SET, SUMMED_TALLY, setting, UNSUMMED_SINCE } from "./tally.ts";
 
@@ -15,6 +16,7 @@ export function addUnsummed(file: File): void {
   if (sums.size === 0) return;
   file.transaction(() => {
     for (const rollup of ROLLUPS) for (const values of sums.of(rollup)) file.query(rollup.add).run(...values);
+    for (const { sql, values = [] } of lateTotals(sums, Date.now())) file.query(sql).run(...values);
     file.query(SET).run(SUMMED_TALLY, String(summed + 1));
   })();
 }

@@ -1,5 +1,6 @@
 import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
+import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
 import { DAYS, DIMENSIONS, HOURS, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
 import { SUMMED_TALLY } from "./tally.ts";
 
@@ -8,7 +9,7 @@ export const PRUNED_UNTIL = "ledger_pruned_until";
 
 /** Sums that are not those of their rows. */
 export interface Difference {
-  readonly table: Rollup["table"];
+  readonly table: Rollup["table"] | "hour_totals";
   /** Unix hour or day. */
   readonly at: number;
   readonly key_id: string;
@@ -59,8 +60,10 @@ export class Verification {
     const differences: Difference[] = [];
     const [first, last] = await this.bounds();
     let days = 0;
-    for (let from = first; from <= last && differences.length < MOST; from += DAY_MS, days++)
+    for (let from = first; from <= last && differences.length < MOST; from += DAY_MS, days++) {
       for (const rollup of ROLLUPS) differences.push(...(await this.compare(rollup, from, from + DAY_MS)));
+      differences.push(...(await this.compareTotals(from, from + DAY_MS)));
+    }
     return { differences: differences.slice(0, MOST), days };
   }
 
@@ -68,7 +71,9 @@ export class Verification {
   async rebuild(): Promise<void> {
     const [first, last] = await this.bounds();
     for (let from = first; from <= last; from += DAY_MS) {
-      const statements = ROLLUPS.flatMap((rollup) => this.anew(rollup, from, from + DAY_MS));
+      const [begin, end] = whole(HOURS, from, from + DAY_MS);
+      const totals = totalsAnew(begin / HOURS.ms, end / HOURS.ms - 1);
+      const statements = [...ROLLUPS.flatMap((rollup) => this.anew(rollup, from, from + DAY_MS)), ...totals];
       await this.database.batch(this.database.engine === "postgres" ? [LOCK, ...statements] : statements);
     }
   }
@@ -98,6 +103,19 @@ export class Verification {
     return after(this.database.all<Omit<Difference, "table">>(sql, values), (rows) =>
       rows.map((row) => ({ ...row, table })),
     );
+  }
+
+  /** With the sums of hours that they are made from. */
+  private compareTotals(from: number, to: number): Soon<Difference[]> {
+    const [begin, end] = whole(HOURS, from, to);
+    const [own, negative] = [SUMS.join(", "), SUMS.map((sum) => `-${sum}`).join(", ")];
+    const sql = `SELECT hour AS at, ${TOTALED.join(", ")}, '' AS "user", ${summed} FROM (
+      SELECT hour, ${TOTALED.join(", ")}, ${own} FROM rollups WHERE hour >= ? AND hour < ? AND hour < ${UNTIL}
+      UNION ALL SELECT hour, ${TOTALED.join(", ")}, ${negative} FROM hour_totals WHERE hour >= ? AND hour < ?) AS added
+      GROUP BY hour, ${TOTALED.join(", ")} HAVING ${SUMS.map((sum) => `SUM(${sum}) <> 0`).join(" OR ")} LIMIT ${MOST}`;
+    const bounds = [begin / HOURS.ms, end / HOURS.ms];
+    const found = this.database.all<Omit<Difference, "table">>(sql, [...bounds, ...bounds]);
+    return after(found, (rows) => rows.map((row) => ({ ...row, table: "hour_totals" })));
   }
 
   /** From when to when there is anything; whole days, but where something was pruned. */

@@ -1,0 +1,4 @@
+import { SQLITE } from "./fixtures/engine.ts";
+import { totalsHold } from "./fixtures/hour-totals.ts";
+
+totalsHold(SQLITE, 60);
