@@ -17,6 +17,7 @@ import type { Standing } from "./gateway/standing.ts";
 import { telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
+import { KeyParts } from "./store/key-parts.ts";
 import type { KeyStore } from "./store/keys.ts";
 import { SettingStore } from "./store/settings.ts";
 import { Watch } from "./store/watch.ts";
@@ -115,7 +116,8 @@ export class Replicas {
     const { database, complain } = this.parts;
     if (this.shared) {
       const ring = gateway.snapshot.keys;
-      const all = { keys: () => reloaded(ring, keys), directions: () => directions.adopt(), ...reloads };
+      const parts = new KeyParts(keys);
+      const all = { keys: () => renewed(ring, parts), directions: () => directions.adopt(), ...reloads };
       this.watch = new Watch({ database, reloads: all, complain: (cause) => complain("replicas", cause) });
       // Who cannot listen still looks every second.
       this.unlisten = await database
@@ -208,13 +210,17 @@ async function prefixOf({ config: { redis }, database }: ReplicasParts): Promise
   return `headgate:${await new SettingStore(database).keep("installation", randomBytes(6).toString("base64url"))}`;
 }
 
-/** Reads the keys until none was changed here meanwhile: what was read would be older than what is known. */
-async function reloaded(ring: KeyRing, keys: KeyStore): Promise<void> {
+/** Reads what keys have changed until none was changed here meanwhile: what was read would be older than what is known. */
+async function renewed(ring: KeyRing, keys: KeyParts): Promise<void> {
   for (;;) {
     const before = ring.changes;
-    const rows = await keys.all();
+    const { whole, rows, gone, taken } = await keys.news();
     if (ring.changes !== before) continue;
-    ring.replace(rows);
-    return;
+    if (whole) ring.replace(rows);
+    else ring.renew(rows, gone);
+    taken();
+    if (ring.size === keys.live) return;
+    // One was made here and taken away elsewhere between two looks: there is nothing to see it by.
+    keys.forget();
   }
 }

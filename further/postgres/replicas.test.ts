@@ -272,5 +272,7 @@ test("which of it is in force is told to the operator", async () => {
   await by(url, (sql) => sql`UPDATE keys SET disabled = 1 WHERE id = ${id}`);
   await until(async () => (await statusAt(both, key)) === 401);
   expect((await modeAt(both)).key_changes).toBe("told");
+  // What was answered meanwhile is in it as well: that is told, too.
+  await until(() => both.complaints.some((one) => (one as Error).message.includes("the database is back")));
   for (const one of running) one.complaints.length = 0;
 }, 30_000);

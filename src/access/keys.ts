@@ -153,6 +153,17 @@ export class KeyRing {
     );
   }
 
+  /** How many were put in. */
+  get size(): number {
+    return this.hashes.size;
+  }
+
+  /** What has become of some of those that were put in, where others change them too. */
+  renew(rows: readonly KeyRow[], gone: readonly string[]): void {
+    for (const id of gone) this.remove(id);
+    for (const row of rows) this.put(row);
+  }
+
   /** The keys of these rows in the place of all that were put in: as they stand by now where others change them too. */
   replace(rows: readonly KeyRow[]): void {
     for (const id of [...this.hashes.keys()]) this.remove(id);

@@ -57,6 +57,20 @@ const INSERT = `INSERT INTO keys (${NAMES}) VALUES (${PLACES})`;
 /** Setting that says which key was the first. */
 const FIRST = "first_key";
 
+/** In which of 256 parts of the table a key is, whatever its id; and by what it is told apart from what it was. */
+const PART = "(hashtext(id) & 255)";
+const PRINT = "MD5(CAST(keys AS TEXT))";
+const PARTS = `SELECT ${PART} AS part, MD5(STRING_AGG(${PRINT}, '' ORDER BY id)) AS print FROM keys GROUP BY 1`;
+const IN_PARTS = `${SELECT.replace(" FROM keys", `, ${PART} AS part, ${PRINT} AS print FROM keys`)}
+  WHERE ${PART} = ANY(CAST(CAST(? AS TEXT) AS INTEGER[])) ORDER BY keys.id`;
+
+/** One key, where it is in the table of PostgreSQL. */
+export interface KeyPart {
+  readonly row: KeyRow;
+  readonly part: number;
+  readonly print: string;
+}
+
 type Kept = Omit<KeyRow, "disabled"> & { disabled: number };
 
 /** Which rows are wanted. */
@@ -113,6 +127,18 @@ export class KeyStore {
   /** Revoked ones as well. */
   all(): Soon<KeyRow[]> {
     return this.rows(`${SELECT} ORDER BY id`, []);
+  }
+
+  /** What stands in each part of the table, added up. PostgreSQL's. */
+  parts(): Soon<{ part: number; print: string }[]> {
+    return this.database.all(PARTS);
+  }
+
+  /** Those of some parts, in the order of their ids. PostgreSQL's. */
+  inParts(parts: readonly number[]): Soon<KeyPart[]> {
+    return after(this.database.all<Kept & KeyPart>(IN_PARTS, [`{${parts.join()}}`]), (rows) =>
+      rows.map(({ part, print, ...row }) => ({ row: { ...row, disabled: row.disabled === 1 }, part, print })),
+    );
   }
 
   find(id: string): Soon<KeyRow | undefined> {
