@@ -43,6 +43,8 @@ const END_MARK: Partial<Record<WireName, RegExp>> = {
   "gemini-generate": /"(finishReason|blockReason)":/,
 };
 
+const TOOLS = { searches: undefined, unmetered: undefined };
+
 /** Of a relayed stream: which frame tells the usage that counts, and how it ends. */
 const RELAYED: Partial<Record<WireName, { usage: RegExp; end: string }>> = {
   "openai-chat": { usage: /"usage":\{/, end: "data: [DONE]\n\n" },
@@ -210,9 +212,9 @@ describe("text, thinking and tool calls survive any wire and back", () => {
         expect(essenceIn(via, streamed)).toEqual(essenceIn(via, message));
         expect(essenceIn(via, whole)).toEqual(essenceIn(via, message));
         expect(streamed.finish).toBe(whole.finish);
-        // Searches may be counted by what is told of them.
+        // What tools did may be counted by what is told of it.
         for (const { usage } of [streamed, whole])
-          expect({ ...usage, searches: undefined }).toEqual({ ...CLOSING.usage!, searches: undefined });
+          expect({ ...usage, ...TOOLS }).toEqual({ ...CLOSING.usage!, ...TOOLS });
       },
     );
   }

@@ -4,7 +4,7 @@ import { GatewayError } from "../../src/core/error.ts";
 import type { Finish, WireName } from "../../src/core/event.ts";
 import type { Message } from "../../src/core/message.ts";
 import type { Part } from "../../src/core/request.ts";
-import { METERS, type Meter, type Usage } from "../../src/core/usage.ts";
+import { ALONE, METERS, type Meter, type Usage } from "../../src/core/usage.ts";
 import { CLOSING, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { wireNamed } from "../../src/wires/index.ts";
 import type { Wire } from "../../src/wires/wire.ts";
@@ -33,6 +33,8 @@ const UNCOUNTED: Partial<Record<WireName, readonly Meter[]>> = {
   "anthropic-messages": ["audio_input", "image_output", "audio_output"],
 };
 
+const APART: ReadonlySet<Meter> = new Set<Meter>(ALONE);
+
 const needed = new Set<string>();
 
 function endIn({ name }: Wire, { finish, parts }: Message): Finish {
@@ -53,7 +55,8 @@ function usageIn({ name }: Wire, usage: Usage): Usage {
   const told: Usage = {};
   for (const meter of METERS) {
     const units = usage[meter];
-    if (units === undefined) continue;
+    // What a provider's own tools did no format has a count for, but for searches.
+    if (units === undefined || (APART.has(meter) && meter !== "searches")) continue;
     if (UNCOUNTED[name]?.includes(meter)) needed.add(`${name} ${meter}`);
     else if (meter === "cache_write_1h" && name !== "anthropic-messages")
       told.cache_write_5m = (usage.cache_write_5m ?? 0) + units;

@@ -7,6 +7,7 @@ import { LACKS } from "./lacks.ts";
 import { type Ability, type Model, REQUIREMENTS } from "./model.ts";
 import type { MakersOwn, Provider } from "./provider.ts";
 import type { Routes } from "./routes.ts";
+import { type Tariff, tariffOf } from "./tariffs.ts";
 
 /** One model at one provider: what routing chooses. */
 export interface Endpoint {
@@ -38,6 +39,8 @@ export interface Endpoint {
   /** No catalogue has the model, only a client's account: its name is the client's own. */
   readonly unlisted?: true;
   readonly price: Price | undefined;
+  /** What costs otherwise. */
+  readonly tariff?: Tariff | undefined;
   readonly maxOutput: number | undefined;
   /** Tokens of input and output together. */
   readonly contextWindow?: number | undefined;
@@ -51,11 +54,12 @@ export interface Endpoint {
 export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provider>): Endpoint[] {
   const lacks = lacksOf(model);
   const thoughtless: Quirk[] = neverThinks(model) ? ["never-thinks"] : [];
-  return model.offers.flatMap(({ provider: name, upstream, price, placed }) => {
+  return model.offers.flatMap(({ provider: name, upstream, price: listed, placed, told }) => {
     const provider = providers.get(name);
     if (provider === undefined) return [];
     const own = makersOwn(provider, model.id, upstream);
     const { wires, maker, betas } = { ...provider, ...own };
+    const tariff = tariffOf(name, upstream, model.id.slice(model.id.indexOf("/") + 1));
     return [
       {
         id: `${name}:${upstream}`,
@@ -72,7 +76,8 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         ...(provider.tiers === undefined ? {} : { tiers: provider.tiers }),
         ...(provider.seals === undefined ? {} : { seals: provider.seals }),
         ...(placed === undefined ? {} : { placed }),
-        price,
+        price: withTools(listed, tariff),
+        ...(tariff === undefined ? {} : { tariff: told === true ? { ...tariff, regional: undefined } : tariff }),
         maxOutput: model.maxOutput,
         ...(model.contextWindow === undefined ? {} : { contextWindow: model.contextWindow }),
         ...(lacks.length === 0 ? {} : { lacks: provider.readsFiles === true ? lacks.filter(isNoFile) : lacks }),
@@ -80,6 +85,12 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
       },
     ];
   });
+}
+
+/** What the list says wins. Who costs nothing says so: of tools nothing is known then. */
+function withTools(price: Price | undefined, tariff: Tariff | undefined): Price | undefined {
+  if (price === undefined || tariff?.tools === undefined) return price;
+  return { ...price, rates: { ...tariff.tools, ...price.rates } };
 }
 
 /** By the maker's name before the slash, or else by how the provider calls the model. */

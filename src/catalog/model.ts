@@ -50,6 +50,8 @@ export interface Offer {
   readonly upstream: string;
   /** Listed by the operator, before those of the catalogue. */
   readonly placed?: true;
+  /** The price is the operator's own: what is paid where it is asked. */
+  readonly told?: true;
   /** Absent where nobody told: the model is then unpriced, which is not free. */
   readonly price?: Price;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { costOf, type Price, picodollars, type Rates, usd, usdNumber } from "./money.ts";
-import { METERS, type Meter, PARTS, type Usage } from "./usage.ts";
+import { ALONE, METERS, type Meter, PARTS, type Usage } from "./usage.ts";
 
 const price = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
 
@@ -213,7 +213,7 @@ describe("whatever the usage and the price", () => {
           while (tokens.length < (usage[side] ?? 0)) tokens.push(side);
           for (const token of tokens) pico += BigInt(rates[token] ?? rates[side] ?? 0);
         }
-        pico += BigInt(usage.searches ?? 0) * BigInt(rates.searches ?? 0);
+        for (const meter of ALONE) pico += BigInt(usage[meter] ?? 0) * BigInt(rates[meter] ?? 0);
         // Rounded once a side, so the two roundings may differ from one by a nanodollar.
         const whole = Number((pico + 500n) / 1000n);
         expect(Math.abs(costOf(usage, { rates }).nanodollars - whole)).toBeLessThanOrEqual(1);

@@ -1,4 +1,4 @@
-import { type Meter, PARTS, type Usage } from "./usage.ts";
+import { ALONE, type Meter, PARTS, type Usage } from "./usage.ts";
 
 /** Picodollars (10⁻¹² $) for one unit of each meter. A part without a rate of its own costs what its whole costs. */
 export type Rates = Partial<Record<Meter, number>>;
@@ -31,7 +31,7 @@ export function picodollars(usdPerMillion: number): number {
 export function costOf(usage: Usage, price: Price, source: Cost["source"] = "price"): Cost {
   const rates = ratesFor(price, usage.input ?? 0);
   const input = nanodollars(sidePico(usage, rates, "input"));
-  const output = nanodollars(plus(sidePico(usage, rates, "output"), usage.searches ?? 0, rates.searches ?? 0));
+  const output = nanodollars(withAlone(sidePico(usage, rates, "output"), usage, rates));
   return { nanodollars: input + output, input, output, source };
 }
 
@@ -58,6 +58,16 @@ function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): number 
     pico = plus(pico, units, rates[part] ?? whole);
   }
   return plus(pico, rest, whole);
+}
+
+/** What stands alone costs what it says, and nothing where it has no rate. */
+function withAlone(pico: number | bigint, usage: Usage, rates: Rates): number | bigint {
+  let sum = pico;
+  for (const meter of ALONE) {
+    const units = usage[meter];
+    if (units !== undefined) sum = plus(sum, units, rates[meter] ?? 0);
+  }
+  return sum;
 }
 
 /** So many units more, exactly. */

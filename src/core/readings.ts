@@ -1,6 +1,6 @@
 import type { GatewayError } from "./error.ts";
 import type { Event, Finish } from "./event.ts";
-import { type JsonObject, merged, stringAt } from "./json.ts";
+import { isObject, type JsonObject, merged, stringAt } from "./json.ts";
 import type { Dropped } from "./request.ts";
 import { type Meter, mergeUsage, type Usage } from "./usage.ts";
 
@@ -70,7 +70,7 @@ export class Readings {
         return;
       case "metadata":
         this.metadata = merged(this.metadata, event.values);
-        this.serviceTier = stringAt(event.values.service_tier) ?? this.serviceTier;
+        this.serviceTier = stringAt(event.values.service_tier) ?? tierIn(event.values) ?? this.serviceTier;
         return;
       case "message-end":
         this.finish = event.finish;
@@ -83,4 +83,9 @@ export class Readings {
         return;
     }
   }
+}
+
+/** As Bedrock tells it. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ServiceTier.html */
+function tierIn({ serviceTier: tier }: JsonObject): string | undefined {
+  return isObject(tier) ? stringAt(tier.type) : undefined;
 }

@@ -1,8 +1,30 @@
 import { merged } from "./json.ts";
 
+/** What stands alone: what a provider's own tools did, and what it charges for being asked. */
+export const ALONE = [
+  /** Of the web. */
+  "searches",
+  /** Of files that were kept for it. */
+  "file_searches",
+  /** Of files that came with the request. */
+  "attachment_searches",
+  /** Programs that were run. */
+  "code_runs",
+  /** Machines that were started for them. */
+  "containers",
+  /** Tokens of pages that were read to it, where they are told beside the input. */
+  "citations",
+  /** Requests, by how much is read for them where that has a price. */
+  "requests_low",
+  "requests_medium",
+  "requests_high",
+  /** Whatever was done and costs nobody can tell how much. */
+  "unmetered",
+] as const;
+
 /**
  * What is counted. `input` and `output` are whole: everything the model read and everything it wrote. The other
- * token meters are parts of one of them; `searches` and the like are meters of their own.
+ * token meters are parts of one of them, or stand alone.
  */
 export const METERS = [
   "input",
@@ -15,7 +37,7 @@ export const METERS = [
   "reasoning",
   "audio_output",
   "image_output",
-  "searches",
+  ...ALONE,
 ] as const;
 export type Meter = (typeof METERS)[number];
 

@@ -12,7 +12,7 @@ import type { Generation } from "../ledger/generation.ts";
 import type { Hedging } from "../routing/hedging.ts";
 import { isImpatient } from "../routing/leg.ts";
 import type { Leg } from "../routing/plan.ts";
-import { placeNameOf } from "../routing/region.ts";
+import { isRegional, placeNameOf } from "../routing/region.ts";
 import type { Vitals } from "../routing/vitals.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
 import type { Answer } from "../upstream/answer.ts";
@@ -283,5 +283,6 @@ function passageOf(
 function legRecord({ endpoint, credential, wire, relay, firstContentMs }: Leg<Credential>): Attempt["leg"] {
   const { provider, kind, name: account, simulated } = credential;
   const place = placeNameOf(endpoint, credential);
-  return { endpoint, provider, wire, relay, credential: kind, account, simulated, place, firstContentMs };
+  const regional = endpoint.tariff?.regional === undefined ? undefined : isRegional(endpoint, credential);
+  return { endpoint, provider, wire, relay, credential: kind, account, simulated, place, regional, firstContentMs };
 }

@@ -1,5 +1,6 @@
 import type { BroughtSecret } from "../access/authenticate.ts";
 import type { Auth, Provider } from "../catalog/provider.ts";
+import { isResidence } from "../catalog/tariffs.ts";
 import { TERMS } from "../catalog/terms.ts";
 import { ConfigError } from "../config/explain.ts";
 import type { Environment } from "../config/load.ts";
@@ -95,6 +96,7 @@ export function credentialOf(provider: Provider, account: Account, env: Environm
       noTraining: told?.no_training ?? terms?.noTraining !== undefined,
       hipaa: told?.hipaa ?? false,
       regions: told?.regions,
+      regional: isResidence(provider.name, access.baseUrl),
       // What is shown may be repeated. Not all vendors' secrets look like one; servers that want none are shown a word.
       secrets: [
         ...(account.secrets ?? []),

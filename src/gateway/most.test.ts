@@ -116,9 +116,9 @@ test.each([
     {
       tools: [{ type: "web_search", max_uses: -1 }, { type: "file_search" }, { type: "function", name: "web_search" }],
     },
-    10,
+    20,
   ],
   [{ web_search_options: {}, tools: [null, 5, {}] }, 10],
-])("%j may search %d times", (body, times) => {
+])("%j may search, or the like, %d times", (body, times) => {
   expect(searchesIn(body as never)).toBe(times);
 });

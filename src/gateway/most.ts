@@ -19,7 +19,7 @@ export interface MostParts {
   readonly times: number;
   /** How many answers are asked for. */
   readonly answers: number;
-  /** How often a provider may search the web for it. */
+  /** How often a provider may use tools of its own for it, each of which may be the dearest. */
   readonly searches?: number;
 }
 
@@ -41,7 +41,8 @@ export function mostOf(
     if (price === undefined) continue;
     // Whoever asks for more than the model can give means all that it can give.
     const { maxOutput = Number.MAX_SAFE_INTEGER } = endpoint;
-    const { nanodollars } = costOf({ input, output: Math.min(output, maxOutput * answers), searches }, dearest(price));
+    const used = { input, output: Math.min(output, maxOutput * answers), searches, requests_high: 1 };
+    const { nanodollars } = costOf(used, dearest(price));
     most = Math.max(most ?? 0, nanodollars);
   }
   // Only accounts of the client's own are left then.
@@ -67,15 +68,19 @@ function dearest(price: Price): Price {
   return made;
 }
 
+const PAID_TOOL = /^((web|google|x|file|collections?)_?search|code_interpreter)/i;
+const CALLS = ["searches", "file_searches", "attachment_searches", "code_runs", "containers"] as const;
+const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;
+
 /** How often a provider searches where the client sets no end to it. */
 const USUAL_SEARCHES = 10;
 
-/** How often a request lets a provider search the web, each of which is paid for. What is searched elsewhere is not. */
+/** How often a request lets a provider use tools of its own that are paid for by the call: search, mostly. */
 export function searchesIn({ tools, web_search_options: options }: JsonObject): number {
   let most = isObject(options) ? USUAL_SEARCHES : 0;
   for (const tool of arrayAt(tools) ?? []) {
     const { type, max_uses: uses } = objectAt(tool) ?? {};
-    if (typeof type !== "string" || !/^(web|google)_?search/i.test(type)) continue;
+    if (typeof type !== "string" || !PAID_TOOL.test(type)) continue;
     most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : USUAL_SEARCHES;
   }
   return most;
@@ -86,8 +91,9 @@ function dearestRates(rates: Rates): Rates {
     const parts: readonly Meter[] = PARTS[whole];
     return Math.max(rates[whole] ?? 0, ...parts.map((part) => rates[part] ?? 0));
   };
-  const { searches = 0 } = rates;
-  return { input: highest("input"), output: highest("output"), searches };
+  const dearestOf = (meters: readonly Meter[]) => Math.max(...meters.map((meter) => rates[meter] ?? 0));
+  const searches = dearestOf(CALLS);
+  return { input: highest("input"), output: highest("output"), searches, requests_high: dearestOf(REQUESTS) };
 }
 
 const CAP = /^max_?(completion_?|output_?|new_?)?tokens(_to_sample)?$/i;

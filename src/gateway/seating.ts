@@ -3,13 +3,13 @@ import { admit, type Demand, FREE, type Seat } from "../access/admit.ts";
 import type { Key } from "../access/keys.ts";
 import type { Ask } from "../core/ask.ts";
 import { after, type Soon } from "../core/soon.ts";
-import { mostTimes } from "../ledger/dearer.ts";
 import { estimateInput, mostInput } from "../ledger/estimate.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 import { capInBody, capsInOptions, isPriced, mostOf, searchesIn } from "./most.ts";
+import { mostTimes } from "./most-times.ts";
 import type { Route } from "./route.ts";
 
 /** A request that was let in: as it may be sent, to whom, and what it holds. */
@@ -44,7 +44,8 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     operation,
     ceiling: gateway.snapshot.ceiling,
     // Whoever is slower is paid as well.
-    times: (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) * mostTimes(ask),
+    times:
+      (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) * mostTimes(ask, legs),
     answers,
     searches: searchesIn(body),
   };

@@ -150,6 +150,7 @@ function merged(known: Model | undefined, provider: string, told: ModelConfig): 
     upstream: told.upstream ?? listed?.upstream ?? told.id.slice(told.id.indexOf("/") + 1),
     placed: listed === undefined ? true : undefined,
     price: told.price === undefined ? listed?.price : priceOf(told.price),
+    told: told.price === undefined ? undefined : true,
   });
   const offers = listed === undefined ? [offer, ...before] : before.map((one) => (one === listed ? offer : one));
   return present({

@@ -17,6 +17,8 @@ export interface AttemptLeg {
   readonly simulated: boolean;
   /** Where it is processed, as the kept attempt has it. */
   readonly place?: string | undefined;
+  /** It is served where it stays in a part of the world. */
+  readonly regional?: boolean | undefined;
   /** How long the client would have waited for the first content here, in milliseconds, where it said so. */
   readonly firstContentMs?: number | undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
-import { mostTimes, priceOf } from "./dearer.ts";
+import { priceOf } from "./dearer.ts";
 
 const price = { rates: { input: 2, output: 3, searches: 5 }, tiers: [{ above: 9, rates: { output: 7 } }] };
 const twice = { rates: { input: 4, output: 6, searches: 5 }, tiers: [{ above: 9, rates: { output: 14 } }] };
@@ -55,14 +55,39 @@ describe("an answer costs what it says", () => {
   });
 });
 
-test.each([
-  [{}, {}, 1],
-  [{ service_tier: "flex", speed: "standard", providerOptions: { openai: { serviceTier: "auto" }, other: 5 } }, {}, 1],
-  [{}, { speed: "fast" }, 1],
-  [{ service_tier: "priority" }, {}, 2.5],
-  [{ speed: "fast" }, {}, 2.5],
-  [{}, { serviceTier: "fast" }, 2.5],
-  [{ providerOptions: { anthropic: { speed: "fast" } } }, {}, 2.5],
-])("who asks for %j with options %j may pay %d times as much", (body, options, times) => {
-  expect(mostTimes(asked(body, options))).toBe(times);
+describe("where it is known how many times as much it costs", () => {
+  const tariff = { services: { flex: [1, 2], priority: [9, 5], ultrafast: [6, 1] }, regional: [11, 10] } as const;
+  const dear = { rates: { input: 1_000_000, output: 2_000_000, searches: 5 } };
+  const at = (more: object = {}) => ({ ...leg({ price: dear, tiers: ["flex", "priority"], tariff }), ...more });
+
+  test.each([
+    ["with priority", at(), told("priority"), asked(), 1_800_000],
+    ["with priority, which is also called fast", at(), told("fast"), asked(), 1_800_000],
+    ["ultrafast", at(), told("ultrafast"), asked(), 6_000_000],
+    ["at leisure", at(), told("flex"), asked(), 500_000],
+    ["in a way that is none", at(), told("constructor"), asked({ service_tier: "constructor" }), 1_000_000],
+    [
+      "as usual, where leisure was asked for and nobody told",
+      at(),
+      told(undefined),
+      asked({ service_tier: "flex" }),
+      1_000_000,
+    ],
+    ["where it stays", at({ regional: true }), told("default"), asked(), 1_100_000],
+    ["where it stays, with priority", at({ regional: true }), told("priority"), asked(), 1_980_000],
+    ["where it was asked to stay", at(), told(undefined), asked({ inference_geo: "us" }), 1_100_000],
+    [
+      "where it did not stay",
+      at(),
+      { ...told(undefined), rawUsage: { inference_geo: "global" } },
+      asked({ inference_geo: "us" }),
+      1_000_000,
+    ],
+    ["where it stayed, unasked", at(), { ...told(undefined), rawUsage: { inference_geo: "us" } }, asked(), 1_100_000],
+  ] as const)("%s", (_, endpoint, readings, ask, input) => {
+    const price = priceOf(endpoint, readings, ask)!;
+    expect(price.rates).toEqual({ input, output: 2 * input, searches: 5 });
+    // Made once.
+    expect(priceOf(endpoint, readings, ask)).toBe(price);
+  });
 });

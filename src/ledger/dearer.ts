@@ -1,70 +1,109 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Service, Times } from "../catalog/tariffs.ts";
 import type { Ask } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
+import { ALONE } from "../core/usage.ts";
 
-/**
- * What is served ahead of others costs more: 1.7 to 2.5 times as much with priority, twice in most cases, and twice in fast mode.
- * https://openai.com/api-priority-processing/ https://platform.claude.com/docs/en/build-with-claude/fast-mode
- */
-const USUALLY = 2;
-const AT_MOST = 2.5;
+/** What is served ahead of others costs twice as much in most cases where nobody says. https://openai.com/api-fast-mode/ */
+const USUALLY: Times = [2, 1];
+const USUAL: Times = [1, 1];
 
-/** How many times the usual price a request may cost. */
-export function mostTimes({ body, gateway: { options } }: Ask): number {
-  const told = isObject(body.providerOptions) ? Object.values(body.providerOptions).filter(isObject) : [];
-  return isDear(options.serviceTier) || [body, ...told].some(asksForMore) ? AT_MOST : 1;
+/** Words for what is served ahead of others. OpenAI's priority is called fast as well. */
+const AHEAD: ReadonlyMap<unknown, Service> = new Map([
+  ["priority", "priority"],
+  ["fast", "priority"],
+  ["ultrafast", "ultrafast"],
+]);
+
+/** How a request, or options of it, ask to be served. */
+export function servicesAsked({ service_tier: tier, serviceTier = tier }: JsonObject): Service[] {
+  return [tier, serviceTier].flatMap((word) => AHEAD.get(word) ?? []);
 }
 
-function asksForMore({ service_tier: tier, serviceTier = tier, speed }: JsonObject): boolean {
-  return isDear(tier) || isDear(serviceTier) || isDear(speed);
-}
-
-function isDear(word: unknown): boolean {
-  return word === "priority" || word === "fast";
+/** Whether a request asks for a part of the world. https://platform.claude.com/docs/en/manage-claude/data-residency */
+export function staysThere({ inference_geo: geo, inferenceGeo = geo }: JsonObject): boolean {
+  return typeof inferenceGeo === "string" && inferenceGeo !== "global";
 }
 
 /** Who answers. */
 interface Answering {
-  readonly endpoint: Pick<Endpoint, "price" | "tiers" | "quirks">;
+  readonly endpoint: Pick<Endpoint, "price" | "tiers" | "quirks" | "tariff">;
   readonly wire: WireName;
+  readonly regional?: boolean | undefined;
 }
 
 /** Formats that have the word for it, so that whoever speaks them sells it. */
 const ALWAYS_SELL: ReadonlySet<WireName> = new Set<WireName>(["gemini-generate", "bedrock-converse"]);
 
 /**
- * The price of an answer, as it was served, or as it was asked for where nobody told: who sells no priority charges none for it.
- * `undefined` for none.
+ * The price of an answer, as it was served and where, or as it was asked for where nobody told: who sells no priority charges none for
+ * it. `undefined` for none.
  */
 export function priceOf(
-  { endpoint: { price, tiers, quirks }, wire }: Answering,
+  leg: Answering,
   readings: Pick<Readings, "serviceTier" | "rawUsage"> | undefined,
   ask: Ask,
 ): Price | undefined {
-  if (price === undefined || readings === undefined) return price;
-  const { serviceTier: told, rawUsage } = readings;
+  const { price, tariff } = leg.endpoint;
+  if (price === undefined) return undefined;
+  const service = serviceOf(leg, readings, ask);
+  // What is done at leisure is cheaper where that is known; haste is dearer, though nobody says how much.
+  const served =
+    service === undefined ? USUAL : (tariff?.services?.[service] ?? (service === "flex" ? USUAL : USUALLY));
+  const stays = tariff?.regional !== undefined && (leg.regional === true || isThere(readings, ask));
+  const there = stays ? tariff.regional! : USUAL;
+  return served === USUAL && there === USUAL ? price : priced(price, [served[0] * there[0], served[1] * there[1]]);
+}
+
+function serviceOf(
+  { endpoint: { tiers, quirks }, wire }: Answering,
+  readings: Pick<Readings, "serviceTier" | "rawUsage"> | undefined,
+  ask: Ask,
+): Service | undefined {
+  if (readings?.rawUsage?.speed === "fast") return "fast";
+  const told = readings?.serviceTier?.toLowerCase();
   const isSold = tiers?.includes("priority") === true || (ALWAYS_SELL.has(wire) && !quirks.has("no-service-tier"));
-  const isAhead = isSold && (told === undefined ? mostTimes(ask) > 1 : /priority$/i.test(told));
-  return isAhead || rawUsage?.speed === "fast" ? dearer(price) : price;
+  if (told === undefined) return isSold && readings !== undefined ? askedService(ask) : undefined;
+  if (/flex$/.test(told)) return "flex";
+  return isSold ? AHEAD.get(told.replace(/^.*_/, "")) : undefined;
 }
 
-/** Made once for each price. */
-const made = new WeakMap<Price, Price>();
-
-function dearer(price: Price): Price {
-  const known = made.get(price);
-  if (known !== undefined) return known;
-  const tiers = price.tiers?.map(({ above, rates }) => ({ above, rates: twice(rates) }));
-  const dear: Price = { rates: twice(price.rates), ...(tiers === undefined ? {} : { tiers }) };
-  made.set(price, dear);
-  return dear;
+/** The dearest that was asked for. */
+function askedService({ body, gateway: { options } }: Ask): Service | undefined {
+  const told = isObject(body.providerOptions) ? Object.values(body.providerOptions).filter(isObject) : [];
+  const all = [body, ...told, options].flatMap(servicesAsked);
+  return all.includes("ultrafast") ? "ultrafast" : all[0];
 }
 
-/** But for what is not counted in tokens. */
-function twice({ searches, ...rates }: Rates): Rates {
-  const all = Object.entries(rates).map(([meter, rate]) => [meter, rate * USUALLY] as const);
-  return { ...(Object.fromEntries(all) as Rates), ...(searches === undefined ? {} : { searches }) };
+function isThere(readings: Pick<Readings, "rawUsage"> | undefined, { body }: Ask): boolean {
+  const told = readings?.rawUsage?.inference_geo;
+  return told === undefined ? staysThere(body) : told === "us";
+}
+
+/** Made once for each price and factor. */
+const made = new WeakMap<Price, Map<string, Price>>();
+
+function priced(price: Price, [of, by]: Times): Price {
+  const known = made.get(price) ?? new Map<string, Price>();
+  made.set(price, known);
+  const name = `${of}/${by}`;
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const tiers = price.tiers?.map(({ above, rates }) => ({ above, rates: times(rates, of, by) }));
+  const other: Price = { rates: times(price.rates, of, by), ...(tiers === undefined ? {} : { tiers }) };
+  known.set(name, other);
+  return other;
+}
+
+const APART: ReadonlySet<string> = new Set(ALONE);
+
+/** But for what is not counted in tokens of the model's. Whole picodollars, rounded half up. */
+function times(rates: Rates, of: number, by: number): Rates {
+  const all = Object.entries(rates).map(([meter, rate]) => {
+    return [meter, APART.has(meter) ? rate : Math.floor((2 * rate * of + by) / (2 * by))] as const;
+  });
+  return Object.fromEntries(all) as Rates;
 }

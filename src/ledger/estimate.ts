@@ -11,13 +11,14 @@ const NO_DATA = /[^!-~]/;
 
 export interface Estimate {
   usage: Usage;
-  /** Something in it is a guess. */
+  /** Something in it is a guess, or costs nobody knows how much. */
   estimated: boolean;
 }
 
 /** The usage, with input and output guessed from sizes where the provider did not tell them; no part is more than such a whole. */
 export function completeUsage(told: Usage | undefined, request: JsonValue, contentBytes: number): Estimate {
-  if (told?.input !== undefined && told.output !== undefined) return { usage: told, estimated: false };
+  if (told?.input !== undefined && told.output !== undefined)
+    return { usage: told, estimated: (told.unmetered ?? 0) > 0 };
   const guessed = { input: estimateInput(request), output: tokens(contentBytes) };
   return { usage: partsWithin(mergeUsage(guessed, told ?? {})), estimated: true };
 }

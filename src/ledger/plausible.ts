@@ -1,7 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../core/json.ts";
-import { PARTS, type Usage } from "../core/usage.ts";
+import { ALONE, type Meter, PARTS, type Usage } from "../core/usage.ts";
 
 /** Where nobody says how much a model reads: no model that is sold reads more than ten million tokens. */
 const WIDEST = 10_000_000;
@@ -28,25 +28,40 @@ export function plausibleUsage(
   { contextWindow = WIDEST }: Pick<Endpoint, "contextWindow">,
   ask: Pick<Ask, "body" | "operation">,
 ): Plausible {
-  const { input = 0, output = 0, searches = 0 } = usage ?? {};
+  const { input = 0, output = 0 } = usage ?? {};
+  const calls = usage === undefined ? 0 : most(usage, CALLS);
   const window = contextWindow * SLACK;
   // Most of what is asked keeps to a window without another look.
-  if (input <= window && output <= window && searches <= MOST_CALLS) return { usage, impossible: undefined };
-  const turns = searches > 0 || usesTools(ask.body) ? TURNS : 1;
-  const most = window * turns * askedTimes(ask);
+  if (input <= window && output <= window && calls <= MOST_CALLS && (usage?.citations ?? 0) <= window)
+    return { usage, impossible: undefined };
+  const turns = calls > 0 || usesTools(ask.body) ? TURNS : 1;
+  const cap = window * turns * askedTimes(ask);
   const left: Usage = { ...usage };
   let impossible: keyof Usage | undefined;
   for (const whole of ["input", "output"] as const) {
-    if ((usage?.[whole] ?? 0) <= most) continue;
+    if ((usage?.[whole] ?? 0) <= cap) continue;
     impossible ??= whole;
     for (const part of PARTS[whole]) delete left[part];
     delete left[whole];
   }
-  if (searches > MOST_CALLS) {
-    impossible ??= "searches";
-    left.searches = MOST_CALLS;
+  for (const meter of CALLS) {
+    if ((left[meter] ?? 0) <= MOST_CALLS) continue;
+    impossible ??= meter;
+    left[meter] = MOST_CALLS;
+  }
+  if ((left.citations ?? 0) > cap) {
+    impossible ??= "citations";
+    left.citations = cap;
   }
   return { usage: left, impossible };
+}
+
+const CALLS = ALONE.filter((meter) => meter !== "citations");
+
+function most(usage: Usage, meters: readonly Meter[]): number {
+  let most = 0;
+  for (const meter of meters) most = Math.max(most, usage[meter] ?? 0);
+  return most;
 }
 
 /** How many texts are placed, or answers given. */

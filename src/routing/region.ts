@@ -69,9 +69,17 @@ export interface Located {
   readonly regions?: readonly string[] | undefined;
   /** Where its requests are sent. */
   readonly located?: string | undefined;
+  /** That is one at which the provider keeps to a part of the world. */
+  readonly regional?: boolean;
   readonly kind?: "system" | "byok";
   /** Nothing leaves this machine. */
   readonly simulated?: boolean;
+}
+
+/** Whether it is served where it stays in a part of the world, which may have its price. Where nobody knows, it is taken for served anywhere. */
+export function isRegional(endpoint: Runs, { located, regional }: Located): boolean {
+  if (endpoint.routes !== undefined) return routeOf(endpoint) !== "anywhere";
+  return regional === true || (located !== undefined && located !== "global");
 }
 
 /** What is known of where an endpoint runs. */

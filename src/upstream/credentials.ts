@@ -45,6 +45,8 @@ export interface CredentialParts {
   regions?: readonly string[] | undefined;
   /** Where its address is: a region of the provider's, a part of the world, or `global`. */
   located?: string | undefined;
+  /** It is one at which the provider keeps to a part of the world, which has its price. */
+  regional?: boolean;
   /** Wires of the provider that it does not open, and why. */
   closed?: { readonly wires: readonly WireName[]; readonly why: string } | undefined;
   /** What nobody must read who did not bring it, wherever a provider repeats it. */
@@ -74,6 +76,8 @@ export class Credential {
   readonly regions: readonly string[] | undefined;
   /** Where its address is: a region of the provider's, a part of the world, or `global`. Absent: nobody knows. */
   readonly located: string | undefined;
+  /** It is one at which the provider keeps to a part of the world, which has its price. */
+  readonly regional: boolean;
   /** Wires of the provider that it does not open, and why. */
   readonly closed: CredentialParts["closed"];
   readonly pool: Pool;
@@ -94,6 +98,7 @@ export class Credential {
     this.hipaa = parts.hipaa ?? false;
     this.regions = parts.regions;
     this.located = parts.located;
+    this.regional = parts.regional ?? false;
     this.closed = parts.closed;
     this.prepare = parts.prepare;
     this.origin = parseOrigin(parts.baseUrl);

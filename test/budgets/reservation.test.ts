@@ -249,12 +249,14 @@ describe("who is served ahead of others", () => {
   };
 
   test.each([
-    ["/v1/chat/completions", gpt, { service_tier: "priority" }, 2],
-    ["/v1/chat/completions", { ...gpt, stream: true }, { service_tier: "priority" }, 2],
-    ["/v1/chat/completions", gpt, { service_tier: "flex" }, 1],
-    ["/v1/chat/completions", gpt, { providerOptions: { openai: { serviceTier: "priority" } } }, 2],
-    ["/v1/chat/completions", gpt, { providerOptions: { gateway: { serviceTier: "priority" } } }, 2],
-  ])("at %s pays more: %j with %j", async (path, body, more, times) => {
+    ["/v1/chat/completions", gpt, { service_tier: "priority" }, 1.8],
+    ["/v1/chat/completions", { ...gpt, stream: true }, { service_tier: "priority" }, 1.8],
+    ["/v1/chat/completions", gpt, { service_tier: "flex" }, 0.5],
+    ["/v1/chat/completions", gpt, { providerOptions: { openai: { serviceTier: "priority" } } }, 1.8],
+    ["/v1/chat/completions", gpt, { providerOptions: { gateway: { serviceTier: "priority" } } }, 1.8],
+    ["/v1/chat/completions", { ...gpt, model: "openai/gpt-4o-mini" }, { service_tier: "priority" }, 5 / 3],
+    ["/v1/chat/completions", { ...gpt, model: "openai/gpt-5.4" }, { service_tier: "priority" }, 2],
+  ])("at %s pays what that costs: %j with %j", async (path, body, more, times) => {
     await open();
     const spend = async (asked: unknown) => {
       const { spent_usd: before } = await state();

@@ -217,6 +217,8 @@ function chatMeters(raw: Loose): Usage {
     audio_output: number(raw.completion_tokens_details?.audio_tokens),
     image_output: number(raw.completion_tokens_details?.image_tokens),
     searches: number(raw.server_tool_use_details?.web_search_requests),
+    // Perplexity charges by how much it reads for a request.
+    ...(raw.search_context_size === undefined ? {} : { [`requests_${raw.search_context_size}`]: 1 }),
   } as Usage;
 }
 

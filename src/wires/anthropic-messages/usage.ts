@@ -23,6 +23,9 @@ export function decodeUsage(raw: JsonObject): Usage {
     output: count(raw.output_tokens),
     reasoning: count(objectAt(raw.output_tokens_details)?.thinking_tokens),
     searches: count(objectAt(raw.server_tool_use)?.web_search_requests),
+    // Programs are paid for by the hour, which is not told; what is fetched costs its tokens alone.
+    // https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool#usage-and-pricing
+    unmetered: count(objectAt(raw.server_tool_use)?.code_execution_requests) || undefined,
   });
   return partsWithin(usage);
 }

@@ -10,7 +10,9 @@ import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
 
-type Noted = "id" | "model" | "usage" | "error" | "generationId" | "metadata" | "finish";
+type Noted = "id" | "model" | "usage" | "error" | "generationId" | "metadata" | "finish" | "service_tier";
+
+const TOP: ReadonlySet<Noted> = new Set<Noted>(["id", "model", "usage", "error", "generationId", "service_tier"]);
 
 /** Where in a chat completion the things stand that are read or edited. */
 class Places {
@@ -21,6 +23,7 @@ class Places {
   message: Span | undefined;
   metadata: Span | undefined;
   finish: Span | undefined;
+  service_tier: Span | undefined;
   generationId: Span | undefined;
   /** Of the message, and of the whole. */
   messageClose = NOWHERE;
@@ -45,6 +48,7 @@ export function relayAnswer(
   }
   readings.upstreamId = stringAt(bytes, places.id);
   readings.upstreamModel = stringAt(bytes, places.model);
+  readings.serviceTier = stringAt(bytes, places.service_tier);
   const usage = valueAt(bytes, places.usage);
   if (tellsUsage(usage)) readings.report(decodeUsage(usage), usage);
   // Only for an estimate are the words counted: most answers are not parsed at all.
@@ -95,9 +99,7 @@ function findPlaces(bytes: ByteText): Places {
   };
   places.close = eachMember(bytes, 0, (name, value) => {
     if (name === "choices") return firstElement(bytes, value, inFirst);
-    return name === "id" || name === "model" || name === "usage" || name === "error" || name === "generationId"
-      ? note(name, value)
-      : undefined;
+    return TOP.has(name as Noted) ? note(name as Noted, value) : undefined;
   });
   return places;
 }

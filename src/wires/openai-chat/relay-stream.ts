@@ -105,6 +105,7 @@ export class ChatRelay implements RelayStream {
     // Azure's first chunk tells of the prompt's filters and has nothing in these: ids are empty there, and the time is 0.
     this.readings.upstreamId ??= stringAt(chunk.id) || undefined;
     this.readings.upstreamModel ??= stringAt(chunk.model) || undefined;
+    this.readings.serviceTier = stringAt(chunk.service_tier) ?? this.readings.serviceTier;
     this.created ??= chunk.created === 0 ? this.stamp.created : chunk.created;
     if (tellsUsage(chunk.usage)) this.readings.report(decodeUsage(chunk.usage), chunk.usage);
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : [];

@@ -7,7 +7,7 @@ import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../c
 /**
  * A provider's `usage` in our meters.
  * Cache reads: `prompt_tokens_details.cached_tokens` (OpenAI), `prompt_cache_hit_tokens` (DeepSeek), `num_cached_tokens` (Mistral),
- * `cached_tokens` (Together), `prompt_token_details` (Writer). Searches of its own: `num_search_queries` (Perplexity),
+ * `cached_tokens` (Together), `prompt_token_details` (Writer). Searches of its own: `num_search_queries`, `citation_tokens`, `search_context_size` (Perplexity),
  * `server_tool_use_details` (OpenRouter). Reasoning that `total_tokens` shows to lie outside `completion_tokens` (xAI), or that is more than
  * these, is added to the output; audio that it shows to lie outside `prompt_tokens` (Mistral) to the input. No part is told as
  * more than its whole.
@@ -39,9 +39,19 @@ export function decodeUsage(raw: JsonObject): Usage {
   tell("reasoning", reasoning);
   tell("audio_output", count(outputDetails?.audio_tokens));
   tell("image_output", count(outputDetails?.image_tokens));
+  tell("citations", count(raw.citation_tokens));
+  const size = SIZES.get(raw.search_context_size);
+  if (size !== undefined) tell(size, 1);
   tell("searches", count(objectAt(raw.server_tool_use_details)?.web_search_requests) ?? count(raw.num_search_queries));
   return partsWithin(usage);
 }
+
+/** How much Perplexity reads for a request, by which it charges. https://docs.perplexity.ai/getting-started/pricing */
+const SIZES: ReadonlyMap<unknown, Meter> = new Map([
+  ["low", "requests_low"],
+  ["medium", "requests_medium"],
+  ["high", "requests_high"],
+]);
 
 /** Whether the total, or its own size, shows that reasoning was not counted among the completion. */
 function isBeside(reasoning = 0, visible: number | undefined, input: number | undefined, total: unknown): boolean {

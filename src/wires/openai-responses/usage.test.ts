@@ -13,3 +13,39 @@ test("a write that nobody told is not told as none", () => {
   const told = encodeUsage({ ...CLOSING, usage: { input: 90, cache_read: 3, output: 7 } });
   expect(told.input_tokens_details).toEqual({ cached_tokens: 3 });
 });
+
+test.each([
+  [[{ type: "file_search_call" }, { type: "file_search_call" }], { file_searches: 2 }],
+  [[{ type: "web_search_call" }, { type: "web_search_call", action: { type: "open_page" } }], { searches: 1 }],
+  [
+    [
+      { type: "code_interpreter_call", container_id: "c1" },
+      { type: "code_interpreter_call", container_id: "c1" },
+      { type: "code_interpreter_call", container_id: "c2" },
+    ],
+    { containers: 2 },
+  ],
+  [[{ type: "image_generation_call" }], { unmetered: 1 }],
+  [[{ type: "message" }, null, 5, { type: "constructor" }], {}],
+])("what tools of OpenAI's did is told by what came of it: %j", (output, did) => {
+  expect(decodeUsage({ input_tokens: 1, output_tokens: 2 }, output as never)).toEqual({ input: 1, output: 2, ...did });
+});
+
+test("what tools of xAI's did is counted, whatever came of it", () => {
+  const server_side_tool_usage_details = {
+    web_search_calls: 2,
+    x_search_calls: 1,
+    code_interpreter_calls: 3,
+    file_search_calls: 0,
+    document_search_calls: 4,
+    mcp_calls: 5,
+    image_generation_calls: 0,
+  };
+  expect(decodeUsage({ input_tokens: 1, server_side_tool_usage_details }, [{ type: "web_search_call" }])).toEqual({
+    input: 1,
+    searches: 3,
+    code_runs: 3,
+    file_searches: 0,
+    attachment_searches: 4,
+  });
+});

@@ -1,11 +1,11 @@
 import type { Closing } from "../../core/closing.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, present } from "../../core/json.ts";
 import { strangeIn } from "../../core/strange-usage.ts";
-import { cacheWrites, count, partsWithin, type Usage } from "../../core/usage.ts";
+import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../core/usage.ts";
 
 /**
- * A provider's `usage` in our meters. xAI counts thinking beside the output where its total says so; web searches come as
- * `server_side_tool_usage_details` there. https://platform.openai.com/docs/api-reference/responses/object
+ * A provider's `usage` in our meters. xAI counts thinking beside the output where its total says so; what its
+ * tools did comes as `server_side_tool_usage_details` there. https://platform.openai.com/docs/api-reference/responses/object
  */
 export function decodeUsage(raw: JsonObject, output?: JsonValue): Usage {
   const inputDetails = objectAt(raw.input_tokens_details);
@@ -25,19 +25,47 @@ export function decodeUsage(raw: JsonObject, output?: JsonValue): Usage {
       cache_write_5m: count(inputDetails?.cache_write_tokens),
       output: count(beside ? visible! + reasoning : visible),
       reasoning,
-      searches: count(objectAt(raw.server_side_tool_usage_details)?.web_search_calls) ?? searchesIn(output),
+      ...toolsIn(objectAt(raw.server_side_tool_usage_details), output),
     }),
   );
 }
 
-/** OpenAI tells searches by what came of them alone; to open a page that was found is none. */
-function searchesIn(output: JsonValue | undefined): number | undefined {
-  const searches = arrayAt(output)?.filter((value) => {
-    const item = objectAt(value);
-    return item?.type === "web_search_call" && (objectAt(item.action)?.type ?? "search") === "search";
-  });
-  return searches === undefined || searches.length === 0 ? undefined : searches.length;
+/** What the provider's own tools did: as xAI tells it, or by what came of it, as OpenAI does. */
+function toolsIn(told: JsonObject | undefined, output: JsonValue | undefined): Usage {
+  if (told !== undefined) {
+    const web = count(told.web_search_calls);
+    const x = count(told.x_search_calls);
+    return present({
+      searches: web === undefined && x === undefined ? undefined : (web ?? 0) + (x ?? 0),
+      code_runs: count(told.code_interpreter_calls),
+      file_searches: count(told.file_search_calls),
+      attachment_searches: count(told.document_search_calls),
+      unmetered: count(told.image_generation_calls) || undefined,
+    });
+  }
+  const did: Usage = {};
+  const containers = new Set<JsonValue>();
+  for (const value of arrayAt(output) ?? []) {
+    const { type, action, container_id: container } = objectAt(value) ?? {};
+    const meter = TOOLS.get(type);
+    // To open a page that was found is no search.
+    if (meter === undefined || (type === "web_search_call" && (objectAt(action)?.type ?? "search") !== "search"))
+      continue;
+    if (meter !== "containers" || typeof container !== "string" || !containers.has(container))
+      did[meter] = (did[meter] ?? 0) + 1;
+    if (meter === "containers" && typeof container === "string") containers.add(container);
+  }
+  return did;
 }
+
+/** A picture is paid for by tokens of a model of its own, which nobody tells. */
+const TOOLS: ReadonlyMap<unknown, Meter> = new Map([
+  ["web_search_call", "searches"],
+  ["x_search_call", "searches"],
+  ["file_search_call", "file_searches"],
+  ["code_interpreter_call", "containers"],
+  ["image_generation_call", "unmetered"],
+]);
 
 /** Whether a `usage` says anything: until the end it is `null`. Nonsense is something too: somebody should hear of it. */
 export function tellsUsage(value: unknown): value is JsonObject {

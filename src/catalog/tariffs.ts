@@ -1,0 +1,143 @@
+import type { Rates } from "../core/money.ts";
+
+/** How many times the usual price, as a fraction: nine fifths are `[9, 5]`. */
+export type Times = readonly [of: number, by: number];
+
+export const SERVICES = ["flex", "priority", "ultrafast", "fast"] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** What a model costs otherwise at a provider. Absent: the usual, or nobody knows. */
+export interface Tariff {
+  /** … by how it is served: at leisure, ahead of others, and in modes that a provider has for haste. */
+  readonly services?: Partial<Record<Service, Times>>;
+  /** … where it stays in a part of the world, as it was asked to. */
+  readonly regional?: Times | undefined;
+  /** … and what the provider's own tools cost beside it. */
+  readonly tools?: Rates;
+}
+
+/** By how the provider calls a model, or its maker does. All that fit hold, the later ones before the earlier. */
+export type Tariffs = readonly (readonly [name: RegExp, tariff: Tariff])[];
+
+/** The tariff of a model at a provider, under any of its names; `undefined` where nothing costs otherwise. */
+export function tariffOf(provider: string, ...names: string[]): Tariff | undefined {
+  let found: Tariff | undefined;
+  for (const [name, tariff] of Object.hasOwn(TARIFFS, provider) ? TARIFFS[provider]! : []) {
+    if (!names.some((one) => name.test(one))) continue;
+    found = {
+      ...found,
+      ...tariff,
+      services: { ...found?.services, ...tariff.services },
+      tools: { ...found?.tools, ...tariff.tools },
+    };
+  }
+  return found;
+}
+
+const HALF: Times = [1, 2];
+const TWICE: Times = [2, 1];
+/** What most ask for staying in a part of the world. */
+const TENTH_MORE: Times = [11, 10];
+
+/** USD for a thousand of them, in picodollars for each. */
+const perThousand = (usd: number) => Math.round(usd * 1e9);
+
+/**
+ * Flex is half, whatever the model: https://developers.openai.com/api/docs/guides/flex-processing (Batch API rates). Priority, called fast mode
+ * since 2026-07, by model: https://openai.com/api-fast-mode/, https://openai.com/api-priority-processing/; ultrafast:
+ * https://developers.openai.com/api/docs/models/gpt-6.1-sol. Data residency is a tenth more for models released since 2026-03-05:
+ * https://developers.openai.com/api/docs/guides/data-residency. Tools: https://developers.openai.com/api/docs/pricing; a container is
+ * of 1 GB unless its client says otherwise (all read 2026-11-26).
+ */
+const OPENAI: Tariffs = [
+  [
+    /./,
+    {
+      services: { flex: HALF, priority: TWICE, ultrafast: [6, 1] },
+      tools: { file_searches: perThousand(2.5), containers: perThousand(30) },
+    },
+  ],
+  [/^gpt-5\.5/, { services: { priority: [5, 2] } }],
+  [/^gpt-5-mini/, { services: { priority: [9, 5] } }],
+  [/^(gpt-4\.1|o3)/, { services: { priority: [7, 4] } }],
+  [/^gpt-4\.1-nano/, { services: { priority: TWICE } }],
+  [/^gpt-4o/, { services: { priority: [17, 10] } }],
+  [/^gpt-4o-mini/, { services: { priority: [5, 3] } }],
+  [/^o4-mini/, { services: { priority: [20, 11] } }],
+  [/^gpt-(5\.[4-9]|[6-9])/, { regional: TENTH_MORE }],
+];
+
+/** Claude since 4.5, at clouds: https://platform.claude.com/docs/en/about-claude/pricing (regional endpoints, read 2026-11-26). */
+const CLAUDE_SINCE_4_5 = /claude-(haiku|sonnet|opus|fable|mythos)-(4[-.][5-9]|[5-9])/;
+
+/** By provider. */
+const TARIFFS: Readonly<Record<string, Tariffs>> = {
+  openai: OPENAI,
+  azure: OPENAI.map(([name, { services, tools }]) => [
+    name,
+    { ...(services && { services }), ...(tools && { tools }) },
+  ]),
+  // The prices of those whose models it passes on: https://openrouter.ai/docs/guides/features/service-tiers
+  openrouter: OPENAI.flatMap(([name, { services }]) => (services === undefined ? [] : [[name, { services }] as const])),
+  // https://platform.claude.com/docs/en/build-with-claude/fast-mode; where `inference_geo` is "us":
+  // https://platform.claude.com/docs/en/manage-claude/data-residency. Priority is paid for before.
+  anthropic: [[/./, { services: { fast: TWICE }, regional: TENTH_MORE }]],
+  // https://ai.google.dev/gemini-api/docs/optimization, https://ai.google.dev/gemini-api/docs/pricing
+  google: [[/^gemini-/, { services: { flex: HALF, priority: [9, 5] } }]],
+  vertex: [
+    [/^claude-/, { services: { fast: TWICE } }],
+    [CLAUDE_SINCE_4_5, { regional: TENTH_MORE }],
+  ],
+  // https://aws.amazon.com/bedrock/pricing/: flex is half, priority three quarters more.
+  bedrock: [
+    [/./, { services: { flex: HALF, priority: [7, 4] } }],
+    [CLAUDE_SINCE_4_5, { regional: TENTH_MORE }],
+  ],
+  // https://docs.x.ai/developers/pricing (2026-11): tools by the call; the US endpoint is a tenth more.
+  xai: [
+    [
+      /./,
+      {
+        services: { priority: TWICE },
+        regional: TENTH_MORE,
+        tools: {
+          searches: perThousand(5),
+          code_runs: perThousand(5),
+          file_searches: perThousand(2.5),
+          attachment_searches: perThousand(10),
+        },
+      },
+    ],
+  ],
+  // A quarter more at addresses of a country: https://docs.together.ai/docs/serverless/geo-specific-inference
+  togetherai: [[/./, { regional: [5, 4] }]],
+  // By request, and how much is read for it: https://docs.perplexity.ai/getting-started/pricing
+  perplexity: [
+    [/^sonar$/, { tools: requests(5, 8, 12) }],
+    [/^sonar-(pro|reasoning-pro)$/, { tools: requests(6, 10, 14) }],
+    // USD per million.
+    [/^sonar-deep-research$/, { tools: { citations: 2_000_000 } }],
+  ],
+};
+
+/** Addresses at which a provider keeps to a part of the world, which has its price. */
+const RESIDENCES: Readonly<Record<string, RegExp>> = {
+  // https://developers.openai.com/api/docs/guides/data-residency
+  openai: /^https:\/\/[a-z]{2}\.api\.openai\.com\b/,
+  // https://docs.together.ai/docs/serverless/geo-specific-inference
+  togetherai: /^https:\/\/[a-z]{2}-api\.together\.(ai|xyz)\b/,
+  // https://docs.x.ai/developers/pricing
+  xai: /^https:\/\/[a-z]{2}(-[a-z0-9-]+)?\.api\.x\.ai\b/,
+};
+
+export function isResidence(provider: string, address: string): boolean {
+  return Object.hasOwn(RESIDENCES, provider) && RESIDENCES[provider]!.test(address);
+}
+
+function requests(low: number, medium: number, high: number): Rates {
+  return {
+    requests_low: perThousand(low),
+    requests_medium: perThousand(medium),
+    requests_high: perThousand(high),
+  };
+}
