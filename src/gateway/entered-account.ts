@@ -64,9 +64,10 @@ export function enteredAccounts(
     boundOf(name, told) {
       const provider = known(name);
       const { base_url, region, project, location } = placed(name, told);
-      const address = base_url ?? provider.baseUrl ?? addressOf(provider, env) ?? "";
+      const address =
+        base_url === undefined ? originOf(provider.baseUrl ?? addressOf(provider, env) ?? "") : wholeOf(base_url);
       const places = [region, project, location].map((place) => place ?? null);
-      return JSON.stringify([name, told.name, originOf(address), ...places]);
+      return JSON.stringify([name, told.name, address, ...places]);
     },
     credentialOf(name, told) {
       oneWay(known(name), told);
@@ -104,6 +105,13 @@ export function withEntered(
   if (entered.size === 0) return choice;
   const all = [...entered].map(([name, own]) => [name, [...(choice.credentials.get(name) ?? []), ...own]] as const);
   return { ...choice, credentials: new Map([...choice.credentials, ...all]) };
+}
+
+/** One that somebody told, with its path: behind one name there may be many tenants. */
+function wholeOf(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const { origin, pathname } = new URL(address);
+  return origin + pathname.replace(/\/+$/, "");
 }
 
 /** Scheme, name and port: a vendor may move its paths. An address for each region is none yet. */

@@ -21,7 +21,8 @@ const SELECT = `SELECT id, provider, name, settings, sealed, hint, created_at AS
   FROM credentials ORDER BY created_at, id`;
 const INSERT = `INSERT INTO credentials (id, provider, name, settings, sealed, hint, created_at, updated_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, name) DO NOTHING`;
-const UPDATE = `UPDATE credentials SET name = ?, settings = ?, sealed = ?, hint = ?, updated_at = ? WHERE id = ? AND updated_at = ?`;
+const UPDATE = `UPDATE credentials SET name = ?, settings = ?, sealed = ?, hint = ?, updated_at = ? WHERE id = ? AND updated_at = ?
+  AND NOT EXISTS (SELECT 1 FROM credentials AS other WHERE other.provider = ? AND other.name = ? AND other.id <> ?)`;
 const DELETE = "DELETE FROM credentials WHERE id = ?";
 
 export class CredentialStore {
@@ -42,10 +43,11 @@ export class CredentialStore {
     return this.changed(INSERT, [id, provider, name, settings, sealed, hint, createdAt, updatedAt], along);
   }
 
-  /** @param beforeMs when it was changed last: where that is otherwise by now, nothing happens. @returns whether it did */
+  /** @param beforeMs when it was changed last: where that is otherwise by now, or another has its name, nothing happens. @returns whether it did */
   update(row: CredentialRow, beforeMs: number, along: readonly Statement[] = []): Soon<boolean> {
-    const { id, name, settings, sealed, hint, updatedAt } = row;
-    return this.changed(UPDATE, [name, settings, sealed, hint, updatedAt, id, beforeMs], along);
+    const { id, provider, name, settings, sealed, hint, updatedAt } = row;
+    const values = [name, settings, sealed, hint, updatedAt, id, beforeMs, provider, name, id];
+    return this.changed(UPDATE, values, along);
   }
 
   /** @returns whether there was one */

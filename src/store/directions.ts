@@ -45,6 +45,6 @@ export class DirectionStore {
 
   remove(kind: DirectionKind, id: string, along: readonly Statement[] = []): Soon<void> {
     const sql = "DELETE FROM directions WHERE kind = ? AND id = ?";
-    return after(this.database.batch([{ sql, values: [kind, id] }, ...along]), () => undefined);
+    return after(this.database.batch([{ sql, values: [kind, id], must: true }, ...along]), () => undefined);
   }
 }

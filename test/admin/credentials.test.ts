@@ -178,6 +178,19 @@ describe("the secret is for one address", () => {
     expect([here.shown, there.shown]).toEqual([[], [`Bearer ${OTHER}`]]);
   });
 
+  test("another path is another address: behind one name there may be many tenants", async () => {
+    await ask("PATCH", `${GROQ}/blue`, { api_key: SECRET, base_url: `${here.url}/acme/` });
+    // It is the same without its slash.
+    expect((await jsonOf(await ask("PATCH", `${GROQ}/blue`, { base_url: `${here.url}/acme` }))).hint).toBe("…ghij");
+    for (const path of ["/acme/more", "/Acme", "/foe", ""]) {
+      const told = await jsonOf(await ask("PATCH", `${GROQ}/blue`, { base_url: `${here.url}${path}` }));
+      expect([path, told.hint, told.problem]).toEqual([path, null, expect.stringContaining("dropped")]);
+      await ask("PATCH", `${GROQ}/blue`, { base_url: `${here.url}/acme`, api_key: SECRET });
+    }
+    await chat();
+    expect(here.shown).toEqual([`Bearer ${SECRET}`]);
+  });
+
   test("a change of anything else keeps it, and so does the same address told again", async () => {
     for (const change of [{ weight: 2 }, { base_url: here.url }, { zero_data_retention: true }, { weight: null }])
       expect((await ask("PATCH", `${GROQ}/blue`, change)).status).toBe(200);
