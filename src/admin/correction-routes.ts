@@ -8,6 +8,7 @@ import type { Treasury } from "../gateway/treasury.ts";
 import { correctionOf } from "../ledger/generation-info.ts";
 import type { Charge } from "../store/accounts.ts";
 import type { GenerationRow } from "../store/generations.ts";
+import type { MadeCorrection } from "./contract.ts";
 import { readCorrection } from "./correction.ts";
 import { found, toldCorrection } from "./ledger-routes.ts";
 import type { Route } from "./routes.ts";
@@ -32,7 +33,8 @@ export const CORRECTION_ROUTES: readonly Route[] = [
       }
       for (const charge of charges) recharge(admin.budgets.treasury, charge);
       const corrected = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
-      return { status: 201, body: { ...toldCorrection(one), market_cost: usdNumber(corrected) } };
+      const made = { ...toldCorrection(one), market_cost: usdNumber(corrected) };
+      return { status: 201, body: made satisfies MadeCorrection };
     },
   },
 ];

@@ -11,6 +11,7 @@ import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { audit } from "./audit.ts";
+import type { AlarmPage, GenerationPage, KeptBodies, ListedGeneration, ShownGeneration } from "./contract.ts";
 import type { Route } from "./routes.ts";
 import { ok } from "./told.ts";
 
@@ -53,14 +54,17 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const names = await keyNames(gateway);
       const entries = async (rows: readonly GenerationRow[]) => {
         const corrected = await gateway.reports.corrections(rows);
-        return rows.map((row) => ({ ...generationLine(row, corrected.get(row.id)), ...whose(row, names) }));
+        return rows.map(
+          (row) => ({ ...generationLine(row, corrected.get(row.id)), ...whose(row, names) }) satisfies ListedGeneration,
+        );
       };
       if (format !== "json") {
         const type = format === "csv" ? CSV_TYPE : JSON_LINES_TYPE;
         return { ...ok({}), text: { type, content: exported(gateway, wanted, format, entries) } };
       }
       const { rows, next } = await gateway.reports.search(wanted);
-      return ok({ object: "list", data: await entries(rows), has_more: next !== undefined, next: next ?? null });
+      const data = await entries(rows);
+      return ok({ object: "list", data, has_more: next !== undefined, next: next ?? null } satisfies GenerationPage);
     },
   },
   {
@@ -73,7 +77,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const corrections = await gateway.corrections.of(id);
       const names = await keyNames(gateway);
       const info = generationInfo(row, correctionOf(corrections));
-      return ok({ ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) });
+      const shown = { ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) };
+      return ok(shown satisfies ShownGeneration);
     },
   },
   {
@@ -89,7 +94,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
       // Who has read what people said is written down like a change.
       audit(call, "generation.read", id);
       const created = new Date(row.createdAt).toISOString();
-      return ok({ generation_id: id, created_at: created, asked: row.asked, answered: row.answered });
+      const { asked, answered } = row;
+      return ok({ generation_id: id, created_at: created, asked, answered } satisfies KeptBodies);
     },
   },
   {
@@ -102,7 +108,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const rows = await gateway.reports.alarms(limit + 1, before);
       const told = rows.slice(0, limit);
       const more = rows.length > told.length;
-      return ok({ object: "list", data: told.map(toldAlarm), has_more: more, next: more ? told.at(-1)!.id : null });
+      const next = more ? told.at(-1)!.id : null;
+      return ok({ object: "list", data: told.map(toldAlarm), has_more: more, next } satisfies AlarmPage);
     },
   },
 ];
@@ -135,11 +142,11 @@ function whose(
   };
 }
 
-function toldAlarm({ id, createdAt, kind, target, detail }: AlarmRow): JsonObject {
+function toldAlarm({ id, createdAt, kind, target, detail }: AlarmRow) {
   return { id, created_at: new Date(createdAt).toISOString(), kind, target, detail: JSON.parse(detail) as JsonObject };
 }
 
-export function toldCorrection({ id, generationId, cost, reason, createdAt }: Correction): JsonObject {
+export function toldCorrection({ id, generationId, cost, reason, createdAt }: Correction) {
   const created = new Date(createdAt).toISOString();
   return { id, generation_id: generationId, adjustment_usd: usdNumber(cost), reason, created_at: created };
 }

@@ -83,7 +83,7 @@ describe("where nothing was told", () => {
   const info = generationInfo({ ...row, model: null, provider: null });
 
   test.each(NUMBERS)("%s is a number all the same", (member) => {
-    expect(typeof info[member]).toBe("number");
+    expect(typeof (info as Record<string, unknown>)[member]).toBe("number");
   });
 
   test("the rest says so", () => {

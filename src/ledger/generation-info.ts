@@ -1,4 +1,3 @@
-import type { JsonObject } from "../core/json.ts";
 import { usdNumber } from "../core/money.ts";
 import { traceIdOf } from "../core/trace-context.ts";
 import type { GenerationRow } from "../store/generations.ts";
@@ -9,7 +8,7 @@ import { keptRecord } from "./routing-record.ts";
  * A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and `estimated` says what was guessed.
  * @param corrected nanodollars by which its cost was corrected since
  */
-export function generationInfo(row: GenerationRow, corrected = 0): JsonObject {
+export function generationInfo(row: GenerationRow, corrected = 0) {
   return {
     ...generationLine(row, corrected),
     attempts: (JSON.parse(row.attempts) as KeptAttempt[]).map((kept) => toldAttempt(kept, row.wire)),
@@ -18,7 +17,7 @@ export function generationInfo(row: GenerationRow, corrected = 0): JsonObject {
 }
 
 /** The same without what was tried. */
-export function generationLine(row: GenerationRow, corrected = 0): JsonObject {
+export function generationLine(row: GenerationRow, corrected = 0) {
   const cost = usdNumber((row.cost ?? 0) + corrected);
   const total = row.byok ? 0 : cost;
   return {
@@ -51,7 +50,7 @@ export function generationLine(row: GenerationRow, corrected = 0): JsonObject {
     estimated: row.estimated,
     app: row.appTitle ?? row.appUrl,
     user: row.user,
-    tags: row.tags === null ? [] : JSON.parse(row.tags),
+    tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     trace_id: row.traceId ?? traceIdOf(row.id),
   };
 }
