@@ -23,6 +23,8 @@ export interface OidcRule {
   /** So many seconds after it was issued a token is worth nothing, whatever it says. */
   readonly maxAgeS?: number | undefined;
   readonly team?: string | undefined;
+  /** The claim that names their team, among those of this rule. */
+  readonly teamFrom?: string | undefined;
   readonly policy?: KeyPolicy | undefined;
 }
 
@@ -166,11 +168,13 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 function keyOf(rule: OidcRule, claims: JsonObject): Omit<Key, "expiresAt"> {
   const identity = nameIn(claims, rule.identityFrom);
   const name = rule.nameFrom === undefined ? identity : nameIn(claims, rule.nameFrom);
+  // Whatever a claim says, it is no team that somebody made here.
+  const team = rule.teamFrom === undefined ? rule.team : `oidc:${rule.name}:${nameIn(claims, rule.teamFrom)}`;
   return {
     id: `oidc:${rule.name}:${identity}`,
     name,
     disabled: false,
-    ...(rule.team === undefined ? {} : { team: rule.team }),
+    ...(team === undefined ? {} : { team }),
     ...(rule.policy === undefined ? {} : { policy: rule.policy }),
   };
 }

@@ -103,6 +103,9 @@ test("rules go together: each has its own name, and those of one issuer its keys
   expect(problemsOf({ ...RULE, jwks_uri: "https://issuer.example/keys", jwks_file: "keys.json" })).toEqual([
     "file: oidc.0.jwks_file: is there beside jwks_uri: only one can hold",
   ]);
+  expect(problemsOf({ ...RULE, team: "a", team_from: "owner" })).toEqual([
+    "file: oidc.0.team_from: is there beside team: only one can hold",
+  ]);
 });
 
 test("what guests may do is checked like what keys may do", () => {

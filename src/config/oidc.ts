@@ -78,6 +78,11 @@ const rule = z.strictObject({
     ),
   name_from: claim.optional().describe("The claim that they are called by. Default: as they are told apart."),
   team: z.string().min(1).max(100).optional().describe("The team (its id) that they belong to."),
+  team_from: claim
+    .optional()
+    .describe(
+      "The claim that says which team they belong to, as `oidc:<name>:<claim>`: what guests of one value spend counts for one budget.",
+    ),
   policy: keyPolicy.optional().describe("What they may do; without it, whatever a key may of which nothing is said."),
 });
 
@@ -155,6 +160,8 @@ export function oidcProblems(rules: OidcConfig, source: string): Problem[] {
         "subjects",
         `everybody can have a token of ${one.issuer}: it must say whose are let in, such as \`${shared.such}\``,
       );
+    if (one.team !== undefined && one.team_from !== undefined)
+      complain(at, "team_from", "is there beside team: only one can hold");
     if (one.jwks_uri !== undefined && one.jwks_file !== undefined)
       complain(at, "jwks_file", "is there beside jwks_uri: only one can hold");
     const first = rules.find(({ issuer }) => issuer === one.issuer)!;

@@ -81,6 +81,7 @@ function ruleOf({
   algorithms,
   max_age_seconds,
   team,
+  team_from,
   policy,
 }: Told): OidcRule {
   return {
@@ -92,6 +93,7 @@ function ruleOf({
     nameFrom: name_from,
     maxAgeS: max_age_seconds,
     team,
+    teamFrom: team_from,
     // As JSON it has no members that are told and undefined.
     ...(policy === undefined ? {} : { policy: JSON.parse(JSON.stringify(policy)) as KeyPolicy }),
   };

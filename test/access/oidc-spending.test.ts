@@ -9,7 +9,8 @@ beforeAll(async () => {
   issuer = new Issuer();
   const rule = { name: "ci", issuer: issuer.url, audience: "headgate", subjects: ["repo:acme/*"] };
   const teamed = { ...rule, name: "teamed", subjects: ["repo:teamed/*"], team: "team_of_ci" };
-  gateway = await startGateway({ config: { admin_token: TOKEN, oidc: [rule, teamed] } });
+  const owned = { ...rule, name: "owned", subjects: ["repo:owned/*"], team_from: "owner" };
+  gateway = await startGateway({ config: { admin_token: TOKEN, oidc: [rule, teamed, owned] } });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -48,6 +49,20 @@ test("guests of a team spend of its budget, however many they are", async () => 
   for (const name of ["one", "two"]) expect(await statusOf(guest(`repo:teamed/${name}`))).toBe(402);
   expect(await statusOf(guest("repo:acme/app"))).toBe(200);
   await without(id);
+});
+
+test("guests whose claim names their team spend of its budget, and of nobody's who was named here", async () => {
+  const { id: made } = await jsonOf(await ask(gateway, "POST", "/admin/teams", { name: "rich" }));
+  const of = (owner: unknown, sub = "repo:owned/app") => statusOf(issuer.token({ sub, owner }));
+  const id = await budget("team", "oidc:owned:acme");
+  expect([await of("acme"), await of("acme", "repo:owned/other"), await of("foe")]).toEqual([402, 402, 200]);
+  const other = await budget("team", made);
+  // The team of that id is another: its budget is not theirs to spend.
+  expect([await of(made), await of("team_of_ci")]).toEqual([200, 200]);
+  for (const owner of [undefined, "", 5, ["acme"], { a: 1 }, "x".repeat(201), "a\nb"])
+    expect(await of(owner)).toBe(401);
+  await without(id);
+  await without(other);
 });
 
 test("what a guest spends is charged to it, and told to it and to nobody else", async () => {
