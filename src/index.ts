@@ -197,6 +197,7 @@ export async function createGateway({
       gateway,
       limits,
       openRequests: config.limits.open_requests,
+      openPerAddress: config.limits.open_per_address,
       admin: {
         directions,
         budgets: money,

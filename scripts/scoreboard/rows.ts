@@ -192,7 +192,13 @@ export const ROWS: readonly Row[] = [
       "test/streams/stalled-clients.test.ts",
     ),
   },
-  { id: "U12", title: "Soak", gate: false, bar: "1,000,000 requests: RSS + 1 MB per 100,000 at most" },
+  {
+    id: "U12",
+    title: "Soak",
+    gate: false,
+    bar: "1,000,000 requests, 30 % streams, 5 % left, 5 % failing: once warm, RSS + 1 MB per 100,000 at most, heap ≤ 1.1 times, descriptors and timers as they were, p99 ≤ 1.1 times; a row each",
+    run: tests("test/scoreboard/soak.test.ts"),
+  },
   {
     id: "U13",
     title: "Idle streams",
@@ -257,7 +263,8 @@ export const ROWS: readonly Row[] = [
     id: "H3",
     title: "Slow attacks",
     gate: true,
-    bar: "1,000 slow heads, 1,000 slow bodies, 500 slow readers: closed within 15 s",
+    bar: "1,000 slow heads, 1,000 slow bodies, 500 slow readers (`stalled_seconds: 10`): closed within 15 s; others' p99 ≤ 1.2 times the usual, RSS + 50 MB at most; so many of one address",
+    run: tests("test/scoreboard/slow-attacks.test.ts", "test/limits/open-requests.test.ts"),
   },
   {
     id: "H4",

@@ -133,7 +133,11 @@ export const configSchema = z.strictObject({
         .default(32 * 1024 * 1024)
         .describe("Largest request body."),
       // The largest body over 5 Mbit/s: people send photographs from where they are.
-      body_ms: milliseconds.default(60_000).describe("Longest time for a body to arrive."),
+      body_ms: milliseconds
+        .default(60_000)
+        .describe(
+          "Longest time for a body to arrive. It has 12 s, and a second more for every 16 KB of it that are here.",
+        ),
       file_bytes: z
         .int()
         .min(1024)
@@ -155,6 +159,13 @@ export const configSchema = z.strictObject({
         .optional()
         .describe(
           "Most requests that are open at a time; others are told to come again (503). Default: half as many as the process may have files open, and fewer for as long as it cannot keep up.",
+        ),
+      open_per_address: z
+        .int()
+        .min(1)
+        .optional()
+        .describe(
+          "And most from one address; what is over is a 429. Not behind a proxy, which is one address for everybody.",
         ),
     })
     .prefault({})

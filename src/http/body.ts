@@ -66,7 +66,13 @@ function checkType(headers: Headers): void {
   }
 }
 
-/** What `parse` makes of the bytes, which are counted as they are read where no length was told. */
+/** How long a body may take, and how much longer for what has come of it: whoever is slower holds a connection for nothing. */
+const PATIENCE_MS = 12_000;
+const BYTES_A_MS = 16;
+/** From here on they are counted as they come; for smaller ones that costs more than all the rest of reading them. */
+const LARGE = 256 * 1024;
+
+/** What `parse` makes of the bytes, which are counted as they are read where no length was told, or a great one. */
 function readBytes(
   request: Request,
   limits: BodyLimits,
@@ -75,9 +81,15 @@ function readBytes(
   const told = request.headers.get("content-length");
   if (told !== null && Number(told) > limits.bytes) throw tooLarge(limits);
   return new Promise((resolve, reject) => {
-    const late = new Deadline(performance.now() + limits.milliseconds, () =>
-      reject(new GatewayError("request_timeout", `The body did not arrive within ${limits.milliseconds} ms.`)),
+    const began = performance.now();
+    let allowed = Math.min(limits.milliseconds, PATIENCE_MS);
+    const late = new Deadline(began + allowed, () =>
+      reject(new GatewayError("request_timeout", `The body did not arrive within ${allowed} ms.`)),
     );
+    const came = (size: number) => {
+      allowed = Math.min(limits.milliseconds, PATIENCE_MS + Math.floor(size / BYTES_A_MS));
+      late.move(began + allowed);
+    };
     const arrived = (bytes: Uint8Array) => {
       late.clear();
       try {
@@ -91,16 +103,21 @@ function readBytes(
       const error = new GatewayError("invalid_json", "The body could not be read to its end.", { cause });
       reject(cause instanceof GatewayError ? cause : error);
     };
-    (told === null ? readCounted(request, limits) : request.bytes()).then(arrived, broken);
+    (told === null || Number(told) > LARGE ? readCounted(request, limits, came) : request.bytes()).then(
+      arrived,
+      broken,
+    );
   });
 }
 
-async function readCounted(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+/** @param came hears how much there is */
+async function readCounted(request: Request, limits: BodyLimits, came: (size: number) => void): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of request.body ?? []) {
     size += piece.length;
     if (size > limits.bytes) throw tooLarge(limits);
+    came(size);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

@@ -1,30 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import { Pressure } from "./pressure.ts";
 
-/** A clock that goes on when it is told, and a loop that comes so much too late to its timer each time. */
-function watched(most = 10_000) {
-  const at = { open: 0, now: 1000 };
+/** A gateway with so many open, and a loop that comes so much too late to its looks. */
+function watched(open: number, most = 10_000) {
+  const at = { open, now: 1000 };
   const pressure = new Pressure(() => at.open);
   pressure.watch(most);
-  return {
-    at,
-    takes(open: number): boolean {
-      at.open = open;
+  /** How many of these are taken on until the next look, which comes so late. */
+  const come = (count: number, late = 0): number => {
+    let taken = 0;
+    for (let i = 0; i < count; i++)
       try {
         pressure.mustTake();
-        return true;
+        taken++;
       } catch (thrown) {
         expect(thrown).toMatchObject({ code: "overloaded", status: 503, again: true });
-        return false;
       }
-    },
-    look(late: number, times = 1): void {
-      for (let i = 0; i < times; i++) {
-        at.now += 20 + late;
-        pressure.look(at.now);
-      }
-    },
+    at.now += 20 + late;
+    pressure.look(at.now);
+    return taken;
   };
+  // Its clock begins with the first, ours with the second.
+  come(1);
+  come(1);
+  return { at, pressure, come };
 }
 
 describe("how many may be open", () => {
@@ -36,60 +35,61 @@ describe("how many may be open", () => {
     expect(() => pressure.mustTake()).toThrow("As many requests are open");
   });
 
-  test("is what there are descriptors for, where that is less", () => {
-    const { takes } = watched(80);
-    expect([takes(79), takes(80)]).toEqual([true, false]);
+  test("is what there are descriptors for, where that is less; before that, connections are not kept", () => {
+    const { at, pressure, come } = watched(79, 80);
+    expect([come(1), pressure.tight]).toEqual([1, true]);
+    at.open = 80;
+    expect(come(1)).toBe(0);
+    at.open = 40;
+    expect([come(1), pressure.tight]).toEqual([1, false]);
   });
 
-  test("is any number of those that the loop is on time with", () => {
-    const { takes, look } = watched();
-    for (const open of [500, 900, 1500, 2800, 5000, 9000]) {
-      expect(takes(open)).toBe(true);
-      look(0);
-    }
-  });
-
-  test("is not twice as many as ever before all at once, unless they are few", () => {
-    const { takes, look } = watched();
-    expect(takes(1000)).toBe(true);
-    look(0, 2);
-    expect([takes(1999), takes(2000)]).toEqual([true, false]);
+  test("is any number, and so many come at once as the loop is on time with, twice over", () => {
+    const { at, come } = watched(500);
+    expect(come(5000)).toBe(1024);
+    expect(come(5000)).toBe(2048);
+    at.open = 9000;
+    expect(come(5000)).toBe(4096);
   });
 });
 
 describe("a loop that is behind", () => {
   test("once, or for a moment, refuses nobody", () => {
-    const { takes, look } = watched();
-    takes(500);
-    look(0);
-    look(2000);
-    expect(takes(501)).toBe(true);
-    look(0);
-    look(50, 3);
-    expect(takes(501)).toBe(true);
+    const { come } = watched(500);
+    come(300, 3000);
+    expect(come(300)).toBe(300);
+    come(300, 50);
+    come(300, 50);
+    expect(come(300)).toBe(300);
   });
 
-  test("for long has fewer, and fewer, but never hardly any; and again more when it is on time", () => {
-    const { at, takes, look } = watched();
-    takes(500);
-    look(0);
-    look(100, 3);
-    expect([takes(200), takes(100)]).toEqual([false, true]);
-    look(100, 50);
-    expect([takes(64), takes(63)]).toEqual([false, true]);
-    at.open = 63;
-    look(0, 120);
-    expect(takes(200)).toBe(true);
+  test("for long takes on fewer, and fewer, but some in any case, however many are open and wait", () => {
+    const { come } = watched(8000);
+    for (let i = 0; i < 3; i++) come(300, 100);
+    // It took 2.5 in a millisecond: half of that is 25 in 20.
+    expect(come(300, 100)).toBe(25);
+    for (let i = 0; i < 20; i++) come(300, 100);
+    expect(come(300)).toBe(16);
+  });
+
+  test("takes on more, by and by, when it is on time; and everybody when nobody was refused for a while", () => {
+    const { come } = watched(8000);
+    for (let i = 0; i < 30; i++) come(300, 100);
+    for (let i = 0; i < 70; i++) come(300);
+    const taken = come(300);
+    expect(taken).toBeGreaterThan(20);
+    expect(taken).toBeLessThan(60);
+    for (let i = 0; i < 110; i++) come(1);
+    expect(come(300)).toBe(300);
   });
 
   test("takes on everybody once hardly anybody is there", () => {
-    const { at, takes, look } = watched();
-    takes(500);
-    look(0);
-    look(100, 3);
-    expect(takes(200)).toBe(false);
+    const { at, come } = watched(500);
+    for (let i = 0; i < 30; i++) come(300, 100);
+    expect(come(300, 100)).toBe(16);
     at.open = 3;
-    look(0);
-    expect(takes(900)).toBe(true);
+    come(1);
+    at.open = 500;
+    expect(come(300)).toBe(300);
   });
 });

@@ -9,28 +9,42 @@ const LATE_MS = 25;
 const BURST_MS = 250;
 /** And so often in a row: what has held it up once was something else. */
 const BURST_LOOKS = 3;
-/** So many may come at once, and twice as many as the loop was on time with. */
+/** So many are taken on from one look to the next in any case; and at the most, or twice as many as the loop was on time with. */
+const LEAST = 16;
 const CROWD = 1024;
+/** What is changed shows by then. */
+const EFFECT_MS = 100;
+/** On time for so long with everybody: nothing is to be held back any more. */
+const CALM_MS = 2000;
 const AGAIN_MS = 1000;
 
 /**
- * How many requests may be open at once: what the operator says, or what the process has descriptors for. Once the loop is
- * behind for longer than a burst takes, as many as it keeps up with. Whoever comes on top is refused at once: to take on
- * everybody would make everybody late, and a tenth of the work of serving one is enough to say no.
+ * Whether one more request is too many. So many may be open as the operator says, or as the process has descriptors for. And
+ * once the loop is behind for longer than a burst takes, so many are taken on in a moment as it keeps up with: how many are
+ * open says nothing of that, since most of them wait. Whoever comes on top is refused at once: to take on everybody would
+ * make everybody late, and a tenth of the work of serving one is enough to say no.
  */
 export class Pressure {
   private readonly open: () => number;
   private most: number;
   private few: number;
   private half = Number.POSITIVE_INFINITY;
-  private limit: number;
   private watching = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private last = 0;
-  /** Most that were open when the loop was on time. */
+  /** Since the last look. */
+  private taken = 0;
+  private refused = 0;
+  /** Most that were taken on from one look to the next when the loop was on time. */
   private proved = 0;
+  /** How many may be, until the next look. */
+  private room = CROWD;
+  /** In a millisecond, while the loop cannot keep up. */
+  private rate = Number.POSITIVE_INFINITY;
   private behindSince: number | undefined;
   private behind = 0;
+  private changedAt = 0;
+  private calmSince = 0;
   /** Made once: to say no must cost next to nothing. */
   private readonly refusal = new GatewayError("overloaded", "As many requests are open as can be served at once.", {
     retryAfterMs: AGAIN_MS,
@@ -39,13 +53,13 @@ export class Pressure {
   /** @param open how many are open now; `most` as the operator says */
   constructor(open: () => number, most = Number.POSITIVE_INFINITY) {
     this.open = open;
-    this.most = this.limit = this.few = most;
+    this.most = this.few = most;
   }
 
   /** From now on the loop is looked at: it is ours alone. @param most that there are descriptors for */
   watch(most: number): void {
     this.watching = true;
-    this.most = this.limit = Math.min(this.most, most);
+    this.most = Math.min(this.most, most);
     this.few = Math.min(FEW, this.most);
     this.half = most / 2;
   }
@@ -59,47 +73,58 @@ export class Pressure {
   mustTake(): void {
     const open = this.open();
     if (open < this.few) return;
-    if (this.watching) this.notice(performance.now(), open);
-    if (open < this.limit) return;
-    throw this.refusal;
-  }
-
-  /** A crowd comes in one turn of the loop: the timer would be too late for it. */
-  private notice(now: number, open: number): void {
+    if (open >= this.most) throw this.refusal;
+    if (!this.watching) return;
     if (this.timer === undefined) {
-      this.last = now;
+      this.last = performance.now();
       this.timer = setInterval(() => this.look(performance.now()), LOOK_MS);
-    } else if (this.limit === this.most && open >= Math.max(CROWD, 2 * this.proved)) this.lower(open);
-  }
-
-  private lower(to: number): void {
-    this.limit = Math.min(this.most, Math.max(FEW, Math.floor(to)));
+    }
+    if (this.taken < this.room) this.taken++;
+    else {
+      this.refused++;
+      throw this.refusal;
+    }
   }
 
   /** @param now on the clock of `performance.now()` */
   look(now: number): void {
-    const late = now - this.last - LOOK_MS;
+    const took = now - this.last;
+    const late = took - LOOK_MS;
     this.last = now;
-    const open = this.open();
-    if (open < FEW) {
-      clearInterval(this.timer);
-      this.timer = this.behindSince = undefined;
-      this.proved = this.behind = 0;
-      this.limit = this.most;
-    } else if (late > LATE_MS) {
-      this.behindSince ??= now - late;
-      this.behind++;
-      const lasts = this.behind >= BURST_LOOKS && now - this.behindSince >= BURST_MS;
-      if (this.limit === this.most && !lasts) return;
-      // Those that are over the limit are still being served: it has not taken effect yet.
-      const share = Math.min(0.97, Math.max(0.25, LATE_MS / late));
-      if (this.limit === this.most) this.lower(open * share);
-      else if (open <= this.limit) this.lower(this.limit * share);
-    } else {
-      this.proved = Math.max(this.proved, open);
+    if (late > LATE_MS) this.slower(now, late, took);
+    else {
       this.behindSince = undefined;
       this.behind = 0;
-      if (late < LATE_MS / 2) this.limit = Math.min(this.most, Math.ceil(this.limit * 1.01));
+      this.proved = Math.max(this.proved, this.taken);
+      if (this.refused > 0 || this.rate === Number.POSITIVE_INFINITY) this.calmSince = now;
+      if (now - this.calmSince > CALM_MS) this.rate = Number.POSITIVE_INFINITY;
+      else if (late < LATE_MS / 2) this.rate *= 1.01;
     }
+    // Who comes late to the look has not more room for it.
+    const room = this.rate === Number.POSITIVE_INFINITY ? Math.max(CROWD, 2 * this.proved) : this.rate * LOOK_MS;
+    this.room = Math.max(LEAST, Math.round(room));
+    this.taken = this.refused = 0;
+    if (this.open() < this.few) this.rest();
+  }
+
+  private slower(now: number, late: number, took: number): void {
+    this.behindSince ??= now - late;
+    this.behind++;
+    const free = this.rate === Number.POSITIVE_INFINITY;
+    if (free && (this.behind < BURST_LOOKS || now - this.behindSince < BURST_MS)) return;
+    if (!free && now - this.changedAt < EFFECT_MS) return;
+    const share = Math.min(0.97, Math.max(0.5, LATE_MS / late));
+    this.rate = (free ? this.taken / took : this.rate) * share;
+    this.rate = Math.max(this.rate, LEAST / LOOK_MS);
+    this.changedAt = this.calmSince = now;
+  }
+
+  /** Hardly anybody is there. */
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = this.behindSince = undefined;
+    this.behind = this.proved = 0;
+    this.room = CROWD;
+    this.rate = Number.POSITIVE_INFINITY;
   }
 }

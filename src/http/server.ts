@@ -12,6 +12,7 @@ import { serve } from "../gateway/serve.ts";
 import { wireNamed } from "../wires/index.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import type { Inbound } from "../wires/wire.ts";
+import { Addresses } from "./addresses.ts";
 import { administer } from "./admin.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { lookUp } from "./look-up.ts";
@@ -26,10 +27,14 @@ export interface ListenerParts {
   limits: BodyLimits;
   /** Most requests that may be open at once. @default any number */
   openRequests?: number | undefined;
+  /** And of one address. */
+  openPerAddress?: number | undefined;
 }
 
 /** Idle connections are kept longer than a balancer's 60 s, so that it closes first. */
 export const IDLE_SECONDS = 75;
+/** How long a connection is left to who was refused before all of the body had come. The runtime adds up to four. */
+const UNREAD_SECONDS = 8;
 /** After this long a request gets the costlier attention: no idle limit, and word of the client's leaving. */
 const PATIENT_MS = 150;
 
@@ -37,6 +42,7 @@ const PATIENT_MS = 150;
 export class Listener {
   readonly pressure: Pressure;
   private readonly parts: ListenerParts;
+  private readonly addresses: Addresses | undefined;
   private open = 0;
   private draining = false;
   private onQuiet: (() => void) | undefined;
@@ -44,6 +50,7 @@ export class Listener {
   constructor(parts: ListenerParts) {
     this.parts = parts;
     this.pressure = new Pressure(() => this.open, parts.openRequests);
+    if (parts.openPerAddress !== undefined) this.addresses = new Addresses(parts.openPerAddress);
   }
 
   /** Requests whose reply is not over. */
@@ -65,7 +72,15 @@ export class Listener {
     const at = { door: "none" };
     const reply = await this.reply(request, server, at);
     this.parts.gateway.metrics.replied(at.door, reply.status);
+    if (reply.status >= 400) this.hangUp(reply, request, server);
     return reply;
+  }
+
+  /** Who may still be sending what nobody will read has a while for it: it could go on for ever. */
+  private hangUp({ status, headers }: Response, request: Request, server: Server<unknown>): void {
+    if (status === 408) headers.set("connection", "close");
+    // Not closed at once: a client in the middle of sending would never see what it is told.
+    else if (status === 413 || (!request.bodyUsed && request.body !== null)) server.timeout(request, UNREAD_SECONDS);
   }
 
   /** @param at is told which door it was */
@@ -155,8 +170,10 @@ export class Listener {
   private expect(request: Request, server: Server<unknown>): Departure {
     let patient = false;
     const { stalledMs } = this.parts.gateway.snapshot;
+    const address = this.addresses?.enter(server.requestIP(request)?.address ?? "");
     const settled = () => {
       patience.clear();
+      if (address !== undefined) this.addresses?.leave(address);
       // The limit belongs to the connection and outlives the request. It also ends it for who does not take what is left.
       if (patient) server.timeout(request, Math.min(IDLE_SECONDS, Math.ceil(stalledMs / 1000)));
       this.open--;

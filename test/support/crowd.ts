@@ -50,6 +50,21 @@ export class Crowd {
     return promise;
   }
 
+  /** Asks, on a connection of its own, and is gone with the first byte of the reply. */
+  async leave(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await Bun.connect({
+      hostname: "127.0.0.1",
+      port: this.port,
+      socket: {
+        open: (socket) => void socket.write(this.request),
+        data: (socket) => socket.terminate(),
+        close: () => resolve(),
+      },
+    });
+    await promise;
+  }
+
   stop(): void {
     for (const { socket } of this.all) socket.terminate();
   }

@@ -1,0 +1,184 @@
+import { Database } from "bun:sqlite";
+import { afterEach, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  chunk,
+  LAST_CHUNK,
+  type RawServer,
+  STREAM_HEAD,
+  startRawServer,
+  sized as whole,
+} from "../../src/upstream/fixtures/raw-server.ts";
+import { speechOf } from "../faults/speech.ts";
+import { Crowd } from "../support/crowd.ts";
+import { percentile, sized, tell } from "../support/figures.ts";
+import { KEY } from "../support/gateway.ts";
+import { filesOf, type Kept, keptBy, probed, resident } from "../support/inside.ts";
+import { type Child, cleanUp, folder, startHeadgate } from "../support/process.ts";
+
+const REQUESTS = sized(6000, 1_000_000);
+/** Looked at between two of as many lengths. */
+const LAPS = 10;
+/** Whatever is still getting warm then is none of it. */
+const WARM_LAPS = 3;
+const CLIENTS = 32;
+
+let provider: RawServer;
+afterEach(async () => {
+  await cleanUp();
+  provider.stop();
+});
+
+const usage = { input: 7, output: 4 };
+const {
+  opening,
+  said,
+  ending,
+  whole: spoken,
+} = speechOf("openai-chat", { words: ["It ", "goes ", "on ", "and on."], usage });
+const ANSWER = whole(spoken);
+const BEGUN = STREAM_HEAD + chunk(opening.join("") + said[0]!);
+const STREAM = BEGUN + chunk(said.slice(1).join("") + ending.join("")) + LAST_CHUNK;
+/** How one in twenty is answered, in turn. */
+const FAULTS = [
+  whole("{}", "HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json"),
+  whole('{"choices":', "HTTP/1.1 200 OK\r\ncontent-type: application/json"),
+  whole("{}", "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-type: application/json"),
+  "cut",
+  "reset",
+] as const;
+
+/** What a gateway holds when nobody asks anything. */
+interface Lap extends Kept {
+  readonly rss: number;
+  readonly files: number;
+  readonly p99: number;
+}
+
+test(`${REQUESTS} requests, of which some are streams, some are left and some fail, leave nothing behind`, async () => {
+  let faults = 0;
+  provider = startRawServer({
+    answer(line, { head, body }) {
+      if (!head.startsWith("POST /faulty")) {
+        // One that will be left never ends by itself.
+        line.send(body.includes("Leave") ? BEGUN : body.includes('"stream":true') ? STREAM : ANSWER);
+        return;
+      }
+      const fault = FAULTS[faults++ % FAULTS.length]!;
+      if (fault === "reset") line.reset();
+      else if (fault === "cut") {
+        line.send(BEGUN);
+        line.fin();
+      } else line.send(fault);
+    },
+  });
+  const at = (path: string) => ({
+    wire: "openai-chat",
+    base_url: `${provider.url}/${path}`,
+    api_key: "sk-1",
+    models: [{ id: `lab/${path}`, price: { input: 1, output: 2 } }],
+  });
+  const cwd = folder();
+  const providers = { lab: at("good"), other: at("faulty") };
+  // Nobody waits for who fails, and nobody leaves him alone: all that is asked for is asked.
+  const impatient = {
+    retries: { same_endpoint: 0, wait_ms: 0 },
+    health: { failures: 1000, cooldown_ms: 1, longest_cooldown_ms: 1 },
+  };
+  writeFileSync(join(cwd, "headgate.yaml"), JSON.stringify({ ...impatient, providers }));
+  const gateway = await startHeadgate([], { command: probed("heap"), cwd, env: { AI_GATEWAY_API_KEY: KEY } });
+  const crowd = (model: string, content: string, stream: boolean) =>
+    new Crowd(gateway.url, "/v1/chat/completions", KEY, { model, stream, messages: [{ role: "user", content }] });
+  const plain = crowd("lab/good", "Hello", false);
+  const streams = crowd("lab/good", "Hello", true);
+  const leaving = crowd("lab/good", "Leave", true);
+  const faulty = [crowd("lab/faulty", "Hello", false), crowd("lab/faulty", "Hello", true)];
+
+  let asked = 0;
+  let failed = 0;
+  const lap = async (upTo: number): Promise<Lap> => {
+    const waits: number[] = [];
+    const client = async () => {
+      while (asked < upTo) {
+        const number = asked++;
+        const kind = number % 20;
+        if (kind === 0) await leaving.leave();
+        else if (kind === 10) {
+          const { status } = await faulty[(number / 20) & 1]!.ask();
+          if (status !== 200) failed++;
+        } else if (kind % 3 === 1) expect((await streams.ask()).status).toBe(200);
+        else {
+          const { status, ms } = await plain.ask();
+          expect(status).toBe(200);
+          waits.push(ms);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+    await quiet(gateway);
+    return {
+      ...(await keptBy(gateway)),
+      rss: resident(gateway),
+      files: filesOf(gateway),
+      p99: percentile(waits, 0.99),
+    };
+  };
+  const laps: Lap[] = [];
+  for (let i = 1; i <= LAPS; i++) laps.push(await lap((REQUESTS * i) / LAPS));
+  for (const one of [plain, streams, ...faulty]) one.stop();
+
+  const warm = laps.slice(WARM_LAPS - 1);
+  const [first, last] = [warm[0]!, warm.at(-1)!];
+  const row = "U12";
+  tell({ row, what: "requests", value: REQUESTS });
+  tell({ row, what: "of them failed at the provider", value: failed });
+  tell({
+    row,
+    what: "RSS, more with every 100,000",
+    value: slope(warm.map(({ rss }) => rss)) * (100_000 / (REQUESTS / LAPS)),
+    unit: "MB",
+    atMost: 1,
+  });
+  tell({ row, what: "RSS at the end", value: last.rss, unit: "MB" });
+  tell({
+    row,
+    what: "heap, times what it was when warm",
+    value: last.heapMegabytes / first.heapMegabytes,
+    atMost: 1.1,
+  });
+  tell({ row, what: "descriptors more", value: last.files - first.files, atMost: 4 });
+  tell({ row, what: "timers more", value: last.timers - first.timers, atMost: 0 });
+  tell({ row, what: "p99, times what it was", value: last.p99 / first.p99, atMost: 1.1 });
+  expect(failed).toBeGreaterThan(0);
+  expect(last.timers).toBeLessThanOrEqual(first.timers + 2);
+  expect(last.files).toBeLessThanOrEqual(first.files + CLIENTS);
+  // One row each, whatever became of it.
+  while ((await metric(gateway, "headgate_ledger_lag_rows")) > 0) await Bun.sleep(10);
+  gateway.kill("SIGTERM");
+  await gateway.exited;
+  using database = new Database(join(cwd, "data", "headgate.db"), { readonly: true });
+  expect(database.query<{ n: number }, []>("SELECT count(*) AS n FROM generations").get()!.n).toBe(REQUESTS);
+}, 900_000);
+
+async function metric(gateway: Child & { url: string }, name: string): Promise<number> {
+  const reply = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${KEY}` } });
+  const text = await reply.text();
+  return [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)$`, "gm"))].reduce(
+    (sum, [, n]) => sum + Number(n),
+    0,
+  );
+}
+
+/** Until those that were left have been noticed. */
+async function quiet(gateway: Child & { url: string }): Promise<void> {
+  while ((await metric(gateway, "headgate_streams_open")) > 0) await Bun.sleep(10);
+}
+
+/** By how much it grows from one to the next, by least squares. */
+function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const over = values.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0);
+  return over / values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+}
