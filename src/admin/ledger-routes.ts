@@ -33,13 +33,15 @@ export const LEDGER_ROUTES: readonly Route[] = [
     takesBody: false,
     answer: async ({ gateway, query }) => {
       const asked = new URLSearchParams(query);
-      const format = asked.get("format") ?? "json";
+      const [format = "json", ...more] = asked.getAll("format");
       asked.delete("format");
-      if (format !== "json" && format !== "csv")
+      if ((format !== "json" && format !== "csv") || more.length > 0)
         throw new GatewayError("invalid_request", "format must be json or csv.", { param: "format" });
       const report = readReport(asked, undefined);
       const rows = await gateway.reports.sums(report.question);
-      const names = await keyNames(gateway);
+      const isNamed = report.groupings.includes("api_key_name");
+      const ids = isNamed ? rows.map(({ key }) => String(key)) : [];
+      const names = await gateway.reports.keyNames(ids);
       const results = await toldReport(report, rows, (id) => names.get(id));
       return format === "csv" ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } } : ok({ results });
     },
@@ -51,9 +53,9 @@ export const LEDGER_ROUTES: readonly Route[] = [
     takesBody: false,
     answer: async ({ gateway, query }) => {
       const { format, ...wanted } = readPageQuery(query);
-      const names = await keyNames(gateway);
       const entries = async (rows: readonly GenerationRow[]) => {
         const corrected = await gateway.reports.corrections(rows);
+        const names = await gateway.reports.keyNames(rows.map(({ keyId }) => keyId));
         return rows.map(
           (row) => ({ ...generationLine(row, corrected.get(row.id)), ...whose(row, names) }) satisfies ListedGeneration,
         );
@@ -75,7 +77,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     answer: async ({ gateway, id }) => {
       const row = await found(gateway, id);
       const corrections = await gateway.corrections.of(id);
-      const names = await keyNames(gateway);
+      const names = await gateway.reports.keyNames([row.keyId]);
       const info = generationInfo(row, correctionOf(corrections));
       const shown = { ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) };
       return ok(shown satisfies ShownGeneration);
@@ -113,11 +115,6 @@ export const LEDGER_ROUTES: readonly Route[] = [
     },
   },
 ];
-
-/** The names of keys, also of the one that the environment has. */
-async function keyNames({ reports }: Gateway): Promise<ReadonlyMap<string, string>> {
-  return await reports.keyNames();
-}
 
 /** @throws GatewayError `not_found` */
 export async function found({ reports }: Gateway, id: string): Promise<GenerationRow> {

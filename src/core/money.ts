@@ -87,7 +87,7 @@ function nanodollars(pico: number | bigint): number {
 }
 
 /** USD as a decimal string without an exponent or trailing zeros: `"0.000138"`. */
-export function usd(nanodollars: number): string {
+export function usd(nanodollars: number | bigint): string {
   if (nanodollars < 0) return `-${usd(-nanodollars)}`;
   // As a number it would be written with an exponent from 10²¹ on, which a provider's nonsense can reach.
   const digits = (nanodollars < 1e21 ? String(nanodollars) : String(BigInt(nanodollars))).padStart(10, "0");

@@ -48,9 +48,9 @@ export interface ReportRow extends Readonly<Partial<Record<Dimension, string | n
   readonly at?: number;
   readonly requests: number;
   readonly errors: number;
-  /** What all of it costs at the market; and what of it the operator pays. */
-  readonly cost: number;
-  readonly charged: number;
+  /** Nanodollars, which many together have more of than a double counts. What all of it costs at the market; and what of it the operator pays. */
+  readonly cost: number | bigint;
+  readonly charged: number | bigint;
   readonly input: number;
   readonly cache_read: number;
   readonly cache_write: number;
@@ -66,7 +66,7 @@ export interface LimitRow {
   readonly limit: number;
   /** 1 where nobody is refused by it. */
   readonly soft: number;
-  readonly used: number;
+  readonly used: number | bigint;
 }
 
 const SUMMED = [
@@ -83,6 +83,9 @@ function isTotaled(dimension: string): boolean {
 function within(tag: string): string {
   return `%${JSON.stringify(tag).replace(/[\\%_]/g, "\\$&")}%`;
 }
+
+/** With more names than this all are read. */
+const MOST_NAMED = 500;
 
 /** What is told of many requests together, from the sums that the ledger keeps. */
 export class ReportStore {
@@ -117,7 +120,7 @@ export class ReportStore {
   }
 
   /** Nanodollars that the operator has paid in all, or for one key. */
-  charged(keyId?: string): Soon<number> {
+  charged(keyId?: string): Soon<number | bigint> {
     const only = keyId === undefined ? {} : { key: keyId };
     const all = { unit: "day", from: 0, to: Number.MAX_SAFE_INTEGER, dated: false, by: [], only, limit: 1 } as const;
     return after(this.sums(all), ([row]) => row?.charged ?? 0);
@@ -188,9 +191,15 @@ export class ReportStore {
     return this.reader.all<LimitRow>(sql, [id, team, daily!, weekly!, monthly!, id, id, team, team]);
   }
 
-  /** What keys are called, by their id. */
-  keyNames(): Soon<ReadonlyMap<string, string>> {
-    const rows = this.reader.all<{ id: string; name: string }>("SELECT id, name FROM keys");
+  /** What these keys are called, by their id. */
+  keyNames(ids: Iterable<string>): Soon<ReadonlyMap<string, string>> {
+    const wanted = [...new Set(ids)];
+    const places = wanted.length > MOST_NAMED ? "" : `WHERE id IN (${wanted.map(() => "?").join(", ")})`;
+    if (wanted.length === 0) return new Map();
+    const rows = this.reader.all<{ id: string; name: string }>(
+      `SELECT id, name FROM keys ${places}`,
+      places === "" ? [] : wanted,
+    );
     return after(rows, (all) => new Map(all.map(({ id, name }) => [id, name])));
   }
 

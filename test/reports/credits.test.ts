@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { generationId } from "../../src/core/id.ts";
+import { spanAt } from "../../src/core/period.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -42,6 +45,25 @@ test("what is left is that of the tightest budget of the key that asks, to the n
   expect((await credits()).balance).toBe("5");
   const all = await credits(admin);
   expect(all).toEqual({ balance: String(Math.round((8 - Number(total_used)) * 1e9) / 1e9), total_used });
+});
+
+test("what was spent beyond what a double counts is told to the nanodollar, and nothing is left", async () => {
+  const createdAt = Date.now();
+  const own = { keyId: "key_environment", byok: false, error: null, cost: 9_000_000_000_000_000 };
+  const charge = { scope: "gateway", scopeId: "gateway", period: "monthly", spent: own.cost, byokSpent: 0 };
+  const charges = [{ ...charge, startedAt: spanAt("monthly", createdAt).startedAt }];
+  const nano = (text: string) => {
+    const [whole, decimals = ""] = text.split(".");
+    return BigInt(whole + decimals.padEnd(9, "0"));
+  };
+  const before = nano((await credits(admin)).total_used);
+  for (let i = 0; i < 3; i++)
+    await gateway.headgate.gateway.generations.insert([
+      { row: { ...FULL, ...own, createdAt, id: generationId(createdAt), cost: own.cost + i }, charges },
+    ]);
+  const { balance, total_used } = await credits(admin);
+  expect(balance).toBe("0");
+  expect(nano(total_used)).toBe(27_000_000_000_000_003n + before);
 });
 
 test("an attempt of which nobody knows whether it is billed says so, and costs nothing", async () => {
