@@ -57,10 +57,12 @@ test("what was spent beyond what a double counts is told to the nanodollar, and 
     return BigInt(whole + decimals.padEnd(9, "0"));
   };
   const before = nano((await credits(admin)).total_used);
-  for (let i = 0; i < 3; i++)
+  for (let i = 0; i < 3; i++) {
     await gateway.headgate.gateway.generations.insert([
       { row: { ...FULL, ...own, createdAt, id: generationId(createdAt), cost: own.cost + i }, charges },
     ]);
+    await credits();
+  }
   const { balance, total_used } = await credits(admin);
   expect(balance).toBe("0");
   expect(nano(total_used)).toBe(27_000_000_000_000_003n + before);
