@@ -106,7 +106,7 @@ function hintOf({ api_key, access_key_id, credentials_json }: MadeCredential): s
 }
 
 export function invalid(param: string, message: string): GatewayError {
-  return new GatewayError("invalid_request", message, { param });
+  return new GatewayError("invalid_request", message, param === "" ? {} : { param });
 }
 
 /** What the configuration would be refused for. */

@@ -42,6 +42,20 @@ describe.each(WRITES.map(({ method, path }) => [method, path.replace(/\{\w+\}/g,
   },
 );
 
+test("a key that was found by others is shut all the same, and that is written down", async () => {
+  const { key } = gateway.headgate.fresh!;
+  const asked = { model: "openai/gpt-5-mini", messages: [{ role: "user", content: "Hi" }] };
+  const statusOf = async () =>
+    (await gateway.post("/v1/chat/completions", asked, { authorization: `Bearer ${key}` })).status;
+  expect(await statusOf()).toBe(200);
+  const report = { method: "POST", headers: { "content-type": "application/json" } };
+  const body = JSON.stringify({ secret: { api_key: key } });
+  expect((await fetch(`${gateway.url}/external/compromised_secret`, { ...report, body })).status).toBe(200);
+  expect(await statusOf()).toBe(401);
+  const { data } = await jsonOf(await ask("GET", "/admin/audit?action=key.leak"));
+  expect(data).toMatchObject([{ actor: "anyone", detail: { what: "key" } }]);
+});
+
 test("what there is may be seen, and a credential tried; nothing was written down", async () => {
   for (const path of ["/admin/health", "/admin/routing-rules", "/admin/providers"])
     expect((await ask("GET", path)).status).toBe(200);
