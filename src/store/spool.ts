@@ -13,6 +13,8 @@ const PIECE = 1024 * 1024;
 /** Rows that are given back at a time. */
 const GROUP = 256;
 
+/** Where a worker keeps its own. */
+const WORKER = /^worker-\d+$/;
 const NAME = /^spool-(.+)\.(?:jsonl|lock)$/;
 
 /**
@@ -142,11 +144,14 @@ export class Spool {
     this.lock = undefined;
   }
 
-  /** Those that others have left in a folder, whose processes are gone: they are this one's now. */
+  /** Those that others have left in a folder, whose processes are gone: they are this one's now. Of workers as well, of whom there may be fewer now. */
   static async left(folder: string | undefined): Promise<Spool[]> {
     if (folder === undefined || !existsSync(folder)) return [];
     const found: Spool[] = [];
-    const names = readdirSync(folder).flatMap((file) => NAME.exec(file)?.[1] ?? []);
+    const files = readdirSync(folder, { withFileTypes: true });
+    for (const file of files)
+      if (file.isDirectory() && WORKER.test(file.name)) found.push(...(await Spool.left(join(folder, file.name))));
+    const names = files.flatMap((file) => NAME.exec(file.name)?.[1] ?? []);
     for (const name of new Set(names.sort())) {
       const spool = new Spool(folder, name);
       if (await spool.adopt()) found.push(spool);
