@@ -41,7 +41,12 @@ export const DEEPSEEK: readonly Row[] = [
     openrouter: "deepseek/deepseek-v3.2",
   }),
   language("deepseek/deepseek-v4-flash", "DeepSeek V4 Flash", 1_000_000, 384_000, "2026-04-24", {
-    deepseek: "deepseek-v4-flash",
+    // Served by V4.1 Flash since it was retired, and billed as that; off-peak, as the list has it (peaks: src/catalog/tariffs.ts).
+    deepseek: {
+      upstream: "deepseek-v4-flash",
+      price: { input: 0.15, cache_read: 0.003, output: 0.6 },
+      from: "https://api-docs.deepseek.com/quick_start/pricing (2026-11-26)",
+    },
     baseten: "deepseek-ai/DeepSeek-V4-Flash-0731",
     fireworks: "accounts/fireworks/models/deepseek-v4-flash",
     avian: "deepseek/deepseek-v4-flash",

@@ -12,6 +12,8 @@ export interface Tariff {
   readonly services?: Partial<Record<Service, Times>>;
   /** … where it stays in a part of the world, as it was asked to. */
   readonly regional?: Times | undefined;
+  /** … on working days, from one hour of UTC to another. */
+  readonly peaks?: { readonly hours: readonly (readonly [from: number, to: number])[]; readonly times: Times };
   /** … and what the provider's own tools cost beside it. */
   readonly tools?: Rates;
 }
@@ -82,6 +84,21 @@ const TARIFFS: Readonly<Record<string, Tariffs>> = {
   // https://platform.claude.com/docs/en/build-with-claude/fast-mode; where `inference_geo` is "us":
   // https://platform.claude.com/docs/en/manage-claude/data-residency. Priority is paid for before.
   anthropic: [[/./, { services: { fast: TWICE }, regional: TENTH_MORE }]],
+  // Twice as much in peak hours: https://api-docs.deepseek.com/quick_start/pricing
+  deepseek: [
+    [
+      /^deepseek-(flash|v4)/,
+      {
+        peaks: {
+          hours: [
+            [1, 4],
+            [6, 10],
+          ],
+          times: TWICE,
+        },
+      },
+    ],
+  ],
   // https://ai.google.dev/gemini-api/docs/optimization, https://ai.google.dev/gemini-api/docs/pricing
   google: [[/^gemini-/, { services: { flex: HALF, priority: [9, 5] } }]],
   vertex: [

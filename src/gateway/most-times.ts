@@ -1,7 +1,7 @@
 import type { Times } from "../catalog/tariffs.ts";
 import type { Ask } from "../core/ask.ts";
 import { isObject } from "../core/json.ts";
-import { servicesAsked, staysThere } from "../ledger/dearer.ts";
+import { peakAt, servicesAsked, staysThere } from "../ledger/dearer.ts";
 import type { Leg } from "../routing/plan.ts";
 import { isRegional } from "../routing/region.ts";
 
@@ -12,6 +12,7 @@ const AT_MOST = 2.5;
 export function mostTimes(
   { body, gateway: { options } }: Ask,
   legs: readonly Pick<Leg, "endpoint" | "credential">[],
+  atMs: number,
 ): number {
   const told = isObject(body.providerOptions) ? Object.values(body.providerOptions).filter(isObject) : [];
   const all = [body, ...told];
@@ -23,6 +24,7 @@ export function mostTimes(
     let times = 1;
     for (const service of services) times = Math.max(times, factor(tariff?.services?.[service], AT_MOST));
     if (isFast) times = Math.max(times, factor(tariff?.services?.fast, AT_MOST));
+    times *= factor(tariff === undefined ? undefined : peakAt(tariff, atMs), 1);
     const stays = tariff?.regional !== undefined && (isRegional(endpoint, credential) || all.some(staysThere));
     most = Math.max(most, stays ? times * factor(tariff?.regional, 1) : times);
   }

@@ -45,7 +45,8 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     ceiling: gateway.snapshot.ceiling,
     // Whoever is slower is paid as well.
     times:
-      (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) * mostTimes(ask, legs),
+      (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) *
+      mostTimes(ask, legs, call.createdAt),
     answers,
     searches: searchesIn(body),
   };

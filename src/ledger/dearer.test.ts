@@ -15,6 +15,8 @@ const leg = (endpoint: object, wire: WireName = "openai-chat") => ({
   endpoint: { quirks: new Set() as Endpoint["quirks"], price, ...endpoint },
   wire,
 });
+/** A Thursday. */
+const NOON = Date.UTC(2026, 10, 26, 12);
 const SELLS = leg({ tiers: ["auto", "priority"] });
 
 describe("an answer costs twice as much", () => {
@@ -29,7 +31,7 @@ describe("an answer costs twice as much", () => {
     ["with priority in formats that have a word for it", leg({}, "bedrock-converse"), told("PRIORITY"), asked()],
     ["in fast mode", leg({}), told("standard", "fast"), asked()],
   ])("%s", (_, endpoint, readings, ask) => {
-    expect(priceOf(endpoint, readings, ask)).toEqual(twice);
+    expect(priceOf(endpoint, readings, ask, NOON)).toEqual(twice);
   });
 });
 
@@ -47,11 +49,11 @@ describe("an answer costs what it says", () => {
     ],
     ["where nothing was read of it", SELLS, undefined, asked({ service_tier: "priority" })],
   ])("%s", (_, endpoint, readings, ask) => {
-    expect(priceOf(endpoint, readings, ask)).toBe(price);
+    expect(priceOf(endpoint, readings, ask, NOON)).toBe(price);
   });
 
   test("and nothing where it has no price", () => {
-    expect(priceOf(leg({ price: undefined }), told("priority"), asked())).toBeUndefined();
+    expect(priceOf(leg({ price: undefined }), told("priority"), asked(), NOON)).toBeUndefined();
   });
 });
 
@@ -85,9 +87,29 @@ describe("where it is known how many times as much it costs", () => {
     ],
     ["where it stayed, unasked", at(), { ...told(undefined), rawUsage: { inference_geo: "us" } }, asked(), 1_100_000],
   ] as const)("%s", (_, endpoint, readings, ask, input) => {
-    const price = priceOf(endpoint, readings, ask)!;
+    const price = priceOf(endpoint, readings, ask, NOON)!;
     expect(price.rates).toEqual({ input, output: 2 * input, searches: 5 });
     // Made once.
-    expect(priceOf(endpoint, readings, ask)).toBe(price);
+    expect(priceOf(endpoint, readings, ask, NOON)).toBe(price);
   });
+});
+
+test.each([
+  ["before a peak", 26, 0, 59, 1],
+  ["as it begins", 26, 1, 0, 2],
+  ["between two", 26, 5, 0, 1],
+  ["in the second", 26, 9, 59, 2],
+  ["as that ends", 26, 10, 0, 1],
+  ["on a Saturday", 28, 2, 0, 1],
+  ["on a Monday", 30, 2, 0, 2],
+])("%s it costs what is asked then", (_, day, hour, minute, times) => {
+  const peaks = {
+    hours: [
+      [1, 4],
+      [6, 10],
+    ],
+    times: [2, 1],
+  } as const;
+  const at = Date.UTC(2026, 10, day, hour, minute);
+  expect(priceOf(leg({ tariff: { peaks } }), told(undefined), asked(), at)!.rates.input).toBe(2 * times);
 });

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
-import type { Service, Times } from "../catalog/tariffs.ts";
+import type { Service, Tariff, Times } from "../catalog/tariffs.ts";
 import type { Ask } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
@@ -46,6 +46,7 @@ export function priceOf(
   leg: Answering,
   readings: Pick<Readings, "serviceTier" | "rawUsage"> | undefined,
   ask: Ask,
+  atMs: number,
 ): Price | undefined {
   const { price, tariff } = leg.endpoint;
   if (price === undefined) return undefined;
@@ -55,7 +56,9 @@ export function priceOf(
     service === undefined ? USUAL : (tariff?.services?.[service] ?? (service === "flex" ? USUAL : USUALLY));
   const stays = tariff?.regional !== undefined && (leg.regional === true || isThere(readings, ask));
   const there = stays ? tariff.regional! : USUAL;
-  return served === USUAL && there === USUAL ? price : priced(price, [served[0] * there[0], served[1] * there[1]]);
+  const then = (tariff === undefined ? undefined : peakAt(tariff, atMs)) ?? USUAL;
+  if (served === USUAL && there === USUAL && then === USUAL) return price;
+  return priced(price, [served[0] * there[0] * then[0], served[1] * there[1] * then[1]]);
 }
 
 function serviceOf(
@@ -81,6 +84,15 @@ function askedService({ body, gateway: { options } }: Ask): Service | undefined 
 function isThere(readings: Pick<Readings, "rawUsage"> | undefined, { body }: Ask): boolean {
   const told = readings?.rawUsage?.inference_geo;
   return told === undefined ? staysThere(body) : told === "us";
+}
+
+/** How many times the usual price is paid at a moment, in Unix milliseconds. */
+export function peakAt({ peaks }: Tariff, atMs: number): Times | undefined {
+  if (peaks === undefined) return undefined;
+  const at = new Date(atMs);
+  const [day, hour] = [at.getUTCDay(), at.getUTCHours()];
+  const isWorkingDay = day > 0 && day < 6;
+  return isWorkingDay && peaks.hours.some(([from, to]) => hour >= from && hour < to) ? peaks.times : undefined;
 }
 
 /** Made once for each price and factor. */

@@ -104,7 +104,8 @@ export class Generation {
     this.closed = true;
     const { attempt, readings, error, dropped } = ending;
     const own = this.usageOf(attempt, readings, error);
-    const price = attempt === undefined ? undefined : priceOf(attempt.leg, readings, this.facts.ask);
+    const price =
+      attempt === undefined ? undefined : priceOf(attempt.leg, readings, this.facts.ask, this.facts.createdAt);
     const ownCost =
       own.usage === undefined || price === undefined
         ? undefined
@@ -128,7 +129,7 @@ export class Generation {
     let sum = own;
     for (const { attempt, readings } of this.lost) {
       const { usage } = this.complete(attempt, readings);
-      const price = priceOf(attempt.leg, readings, this.facts.ask);
+      const price = priceOf(attempt.leg, readings, this.facts.ask, this.facts.createdAt);
       const cost = price === undefined ? undefined : costOf(usage, price, "estimate");
       this.spent.push({ attempt, usage, nanodollars: cost?.nanodollars ?? 0 });
       if (cost === undefined) continue;

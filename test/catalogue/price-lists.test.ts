@@ -22,6 +22,7 @@ interface Listed {
   readonly provider: string;
   readonly told?: { serviceTier?: string; rawUsage?: JsonObject };
   readonly regional?: boolean;
+  readonly atMs?: number;
   readonly table: Table;
   readonly above?: readonly [tokens: number, table: Table];
 }
@@ -153,6 +154,19 @@ const LISTS: readonly Listed[] = [
     ],
   },
   {
+    what: "DeepSeek V4 Pro at night",
+    model: "deepseek/deepseek-v4-pro",
+    provider: "deepseek",
+    table: { fresh: M(0.66), cache_read: M(0.022), said: M(1.98) },
+  },
+  {
+    what: "DeepSeek V4 Pro in peak hours",
+    model: "deepseek/deepseek-v4-pro",
+    provider: "deepseek",
+    atMs: Date.UTC(2026, 10, 26, 8),
+    table: { fresh: M(1.32), cache_read: M(0.044), said: M(3.96) },
+  },
+  {
     what: "Sonar Pro, by how much it reads",
     model: "perplexity/sonar-pro",
     provider: "perplexity",
@@ -185,12 +199,17 @@ const tools = fc.record({
   citations: calls,
 });
 
-function priceIn({ model, provider, told, regional }: Listed) {
+function priceIn({ model, provider, told, regional, atMs = Date.UTC(2026, 10, 26, 12) }: Listed) {
   const found = MODELS.find(({ id }) => id === model)!;
   const endpoint = endpointsOf(found, PROVIDERS).find((one) => one.provider === provider)!;
   const ask = { body: {}, gateway: { options: {} } } as unknown as Ask;
   const [wire] = endpoint.wires.generate!;
-  return priceOf({ endpoint, wire: wire!, regional }, { serviceTier: undefined, rawUsage: undefined, ...told }, ask)!;
+  return priceOf(
+    { endpoint, wire: wire!, regional },
+    { serviceTier: undefined, rawUsage: undefined, ...told },
+    ask,
+    atMs,
+  )!;
 }
 
 describe("the cost of an answer is the sum of its parts, each by the list", () => {

@@ -74,7 +74,15 @@ export function nanodollars(model: string, tokens: Tokens): number {
     cacheRead * (rates.cache_read ?? whole) +
     cacheWrite * (rates.cache_write_5m ?? whole) +
     cacheWriteLong * (rates.cache_write_1h ?? whole);
-  return Math.floor((pico + 500) / 1000) + Math.floor((output * (rates.output ?? 0) + 500) / 1000);
+  const times = model.startsWith("deepseek/") && isPeak(new Date()) ? 2 : 1;
+  const rounded = (side: number) => Math.floor((side * times + 500) / 1000);
+  return rounded(pico) + rounded(output * (rates.output ?? 0));
+}
+
+/** When DeepSeek is dearer: https://api-docs.deepseek.com/quick_start/pricing */
+function isPeak(at: Date): boolean {
+  const hour = at.getUTCHours();
+  return at.getUTCDay() % 6 !== 0 && ((hour >= 1 && hour < 4) || (hour >= 6 && hour < 10));
 }
 
 /** JSON whose shape a test asserts by reading it: what the gateway adds to OpenAI's types. */
