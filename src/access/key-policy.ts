@@ -14,6 +14,8 @@ export interface KeyPolicy {
   readonly hedge?: boolean | undefined;
   /** The end user: told by each request, or always this one. */
   readonly user?: { readonly required?: boolean | undefined; readonly fixed?: string | undefined } | undefined;
+  /** What `quotaEntityId` says, likewise. */
+  readonly entity?: { readonly required?: boolean | undefined; readonly fixed?: string | undefined } | undefined;
   readonly tags?:
     | {
         /** A request must have one at least. */

@@ -84,6 +84,7 @@ export interface ListedKey {
   };
   readonly hedge?: boolean;
   readonly user?: { readonly required?: boolean; readonly fixed?: string };
+  readonly entity?: { readonly required?: boolean; readonly fixed?: string };
   readonly tags?: {
     readonly required?: boolean;
     readonly fixed?: readonly string[];

@@ -40,6 +40,13 @@ export const keyPolicyMembers = {
     })
     .optional()
     .describe("The end user."),
+  entity: z
+    .strictObject({
+      required: z.boolean().optional().describe("Each request must tell its `quotaEntityId`."),
+      fixed: words(256).optional().describe("It is always this one, whatever a request says."),
+    })
+    .optional()
+    .describe("What `quotaEntityId` says."),
   tags: z
     .strictObject({
       required: z.boolean().optional().describe("Each request must have one."),

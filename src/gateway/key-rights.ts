@@ -95,8 +95,11 @@ export function boundBy(policy: KeyPolicy | undefined, told: Preferences): Prefe
   const user = policy.user?.fixed ?? told.user;
   if (policy.user?.required === true && user === undefined)
     throw wanting(`${OPTIONS}.user`, "This key wants each request to tell its end user");
+  const entity = policy.entity?.fixed ?? told.entity;
+  if (policy.entity?.required === true && entity === undefined)
+    throw wanting(`${OPTIONS}.quotaEntityId`, "This key wants each request to tell whose budget it is for");
   const tags = tagsOf(policy.tags, told.tags);
-  return { ...told, user, tags, ...(hedge === undefined ? {} : { hedge }) };
+  return { ...told, user, ...present({ entity, hedge }), tags };
 }
 
 function tagsOf(bounds: KeyPolicy["tags"], told: readonly string[]): readonly string[] {

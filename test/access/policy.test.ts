@@ -229,7 +229,7 @@ describe("the end user and the tags", () => {
     if (error !== undefined) return { status: reply.status, param: error.param };
     const { keys } = gateway.headgate.gateway.snapshot;
     const row = await gateway.headgate.gateway.generations.find(id, keys.find(key)!.id);
-    return { status: 200, user: row?.user, tags: row?.tags };
+    return { status: 200, user: row?.user, tags: row?.tags, ...(row?.entity === null ? {} : { entity: row?.entity }) };
   };
 
   test("are those of the key where it fixes them", async () => {
@@ -247,6 +247,24 @@ describe("the end user and the tags", () => {
       status: 400,
       param: "providerOptions.gateway.tags",
     });
+  });
+
+  test("and whose budget it is for is what the key says, or must be told", async () => {
+    const { key } = await made(gateway, { entity: { fixed: "shop" } });
+    for (const body of [chat(), chat(MODEL, options({ quotaEntityId: "other" }))])
+      expect(await rowOf(key, body)).toMatchObject({ status: 200, entity: "shop" });
+    const wants = await made(gateway, { entity: { required: true } });
+    expect(await rowOf(wants.key, chat(MODEL, options({ quotaEntityId: "own" })))).toMatchObject({ entity: "own" });
+    for (const more of [{}, options({ quotaEntityId: "" })])
+      expect(await rowOf(wants.key, chat(MODEL, more))).toEqual({
+        status: 400,
+        param: "providerOptions.gateway.quotaEntityId",
+      });
+    // A budget that a request could leave out by saying nothing holds.
+    const budget = { scope: "entity", scope_id: "shop", limit_usd: 0 };
+    const { id } = await jsonOf(await ask(gateway, "POST", "/admin/budgets", budget));
+    expect((await asked(key, chat(MODEL, options({ quotaEntityId: "other" })))).status).toBe(402);
+    await ask(gateway, "DELETE", `/admin/budgets/${id}`);
   });
 
   test("must be told where the key wants it", async () => {
