@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type Bank, chat, KEY_BUDGET, openBank, say } from "../budgets/support.ts";
-import { sized } from "../support/figures.ts";
+import { sized, tell } from "../support/figures.ts";
 
 /** Requests at once, of which a tenth can be paid for. */
 const AT_ONCE = sized(200, 1000);
@@ -35,14 +35,50 @@ describe("requests of a cent at once, on a key that can pay for a tenth of them"
       expect([of(statuses, 200), of(statuses, 402)]).toEqual([PAID, AT_ONCE - PAID]);
       expect(await bank.state(id)).toMatchObject({ spent_usd: LIMIT, reserved_usd: 0 });
     }
+    tell({ row: "M3", what: `times that ${AT_ONCE} at once spent what there was, to the cent`, value: ROUNDS });
   });
 
-  test("that are streams are answered the same", async () => {
+  test(`that are streams are answered the same, ${ROUNDS} times`, async () => {
     bank = await openBank();
-    const { id } = await bank.budget({ ...KEY_BUDGET, limit_usd: LIMIT });
-    const statuses = await storm(AT_ONCE, () => chat(100, { stream: true }));
-    expect([of(statuses, 200), of(statuses, 402)]).toEqual([PAID, AT_ONCE - PAID]);
-    expect(await bank.state(id)).toMatchObject({ spent_usd: LIMIT, reserved_usd: 0 });
+    for (let round = 0; round < ROUNDS; round++) {
+      const { id } = await bank.budget({ scope: "tag", scope_id: `round-${round}`, limit_usd: LIMIT });
+      const statuses = await storm(AT_ONCE, () => chat(100, { stream: true, tags: [`round-${round}`] }));
+      expect([of(statuses, 200), of(statuses, 402)]).toEqual([PAID, AT_ONCE - PAID]);
+      expect(await bank.state(id)).toMatchObject({ spent_usd: LIMIT, reserved_usd: 0 });
+    }
+  });
+
+  test(`are held by the least of what a key, its team and all of them together may spend, ${ROUNDS} times`, async () => {
+    bank = await openBank();
+    const { id: gateway } = await bank.budget({ scope: "gateway", limit_usd: 1000 });
+    for (let round = 0; round < ROUNDS; round++) {
+      const { body: team } = await bank.admin("POST", "/admin/teams", { name: `team ${round}` });
+      const keys = await Promise.all(
+        [0, 1].map(async (nth) => {
+          const { body: key } = await bank.admin("POST", "/admin/keys", { name: `${nth}`, team: team.id });
+          const { id } = await bank.budget({ scope: "key", scope_id: key.id, limit_usd: cents(PAID * 0.75) });
+          return { ...key, budget: id };
+        }),
+      );
+      const { id } = await bank.budget({ scope: "team", scope_id: team.id, limit_usd: LIMIT });
+      const statuses = await Promise.all(
+        Array.from({ length: AT_ONCE }, async (_, nth) => {
+          const authorization = `Bearer ${keys[nth % 2].key}`;
+          const reply = await bank.gateway.post("/v1/chat/completions", chat(100), { authorization });
+          await reply.text();
+          return reply.status;
+        }),
+      );
+      expect([of(statuses, 200), of(statuses, 402)]).toEqual([PAID, AT_ONCE - PAID]);
+      expect(await bank.state(id)).toMatchObject({ spent_usd: LIMIT, reserved_usd: 0 });
+      const spent = await Promise.all(keys.map(async ({ budget }) => await bank.state(budget)));
+      expect(Math.round(100 * spent.reduce((sum, { spent_usd }) => sum + spent_usd, 0))).toBe(PAID);
+      for (const { spent_usd, reserved_usd } of spent) {
+        expect(reserved_usd).toBe(0);
+        expect(spent_usd).toBeLessThanOrEqual(cents(PAID * 0.75));
+      }
+      expect(await bank.state(gateway)).toMatchObject({ spent_usd: cents(PAID * (round + 1)), reserved_usd: 0 });
+    }
   });
 
   test("are held by the least of nested budgets", async () => {
