@@ -232,7 +232,7 @@ export const configSchema = z.strictObject({
         .min(16)
         .optional()
         .describe(
-          "How large the SQLite file may grow, or what stands in all tables of PostgreSQL: beyond that the earliest requests go, whatever their age.",
+          "How large the SQLite file may grow, with its log of writes, or what stands in all tables of PostgreSQL: beyond that the earliest requests go, whatever their age.",
         ),
       keep_bodies_days: z
         .int()

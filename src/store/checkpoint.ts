@@ -3,6 +3,8 @@ import { open } from "node:fs/promises";
 
 /** Rows after which the log is moved. They are about 4 MB of it. */
 const ROWS = 1000;
+/** What the log may keep on the disk once it has been moved: what comes meanwhile is in it as well, and what is taken away. */
+export const LOG_BYTES = 10 * 1024 * 1024;
 
 /**
  * Moves the write-ahead log into the database file, now and then. SQLite alone would do so within a commit and wait for the disk

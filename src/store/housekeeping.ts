@@ -1,4 +1,5 @@
 import { generationFloor } from "../core/id.ts";
+import { LOG_BYTES } from "./checkpoint.ts";
 import type { Database, Soon, Statement } from "./database.ts";
 import { nextTotals } from "./hour-totals.ts";
 import { DAYS, HOURS } from "./rollups.ts";
@@ -24,11 +25,15 @@ export interface ToldKeeping {
     readonly keep_bodies_days: number;
     readonly keep_sums_days: number;
   };
+  /** Where it is no SQLite file. */
+  readonly database?: unknown;
 }
 
-export function keepingOf({ ledger }: ToldKeeping): Keeping {
+/** The log of writes beside a SQLite file is taken from what the file may have. */
+export function keepingOf({ ledger, database }: ToldKeeping): Keeping {
   const { keep_days: days, keep_megabytes: megabytes, keep_bodies_days: bodyDays, keep_sums_days: sumDays } = ledger;
-  return { days, bytes: megabytes === undefined ? undefined : megabytes * 1024 * 1024, bodyDays, sumDays };
+  const beside = database === undefined ? LOG_BYTES : 0;
+  return { days, bytes: megabytes === undefined ? undefined : megabytes * 1024 * 1024 - beside, bodyDays, sumDays };
 }
 
 /** Rows of one step: whoever wants to write waits for it, a few milliseconds. */

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { LOG_BYTES } from "./checkpoint.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { addUnsummed } from "./unsummed.ts";
 
@@ -55,6 +56,8 @@ export function openSqliteFile({ data, sync }: StoreOptions): Database {
     database.run("PRAGMA foreign_keys = ON");
     // Long before this, `Checkpoint` has moved the log; so many pages (64 MB) are read back in 20 ms after a crash.
     database.run("PRAGMA wal_autocheckpoint = 16000");
+    // What a moment of many writes has made it does not keep on the disk.
+    database.run(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     migrate(database, file);
     addUnsummed(database);
     database.run(`PRAGMA busy_timeout = ${BUSY_MS}`);
