@@ -56,7 +56,7 @@ async function answer({
           "invalid_request",
           "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
         );
-      await mustBeAdmin(gateway, admin, request, `${request.method} ${path}`, id, atMs);
+      mustBeAdmin(gateway, admin, request, `${request.method} ${path}`, id, atMs);
     }
     if (routes.length === 0) throw nothingAt(path);
     const method = request.method === "HEAD" ? "GET" : request.method;
@@ -100,18 +100,19 @@ async function answer({
 }
 
 /** Whoever shows what is no admin token is remembered; who shows nothing has only come by. @throws GatewayError `invalid_api_key` */
-async function mustBeAdmin(
+function mustBeAdmin(
   gateway: Gateway,
   admin: Admin,
   { headers }: Request,
   what: string,
   id: string,
   atMs: number,
-): Promise<void> {
+): void {
   try {
     admitAdmin(gateway.snapshot.keys, headers);
   } catch (thrown) {
-    if (showsKey(headers)) await written(() => admin.audit.refused(what, atMs), gateway, id);
+    // Nobody waits for it: a database that does not answer would tell who tries tokens that it is down.
+    if (showsKey(headers)) void written(() => admin.audit.refused(what, atMs), gateway, id);
     throw thrown;
   }
 }
