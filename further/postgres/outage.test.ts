@@ -42,7 +42,7 @@ interface World {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-async function world(given: { grace?: number; url?: string; data?: string } = {}): Promise<World> {
+async function world(given: { grace?: number; url?: string; data?: string; more?: object } = {}): Promise<World> {
   const { grace = 300, url = await postgres.database(), data = join(folder(), "data") } = given;
   const way = new Way(url);
   await way.open();
@@ -53,6 +53,7 @@ async function world(given: { grace?: number; url?: string; data?: string } = {}
       secret: SECRET,
       admin_token: TOKEN,
       ledger: { grace_seconds: grace },
+      ...given.more,
     },
   });
   running.add(gateway);
@@ -180,6 +181,35 @@ describe("everybody is served, and all of it is in the database once, when", () 
       });
       await one.says(BACK);
       await one.ask(2);
+      await mustBeBooked(one);
+    },
+    LONGEST_MS,
+  );
+
+  test(
+    "what one part of it wants is locked, and all the others go on as before",
+    async () => {
+      const one = await world({ more: { rate_limits: { per_key: { requests_per_minute: 100_000 } } } });
+      await one.ask(2);
+      await by(one.url, async (sql) => {
+        await sql.begin(async (locking) => {
+          await locking.unsafe("LOCK TABLE buckets");
+          let on = true;
+          const load = Promise.all(
+            Array.from({ length: 4 }, async () => {
+              while (on) await one.ask(1);
+            }),
+          );
+          await one.says(/^the database does not keep limits/);
+          const before = one.answered.length;
+          await until(async () => one.answered.length > before + 100);
+          on = false;
+          await load;
+        });
+      });
+      expect(one.gateway.complaints.map((it) => (it as Error).message)).toEqual([
+        "the database does not keep limits: each replica keeps them by itself",
+      ]);
       await mustBeBooked(one);
     },
     LONGEST_MS,

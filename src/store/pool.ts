@@ -6,12 +6,15 @@ const GOING = /^(08|53|57P|58|25006)/;
 /** What it gave up because it took too long, or somebody else had locked what it wanted: it is there, and that alone cannot be had now. */
 const GAVE_UP = /^(57014|55P03)$/;
 
+/** Of one alone. */
+const LATE = Symbol();
+
 /** So long after a failure nobody is sent to the server; then one finds out, while the others are told at once. */
 const LEFT_ALONE_MS = 500;
 
 /**
- * Connections to a server that may go away, or say nothing any more: what waits for an answer for too long fails, with all that
- * waits beside it, and the next finds new connections.
+ * Connections to a server that may go away, or say nothing any more: what waits for an answer for too long fails. Where nothing else was
+ * answered meanwhile, all that waits beside it fails as well, and the next finds new connections.
  */
 export class PostgresPool {
   private readonly open: () => SQL;
@@ -20,6 +23,8 @@ export class PostgresPool {
   private failedAt: number | undefined;
   private downSince: number | undefined;
   private trying = false;
+  /** How often it has answered. */
+  private answers = 0;
   private closed = false;
 
   constructor(open: () => SQL, now = () => performance.now()) {
@@ -40,13 +45,21 @@ export class PostgresPool {
   async use<T>(work: (sql: SQL) => Promise<T>, withinMs: number): Promise<T> {
     const trial = this.failedAt !== undefined;
     if (trial) this.mustTry();
-    const { sql } = this;
-    const late = setTimeout(() => this.renew(sql), withinMs);
+    const { sql, answers } = this;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      if (this.answers === answers) this.renew(sql);
+      // It is there: who waits for a lock, or for much, is no reason to break off what others do.
+      else reject(LATE);
+    }, withinMs);
     try {
-      const result = await work(sql);
+      const working = work(sql);
+      working.catch(() => {});
+      const result = await Promise.race([working, late]);
       this.answered();
       return result;
     } catch (thrown) {
+      if (thrown === LATE) throw unavailable(new Error(`no answer within ${withinMs} ms`));
       if (!isGone(thrown)) {
         if (thrown instanceof SQL.PostgresError) this.answered();
         throw gaveUp(thrown) ? unavailable(thrown) : thrown;
@@ -55,7 +68,7 @@ export class PostgresPool {
       this.downSince ??= this.failedAt;
       throw unavailable(thrown);
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
       if (trial) this.trying = false;
     }
   }
@@ -66,6 +79,7 @@ export class PostgresPool {
   }
 
   private answered(): void {
+    this.answers++;
     this.failedAt = undefined;
     this.downSince = undefined;
   }
