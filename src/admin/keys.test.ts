@@ -65,6 +65,21 @@ test("of two rotations at a time the later secret opens, and one of them is told
   expect([one.ring.find(secret)?.id, one.ring.find(inner)]).toEqual([id, undefined]);
 });
 
+test("a secret that another replica has taken back meanwhile is reported in vain, and shuts nothing else", async () => {
+  const { rows, one, other } = replicas();
+  const revoked = await made(one);
+  other.ring.put(rows.get(revoked.id)!);
+  await one.keys.revoke(revoked.id, 1000);
+  expect(await other.keys.leaked(revoked.secret, 1000)).toBeUndefined();
+  const { id, secret } = await made(one);
+  other.ring.put(rows.get(id)!);
+  await one.keys.rotate(id, 0, 1000);
+  const second = await one.keys.rotate(id, 60_000, 1000);
+  expect(await other.keys.leaked(secret, 1000)).toBeUndefined();
+  expect(rows.get(id)).toMatchObject({ leakedAt: null, previousHash: expect.any(String) });
+  expect(await one.keys.leaked(second.secret, 1000)).toEqual({ id, what: "key" });
+});
+
 test("changes of one millisecond are told apart, also where the clock goes back", async () => {
   const { rows, one } = replicas();
   const { id } = await made(one);

@@ -170,11 +170,18 @@ export class Keys {
     if (!isOwn) return { id: key.id, what: "a key of the environment" };
     let isPrevious = false;
     const said = () => log("key.leak", key.id, { what: isPrevious ? "previous secret" : "key" });
-    await this.change(key.id, nowMs, said, (row) => {
-      isPrevious = row.hash !== hash;
-      const without = { previousHash: null, previousUntil: null };
-      return isPrevious ? { ...row, ...without } : { ...row, ...without, leakedAt: row.leakedAt ?? nowMs };
-    });
+    try {
+      await this.change(key.id, nowMs, said, (row) => {
+        isPrevious = row.hash !== hash;
+        if (isPrevious && row.previousHash !== hash) throw nothing(key.id);
+        const without = { previousHash: null, previousUntil: null };
+        return isPrevious ? { ...row, ...without } : { ...row, ...without, leakedAt: row.leakedAt ?? nowMs };
+      });
+    } catch (thrown) {
+      // Another replica has revoked or rotated it, and this one has not heard of it: it opens nothing any more.
+      if (thrown instanceof GatewayError && thrown.code === "not_found") return undefined;
+      throw thrown;
+    }
     return { id: key.id, what: isPrevious ? "previous secret" : "key" };
   }
 
