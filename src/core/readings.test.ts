@@ -111,3 +111,12 @@ test("an error is no end", () => {
   expect(readings.error).toBe(error);
   expect(readings.ended).toBe(false);
 });
+
+test.each([
+  [{ service_tier: "flex" }, "flex"],
+  [{ serviceTier: { type: "priority" } }, "priority"],
+  [{ serviceTier: { type: 5 } }, undefined],
+  [{ serviceTier: "x" }, undefined],
+])("the tier that served it, of %j", (values, tier) => {
+  expect(readingsOf({ type: "metadata", values }).serviceTier).toBe(tier);
+});

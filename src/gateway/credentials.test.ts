@@ -174,3 +174,11 @@ test("what the configuration demands of everybody is in the choice", () => {
   expect(choiceOf({}, {}, { policy: { hipaa: true } }).policy?.hipaa).toBe(true);
   expect(choiceOf({}).policy).toEqual({ zeroDataRetention: false, noTraining: false, hipaa: false });
 });
+
+test("an address at which a provider keeps to a part of the world is known for its price", () => {
+  const at = (base_url: string) => {
+    const { credentials } = choiceOf({ openai: { api_key: "sk-of-a-test", base_url } });
+    return credentials.get("openai")![0]!.regional;
+  };
+  expect([at("https://eu.api.openai.com/v1"), at("https://api.openai.com/v1")]).toEqual([true, false]);
+});

@@ -122,3 +122,9 @@ test.each([
 ])("%j may search, or the like, %d times", (body, times) => {
   expect(searchesIn(body as never)).toBe(times);
 });
+
+test("a request has a price of its own, the dearest where there are several", () => {
+  const rates = { input: 2, output: 3, requests_low: 1000, requests_high: 7000, file_searches: 5000, searches: 4000 };
+  expect(most([leg(priced(rates))])).toBe(5 + 7);
+  expect(most([leg(priced(rates))], { searches: 2 })).toBe(5 + 7 + 10);
+});

@@ -18,13 +18,36 @@ const AHEAD: ReadonlyMap<unknown, Service> = new Map([
   ["ultrafast", "ultrafast"],
 ]);
 
-/** How a request, or options of it, ask to be served. */
-export function servicesAsked({ service_tier: tier, serviceTier = tier }: JsonObject): Service[] {
-  return [tier, serviceTier].flatMap((word) => AHEAD.get(word) ?? []);
+/** How a request asks to be served, and where. */
+export interface Wanted {
+  readonly services: readonly Service[];
+  readonly stays: boolean;
+}
+
+/** What most want. */
+const NOTHING: Wanted = { services: [], stays: false };
+
+/** In its body, and in all options for providers: nobody can tell who reads which. */
+export function wantedBy({ body, gateway: { options } }: Ask): Wanted {
+  const { providerOptions: told } = body;
+  if (!isObject(told) && options.serviceTier === undefined && !wantsAny(body)) return NOTHING;
+  const all = [body, ...(isObject(told) ? Object.values(told).filter(isObject) : [])];
+  // Of the gateway's own options, speed chooses a model.
+  const services = [...all, { serviceTier: options.serviceTier ?? null }].flatMap(
+    ({ service_tier: tier, serviceTier = tier, speed }) => {
+      const named = [tier, serviceTier].flatMap((word) => AHEAD.get(word) ?? []);
+      return speed === "fast" ? [...named, "fast" as const] : named;
+    },
+  );
+  return { services, stays: all.some(staysThere) };
+}
+
+function wantsAny({ service_tier: tier, serviceTier, speed, inference_geo: geo, inferenceGeo }: JsonObject): boolean {
+  return (tier ?? serviceTier ?? speed ?? geo ?? inferenceGeo) !== undefined;
 }
 
 /** Whether a request asks for a part of the world. https://platform.claude.com/docs/en/manage-claude/data-residency */
-export function staysThere({ inference_geo: geo, inferenceGeo = geo }: JsonObject): boolean {
+function staysThere({ inference_geo: geo, inferenceGeo = geo }: JsonObject): boolean {
   return typeof inferenceGeo === "string" && inferenceGeo !== "global";
 }
 
@@ -67,7 +90,9 @@ function serviceOf(
   ask: Ask,
 ): Service | undefined {
   if (readings?.rawUsage?.speed === "fast") return "fast";
-  const told = readings?.serviceTier?.toLowerCase();
+  const word = readings?.serviceTier;
+  if (word === "default" || word === "standard") return undefined;
+  const told = word?.toLowerCase();
   const isSold = tiers?.includes("priority") === true || (ALWAYS_SELL.has(wire) && !quirks.has("no-service-tier"));
   if (told === undefined) return isSold && readings !== undefined ? askedService(ask) : undefined;
   if (/flex$/.test(told)) return "flex";
@@ -75,10 +100,9 @@ function serviceOf(
 }
 
 /** The dearest that was asked for. */
-function askedService({ body, gateway: { options } }: Ask): Service | undefined {
-  const told = isObject(body.providerOptions) ? Object.values(body.providerOptions).filter(isObject) : [];
-  const all = [body, ...told, options].flatMap(servicesAsked);
-  return all.includes("ultrafast") ? "ultrafast" : all[0];
+function askedService(ask: Ask): Service | undefined {
+  const { services } = wantedBy(ask);
+  return services.includes("ultrafast") ? "ultrafast" : services.find((service) => service !== "fast");
 }
 
 function isThere(readings: Pick<Readings, "rawUsage"> | undefined, { body }: Ask): boolean {

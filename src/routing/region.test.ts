@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { ASK, credential, endpoint, MODEL, marketOf, planIn, providersOf, refusalIn } from "./fixtures/market.ts";
 import type { CredentialFacts } from "./plan.ts";
 import { readPreferences } from "./preferences.ts";
+import { isRegional } from "./region.ts";
 
 function asked(inferenceRegion: JsonValue) {
   return readPreferences({ ...ASK, gateway: { options: { inferenceRegion } } }, new Headers());
@@ -205,4 +206,20 @@ test("a cloud's region lies where it lies, and not where its name begins", () =>
   expect(["eu-west-2", "europe-west2", "eu-central-2", "europe-west6", "eu", "mars-1"].map(geoOf)).toEqual(
     Array(6).fill(undefined),
   );
+});
+
+describe("whether it stays in a part of the world, which may have its price", () => {
+  const bedrock = (upstream: string) => ({ upstream, routes: ROUTES.bedrock });
+  const model = { upstream: "m" };
+  test.each([
+    ["a name that says so", bedrock("eu.anthropic.claude-opus-5"), { located: "eu-west-1" }, true],
+    ["a model's own name", bedrock("anthropic.claude-opus-5"), {}, true],
+    ["a name that routes anywhere", bedrock("global.anthropic.claude-opus-5"), { located: "eu-west-1" }, false],
+    ["a location of a cloud", model, { located: "europe-west4" }, true],
+    ["no location of it", model, { located: "global" }, false],
+    ["an address of a country", model, { regional: true }, true],
+    ["nothing that is known", model, { regions: ["eu"] }, false],
+  ])("%s", (_, runs, where, stays) => {
+    expect(isRegional(runs, { provider: "p", ...where })).toBe(stays);
+  });
 });

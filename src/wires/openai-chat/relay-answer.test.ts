@@ -196,3 +196,11 @@ test("whatever the answer, its reply is the answer with the declared edits and n
     }),
   );
 });
+
+test.each([
+  ["priority", "priority"],
+  [null, undefined],
+  [5, undefined],
+])("the tier that served it is read: %p", (service_tier, tier) => {
+  expect(relayed(JSON.stringify(answer({ service_tier }))).readings.serviceTier).toBe(tier);
+});

@@ -415,3 +415,13 @@ test("who speaks is said with the first choice, where the provider never says it
   expect(parse(first)).toMatchObject({ ...OURS, choices: [{ delta: { role: "assistant", content: "Hi" } }] });
   expect(second).toContain('"delta":{"content":" there"}');
 });
+
+test("the tier that served it is read, wherever it is told", () => {
+  const { push, readings } = relay();
+  push(chunk({ role: "assistant", content: "a" }, null, { service_tier: "auto" }), chunk({ content: "b" }));
+  push(chunk({}, "stop", { service_tier: "default" }));
+  expect(readings.serviceTier).toBe("default");
+  const silent = relay();
+  silent.push(chunk({ role: "assistant", content: "a" }, "stop", { service_tier: null }));
+  expect(silent.readings.serviceTier).toBeUndefined();
+});
