@@ -7,7 +7,6 @@ import { usd } from "../core/money.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { correctionOf, generationInfo } from "../ledger/generation-info.ts";
 import { readReport, toldReport } from "../ledger/report.ts";
-import type { ReportRow } from "../store/reports.ts";
 
 /** What a key has used, as the hosted gateway tells it (contract 3.9): a key learns of itself, the admin token of everybody. */
 
@@ -36,13 +35,10 @@ export async function report({ snapshot, reports }: Gateway, headers: Headers, q
   const key = await admitReader(snapshot.keys, headers);
   const asked = readReport(new URLSearchParams(query), key?.id);
   const rows = await reports.sums(asked.question);
-  const names = asked.groupings.includes("api_key_name") ? await reports.keyNames(keysOf(rows)) : undefined;
+  const names = asked.groupings.includes("api_key_name")
+    ? await reports.keyNames(rows.map((row) => String(row.key)))
+    : undefined;
   return { results: await toldReport(asked, rows, (id) => names?.get(id)) };
-}
-
-/** Of whom the groups of a report are, where they go by that. */
-function keysOf(rows: readonly ReportRow[]): string[] {
-  return rows.flatMap(({ key }) => (key === undefined ? [] : [String(key)]));
 }
 
 /** Of whom no budget asks anything: a number to whoever reads it as one. */
