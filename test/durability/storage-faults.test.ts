@@ -4,14 +4,16 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, write
 import { join } from "node:path";
 import { openSqliteFile } from "../../src/store/sqlite-file.ts";
 import { chat, KEY_BUDGET, openBank } from "../budgets/support.ts";
-import { tell } from "../support/figures.ts";
+import { sized, tell } from "../support/figures.ts";
 import { chunksOf, dataOf } from "../support/gateway.ts";
 import { type Child, cleanUp, DIRECT, folder, startHeadgate } from "../support/process.ts";
 
 afterEach(cleanUp);
 
 /** To start and to end a gateway takes seconds. */
-const LONGEST_MS = 30_000;
+const LONGEST_MS = sized(30_000, 120_000);
+/** For so long the database is held, or away, in milliseconds. */
+const [HELD_MS, AWAY_MS] = [sized(0, 10_000), sized(0, 60_000)];
 
 /** A gateway with a file for its database, which something happens to. */
 interface World {
@@ -90,12 +92,19 @@ const FAILS = /ledger .*the database fails \((.+)\): what is used is kept beside
 const BACK = /ledger .*the database is back after ([\d.]+) s; of (\d+) generations each is in it once/;
 
 /** Asks before, while and after; nobody may notice. */
-async function throughout(one: World, fault: () => () => void, says: RegExp): Promise<void> {
+async function throughout(one: World, fault: () => () => void, says: RegExp, lastsMs = 0): Promise<void> {
   await one.ask(4);
   const mend = fault();
   await one.ask(6);
   expect((await one.gateway.says(FAILS))[1]).toMatch(says);
-  await one.ask(6);
+  const failed = performance.now();
+  do {
+    await one.ask(6);
+    // All the while, and not as fast as it can: what is served meanwhile is in a file of its own.
+    if (lastsMs > 0) await Bun.sleep(50);
+  } while (performance.now() - failed < lastsMs);
+  if (lastsMs > 0)
+    tell({ row: "U14", what: `served while ${says.source}, for ${lastsMs / 1000} s`, value: one.answered.length });
   // Whoever has no key has none now either, and whoever has one is not told that it is none.
   expect((await askedOf(one.gateway.url, "no-key")).status).toBe(401);
   mend();
@@ -123,6 +132,7 @@ describe("while the database cannot be written, everybody is served, and all of 
           };
         },
         /locked/,
+        HELD_MS,
       );
     },
     LONGEST_MS,
@@ -140,6 +150,7 @@ describe("while the database cannot be written, everybody is served, and all of 
           return () => renameSync(`${file}.away`, file);
         },
         /is gone: put it back/,
+        AWAY_MS,
       );
     },
     LONGEST_MS,
