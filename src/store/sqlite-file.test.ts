@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MIGRATIONS } from "./migrations.ts";
@@ -31,6 +31,15 @@ describe("a data folder", () => {
     open(data).close();
     expect(statSync(data).mode & 0o777).toBe(0o700);
     expect(existsSync(join(data, "headgate.db"))).toBe(true);
+  });
+
+  test("that was there before, open to everybody, has files for its owner alone", () => {
+    const data = newFolder();
+    chmodSync(data, 0o755);
+    const database = open(data);
+    for (const file of ["headgate.db", "headgate.db-wal", "headgate.db-shm"])
+      expect([file, statSync(join(data, file)).mode & 0o777]).toEqual([file, 0o600]);
+    database.close();
   });
 
   test("in memory is none", () => {

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { LOG_BYTES } from "./checkpoint.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -49,6 +49,8 @@ export function openSqliteFile({ data, sync }: StoreOptions): Database {
       mkdirSync(data, { recursive: true, mode: 0o700 });
       lock = new Database(join(data, "headgate.lock"), { create: true });
       lock.run("BEGIN EXCLUSIVE");
+      // A folder that was there before may be open to others. What the engine puts beside the file is as the file is.
+      if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
     }
     database = new OwnFile(file, lock);
     database.run("PRAGMA journal_mode = WAL");
