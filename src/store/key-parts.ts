@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { KeyPart, KeyRow, KeyStore } from "./keys.ts";
+import type { KeyRow, KeyStore } from "./keys.ts";
 
 /** What is otherwise than it was when it was read last. */
 export interface KeyNews {
@@ -54,21 +53,13 @@ export class KeyParts {
       gone: learned.flatMap(([part]) => (this.known.get(part)?.ids ?? []).filter((id) => !there.has(id))),
       taken: () => {
         for (const [part, rows] of learned) {
-          if (rows.length === 0) this.known.delete(part);
-          // Of the rows that were read, and not of those of a moment before.
-          else {
-            const live = rows.filter(({ row }) => row.revokedAt === null).length;
-            this.known.set(part, { print: printOf(rows), ids: rows.map(({ row }) => row.id), live });
-          }
+          const [first] = rows;
+          const live = rows.filter(({ row }) => row.revokedAt === null).length;
+          // As it was when these were read, and not a moment before.
+          if (first === undefined) this.known.delete(part);
+          else this.known.set(part, { print: first.print, ids: rows.map(({ row }) => row.id), live });
         }
       },
     };
   }
-}
-
-/** As the server adds it up. */
-function printOf(rows: readonly KeyPart[]): string {
-  const hash = createHash("md5");
-  for (const { print } of rows) hash.update(print);
-  return hash.digest("hex");
 }

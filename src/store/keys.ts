@@ -57,17 +57,23 @@ const INSERT = `INSERT INTO keys (${NAMES}) VALUES (${PLACES})`;
 /** Setting that says which key was the first. */
 const FIRST = "first_key";
 
-/** In which of 256 parts of the table a key is, whatever its id; and by what it is told apart from what it was. */
+/** In which of 256 parts of the table a key is, whatever its id. */
 const PART = "(hashtext(id) & 255)";
-const PRINT = "MD5(CAST(keys AS TEXT))";
-const PARTS = `SELECT ${PART} AS part, MD5(STRING_AGG(${PRINT}, '' ORDER BY id)) AS print FROM keys GROUP BY 1`;
-const IN_PARTS = `${SELECT.replace(" FROM keys", `, ${PART} AS part, ${PRINT} AS print FROM keys`)}
-  WHERE ${PART} = ANY(CAST(CAST(? AS TEXT) AS INTEGER[])) ORDER BY keys.id`;
+/** What a row says, and what the rows of a part say together. No MD5: a server that keeps to FIPS has none. */
+const SAID = "CAST(hashtextextended(CAST(keys AS TEXT), 0) AS TEXT)";
+const printOf = (all: string) => `CAST(hashtextextended(${all}, 0) AS TEXT)`;
+const PARTS = `SELECT ${PART} AS part, ${printOf(`STRING_AGG(${SAID}, ',' ORDER BY id)`)} AS print FROM keys GROUP BY 1`;
+const WHOLE = `PARTITION BY ${PART} ORDER BY keys.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING`;
+const IN_PARTS = `${SELECT.replace(
+  " FROM keys",
+  `, ${PART} AS part, ${printOf(`STRING_AGG(${SAID}, ',') OVER (${WHOLE})`)} AS print FROM keys`,
+)} WHERE ${PART} = ANY(CAST(CAST(? AS TEXT) AS INTEGER[]))`;
 
 /** One key, where it is in the table of PostgreSQL. */
 export interface KeyPart {
   readonly row: KeyRow;
   readonly part: number;
+  /** What all of that part said together when it was read. */
   readonly print: string;
 }
 
@@ -134,7 +140,7 @@ export class KeyStore {
     return this.database.all(PARTS);
   }
 
-  /** Those of some parts, in the order of their ids. PostgreSQL's. */
+  /** All keys of some parts. PostgreSQL's. */
   inParts(parts: readonly number[]): Soon<KeyPart[]> {
     return after(this.database.all<Kept & KeyPart>(IN_PARTS, [`{${parts.join()}}`]), (rows) =>
       rows.map(({ part, print, ...row }) => ({ row: { ...row, disabled: row.disabled === 1 }, part, print })),
