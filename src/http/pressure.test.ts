@@ -65,28 +65,34 @@ describe("a loop that is behind", () => {
 
   test("for long takes on fewer, and fewer, but some in any case, however many are open and wait", () => {
     const { come } = watched(8000);
-    for (let i = 0; i < 3; i++) come(300, 100);
-    // It took 2.5 in a millisecond: half of that is 25 in 20.
-    expect(come(300, 100)).toBe(25);
-    for (let i = 0; i < 20; i++) come(300, 100);
-    expect(come(300)).toBe(16);
+    for (let i = 0; i < 3; i++) come(1000, 100);
+    // It took 8.3 in a millisecond: half of that is 83 in 20.
+    expect(come(1000, 100)).toBe(83);
+    for (let i = 0; i < 20; i++) come(1000, 100);
+    expect(come(1000)).toBe(64);
   });
 
   test("takes on more, by and by, when it is on time; and everybody when nobody was refused for a while", () => {
     const { come } = watched(8000);
-    for (let i = 0; i < 30; i++) come(300, 100);
-    for (let i = 0; i < 70; i++) come(300);
-    const taken = come(300);
-    expect(taken).toBeGreaterThan(20);
-    expect(taken).toBeLessThan(60);
+    for (let i = 0; i < 30; i++) come(1000, 100);
+    for (let i = 0; i < 15; i++) come(1000);
+    const taken = come(1000);
+    expect(taken).toBeGreaterThan(100);
+    expect(taken).toBeLessThan(200);
     for (let i = 0; i < 110; i++) come(1);
-    expect(come(300)).toBe(300);
+    expect(come(1000)).toBe(1000);
+  });
+
+  test("for whatever reason still takes on who comes one after the other", () => {
+    const { come } = watched(200);
+    for (let i = 0; i < 30; i++) come(5, 300);
+    for (let i = 0; i < 10; i++) expect(come(40)).toBe(40);
   });
 
   test("takes on everybody once hardly anybody is there", () => {
     const { at, come } = watched(500);
     for (let i = 0; i < 30; i++) come(300, 100);
-    expect(come(300, 100)).toBe(16);
+    expect(come(300, 100)).toBe(64);
     at.open = 3;
     come(1);
     at.open = 500;

@@ -10,7 +10,7 @@ const BURST_MS = 250;
 /** And so often in a row: what has held it up once was something else. */
 const BURST_LOOKS = 3;
 /** So many are taken on from one look to the next in any case; and at the most, or twice as many as the loop was on time with. */
-const LEAST = 16;
+const LEAST = 64;
 const CROWD = 1024;
 /** What is changed shows by then. */
 const EFFECT_MS = 100;
@@ -98,7 +98,7 @@ export class Pressure {
       this.proved = Math.max(this.proved, this.taken);
       if (this.refused > 0 || this.rate === Number.POSITIVE_INFINITY) this.calmSince = now;
       if (now - this.calmSince > CALM_MS) this.rate = Number.POSITIVE_INFINITY;
-      else if (late < LATE_MS / 2) this.rate *= 1.01;
+      else if (late < LATE_MS / 2) this.rate *= 1.05;
     }
     // Who comes late to the look has not more room for it.
     const room = this.rate === Number.POSITIVE_INFINITY ? Math.max(CROWD, 2 * this.proved) : this.rate * LOOK_MS;

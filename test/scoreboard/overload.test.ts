@@ -19,7 +19,7 @@ const SECONDS = sized(1, 30);
 /** Clients who wait for one another when the capacity is measured: enough to keep the gateway busy. */
 const BUSY = 200;
 /** In an answer, each in an event of its own. */
-const WORDS = 400;
+const WORDS = 100;
 /** How long a model thinks. */
 const THINKS_MS = 50;
 
