@@ -131,6 +131,26 @@ test("while the database is gone each keeps them by itself, and shares them agai
   expect(complaints).toHaveLength(1);
 }, 20_000);
 
+test("while the database is gone each of several has its share by itself", async () => {
+  const one = await replica();
+  await databases[0]!.batch(
+    ["a", "b", "gone"].map((id) => ({
+      sql: "INSERT INTO replicas (id, seen_at) VALUES (?, ?)",
+      values: [id, id === "gone" ? 0 : Date.now()],
+    })),
+  );
+  await one.take(draw(bucket(10)));
+  await (one as unknown as { keep(): Promise<void> }).keep();
+  await postgres.stop();
+  const drawn: Drawn[] = [];
+  for (let i = 0; i < 12; i++) drawn.push(await one.take(draw(bucket(10))));
+  expect(granted(drawn)).toBe(5);
+  expect(complaints.map(({ message }) => message)).toEqual([
+    "the database does not keep limits: each replica grants 1/2 of them by itself",
+  ]);
+  await postgres.start();
+}, 20_000);
+
 test("two gateways let in as many as the key may, between them", async () => {
   const secret = "a-secret-of-the-operator-for-all-replicas";
   const config = { database: { url }, secret, rate_limits: { per_key: { requests_per_minute: 6 } } };

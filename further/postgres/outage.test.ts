@@ -208,7 +208,7 @@ describe("everybody is served, and all of it is in the database once, when", () 
         });
       });
       expect(one.gateway.complaints.map((it) => (it as Error).message)).toEqual([
-        "the database does not keep limits: each replica keeps them by itself",
+        "the database does not keep limits: each replica grants all of them by itself",
       ]);
       await mustBeBooked(one);
     },

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { Bucket } from "./buckets.ts";
+
 /** The texts of `SqlBuckets`, for PostgreSQL. Each looks at the row that it has locked: two at the same moment come one after the other. */
 
 const WINDOW_US = 60_000_000;
@@ -22,3 +25,10 @@ export const HOLD = `INSERT INTO buckets AS b (name, full_at, held) VALUES (?, 0
   WHERE CAST(? AS BIGINT) = 1 OR ${OTHERS} + CAST(? AS BIGINT) <= CAST(? AS BIGINT)
   RETURNING 1 AS told`;
 export const PRUNE = `DELETE FROM buckets AS b WHERE b.full_at < ${NOW} - ${FURTHEST_US} AND b.held = '{}'`;
+/** Those that have said within a minute that they are there. */
+export const REPLICAS = `SELECT CAST(COUNT(*) AS BIGINT) AS count FROM replicas WHERE seen_at > ${NOW} / 1000 - 60000`;
+
+/** Names hold what clients say. */
+export function keyOf({ name }: Bucket): string {
+  return createHash("sha256").update(name).digest("base64url").slice(0, 22);
+}

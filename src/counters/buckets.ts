@@ -35,3 +35,12 @@ export interface Buckets {
   /** So much more is taken, whether or not it is there, or given back where the amount is negative. Nobody waits for it. */
   adjust(draws: readonly Draw[]): void;
 }
+
+/** What one of so many replicas may have by itself, where nobody can be asked what the others have. */
+export function shareOf({ bucket, amount }: Draw, replicas: number): Draw {
+  const limit = Math.max(1, Math.floor(bucket.limit / replicas));
+  return {
+    bucket: { ...bucket, limit },
+    amount: bucket.per === "minute" && amount > 0 ? Math.min(limit, amount) : amount,
+  };
+}

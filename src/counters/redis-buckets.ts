@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { RedisClient } from "bun";
-import type { Bucket, Buckets, Draw, Drawn } from "./buckets.ts";
+import { type Bucket, type Buckets, type Draw, type Drawn, shareOf } from "./buckets.ts";
 import { TAKE } from "./buckets-script.ts";
 import { within } from "./link.ts";
 import { MemoryBuckets } from "./memory-buckets.ts";
@@ -66,7 +66,7 @@ export class RedisBuckets implements Buckets {
 
   adjust(draws: readonly Draw[]): void {
     for (const { bucket, amount } of draws) if (bucket.per === "moment") this.hold(bucket, amount);
-    if (this.client === undefined) this.local.adjust(draws.map((draw) => this.shareOf(draw)));
+    if (this.client === undefined) this.local.adjust(draws.map((draw) => shareOf(draw, this.replicas)));
     else {
       this.local.adjust(draws.filter(isHeld));
       const { client } = this;
@@ -112,19 +112,10 @@ export class RedisBuckets implements Buckets {
   }
 
   private byItself(draws: readonly Draw[]): Drawn {
-    const drawn = this.local.take(draws.map((draw) => this.shareOf(draw)));
+    const drawn = this.local.take(draws.map((draw) => shareOf(draw, this.replicas)));
     if (drawn.refused === undefined)
       for (const { bucket, amount } of draws) if (bucket.per === "moment") this.hold(bucket, amount);
     return drawn;
-  }
-
-  /** What one of so many replicas may have by itself. */
-  private shareOf({ bucket, amount }: Draw): Draw {
-    const limit = Math.max(1, Math.floor(bucket.limit / this.replicas));
-    return {
-      bucket: { ...bucket, limit },
-      amount: bucket.per === "minute" && amount > 0 ? Math.min(limit, amount) : amount,
-    };
   }
 
   private hold(bucket: Bucket, amount: number): void {

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Bucket, Buckets, Draw, Drawn, Level } from "./buckets.ts";
-import { DRAW, HOLD, LEVEL, PRUNE } from "./buckets-sql.ts";
+import { type Bucket, type Buckets, type Draw, type Drawn, type Level, shareOf } from "./buckets.ts";
+import { DRAW, HOLD, keyOf, LEVEL, PRUNE, REPLICAS } from "./buckets-sql.ts";
 import { Holdings } from "./holdings.ts";
 import { MemoryBuckets } from "./memory-buckets.ts";
 
@@ -49,7 +48,7 @@ interface Pool {
 
 /**
  * Buckets that replicas share by PostgreSQL, where there is no Redis. Of each that refills a twentieth is brought at once; what is not
- * used goes back. As long as the database cannot be asked each replica keeps them by itself.
+ * used goes back. As long as the database cannot be asked each has its share of them by itself: so much as there were replicas before.
  */
 export class SqlBuckets implements Buckets {
   private readonly parts: SqlBucketsParts;
@@ -62,6 +61,7 @@ export class SqlBuckets implements Buckets {
   private heldToldAt = 0;
   private lostUntil = 0;
   private complained = false;
+  private replicas = 1;
 
   constructor(parts: SqlBucketsParts) {
     this.parts = parts;
@@ -86,7 +86,7 @@ export class SqlBuckets implements Buckets {
 
   adjust(draws: readonly Draw[]): void {
     if (this.isLost()) {
-      this.local.adjust(draws);
+      this.local.adjust(draws.map((draw) => shareOf(draw, this.replicas)));
       for (const { bucket, amount } of draws) if (bucket.per === "moment") this.holdings.change(bucket, amount);
       return;
     }
@@ -199,7 +199,7 @@ export class SqlBuckets implements Buckets {
   }
 
   private byItself(draws: readonly Draw[]): Drawn {
-    const drawn = this.local.take(draws);
+    const drawn = this.local.take(draws.map((draw) => shareOf(draw, this.replicas)));
     if (drawn.refused === undefined)
       for (const { bucket, amount } of draws) if (bucket.per === "moment") this.holdings.change(bucket, amount);
     return drawn;
@@ -264,6 +264,8 @@ export class SqlBuckets implements Buckets {
     this.heldToldAt = now;
     await this.holdings.tellAll();
     await this.parts.database.all(PRUNE, [], PATIENCE_MS);
+    const [told] = await this.parts.database.all<{ count: number }>(REPLICAS, [], PATIENCE_MS);
+    this.replicas = Math.max(1, told?.count ?? 1);
   }
 
   /** Once a second it is found out whether that is over, while nobody waits. */
@@ -287,13 +289,9 @@ export class SqlBuckets implements Buckets {
     this.lostUntil = performance.now() + RETRY_MS;
     if (this.complained) return;
     this.complained = true;
+    const share = this.replicas === 1 ? "all of them" : `1/${this.replicas} of them`;
     this.parts.complain(
-      new Error("the database does not keep limits: each replica keeps them by itself", { cause: thrown }),
+      new Error(`the database does not keep limits: each replica grants ${share} by itself`, { cause: thrown }),
     );
   }
-}
-
-/** Names hold what clients say. */
-function keyOf({ name }: Bucket): string {
-  return createHash("sha256").update(name).digest("base64url").slice(0, 22);
 }
