@@ -63,6 +63,8 @@ const OPENAI: Tariffs = [
   [/^gpt-5-mini/, { services: { priority: [9, 5] } }],
   [/^(gpt-4\.1|o3)/, { services: { priority: [7, 4] } }],
   [/^gpt-4\.1-nano/, { services: { priority: TWICE } }],
+  // Of the older tool for models that do not think: https://developers.openai.com/api/docs/pricing
+  [/^gpt-4(o|\.1)/, { tools: { preview_searches: perThousand(25) } }],
   [/^gpt-4o/, { services: { priority: [17, 10] } }],
   [/^gpt-4o-mini/, { services: { priority: [5, 3] } }],
   [/^o4-mini/, { services: { priority: [20, 11] } }],

@@ -4,6 +4,8 @@ import { merged } from "./json.ts";
 export const ALONE = [
   /** Of the web. */
   "searches",
+  /** … by a tool that is about to be replaced, and has another price. They are counted as searches. */
+  "preview_searches",
   /** Of files that were kept for it. */
   "file_searches",
   /** Of files that came with the request. */

@@ -69,7 +69,14 @@ function dearest(price: Price): Price {
 }
 
 const PAID_TOOL = /^((web|google|x|file|collections?)_?search|code_interpreter)/i;
-const CALLS = ["searches", "file_searches", "attachment_searches", "code_runs", "containers"] as const;
+const CALLS = [
+  "searches",
+  "preview_searches",
+  "file_searches",
+  "attachment_searches",
+  "code_runs",
+  "containers",
+] as const;
 const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;
 
 /** How often a provider searches where the client sets no end to it. */

@@ -2,7 +2,7 @@ import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Service, Tariff, Times } from "../catalog/tariffs.ts";
 import type { Ask } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
 import { ALONE } from "../core/usage.ts";
@@ -71,8 +71,9 @@ export function priceOf(
   ask: Ask,
   atMs: number,
 ): Price | undefined {
-  const { price, tariff } = leg.endpoint;
-  if (price === undefined) return undefined;
+  const { price: listed, tariff } = leg.endpoint;
+  if (listed === undefined) return undefined;
+  const price = listed.rates.preview_searches === undefined ? listed : searched(listed, ask);
   const service = serviceOf(leg, readings, ask);
   // What is done at leisure is cheaper where that is known; haste is dearer, though nobody says how much.
   const served =
@@ -109,6 +110,19 @@ function isThere(readings: Pick<Readings, "rawUsage"> | undefined, { body }: Ask
   const told = readings?.rawUsage?.inference_geo;
   return told === undefined ? staysThere(body) : told === "us";
 }
+
+/** With another price for searches where it was the older tool that searched. */
+function searched(price: Price, { body: { tools } }: Ask): Price {
+  const isOlder = (tool: JsonValue) => /^web_search_preview/.test(stringAt(objectAt(tool)?.type) ?? "");
+  if (!(arrayAt(tools) ?? []).some(isOlder)) return price;
+  const found = olders.get(price);
+  if (found !== undefined) return found;
+  const other: Price = { ...price, rates: { ...price.rates, searches: price.rates.preview_searches! } };
+  olders.set(price, other);
+  return other;
+}
+
+const olders = new WeakMap<Price, Price>();
 
 /** How many times the usual price is paid at a moment, in Unix milliseconds. */
 export function peakAt({ peaks }: Tariff, atMs: number): Times | undefined {

@@ -116,6 +116,24 @@ describe("a row, its reply and the report have what it cost as it was served", (
       tokens(5, 25) + 20_000_000,
     ],
     [
+      "with a search by the tool of now",
+      asks("openai/gpt-4o", "web_search"),
+      response([{ type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "a" } }]),
+      tokens(2.5, 10) + 10_000_000,
+    ],
+    [
+      "with a search by the older tool",
+      asks("openai/gpt-4o", "web_search_preview"),
+      response([{ type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "a" } }]),
+      tokens(2.5, 10) + 25_000_000,
+    ],
+    [
+      "with a search by the older tool of a model that thinks",
+      asks("openai/gpt-5-mini", "web_search_preview"),
+      response([{ type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "a" } }]),
+      tokens(0.25, 2) + 10_000_000,
+    ],
+    [
       "with two searches of files",
       asks("openai/gpt-5-mini", "file_search"),
       response([
