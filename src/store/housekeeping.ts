@@ -3,7 +3,7 @@ import { LOG_BYTES } from "./checkpoint.ts";
 import type { Database, Soon, Statement } from "./database.ts";
 import { nextTotals } from "./hour-totals.ts";
 import { DAYS, HOURS } from "./rollups.ts";
-import { PRUNED_UNTIL } from "./verification.ts";
+import { PRUNED_UNTIL, SUMS_PRUNED_UNTIL } from "./verification.ts";
 
 /** What is kept, and how long. */
 export interface Keeping {
@@ -135,6 +135,10 @@ export class Housekeeping {
     const floor = generationFloor(Math.max(0, until)).slice("gen_".length);
     const sums = nowMs - this.keeping.sumDays * DAY_MS;
     const ended = Math.min(until, nowMs - LONGEST_PERIOD_DAYS * DAY_MS);
+    // Whole days, so that it is written once a day.
+    const summedFrom = Math.ceil(sums / DAY_MS) * DAY_MS;
+    if (summedFrom > 0)
+      await this.database.batch([{ sql: NOTE_PRUNED, values: [SUMS_PRUNED_UNTIL, String(summedFrom)] }]);
     const rules: Statement[] = [
       { sql: ORPHANS },
       { sql: OLD_BODIES, values: [generationFloor(Math.max(0, nowMs - this.keeping.bodyDays * DAY_MS))] },

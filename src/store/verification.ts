@@ -6,6 +6,8 @@ import { SUMMED_TALLY } from "./tally.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
 export const PRUNED_UNTIL = "ledger_pruned_until";
+/** From when on there are sums, which may be kept for a shorter time. Unix milliseconds. */
+export const SUMS_PRUNED_UNTIL = "ledger_sums_pruned_until";
 
 /** Sums that are not those of their rows. */
 export interface Difference {
@@ -126,10 +128,11 @@ export class Verification {
         UNION ALL SELECT created_at AS at FROM generations WHERE id = (SELECT MIN(id) FROM generations)
         UNION ALL SELECT created_at AS at FROM generations WHERE id = (SELECT MAX(id) FROM generations)) AS ends`,
     );
-    const [pruned] = await this.database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", [
-      PRUNED_UNTIL,
-    ]);
-    const from = Number(pruned?.value ?? 0);
+    const [pruned] = await this.database.all<{ until: number | null }>(
+      "SELECT MAX(CAST(value AS BIGINT)) AS until FROM settings WHERE name IN (?, ?)",
+      [PRUNED_UNTIL, SUMS_PRUNED_UNTIL],
+    );
+    const from = pruned?.until ?? 0;
     const first = Math.floor((row?.first ?? 0) / DAY_MS) * DAY_MS;
     return [Math.max(first, from), row?.last ?? -1];
   }
