@@ -95,6 +95,7 @@ test(`${REQUESTS} requests, of which some are streams, some are left and some fa
   const leaving = crowd("lab/good", "Leave", true);
   const faulty = [crowd("lab/faulty", "Hello", false), crowd("lab/faulty", "Hello", true)];
 
+  const files = filesOf(gateway);
   let asked = 0;
   let failed = 0;
   const lap = async (upTo: number): Promise<Lap> => {
@@ -147,12 +148,13 @@ test(`${REQUESTS} requests, of which some are streams, some are left and some fa
     value: last.heapMegabytes / first.heapMegabytes,
     atMost: 1.1,
   });
-  tell({ row, what: "descriptors more", value: last.files - first.files, atMost: 4 });
+  // Each client has kept connections, and each of those one to a provider: whatever else is there was left behind.
+  tell({ row, what: "descriptors more than are in use", value: last.files - files - 5 * CLIENTS, atMost: 0 });
   tell({ row, what: "timers more", value: last.timers - first.timers, atMost: 0 });
   tell({ row, what: "p99, times what it was", value: last.p99 / first.p99, atMost: 1.1 });
   expect(failed).toBeGreaterThan(0);
   expect(last.timers).toBeLessThanOrEqual(first.timers + 2);
-  expect(last.files).toBeLessThanOrEqual(first.files + CLIENTS);
+  expect(last.files).toBeLessThanOrEqual(files + 5 * CLIENTS);
   // One row each, whatever became of it.
   while ((await metric(gateway, "headgate_ledger_lag_rows")) > 0) await Bun.sleep(10);
   gateway.kill("SIGTERM");
