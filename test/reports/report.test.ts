@@ -244,6 +244,8 @@ describe("what makes no sense is told", () => {
     ["start_date=2026-03-01&end_date=2026-01-01", "end_date"],
     ["start_date=1900-01-01&end_date=2026-01-01", "end_date"],
     [`start_date=2025-01-01&end_date=2026-01-01&date_part=hour`, "end_date"],
+    ["start_date=2025-01-01&end_date=2025-02-01&date_part=hour&user_id=ann", "end_date"],
+    ["start_date=2025-01-01&end_date=2025-02-01&date_part=hour&group_by=day,tag", "end_date"],
     [`${days}&group_by=modle`, "group_by"],
     [`${days}&group_by=constructor`, "group_by"],
     [`${days}&date_part=minute`, "date_part"],
