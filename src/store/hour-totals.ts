@@ -15,6 +15,8 @@ export const UNTIL = `COALESCE((SELECT CAST(value AS BIGINT) FROM settings WHERE
 
 /** So many hours an hour is over before it is made: requests that took longer, and clocks that differ, are few. */
 const OVER_HOURS = 6;
+/** A clock that made hours and was ahead by more than this was set back since: what comes now would be taken for too young to be of them. */
+const AHEAD_HOURS = 2;
 /** Rows that began so long ago may be of an hour that is made. Clocks of replicas may differ by the rest. */
 const LATE_MS = 2 * HOURS.ms;
 
@@ -29,6 +31,8 @@ const MAKE = `INSERT INTO hour_totals (${COLUMNS.join(", ")})
   FROM rollups WHERE hour >= ? AND hour <= ? GROUP BY hour, ${TOTALED.join(", ")}`;
 const MOVE = `INSERT INTO settings (name, value) VALUES ('${TOTALS_UNTIL}', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
   WHERE CAST(settings.value AS BIGINT) < CAST(excluded.value AS BIGINT)`;
+const FORGET = "DELETE FROM hour_totals WHERE hour >= ?";
+const MOVE_BACK = `UPDATE settings SET value = ? WHERE name = '${TOTALS_UNTIL}' AND CAST(value AS BIGINT) > ?`;
 /** Whoever adds to an hour comes before, and is in it, or after, and finds it made. */
 const LOCK: Statement = { sql: "LOCK TABLE rollups IN SHARE ROW EXCLUSIVE MODE" };
 
@@ -63,14 +67,22 @@ export async function nextTotals(database: Database, nowMs: number): Promise<boo
     `SELECT ${UNTIL} AS until, MIN(hour) AS hour FROM rollups WHERE hour >= ${UNTIL}`,
   );
   const until = row?.until ?? 0;
+  const change = (statements: Statement[]) =>
+    database.batch(database.engine === "postgres" ? [LOCK, ...statements] : statements);
+  if (until > end + AHEAD_HOURS) {
+    await change([
+      { sql: FORGET, values: [end] },
+      { sql: MOVE_BACK, values: [String(end), end] },
+    ]);
+    return true;
+  }
   const hour = Math.min(row?.hour ?? end, end - 1);
   if (hour < until) return false;
-  const make: Statement[] = [
+  await change([
     { sql: CLEAR, values: [until, hour] },
     { sql: MAKE, values: [until, hour] },
     { sql: MOVE, values: [String(hour + 1)] },
-  ];
-  await database.batch(database.engine === "postgres" ? [LOCK, ...make] : make);
+  ]);
   return hour < end - 1;
 }
 
