@@ -11,7 +11,7 @@ import { invalid, mustBe, timeOf } from "./key-told.ts";
 export interface TeamShelf {
   all(): Soon<TeamRow[]>;
   find(id: string): Soon<TeamRow | undefined>;
-  put(row: TeamRow, along: readonly Statement[]): Soon<void>;
+  insert(row: TeamRow, along: readonly Statement[]): Soon<void>;
   change(row: TeamRow, before: TeamRow, along: readonly Statement[]): Soon<boolean>;
   remove(id: string, along: readonly Statement[]): Soon<boolean>;
 }
@@ -45,7 +45,7 @@ export class Teams {
   /** @throws GatewayError `invalid_request` */
   async make(told: JsonObject, nowMs: number, log: Log = unlogged): Promise<TeamRow> {
     const row = { id: `team_${ulid(nowMs)}`, ...columnsOf(told), createdAt: nowMs };
-    await this.shelf.put(row, log("team.create", row.id, { after: shownTeam(row) }));
+    await this.shelf.insert(row, log("team.create", row.id, { after: shownTeam(row) }));
     return row;
   }
 

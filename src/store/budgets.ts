@@ -42,11 +42,6 @@ type Named = Pick<AccountRow, "scope" | "scopeId" | "period" | "startedAt">;
 
 const SELECT = `SELECT id, scope, scope_id AS "scopeId", period, limit_nano AS "limit", soft, includes_byok AS "includesByok",
   thresholds, archived, created_at AS "createdAt", updated_at AS "updatedAt" FROM budgets`;
-const PUT = `INSERT INTO budgets
-  (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (id) DO UPDATE SET limit_nano = excluded.limit_nano, soft = excluded.soft, includes_byok = excluded.includes_byok,
-  thresholds = excluded.thresholds, archived = excluded.archived, updated_at = excluded.updated_at`;
 const INSERT = `INSERT INTO budgets
   (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
@@ -93,11 +88,6 @@ export class BudgetStore {
 
   count(): Soon<number> {
     return after(this.database.all<{ n: number }>("SELECT count(*) AS n FROM budgets"), ([row]) => row?.n ?? 0);
-  }
-
-  /** Made, or changed. Whose it is and its period stay. */
-  put(row: BudgetRow): Soon<void> {
-    return after(this.database.batch([{ sql: PUT, values: valuesOf(row) }]), () => undefined);
   }
 
   /** @param along is done in the same breath, here as below @returns whether it has no other of its period */

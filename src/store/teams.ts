@@ -35,10 +35,9 @@ export class TeamStore {
     return after(this.database.batch([{ sql, values, must: true }, ...along]), ([changed]) => changed === 1);
   }
 
-  /** Makes it, or says all of it anew. @param along is done in the same breath, here as above and below */
-  put({ id, name, metadata, createdAt }: TeamRow, along: readonly Statement[] = []): Soon<void> {
-    const sql = `INSERT INTO teams (id, name, metadata, created_at) VALUES (?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET name = excluded.name, metadata = excluded.metadata`;
+  /** @param along is done in the same breath, here as in the others @throws where there is one of that id */
+  insert({ id, name, metadata, createdAt }: TeamRow, along: readonly Statement[] = []): Soon<void> {
+    const sql = "INSERT INTO teams (id, name, metadata, created_at) VALUES (?, ?, ?, ?)";
     const values = [id, name, metadata, createdAt];
     return after(this.database.batch([{ sql, values }, ...along]), () => undefined);
   }
