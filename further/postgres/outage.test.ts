@@ -312,6 +312,9 @@ describe("what is missing is told", () => {
       await one.ask(3);
       const told = await health(one);
       expect(told).toMatchObject({ missing: [{ what: "database" }], rows_waiting: 6, rows_in_memory: 0 });
+      const page = await (await one.gateway.get("/metrics")).text();
+      expect(page).toContain('headgate_missing{what="database"} 1\n');
+      expect(page).toContain("headgate_ledger_waiting_rows 6\n");
       const [since, end] = [told.missing[0].since, told.missing[0].served_until].map(Date.parse) as [number, number];
       expect(since).toBeGreaterThanOrEqual(before);
       expect(end - Date.now()).toBeGreaterThan(200_000);

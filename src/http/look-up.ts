@@ -38,7 +38,7 @@ export async function lookUp(
       return readiness(id, draining, standing());
     case "metrics":
       await admitReader(snapshot.keys, headers);
-      return respond(id, EXPOSITION_TYPE, metricsPage(gateway, inFlight));
+      return respond(id, EXPOSITION_TYPE, metricsPage(gateway, inFlight, standing()));
     case "models":
       return json(id, { object: "list", data: (await servedModels(snapshot, headers)).map(modelEntry) });
     case "picker":

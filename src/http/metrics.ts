@@ -1,11 +1,16 @@
 import manifest from "../../package.json" with { type: "json" };
 import type { Gateway } from "../gateway/gateway.ts";
+import type { Standing } from "../gateway/standing.ts";
 import { exposition } from "../telemetry/exposition.ts";
 
 const STATES = { closed: 0, "half-open": 1, open: 2 } as const;
 
 /** Everything that Prometheus may know of a running gateway, as it reads it. */
-export function metricsPage({ metrics, health, ledger, tracer }: Gateway, inFlight: number): string {
+export function metricsPage(
+  { metrics, health, ledger, tracer }: Gateway,
+  inFlight: number,
+  standing: Standing,
+): string {
   // An endpoint has a circuit for each credential: the worst one stands for it.
   const circuits = new Map<string, { provider: string; model: string; state: number }>();
   for (const { endpoint, state } of health.states()) {
@@ -18,6 +23,8 @@ export function metricsPage({ metrics, health, ledger, tracer }: Gateway, inFlig
     runtime: `bun ${Bun.version}`,
     inFlight,
     ledgerLag: ledger.lag,
+    rowsWaiting: standing.rowsWaiting,
+    missing: standing.missing.map(({ what }) => what),
     circuits: [...circuits.values()],
     spans: tracer.exporter,
     startedAt: performance.timeOrigin / 1000,

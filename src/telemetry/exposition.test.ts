@@ -9,6 +9,8 @@ const NOW: Moment = {
   runtime: "bun 1",
   inFlight: 4,
   ledgerLag: 5,
+  rowsWaiting: 6,
+  missing: ["redis"],
   circuits: [],
   spans: undefined,
   startedAt: 1_764_000_000,
@@ -43,6 +45,8 @@ describe("the page", () => {
     const families = readExposition(exposition(new Metrics(), NOW));
     expect(sampleOf(families, "headgate_requests_in_flight")).toBe(4);
     expect(sampleOf(families, "headgate_ledger_lag_rows")).toBe(5);
+    expect(sampleOf(families, "headgate_ledger_waiting_rows")).toBe(6);
+    expect(["database", "redis"].map((what) => sampleOf(families, "headgate_missing", { what }))).toEqual([0, 1]);
     expect(families.has("headgate_requests_total")).toBe(false);
     expect(families.has("headgate_spans_waiting")).toBe(false);
   });

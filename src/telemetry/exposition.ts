@@ -13,6 +13,10 @@ export interface Moment {
   readonly inFlight: number;
   /** Rows that are not on disk yet. */
   readonly ledgerLag: number;
+  /** Rows that are kept beside the database. */
+  readonly rowsWaiting: number;
+  /** What is out of reach, or fails: `database`, `redis`. */
+  readonly missing: readonly string[];
   /** Every circuit there is: 0 closed, 1 half-open, 2 open. */
   readonly circuits: readonly { readonly provider: string; readonly model: string; readonly state: number }[];
   /** Spans for the collector: waiting, sent, and lost because it did not keep up. Absent where there is none. */
@@ -54,6 +58,16 @@ export function exposition(metrics: Metrics, now: Moment): string {
     gauge("headgate_streams_open", "Streams that are not over.", metrics.streamsOpen),
     gauge("headgate_requests_in_flight", "Requests whose reply is not over.", now.inFlight),
     gauge("headgate_ledger_lag_rows", "Rows that are not on disk yet.", now.ledgerLag),
+    gauge(
+      "headgate_ledger_waiting_rows",
+      "Rows that are kept beside the database until it takes them.",
+      now.rowsWaiting,
+    ),
+    headed("headgate_missing", "gauge", "1 where it is out of reach or fails.", [
+      ...["database", "redis"].map((what) =>
+        line("headgate_missing", { what }, now.missing.includes(what) ? "1" : "0"),
+      ),
+    ]),
     headed(
       "headgate_circuit_state",
       "gauge",
