@@ -1,10 +1,13 @@
 import { SQL } from "bun";
 import { unavailable } from "./outage.ts";
 
-/** SQLSTATE classes by which a server says that it cannot be used now: it is going, full, or may only be read. */
-const GOING = /^(08|53|57P|58|25006)/;
-/** What it gave up because it took too long, or somebody else had locked what it wanted: it is there, and that alone cannot be had now. */
-const GAVE_UP = /^(57014|55P03)$/;
+/** SQLSTATE classes by which a server says that it cannot be used now: it is going, full, may only be read, or lets nobody in with this password or to this database. */
+const GOING = /^(08|28|3D|53|57P|58|25006)/;
+/**
+ * What it gave up because it took too long, or somebody else had locked what it wanted: it is there, and that alone cannot be had now. So it
+ * is with tables that are not there: another server has taken its place, and has not been filled yet.
+ */
+const GAVE_UP = /^(57014|55P03|42P01|3F000)$/;
 
 /** Of one alone. */
 const LATE = Symbol();
