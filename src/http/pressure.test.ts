@@ -3,11 +3,11 @@ import { Pressure } from "./pressure.ts";
 
 /** A gateway with so many open, and a loop that comes so much too late to its looks. */
 function watched(open: number, most = 10_000) {
-  const at = { open, now: 1000 };
+  const at = { open, now: 1000, worked: 0 };
   const pressure = new Pressure(() => at.open);
   pressure.watch(most);
-  /** How many of these are taken on until the next look, which comes so late. */
-  const come = (count: number, late = 0): number => {
+  /** How many of these are taken on until the next look, which comes so late, after work for such a share of the time. */
+  const come = (count: number, late = 0, share = 1): number => {
     let taken = 0;
     for (let i = 0; i < count; i++)
       try {
@@ -17,7 +17,8 @@ function watched(open: number, most = 10_000) {
         expect(thrown).toMatchObject({ code: "overloaded", status: 503, again: true });
       }
     at.now += 20 + late;
-    pressure.look(at.now);
+    at.worked += (20 + late) * share;
+    pressure.look(at.now, at.worked);
     return taken;
   };
   // Its clock begins with the first, ours with the second.
@@ -87,6 +88,11 @@ describe("a loop that is behind", () => {
     const { come } = watched(200);
     for (let i = 0; i < 30; i++) come(5, 300);
     for (let i = 0; i < 10; i++) expect(come(40)).toBe(40);
+  });
+
+  test("as others have the machine refuses nobody", () => {
+    const { come } = watched(500);
+    for (let i = 0; i < 30; i++) expect(come(300, 300, 0.2)).toBe(300);
   });
 
   test("takes on everybody once hardly anybody is there", () => {

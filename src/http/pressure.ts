@@ -5,6 +5,8 @@ const FEW = 64;
 const LOOK_MS = 20;
 /** The loop is behind when it comes to a timer so much too late, time after time. */
 const LATE_MS = 25;
+/** Of the time that it was late, the share that the process itself was at work: with less, others have the machine, and to refuse is no help. */
+const OWN_SHARE = 0.4;
 /** A burst may take so long to be worked off before anybody is refused. */
 const BURST_MS = 250;
 /** And so often in a row: what has held it up once was something else. */
@@ -32,6 +34,7 @@ export class Pressure {
   private watching = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private last = 0;
+  private worked = 0;
   /** Since the last look. */
   private taken = 0;
   private refused = 0;
@@ -77,7 +80,8 @@ export class Pressure {
     if (!this.watching) return;
     if (this.timer === undefined) {
       this.last = performance.now();
-      this.timer = setInterval(() => this.look(performance.now()), LOOK_MS);
+      this.worked = workedMs();
+      this.timer = setInterval(() => this.look(performance.now(), workedMs()), LOOK_MS);
     }
     if (this.taken < this.room) this.taken++;
     else {
@@ -86,12 +90,14 @@ export class Pressure {
     }
   }
 
-  /** @param now on the clock of `performance.now()` */
-  look(now: number): void {
+  /** @param now on the clock of `performance.now()`; `worked` for how long the process has been at work since it began, in milliseconds */
+  look(now: number, worked: number): void {
     const took = now - this.last;
     const late = took - LOOK_MS;
+    const own = worked - this.worked;
     this.last = now;
-    if (late > LATE_MS) this.slower(now, late, took);
+    this.worked = worked;
+    if (late > LATE_MS && own >= took * OWN_SHARE) this.slower(now, late, took);
     else {
       this.behindSince = undefined;
       this.behind = 0;
@@ -127,4 +133,9 @@ export class Pressure {
     this.room = CROWD;
     this.rate = Number.POSITIVE_INFINITY;
   }
+}
+
+function workedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
