@@ -32,6 +32,7 @@ export const ROWS: readonly Row[] = [
       "test/budgets/budget.test.ts",
       "test/budgets/random.test.ts",
       "further/postgres/budgets.test.ts",
+      "further/postgres/paused.test.ts",
     ),
     commit: true,
   },
