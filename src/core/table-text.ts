@@ -32,5 +32,5 @@ function decimal(value: number): string {
   const text = String(value);
   if (!text.includes("e-")) return text;
   const fixed = value.toFixed(9);
-  return Number(fixed) === value ? fixed.replace(/0+$/, "") : text;
+  return Number(fixed) === value ? fixed.replace(/(?<!0)0+$/, "") : text;
 }

@@ -111,7 +111,7 @@ export function withEntered(
 function wholeOf(address: string): string {
   if (!URL.canParse(address)) return address;
   const { origin, pathname } = new URL(address);
-  return origin + pathname.replace(/\/+$/, "");
+  return origin + pathname.replace(/(?<!\/)\/+$/, "");
 }
 
 /** Scheme, name and port: a vendor may move its paths. An address for each region is none yet. */

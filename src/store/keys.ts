@@ -61,12 +61,12 @@ const FIRST = "first_key";
 const PART = "(hashtext(id) & 255)";
 /** What a row says, and what the rows of a part say together. No MD5: a server that keeps to FIPS has none. */
 const SAID = "CAST(hashtextextended(CAST(keys AS TEXT), 0) AS TEXT)";
-const printOf = (all: string) => `CAST(hashtextextended(${all}, 0) AS TEXT)`;
-const PARTS = `SELECT ${PART} AS part, ${printOf(`STRING_AGG(${SAID}, ',' ORDER BY id)`)} AS print FROM keys GROUP BY 1`;
+const OF_ALL = `CAST(hashtextextended(STRING_AGG(${SAID}, ',' ORDER BY id), 0) AS TEXT)`;
+const PARTS = `SELECT ${PART} AS part, ${OF_ALL} AS print FROM keys GROUP BY 1`;
 const WHOLE = `PARTITION BY ${PART} ORDER BY keys.id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING`;
 const IN_PARTS = `${SELECT.replace(
   " FROM keys",
-  `, ${PART} AS part, ${printOf(`STRING_AGG(${SAID}, ',') OVER (${WHOLE})`)} AS print FROM keys`,
+  `, ${PART} AS part, CAST(hashtextextended(STRING_AGG(${SAID}, ',') OVER (${WHOLE}), 0) AS TEXT) AS print FROM keys`,
 )} WHERE ${PART} = ANY(CAST(CAST(? AS TEXT) AS INTEGER[]))`;
 
 /** One key, where it is in the table of PostgreSQL. */

@@ -57,7 +57,7 @@ describe("a regular expression", () => {
     expect(slow).toEqual([]);
     tell({ row: "H17", what: "regular expressions", value: literals.length });
     tell({ row: "H17", what: `slowest (${worst.where})`, value: worst.ms, unit: "ms", atMost: 10 });
-  });
+  }, 60_000);
 
   test("is made of text in two places, which is ours: what users write becomes none", () => {
     const made = sources.filter((path) => /\bRegExp\(/.test(read(path)));

@@ -110,8 +110,9 @@ describe("a provider that is silent for longer than the heartbeat", () => {
     await stream.line.ended;
     expect(await ledger.at(next)).toMatchObject({
       error: "client_closed",
-      output: null,
-      cost: null,
+      output: 0,
+      // What it has read by then.
+      estimated: true,
       model: "lab/relayed",
     });
     expect(upstream.streams).toHaveLength(asked);
