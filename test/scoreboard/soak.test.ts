@@ -17,11 +17,11 @@ import { KEY } from "../support/gateway.ts";
 import { filesOf, type Kept, keptBy, probed, resident } from "../support/inside.ts";
 import { type Child, cleanUp, folder, startHeadgate } from "../support/process.ts";
 
-const REQUESTS = sized(6000, 1_000_000);
+const REQUESTS = sized(2000, 1_000_000);
 /** Looked at between two of as many lengths. */
-const LAPS = 10;
+const LAPS = sized(4, 10);
 /** Whatever is still getting warm then is none of it. */
-const WARM_LAPS = 3;
+const WARM_LAPS = sized(2, 3);
 const CLIENTS = 32;
 
 let provider: RawServer;

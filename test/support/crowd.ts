@@ -50,6 +50,12 @@ export class Crowd {
     return promise;
   }
 
+  /** Has so many connections ready. */
+  async connected(count: number): Promise<void> {
+    while (this.idle.length < count)
+      this.idle.push(...(await Promise.all(Array.from({ length: 50 }, () => this.connect()))));
+  }
+
   /** Asks, on a connection of its own, and is gone with the first byte of the reply. */
   async leave(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
