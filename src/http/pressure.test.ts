@@ -41,7 +41,7 @@ describe("how many may be open", () => {
     expect([come(1), pressure.tight]).toEqual([1, true]);
     at.open = 80;
     expect(come(1)).toBe(0);
-    at.open = 40;
+    at.open = 72;
     expect([come(1), pressure.tight]).toEqual([1, false]);
   });
 

@@ -30,7 +30,7 @@ export class Pressure {
   private readonly open: () => number;
   private most: number;
   private few: number;
-  private half = Number.POSITIVE_INFINITY;
+  private nearly = Number.POSITIVE_INFINITY;
   private watching = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private last = 0;
@@ -64,12 +64,12 @@ export class Pressure {
     this.watching = true;
     this.most = Math.min(this.most, most);
     this.few = Math.min(FEW, this.most);
-    this.half = most / 2;
+    this.nearly = most * 0.9;
   }
 
   /** Descriptors are getting few: connections are not to be kept, or nobody else would be let in. */
   get tight(): boolean {
-    return this.open() > this.half;
+    return this.open() > this.nearly;
   }
 
   /** @throws GatewayError `overloaded` where one more is too many */

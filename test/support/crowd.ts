@@ -117,7 +117,7 @@ export class Crowd {
     const { done, sentAt } = caller;
     caller.text = "";
     caller.done = undefined;
-    this.idle.push(caller);
+    if (!/^connection: *close$/im.test(head)) this.idle.push(caller);
     done?.({ status: Number(head.slice(9, 12)), ms: performance.now() - sentAt, head });
   }
 }
