@@ -26,7 +26,7 @@ describe("what is installed", () => {
     expect(runtime.length).toBeLessThanOrEqual(6);
     const { dependencies, optionalDependencies, devDependencies } = manifest;
     for (const version of Object.values({ ...dependencies, ...optionalDependencies, ...devDependencies }))
-      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(version).toMatch(/^(npm:[\w./@-]+@)?\d+\.\d+\.\d+$/);
     expect(locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))).toEqual([]);
     expect(locked.filter(([, { dev, hasInstallScript }]) => dev !== true && hasInstallScript === true)).toEqual([]);
     tell({ row: "S1", what: "runtime packages beside the runtime", value: runtime.length, atMost: 6 });
