@@ -1,13 +1,13 @@
 import { type JsonObject, jsonObject } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
-import type { Ability, Model, Offer } from "./model.ts";
+import type { Meter } from "../core/usage.ts";
+import type { Ability, Model, ModelType, Offer } from "./model.ts";
 
 /** The hosted catalogue gives this to every model whose date it does not know (contract 8.1). */
 const UNDATED = 1755815280;
 
-/** One entry of `GET /v1/models` (contract 8.1). The price is that of the first offer that has one. */
+/** One entry of `GET /v1/models` (contract 8.1). */
 export function modelEntry(model: Model): JsonObject {
-  const priced = model.offers.find(({ price }) => price !== undefined);
   return jsonObject({
     id: model.id,
     object: "model",
@@ -20,11 +20,17 @@ export function modelEntry(model: Model): JsonObject {
     max_tokens: model.maxOutput,
     type: model.type,
     supported_specifications: ["v2", "v3", "v4"],
-    modalities: { input: inputsOf(model), output: [model.type === "embedding" ? "embedding" : "text"] },
+    modalities: { input: inputsOf(model), output: outputsOf(model) },
     tags: model.abilities.flatMap((ability) => TAGS[ability] ?? []),
     supported_parameters: parametersOf(model),
-    pricing: priced?.price === undefined ? {} : listPricing(priced.price),
+    pricing: pricingOf(model),
   });
+}
+
+/** The price of the first offer that has one, as the list writes it; nothing where there is none. */
+export function pricingOf({ offers }: Model): JsonObject {
+  const priced = offers.find(({ price }) => price !== undefined);
+  return priced?.price === undefined ? {} : listPricing(priced.price);
 }
 
 /** From this many tokens of context on Claude Code takes a model for one with a long context if it is called so. */
@@ -52,7 +58,7 @@ export function endpointsEntry(
   offers: Model["offers"],
   figuresOf: (offer: Offer) => JsonObject = () => ({}),
 ): JsonObject {
-  const inputs = inputsOf(model);
+  const [inputs, outputs] = [inputsOf(model), outputsOf(model)];
   return jsonObject({
     id: model.id,
     name: model.name,
@@ -62,9 +68,9 @@ export function endpointsEntry(
     architecture: {
       tokenizer: null,
       instruct_type: null,
-      modality: `${inputs.join("+")}→${model.type === "embedding" ? "embedding" : "text"}`,
+      modality: `${inputs.join("+")}→${outputs.join("+")}`,
       input_modalities: inputs,
-      output_modalities: [model.type === "embedding" ? "embedding" : "text"],
+      output_modalities: outputs,
     },
     endpoints: offers.map((offer) => {
       const { provider, upstream, price } = offer;
@@ -96,14 +102,29 @@ const TAGS: Partial<Record<Ability, string>> = {
   reasoning: "reasoning",
   caching: "implicit-caching",
   "explicit-caching": "explicit-caching",
+  "image-output": "image-generation",
 };
 
 function creatorOf({ id }: Model): string {
   return id.slice(0, id.indexOf("/"));
 }
 
-function inputsOf({ abilities }: Model): string[] {
-  const inputs = ["text"];
+const OUTPUTS: Readonly<Record<ModelType, string>> = {
+  language: "text",
+  embedding: "embedding",
+  image: "image",
+  reranking: "text",
+  speech: "audio",
+  transcription: "text",
+  moderation: "text",
+};
+
+function outputsOf({ type, abilities }: Model): string[] {
+  return abilities.includes("image-output") && type !== "image" ? [OUTPUTS[type], "image"] : [OUTPUTS[type]];
+}
+
+function inputsOf({ type, abilities }: Model): string[] {
+  const inputs = [type === "transcription" ? "audio" : "text"];
   if (abilities.includes("vision")) inputs.push("image");
   if (abilities.includes("files")) inputs.push("pdf");
   if (abilities.includes("audio-input")) inputs.push("audio");
@@ -112,6 +133,7 @@ function inputsOf({ abilities }: Model): string[] {
 
 function parametersOf({ type, abilities, quirks }: Model): string[] {
   if (type === "embedding") return ["dimensions"];
+  if (type !== "language") return [];
   const parameters = ["max_tokens", "stop"];
   if (!quirks?.includes("fixed-sampling")) parameters.push("temperature");
   if (abilities.includes("tools")) parameters.push("tools", "tool_choice");
@@ -121,18 +143,36 @@ function parametersOf({ type, abilities, quirks }: Model): string[] {
 }
 
 /** USD per token as decimal strings, with tiers as the list writes them: `min` inclusive, `max` exclusive. */
-function listPricing({ rates, tiers }: Price): JsonObject {
+function listPricing({ rates, tiers, images }: Price): JsonObject {
   return jsonObject({
     ...members(rates, {
       input: "input",
       output: "output",
       cache_read: "input_cache_read",
       cache_write_5m: "input_cache_write",
+      ...UNIT_PRICES,
     }),
+    image_dimension_quality_pricing: images === undefined ? undefined : imagePricing(images),
     input_tiers: tierList("input", rates, tiers),
     output_tiers: tierList("output", rates, tiers),
     input_cache_read_tiers: tierList("cache_read", rates, tiers),
     input_cache_write_tiers: tierList("cache_write_5m", rates, tiers),
+  });
+}
+
+/** USD for one of each (contract 8.4). */
+const UNIT_PRICES = {
+  images: "image",
+  seconds: "transcription_duration_cost_per_second",
+  characters: "speech_input_character_cost",
+  search_units: "search_unit",
+} as const satisfies Partial<Record<Meter, string>>;
+
+function imagePricing(images: NonNullable<Price["images"]>): JsonObject[] {
+  return Object.entries(images).map(([kind, rate]) => {
+    const words = kind.split("/");
+    const size = words.find((word) => /^\d+x\d+$/.test(word));
+    return jsonObject({ quality: words.find((word) => word !== size), size, cost: usdPerToken(rate) });
   });
 }
 
@@ -143,9 +183,10 @@ function endpointPricing({ rates }: Price): JsonObject {
       output: "completion",
       cache_read: "input_cache_read",
       cache_write_5m: "input_cache_write",
+      ...UNIT_PRICES,
     }),
     request: "0",
-    image: "0",
+    image: rates.images === undefined ? "0" : usdPerToken(rates.images),
     image_output: "0",
     web_search: "0",
     internal_reasoning: "0",

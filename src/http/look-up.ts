@@ -1,5 +1,6 @@
 import { admitReader, authenticate, showsKey } from "../access/authenticate.ts";
 import type { Key } from "../access/keys.ts";
+import { aiSdkConfig } from "../catalog/ai-sdk-config.ts";
 import { endpointsEntry, modelEntry, pickerList } from "../catalog/listing.ts";
 import type { Model, Offer } from "../catalog/model.ts";
 import { GatewayError } from "../core/error.ts";
@@ -43,6 +44,8 @@ export async function lookUp(
       return json(id, { object: "list", data: (await servedModels(snapshot, headers)).map(modelEntry) });
     case "picker":
       return json(id, pickerList(await servedModels(snapshot, headers)));
+    case "config":
+      return json(id, aiSdkConfig(await servedModels(snapshot, headers), door.version));
     case "model":
       return json(id, modelEntry((await servedModel(snapshot, headers, door.id)).model));
     case "endpoints": {

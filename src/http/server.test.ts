@@ -50,6 +50,7 @@ describe.each(Object.entries(SURFACE))("%s", (path, { method, door }) => {
         "count",
         "models",
         "picker",
+        "config",
         "generation",
         "report",
         "credits",

@@ -76,7 +76,7 @@ describe("a model's path", () => {
 });
 
 describe("a surface of the hosted service that is not here yet", () => {
-  test.each(["/v4/ai/language-model", "/v1/ai/config", "/v3/ai/embedding-model", "/codex/v1/models"])(
+  test.each(["/v4/ai/video-model", "/v1/ai/realtime-model", "/v3/ai/evaluation-model", "/codex/v1/models"])(
     "%s is known, whatever the method",
     (path) => {
       expect(rowOf(path)).toMatchObject({ method: "ANY", door: { kind: "absent", feature: expect.any(String) } });

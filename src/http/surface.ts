@@ -1,3 +1,4 @@
+import type { AiSdkVersion } from "../catalog/ai-sdk-config.ts";
 import type { WireName } from "../core/event.ts";
 import { nearest } from "../core/near.ts";
 
@@ -9,6 +10,8 @@ export type Door =
   | { kind: "models" }
   /** The models as a coding agent lists them in its picker. */
   | { kind: "picker" }
+  /** The models as the AI SDK lists them. */
+  | { kind: "config"; version: AiSdkVersion }
   | { kind: "model"; id: string }
   | { kind: "endpoints"; id: string }
   | { kind: "generation" }
@@ -31,6 +34,7 @@ export const ROLES: Readonly<Record<Door["kind"], Role>> = {
   count: "key",
   models: "anyone",
   picker: "anyone",
+  config: "anyone",
   model: "anyone",
   endpoints: "anyone",
   generation: "reader",
@@ -57,6 +61,8 @@ const MESSAGES: Row = { method: "POST", door: { kind: "inference", wire: "anthro
 const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-messages" } };
 const PICKER: Row = { method: "GET", door: { kind: "picker" } };
 
+const config = (version: AiSdkVersion): Row => ({ method: "GET", door: { kind: "config", version } });
+
 const ADMIN: Row = { method: "ANY", door: { kind: "admin" } };
 
 const RESPONSES: Row = { method: "POST", door: { kind: "inference", wire: "openai-responses" } };
@@ -75,6 +81,9 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/claude-code/messages/count_tokens": COUNT,
   "/claude-code/v1/models": PICKER,
   "/claude-code/models": PICKER,
+  "/v1/ai/config": config("v2"),
+  "/v3/ai/config": config("v3"),
+  "/v4/ai/config": config("v4"),
   "/v1/models": { method: "GET", door: { kind: "models" } },
   "/v1/generation": { method: "GET", door: { kind: "generation" } },
   "/v1/report": { method: "GET", door: { kind: "report" } },

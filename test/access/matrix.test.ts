@@ -88,7 +88,7 @@ interface Cell {
   readonly body?: object;
 }
 
-const PATHS = [...Object.keys(SURFACE), `/v1/models/${MODEL}`, `/v1/models/${MODEL}/endpoints`, "/v4/ai/config"];
+const PATHS = [...Object.keys(SURFACE), `/v1/models/${MODEL}`, `/v1/models/${MODEL}/endpoints`, "/v4/ai/video-model"];
 const DOORS: Cell[] = PATHS.map((path) => {
   const { method, door } = rowOf(path)!;
   const role = ROLES[door.kind];
