@@ -27,7 +27,9 @@ export async function generation(
   }
   const row = await (key === undefined ? reports.find(id) : generations.find(id, key.id));
   if (row === undefined) throw new GatewayError("not_found", `Generation ${id} not found.`, { param: "id" });
-  return { data: generationInfo(row, correctionOf(await corrections.of(id))) };
+  const info = generationInfo(row, correctionOf(await corrections.of(id)));
+  // The AI SDK wants texts, also of what nobody has answered or ended.
+  return { data: { ...info, provider_name: row.provider ?? "", finish_reason: row.finish ?? "error" } };
 }
 
 /** Sums of many, by what is asked. */
