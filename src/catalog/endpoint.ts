@@ -1,10 +1,9 @@
 import type { Operation, Requirement } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
-import { present } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
 import { LACKS } from "./lacks.ts";
-import { type Ability, type Model, REQUIREMENTS } from "./model.ts";
+import { type Ability, type Model, OPERATIONS, REQUIREMENTS } from "./model.ts";
 import type { MakersOwn, Provider } from "./provider.ts";
 import type { Routes } from "./routes.ts";
 import { type Tariff, tariffOf } from "./tariffs.ts";
@@ -101,9 +100,12 @@ function makersOwn({ makers = {} }: Provider, id: string, upstream: string): Mak
 }
 
 /** What a model does not do is not asked of it. Of the operator's own only the operator knows. */
-function wiresFor({ type, own }: Model, wires: Provider["wires"]): Endpoint["wires"] {
-  if (own === true) return wires;
-  return present(type === "embedding" ? { embed: wires.embed } : { generate: wires.generate });
+function wiresFor({ type, own, abilities }: Model, wires: Provider["wires"]): Endpoint["wires"] {
+  const all: Operation[] = [...OPERATIONS[type]];
+  if (abilities.includes("image-output")) all.push("image");
+  // What the operator calls a language model may place texts as well.
+  if (own === true && (type === "language" || type === "embedding")) all.push("generate", "complete", "embed");
+  return Object.fromEntries(all.flatMap((one) => (wires[one] === undefined ? [] : [[one, wires[one]]])));
 }
 
 /** An operator who says that a model can knows better. */

@@ -1,9 +1,28 @@
-import type { Requirement } from "../core/ask.ts";
+import type { Operation, Requirement } from "../core/ask.ts";
 import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
 
-export const MODEL_TYPES = ["language", "embedding"] as const;
+export const MODEL_TYPES = [
+  "language",
+  "embedding",
+  "image",
+  "reranking",
+  "speech",
+  "transcription",
+  "moderation",
+] as const;
 export type ModelType = (typeof MODEL_TYPES)[number];
+
+/** What is asked of models of each type. */
+export const OPERATIONS = {
+  language: ["generate", "complete"],
+  embedding: ["embed"],
+  image: ["image"],
+  reranking: ["rerank"],
+  speech: ["speech"],
+  transcription: ["transcribe"],
+  moderation: ["moderate"],
+} as const satisfies Record<ModelType, readonly Operation[]>;
 
 /** What a model can do beyond text in, text out. A closed list. */
 export const ABILITIES = [
@@ -15,6 +34,7 @@ export const ABILITIES = [
   "structured-output",
   "caching",
   "explicit-caching",
+  "image-output",
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
 

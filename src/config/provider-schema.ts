@@ -1,13 +1,14 @@
 import "./jitless.ts";
 
 import { z } from "zod";
-import { ABILITIES } from "../catalog/model.ts";
+import { ABILITIES, MODEL_TYPES } from "../catalog/model.ts";
 import { QUIRKS, type Quirk } from "../wires/quirk.ts";
 
 /** What a configuration says of one provider: on which accounts it is asked, and what it serves. */
 
 export const milliseconds = z.int().min(1).max(86_400_000);
 const usdPerMillion = z.number().min(0).max(1_000_000);
+const usdEach = z.number().min(0).max(1000);
 const quirk = z.enum(Object.keys(QUIRKS) as [Quirk, ...Quirk[]]);
 
 /** What becomes a part of a host's name or of a path. */
@@ -21,8 +22,14 @@ export const price = z
     cache_write: usdPerMillion.optional().describe("Input tokens written to the provider's cache for five minutes."),
     cache_write_1h: usdPerMillion.optional().describe("Input tokens written to the provider's cache for an hour."),
     reasoning: usdPerMillion.optional().describe("Reasoning tokens, where they cost other than output."),
+    image: usdEach.optional().describe("USD for one image."),
+    minute: usdEach.optional().describe("USD for a minute of sound."),
+    characters: usdPerMillion.optional().describe("Characters that are spoken."),
+    search_unit: usdEach.optional().describe("USD for one search unit of reranking."),
   })
-  .describe("USD per million tokens. Zero must be written: a model without a price is unpriced, not free.");
+  .describe(
+    "USD per million tokens, where nothing else is said. Zero must be written: a model without a price is unpriced, not free.",
+  );
 
 export const clocks = z
   .strictObject({
@@ -49,7 +56,7 @@ export const model = z.strictObject({
     .optional()
     .describe("How the provider calls it. Default: as in the catalogue, or else the part after the slash."),
   name: z.string().optional().describe("For people."),
-  type: z.enum(["language", "embedding"]).default("language").describe("What it does."),
+  type: z.enum(MODEL_TYPES).default("language").describe("What it does."),
   context_window: z.int().min(1).optional().describe("Tokens of input and output together."),
   max_output: z.int().min(1).optional().describe("Most tokens of one answer."),
   abilities: z.array(z.enum(ABILITIES)).optional().describe("What it can do beyond text."),

@@ -1,8 +1,18 @@
 import type { WireName } from "./event.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import type { Usage } from "./usage.ts";
 
 /** What kind of work a path of the surface asks for. A provider lists the wires it offers for each. */
-export type Operation = "generate" | "embed";
+export type Operation = "generate" | "complete" | "embed" | "image" | "rerank" | "speech" | "transcribe" | "moderate";
+
+/** A file that came in a form, beside its fields. */
+export interface Upload {
+  /** The field, as the client called it. */
+  readonly field: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
 
 /** What a request may ask of a model that not every model can do. */
 export type Requirement = "tools" | "vision" | "files" | "audio-input";
@@ -15,8 +25,14 @@ export interface Ask {
   readonly wire: WireName;
   readonly operation: Operation;
   readonly body: JsonObject;
+  /** Files that came beside the body, which is then the fields of a form. */
+  readonly files?: readonly Upload[];
+  /** The most that can be used of what is not counted in tokens, as far as the request says: so many images, characters, seconds of sound. */
+  readonly most?: Usage;
   /** `creator/name`, as the client wrote it, or what the operator's rules made of that. */
   readonly model: string;
+  /** Which of the editions of its wire the client speaks, where there are several. */
+  readonly edition?: string;
   /** What the client wrote, where that is another. */
   readonly requested?: string;
   readonly stream: boolean;

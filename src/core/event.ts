@@ -8,9 +8,19 @@ export type WireName =
   | "openai-responses"
   | "openai-compaction"
   | "anthropic-messages"
+  | "ai-sdk-language-model"
   | "gemini-generate"
   | "bedrock-converse"
-  | "openai-embeddings";
+  | "openai-embeddings"
+  | "openai-images"
+  | "google-images"
+  | "openai-completions"
+  | "openai-moderations"
+  | "openai-speech"
+  | "openai-transcriptions"
+  | "openai-translations"
+  | "cohere-rerank"
+  | "voyage-rerank";
 
 /**
  * What a model says, piece by piece. A whole message is its events folded (`message.ts`).

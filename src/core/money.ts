@@ -7,6 +7,8 @@ export interface Price {
   readonly rates: Rates;
   /** Above so many input tokens the whole request is priced at these rates instead. Ascending. */
   readonly tiers?: readonly { readonly above: number; readonly rates: Rates }[];
+  /** Picodollars for one image of a quality, a size, or both as `quality/size`, where that is not the rate of `images`. */
+  readonly images?: Readonly<Record<string, number>>;
 }
 
 export interface Cost {

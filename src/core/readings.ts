@@ -20,6 +20,8 @@ export class Readings {
   /** The model as the provider names it. */
   upstreamModel: string | undefined;
   metadata: JsonObject | undefined;
+  /** Of a reply that is no JSON. */
+  contentType: string | undefined;
   /** The tier that served it, in the provider's word. */
   serviceTier: string | undefined;
   error: GatewayError | undefined;

@@ -1,5 +1,17 @@
 import { merged } from "./json.ts";
 
+/** What work other than talk is counted in, beside tokens or instead of them. */
+export const UNITS = [
+  /** Made or changed. */
+  "images",
+  /** Of a text that is spoken. */
+  "characters",
+  /** Of sound that is heard or made. Whole: what is begun counts. */
+  "seconds",
+  /** A search among so many documents as the vendor puts into one. */
+  "search_units",
+] as const;
+
 /** What stands alone: what a provider's own tools did, and what it charges for being asked. */
 export const ALONE = [
   /** Of the web. */
@@ -22,6 +34,7 @@ export const ALONE = [
   "requests_high",
   /** Whatever was done and costs nobody can tell how much. */
   "unmetered",
+  ...UNITS,
 ] as const;
 
 /**

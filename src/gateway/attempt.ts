@@ -28,7 +28,7 @@ import { concealed, discreet } from "./discretion.ts";
 import type { Drains } from "./drains.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
-import type { Passage } from "./passage.ts";
+import { type Passage, readHead } from "./passage.ts";
 import { relayPassage } from "./relay.ts";
 import { transcodePassage } from "./transcode.ts";
 import { type AskLeg, type Hedge, type Journey, walk } from "./walk.ts";
@@ -152,20 +152,19 @@ async function askLeg<Given>(
     const passage = discreet(passageOf(trip, question, files), leg.credential);
     mustSayAll(trip.generation, passage);
     readings = passage.readings;
-    const { body, headers } = passage;
+    const { body, form, headers } = passage;
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
     const { id, trace } = trip.generation.facts;
     const told = trip.tracer?.fields(id, trace, attempt);
     const beside =
       told === undefined && trip.affinity === undefined ? headers : { ...headers, ...trip.affinity, ...told };
-    const request = { path, stream: question.ask.stream, body, headers: beside };
+    const request = { path, stream: question.ask.stream, body, form, headers: beside };
     const send = (until: Interruption) => open(leg.credential, request, clocksOf(trip, leg), until);
     const answer = await (request.stream ? send(departure) : trip.drains.whole(departure, leg.credential, send));
     attempt.status = answer.status;
     attempt.askedTwice = answer.askedTwice;
     attempt.requestId = requestIdOf(answer.headers);
-    const { idField } = wireNamed(leg.wire);
-    if (idField !== undefined) passage.readings.upstreamId = answer.headers.get(idField) ?? undefined;
+    readHead(passage.readings, wireNamed(leg.wire), answer.headers);
     if (answer.status !== 200) throw refusalOf(answer, passage);
     const given = take(passage, attempt, answer, vitals, departure);
     return { given: given instanceof Promise ? await given : given, attempt, passage };
@@ -236,7 +235,7 @@ function dated(headers: HeaderFields): HeaderFields {
 /** Which addresses of files a leg cannot pass on; `undefined` for none. */
 function inlinesOf({ endpoint, wire: name, relay }: Leg): Inlines | undefined {
   const wire = wireNamed(name);
-  return wire.hosted?.(endpoint.quirks)?.inlines ?? (relay ? undefined : wire.outbound!.inlines);
+  return wire.hosted?.(endpoint.quirks)?.inlines ?? (relay ? undefined : wire.outbound?.inlines);
 }
 
 /** The files that a wire needs itself, each fetched once for all the legs of a request. */
@@ -273,9 +272,9 @@ function passageOf(
   const inputEstimate = () => estimateInput(ask.body);
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };
   const facts = { ask, wire, leg, stamp, readings: new Readings(), files };
-  const passage = relay
-    ? relayPassage(facts, wire.relay!)
-    : transcodePassage(facts, wire.outbound!, trip.inbound.transcode!);
+  const codec = relay ? wire.relay : wire.adapts?.[ask.wire];
+  const passage =
+    codec === undefined ? transcodePassage(facts, wire.outbound!, trip.inbound.transcode!) : relayPassage(facts, codec);
   if (taken === undefined) return passage;
   return { ...passage, dropped: [...new Set([...taken, ...passage.dropped])] };
 }

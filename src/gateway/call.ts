@@ -1,3 +1,4 @@
+import type { Upload } from "../core/ask.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Inbound } from "../wires/wire.ts";
@@ -13,6 +14,8 @@ export interface Call {
   readonly headers: HeaderFields;
   readonly departure: Departure;
   body(): Promise<JsonObject>;
+  /** What came beside the body in a form, once that is read. Absent where the door takes none. */
+  readonly files?: readonly Upload[] | undefined;
 }
 
 /** What the client gets with status 200; everything else is thrown. */

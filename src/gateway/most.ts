@@ -1,14 +1,30 @@
 import type { Operation } from "../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { costOf, type Price, type Rates } from "../core/money.ts";
-import { type Meter, PARTS } from "../core/usage.ts";
+import { type Meter, PARTS, UNITS, type Usage } from "../core/usage.ts";
 import type { Leg } from "../routing/plan.ts";
 
 /** Whether it is known what anything costs. What costs nothing says so. */
 export function isPriced(price: Price | undefined, operation: Operation): price is Price {
-  if (price?.rates.input === undefined) return false;
-  return operation === "embed" || price.rates.output !== undefined;
+  if (price === undefined) return false;
+  const { rates } = price;
+  const unit = UNIT[operation];
+  if (unit !== undefined && rates[unit] !== undefined) return true;
+  if (rates.input === undefined) return false;
+  return (
+    SILENT.has(operation) || (rates.output ?? (operation === "image" ? rates.image_output : undefined)) !== undefined
+  );
 }
+
+/** What operations other than talk are paid by where it is not tokens. */
+const UNIT: Partial<Record<Operation, Meter>> = {
+  image: "images",
+  rerank: "search_units",
+  speech: "characters",
+  transcribe: "seconds",
+};
+/** They have no output to pay for. */
+const SILENT: ReadonlySet<Operation> = new Set<Operation>(["embed", "rerank", "moderate"]);
 
 export interface MostParts {
   readonly legs: readonly Leg[];
@@ -21,6 +37,8 @@ export interface MostParts {
   readonly answers: number;
   /** How often a provider may use tools of its own for it, each of which may be the dearest. */
   readonly searches?: number;
+  /** What it may use that is not counted in tokens. */
+  readonly units?: Usage | undefined;
 }
 
 /**
@@ -28,7 +46,7 @@ export interface MostParts {
  * cache, all of the output may be thought. `undefined` where nobody who may be asked has a price.
  */
 export function mostOf(
-  { legs, operation, ceiling, times, answers, searches = 0 }: MostParts,
+  { legs, operation, ceiling, times, answers, searches = 0, units }: MostParts,
   input: number,
   output: number,
   withByok: boolean,
@@ -41,7 +59,7 @@ export function mostOf(
     if (price === undefined) continue;
     // Whoever asks for more than the model can give means all that it can give.
     const { maxOutput = Number.MAX_SAFE_INTEGER } = endpoint;
-    const used = { input, output: Math.min(output, maxOutput * answers), searches, requests_high: 1 };
+    const used = { ...units, input, output: Math.min(output, maxOutput * answers), searches, requests_high: 1 };
     const { nanodollars } = costOf(used, dearest(price));
     most = Math.max(most ?? 0, nanodollars);
   }
@@ -57,7 +75,7 @@ function dearest(price: Price): Price {
   const known = dear.get(price);
   if (known !== undefined) return known;
   const made: Price = {
-    rates: dearestRates(price.rates),
+    rates: { ...dearestRates(price.rates), ...dearestUnits(price) },
     // A tier says only what is otherwise.
     tiers: (price.tiers ?? []).map(({ above, rates }) => ({
       above,
@@ -91,6 +109,14 @@ export function searchesIn({ tools, web_search_options: options }: JsonObject): 
     most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : USUAL_SEARCHES;
   }
   return most;
+}
+
+function dearestUnits({ rates, images = {} }: Price): Rates {
+  const dear: Rates = {};
+  for (const unit of UNITS) if (rates[unit] !== undefined) dear[unit] = rates[unit];
+  const kinds = Object.values(images);
+  if (kinds.length > 0) dear.images = Math.max(rates.images ?? 0, ...kinds);
+  return dear;
 }
 
 function dearestRates(rates: Rates): Rates {

@@ -26,13 +26,18 @@ export function ownProvider(name: string, told: ProviderConfig): Provider {
     wires: present({
       generate: [told.wire],
       embed: (told.embeddings ?? speaksChat) ? (["openai-embeddings"] as const) : undefined,
+      ...(speaksChat ? BESIDE_CHAT : {}),
     }),
     quirks: told.quirks,
   });
 }
 
-/** A price in USD per million tokens. */
+/** What a server that speaks OpenAI's format may serve as well: the type of a model says of which it is. */
+const BESIDE_CHAT: Provider["wires"] = {};
+
+/** A price in USD per million tokens, or for one of something else. */
 export function priceOf(told: PriceConfig): Price {
+  const each = (usd: number | undefined) => (usd === undefined ? undefined : Math.round(usd * 1e12));
   const pico = (usd: number | undefined) => (usd === undefined ? undefined : picodollars(usd));
   return {
     rates: present({
@@ -42,6 +47,10 @@ export function priceOf(told: PriceConfig): Price {
       cache_write_5m: pico(told.cache_write),
       cache_write_1h: pico(told.cache_write_1h),
       reasoning: pico(told.reasoning),
+      images: each(told.image),
+      characters: pico(told.characters),
+      seconds: each(told.minute === undefined ? undefined : told.minute / 60),
+      search_units: each(told.search_unit),
     }),
   };
 }

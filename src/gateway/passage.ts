@@ -6,6 +6,7 @@ import type { HeaderFields } from "../core/headers.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped, Source } from "../core/request.ts";
+import type { Form } from "../upstream/form.ts";
 import { readFrame } from "../wires/sse.ts";
 import type { LegFacts, Wire } from "../wires/wire.ts";
 
@@ -15,6 +16,8 @@ export interface Passage {
   readonly path: string;
   /** What is sent, JSON. */
   readonly body: string;
+  /** A form that is sent instead. */
+  readonly form?: Form | undefined;
   /** Header fields beside those of the credential. */
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly dropped: readonly Dropped[];
@@ -28,6 +31,12 @@ export interface Passage {
   refusal(status: number, headers: HeaderFields, body: string): GatewayError;
   /** An error as it may be told and written down; absent: as it is. */
   conceal?(error: GatewayError): GatewayError;
+}
+
+/** What the head of an answer says that its body does not. */
+export function readHead(readings: Readings, { idField, isBinary }: Wire, headers: HeaderFields): void {
+  if (idField !== undefined) readings.upstreamId = headers.get(idField) ?? undefined;
+  if (isBinary === true) readings.contentType = headers.get("content-type") ?? "application/octet-stream";
 }
 
 /** One stream on its way through. After `push` and `end`, look at the readings: has it spoken, failed, ended? */

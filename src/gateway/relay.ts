@@ -4,6 +4,7 @@ import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Readings } from "../core/readings.ts";
+import { encodeForm } from "../upstream/form.ts";
 import { FrameSplitter } from "../wires/sse.ts";
 import type { Framing, Relay, RelayStream } from "../wires/wire.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
@@ -11,12 +12,13 @@ import { type Course, isCut, type Passage, type PassageFacts } from "./passage.t
 /** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
 export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
   const { ask, wire, leg, stamp, readings, files } = facts;
-  const { body, dropped, headers } = relay.request(ask, leg, files);
+  const { body, dropped, headers, files: parts } = relay.request(ask, leg, files);
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
   return {
     path: host.path(leg.upstreamModel, ask.stream),
-    body: JSON.stringify(body),
+    body: parts === undefined ? JSON.stringify(body) : "",
+    form: parts === undefined ? undefined : encodeForm(body, parts),
     headers,
     dropped,
     readings,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { admit, type Demand, FREE, type Seat } from "../access/admit.ts";
 import type { Key } from "../access/keys.ts";
-import type { Ask } from "../core/ask.ts";
+import type { Ask, Operation } from "../core/ask.ts";
 import { after, type Soon } from "../core/soon.ts";
 import { estimateInput, mostInput } from "../ledger/estimate.ts";
 import type { Plan } from "../routing/plan.ts";
@@ -38,7 +38,7 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
   let most: number | undefined;
   const { operation, stream, body } = ask;
   const { legs } = plan;
-  const answers = typeof body.n === "number" && operation === "generate" ? body.n : 1;
+  const answers = typeof body.n === "number" && isTalk(operation) ? body.n : 1;
   const dearest = {
     legs,
     operation,
@@ -49,9 +49,11 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
       mostTimes(ask, legs, call.createdAt),
     answers,
     searches: searchesIn(body),
+    units: ask.most,
   };
-  const { isOptional, ...caps }: Capped =
-    operation === "embed" ? { outputCap: 0, isOptional: false } : capsOf(ask, answers);
+  const { isOptional, ...caps }: Capped = isTalk(operation)
+    ? capsOf(ask, answers)
+    : { outputCap: ask.outputCap ?? 0, isOptional: false };
   return {
     key,
     id: call.id,
@@ -78,6 +80,11 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
     atMs: call.createdAt,
     onLeft: (act) => call.departure.watch(act),
   };
+}
+
+/** Elsewhere it is known before how much an answer can say. */
+function isTalk(operation: Operation): boolean {
+  return operation === "generate" || operation === "complete";
 }
 
 /** Each of several budgets asks the same. */
@@ -138,6 +145,8 @@ function pricedOnly(plan: Plan<Credential>, { operation }: Ask): Plan<Credential
 }
 
 /** Of what is asked: of its body without the secrets that it brought, and of the door. */
-function digestOf({ wire, body }: Ask): string {
-  return createHash("sha256").update(wire).update(JSON.stringify(body)).digest("base64");
+function digestOf({ wire, body, files = [] }: Ask): string {
+  const digest = createHash("sha256").update(wire).update(JSON.stringify(body));
+  for (const { field, bytes } of files) digest.update(`${field} ${bytes.length}\n`).update(bytes);
+  return digest.digest("base64");
 }

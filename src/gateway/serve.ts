@@ -24,7 +24,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = await authenticate(snapshot.keys, call.headers);
   gateway.ledger.mustTake();
-  const told = call.inbound.read(await call.body(), call.headers);
+  const told = call.inbound.read(await call.body(), call.headers, call.files);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const route = routeOf(snapshot, call, key, asked, gateway.health);
   const { preferences } = route;
@@ -43,8 +43,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
 }
 
 /** What the head of a reply tells. */
-function marks({ snapshot: { simulated } }: Gateway, { seat }: Trip): Pick<Reply, "simulated" | "fields"> {
-  return { simulated, fields: seat.fields };
+function marks({ snapshot: { simulated } }: Gateway, { seat }: Trip, contentType = "application/json") {
+  return { contentType, simulated, fields: seat.fields };
 }
 
 /** The whole answer, once its row is written. */
@@ -61,7 +61,7 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   const error = trip.departure.gone ? LEFT : undefined;
   const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
   if (error !== undefined) throw explained(error, closing, trip);
-  return { contentType: "application/json", body: noted(trip, reply(closing)), ...marks(gateway, trip) };
+  return { body: noted(trip, reply(closing)), ...marks(gateway, trip, readings.contentType) };
 }
 
 /** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
@@ -80,7 +80,7 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
     const tell = (thrown: unknown) => outflow.end(inbound.encodeErrorFrame(errorOf(gateway, id, thrown), id));
     speaking.then((answered) => pour(gateway, trip, answered, outflow), tell);
   } else pour(gateway, trip, first, outflow);
-  return { contentType: "text/event-stream", body: outflow.body, ...marks(gateway, trip) };
+  return { body: outflow.body, ...marks(gateway, trip, "text/event-stream") };
 }
 
 /** Lets a stream flow; at its end the row is written before the last bytes go out. */

@@ -12,7 +12,7 @@ import type { ClocksConfig, Config, ModelConfig, ProviderConfig } from "../confi
 import { present } from "../core/json.ts";
 import { fetchFile } from "../upstream/remote-file.ts";
 import type { Clocks } from "../upstream/watch.ts";
-import { WRITTEN_WIRES } from "../wires/index.ts";
+import { ADAPTS, WRITTEN_WIRES } from "../wires/index.ts";
 import { allCredentials, clientAccounts, simulatedCredentials, variablesOf, withoutBelow } from "./credentials.ts";
 import { allowedOf, directoryOf, virtualListing } from "./direction.ts";
 import type { Snapshot } from "./gateway.ts";
@@ -56,6 +56,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
       transcodes: new Set(
         WRITTEN_WIRES.flatMap(({ name, inbound }) => (inbound?.transcode === undefined ? [] : [name])),
       ),
+      adapts: ADAPTS,
     },
     policy: {
       zeroDataRetention: config.policy.zero_data_retention,

@@ -60,6 +60,11 @@ function checkType(headers: Headers): void {
     );
   }
   lastGoodType = type;
+  mustBePlain(headers);
+}
+
+/** @throws GatewayError `unsupported_media_type` for a body that is packed */
+export function mustBePlain(headers: Headers): void {
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") {
     throw new GatewayError("unsupported_media_type", "Send the body without content-encoding.");
@@ -73,11 +78,7 @@ const BYTES_A_MS = 16;
 const LARGE = 256 * 1024;
 
 /** What `parse` makes of the bytes, which are counted as they are read where no length was told, or a great one. */
-function readBytes(
-  request: Request,
-  limits: BodyLimits,
-  parse: (bytes: Uint8Array) => JsonObject,
-): Promise<JsonObject> {
+export function readBytes<T>(request: Request, limits: BodyLimits, parse: (bytes: Uint8Array) => T): Promise<T> {
   const told = request.headers.get("content-length");
   if (told !== null && Number(told) > limits.bytes) throw tooLarge(limits);
   return new Promise((resolve, reject) => {

@@ -14,7 +14,8 @@ import { openaiChat } from "../wires/openai-chat/index.ts";
 import type { Inbound } from "../wires/wire.ts";
 import { Addresses } from "./addresses.ts";
 import { administer } from "./admin.ts";
-import { type BodyLimits, readJson } from "./body.ts";
+import type { BodyLimits } from "./body.ts";
+import { bodyOf } from "./form.ts";
 import { lookUp } from "./look-up.ts";
 import { Pressure } from "./pressure.ts";
 import { preflight, refusal, respond } from "./respond.ts";
@@ -156,7 +157,7 @@ export class Listener {
         startedAt: performance.now(),
         headers: request.headers,
         departure,
-        body: () => readJson(request, this.parts.limits),
+        ...bodyOf(request, facts.inbound, this.parts.limits),
       });
       const marks = this.marks(simulated);
       return respond(facts.id, contentType, body, { more: fields === undefined ? marks : { ...fields, ...marks } });

@@ -4,6 +4,7 @@ import { ERRORS } from "../core/errors.ts";
 import type { WireName } from "../core/event.ts";
 import type { JsonObject } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
+import type { Usage } from "../core/usage.ts";
 
 /** Which way it went. */
 export interface AttemptLeg {
@@ -55,6 +56,8 @@ export interface KeptAttempt {
   readonly timeoutMs?: number;
   /** What it cost beside the answer, in nanodollars: estimated, of one whose end nobody waited for. */
   readonly cost?: number;
+  /** What it used that is not counted in tokens. */
+  readonly units?: Usage;
   readonly error?: ErrorCode;
   readonly message?: string;
 }
@@ -94,6 +97,8 @@ export class Attempt {
   spanId: string | undefined;
   /** What it is estimated to cost, in nanodollars, where nobody waited for its end. */
   cost: number | undefined;
+  /** What it used that is not counted in tokens. */
+  units: Usage | undefined;
 
   constructor(leg: AttemptLeg) {
     this.leg = leg;
@@ -126,6 +131,7 @@ export class Attempt {
     if (this.requestId !== undefined) kept.requestId = this.requestId;
     if (this.askedTwice) kept.askedTwice = true;
     if (this.cost !== undefined) kept.cost = this.cost;
+    if (this.units !== undefined) kept.units = this.units;
     if (this.error !== undefined) {
       const limit = this.expired;
       if (limit !== undefined) kept.timeoutMs = limit;

@@ -67,13 +67,14 @@ const ALWAYS_SELL: ReadonlySet<WireName> = new Set<WireName>(["gemini-generate",
  */
 export function priceOf(
   leg: Answering,
-  readings: Pick<Readings, "serviceTier" | "rawUsage"> | undefined,
+  readings: (Pick<Readings, "serviceTier" | "rawUsage"> & Partial<Pick<Readings, "metadata">>) | undefined,
   ask: Ask,
   atMs: number,
 ): Price | undefined {
   const { price: listed, tariff } = leg.endpoint;
   if (listed === undefined) return undefined;
-  const price = listed.rates.preview_searches === undefined ? listed : searched(listed, ask);
+  const plain = listed.images === undefined ? listed : pictured(listed, { ...ask.body, ...readings?.metadata });
+  const price = plain.rates.preview_searches === undefined ? plain : searched(plain, ask);
   const service = serviceOf(leg, readings, ask);
   // What is done at leisure is cheaper where that is known; haste is dearer, though nobody says how much.
   const served =
@@ -123,6 +124,13 @@ function searched(price: Price, { body: { tools } }: Ask): Price {
 }
 
 const olders = new WeakMap<Price, Price>();
+
+/** With the price of images of the quality and size that were made, or else asked for. */
+function pictured(price: Price, { quality, size }: JsonObject): Price {
+  const kinds = [`${quality}/${size}`, `${quality}`, `${size}`];
+  const kind = kinds.find((one) => price.images?.[one] !== undefined);
+  return kind === undefined ? price : { ...price, rates: { ...price.rates, images: price.images![kind]! } };
+}
 
 /** How many times the usual price is paid at a moment, in Unix milliseconds. */
 export function peakAt({ peaks }: Tariff, atMs: number): Times | undefined {

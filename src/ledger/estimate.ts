@@ -1,5 +1,6 @@
 import { isObject, type JsonValue } from "../core/json.ts";
-import { mergeUsage, partsWithin, type Usage } from "../core/usage.ts";
+import type { Price } from "../core/money.ts";
+import { mergeUsage, partsWithin, UNITS, type Usage } from "../core/usage.ts";
 import { dataTokens } from "./data-size.ts";
 
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
@@ -21,6 +22,26 @@ export function completeUsage(told: Usage | undefined, request: JsonValue, conte
     return { usage: told, estimated: (told.unmetered ?? 0) > 0 };
   const guessed = { input: estimateInput(request), output: tokens(contentBytes) };
   return { usage: partsWithin(mergeUsage(guessed, told ?? {})), estimated: true };
+}
+
+/**
+ * The usage of what is paid by something else than tokens: as told, or else the most that the request allowed. `undefined` where it is
+ * paid by tokens.
+ */
+export function unitsUsed(told: Usage | undefined, most: Usage, price: Price | undefined): Estimate | undefined {
+  const paid = UNITS.filter(
+    (unit) => most[unit] !== undefined && (price === undefined || price.rates[unit] !== undefined),
+  );
+  if (paid.length === 0) return undefined;
+  if (paid.every((unit) => told?.[unit] !== undefined)) return { usage: told!, estimated: false };
+  return { usage: mergeUsage(most, told ?? {}), estimated: true };
+}
+
+/** What of it is not counted in tokens. `undefined` for none. */
+export function unitsIn(usage: Usage): Usage | undefined {
+  const units: Usage = {};
+  for (const unit of UNITS) if (usage[unit] !== undefined) units[unit] = usage[unit];
+  return Object.keys(units).length === 0 ? undefined : units;
 }
 
 /** About how many tokens a request has. */

@@ -12,7 +12,7 @@ import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
 import { priceOf } from "./dearer.ts";
-import { completeUsage, type Estimate } from "./estimate.ts";
+import { completeUsage, type Estimate, unitsIn, unitsUsed } from "./estimate.ts";
 import { plausibleUsage } from "./plausible.ts";
 import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
@@ -112,8 +112,7 @@ export class Generation {
         : costOf(own.usage, price, own.estimated ? "estimate" : "price");
     const cost = this.withLost(ownCost);
     const { usage, estimated } = own.usage === undefined ? this.lostUsage() : own;
-    if (attempt !== undefined && own.usage !== undefined)
-      this.spent.push({ attempt, usage: own.usage, nanodollars: ownCost?.nanodollars ?? 0 });
+    if (attempt !== undefined && own.usage !== undefined) this.spend(attempt, own.usage, ownCost);
     if (attempt !== undefined) this.stand(attempt);
     if (attempt !== undefined && readings !== undefined) attempt.upstreamId = readings.upstreamId;
     const byok = attempt?.leg.credential === "byok";
@@ -124,6 +123,11 @@ export class Generation {
     return { closing, row: this.row(ending, closing, all, story) };
   }
 
+  private spend(attempt: Attempt, usage: Usage, cost: Cost | undefined): void {
+    this.spent.push({ attempt, usage, nanodollars: cost?.nanodollars ?? 0 });
+    if (this.facts.ask.most !== undefined) attempt.units = unitsIn(usage);
+  }
+
   /** The cost with that of the attempts whose end nobody waited for, which can only be guessed: their providers were not heard out. */
   private withLost(own: Cost | undefined): Cost | undefined {
     let sum = own;
@@ -131,7 +135,7 @@ export class Generation {
       const { usage } = this.complete(attempt, readings);
       const price = priceOf(attempt.leg, readings, this.facts.ask, this.facts.createdAt);
       const cost = price === undefined ? undefined : costOf(usage, price, "estimate");
-      this.spent.push({ attempt, usage, nanodollars: cost?.nanodollars ?? 0 });
+      this.spend(attempt, usage, cost);
       if (cost === undefined) continue;
       attempt.cost = cost.nanodollars;
       sum = sum === undefined ? cost : sumOf(sum, cost);
@@ -200,7 +204,8 @@ export class Generation {
     const { ask } = this.facts;
     const { usage, impossible } = plausibleUsage(readings?.usage, attempt?.leg.endpoint ?? {}, ask);
     this.impossible ??= impossible;
-    return completeUsage(usage, ask.body, readings?.contentBytes ?? 0);
+    const units = ask.most === undefined ? undefined : unitsUsed(usage, ask.most, attempt?.leg.endpoint.price);
+    return units ?? completeUsage(usage, ask.body, readings?.contentBytes ?? 0);
   }
 
   private metadata(

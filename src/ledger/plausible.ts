@@ -1,7 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../core/json.ts";
-import { ALONE, type Meter, PARTS, type Usage } from "../core/usage.ts";
+import { ALONE, type Meter, PARTS, UNITS, type Usage } from "../core/usage.ts";
 
 /** Where nobody says how much a model reads: no model that is sold reads more than ten million tokens. */
 const WIDEST = 10_000_000;
@@ -26,13 +26,23 @@ export interface Plausible {
 export function plausibleUsage(
   usage: Usage | undefined,
   { contextWindow = WIDEST }: Pick<Endpoint, "contextWindow">,
-  ask: Pick<Ask, "body" | "operation">,
+  ask: Pick<Ask, "body" | "operation" | "most">,
 ): Plausible {
   const { input = 0, output = 0 } = usage ?? {};
   const calls = usage === undefined ? 0 : most(usage, CALLS);
+  const excess =
+    ask.most === undefined
+      ? undefined
+      : UNITS.find((unit) => (usage?.[unit] ?? 0) > SLACK * (ask.most?.[unit] ?? Infinity));
   const window = contextWindow * SLACK;
   // Most of what is asked keeps to a window without another look.
-  if (input <= window && output <= window && calls <= MOST_CALLS && (usage?.citations ?? 0) <= window)
+  if (
+    input <= window &&
+    output <= window &&
+    calls <= MOST_CALLS &&
+    (usage?.citations ?? 0) <= window &&
+    excess === undefined
+  )
     return { usage, impossible: undefined };
   const turns = calls > 0 || usesTools(ask.body) ? TURNS : 1;
   const cap = window * turns * askedTimes(ask);
@@ -43,6 +53,10 @@ export function plausibleUsage(
     impossible ??= whole;
     for (const part of PARTS[whole]) delete left[part];
     delete left[whole];
+  }
+  if (excess !== undefined) {
+    impossible ??= excess;
+    Object.assign(left, ask.most);
   }
   for (const meter of CALLS) {
     if ((left[meter] ?? 0) <= MOST_CALLS) continue;
@@ -56,7 +70,8 @@ export function plausibleUsage(
   return { usage: left, impossible };
 }
 
-const CALLS = ALONE.filter((meter) => meter !== "citations");
+const COUNTED: ReadonlySet<Meter> = new Set<Meter>(["citations", ...UNITS]);
+const CALLS = ALONE.filter((meter) => !COUNTED.has(meter));
 
 function most(usage: Usage, meters: readonly Meter[]): number {
   let most = 0;

@@ -37,7 +37,12 @@ export interface Choice<C extends CredentialFacts> {
   /** Environment variables that would give a provider its credential. */
   readonly variables: ReadonlyMap<string, readonly string[]>;
   /** Wires that are written here, by what they can do. */
-  readonly wires: { readonly outbound: ReadonlySet<WireName>; readonly transcodes: ReadonlySet<WireName> };
+  readonly wires: {
+    readonly outbound: ReadonlySet<WireName>;
+    readonly transcodes: ReadonlySet<WireName>;
+    /** By the client's wire: those that say what it asks without events. */
+    readonly adapts?: ReadonlyMap<WireName, readonly WireName[]>;
+  };
   /** What the whole gateway demands, whatever a request says. */
   readonly policy?: Policy;
 }

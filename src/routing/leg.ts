@@ -1,5 +1,5 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
-import type { Ask, Requirement } from "../core/ask.ts";
+import type { Ask, Operation, Requirement } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
 import { changesShape } from "../wires/quirk.ts";
 import type { Choice, CredentialFacts } from "./choice.ts";
@@ -120,7 +120,7 @@ function wayTo<C extends CredentialFacts>(
 ): { wire: WireName; relay: boolean } | string {
   const missing = missingOf(endpoint, ask);
   if (missing.length > 0) return `${CANNOT} ${missing.map(named).join(", ")}`;
-  const offered = endpoint.wires[ask.operation] ?? [];
+  const offered = offeredFor(endpoint, ask.operation);
   const transcodes = wires.transcodes.has(ask.wire);
   const own = offered.includes(ask.wire);
   // What the client wants to be told of thinking, its own wire leaves out at most providers; some tell it there as well.
@@ -134,8 +134,27 @@ function wayTo<C extends CredentialFacts>(
   if (ask.needs.length > 0) return `${CANNOT} ${ask.needs.map((need) => `\`${need}\``).join(", ")}`;
   const wire = better !== undefined ? better : own ? ask.wire : offered.find((name) => wires.outbound.has(name));
   if (wire !== undefined && transcodes) return { wire, relay };
-  return `${NOT_OFFERED} for ${ask.operation === "embed" ? "embeddings" : "this API"}`;
+  const adapting = wires.adapts?.get(ask.wire);
+  const adapted = adapting === undefined ? undefined : offered.find((name) => adapting.includes(name));
+  return adapted === undefined ? `${NOT_OFFERED} for ${OFFERS[ask.operation]}` : { wire: adapted, relay: false };
 }
+
+/** Who has no path of its own to complete a text may be asked to go on with a conversation of one. */
+function offeredFor({ wires }: Endpoint, operation: Operation): readonly WireName[] {
+  if (operation !== "complete") return wires[operation] ?? [];
+  return [...(wires.complete ?? []), ...(wires.generate ?? [])];
+}
+
+const OFFERS: Readonly<Record<Operation, string>> = {
+  generate: "this API",
+  complete: "this API",
+  embed: "embeddings",
+  image: "images",
+  rerank: "reranking",
+  speech: "speech",
+  transcribe: "transcription",
+  moderate: "moderation",
+};
 
 /** What the request asks of the model and the model is known not to do. Mostly nothing, for nothing. */
 export function missingOf({ lacks }: Endpoint, { requires }: Ask): readonly Requirement[] {

@@ -28,14 +28,16 @@ export function priceCapOf(value: JsonValue | undefined): PriceCap | undefined {
   return { input: sideOf("input"), output: sideOf("output") };
 }
 
+const SILENT: ReadonlySet<Operation> = new Set<Operation>(["embed", "rerank", "moderate"]);
+
 /**
  * Why an endpoint is too dear, or `undefined`. Whose price nobody knows might be. What counts is the price that is listed first,
- * which very long inputs may exceed. Embeddings have no output to pay for.
+ * which very long inputs may exceed. Some operations have no output to pay for.
  */
 export function tooDear({ price }: Endpoint, cap: PriceCap, operation: Operation): string | undefined {
   for (const side of SIDES) {
     const most = cap[side];
-    if (most === undefined || (side === "output" && operation === "embed")) continue;
+    if (most === undefined || (side === "output" && SILENT.has(operation))) continue;
     const rate = price?.rates[side];
     if (rate === undefined) return "no known price, and `max_price` caps it";
     if (rate > most) return `$${perMillion(rate)} a million ${side} tokens, over \`max_price\``;

@@ -36,8 +36,18 @@ export function spansOf(traceId: string, told: Told): Span[] {
 }
 
 function operationOf({ operation }: GenerationRow): string {
-  return operation === "embed" ? "embeddings" : "chat";
+  return OPERATIONS[operation] ?? "chat";
 }
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  complete: "text_completion",
+  embed: "embeddings",
+  image: "image_generation",
+  rerank: "rerank",
+  speech: "speech",
+  transcribe: "transcription",
+  moderate: "moderation",
+};
 
 function rootOf(traceId: string, { row, attempts, trace, startedAt, status }: Told): Span {
   const operation = operationOf(row);

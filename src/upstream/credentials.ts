@@ -1,4 +1,5 @@
 import type { WireName } from "../core/event.ts";
+import type { Form } from "./form.ts";
 import { authority, type Origin, parseOrigin } from "./origin.ts";
 import { Pool } from "./pool.ts";
 
@@ -12,6 +13,8 @@ export interface UpstreamRequest {
   readonly stream: boolean;
   /** JSON. */
   readonly body: string;
+  /** What is sent instead, where that is none. */
+  readonly form?: Form | undefined;
   /** Header fields beside those of the credential. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -116,11 +119,12 @@ export class Credential {
   }
 
   /** The head of a POST to a path below the base address, with the fields that were prepared for it. */
-  head({ path, stream, body, headers }: UpstreamRequest, prepared?: HeadFields): string {
+  head({ path, stream, body, form, headers }: UpstreamRequest, prepared?: HeadFields): string {
     const accept = headers?.accept === undefined ? ACCEPT[stream ? "stream" : "whole"] : "";
     let fields = headers === undefined ? this.#fields : this.#fields + fieldsOf(headers);
     if (prepared !== undefined) fields += fieldsOf(prepared);
-    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}${accept}${COMMON}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const common = form === undefined ? COMMON : commonWith(form.contentType);
+    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}${accept}${common}content-length: ${Buffer.byteLength(form?.bytes ?? body)}\r\n\r\n`;
   }
 
   toJSON(): object {
@@ -141,7 +145,11 @@ function withoutTail(text: string, secret: string): string {
 /** Where a wire does not say what it takes. */
 const ACCEPT = { stream: "accept: text/event-stream\r\n", whole: "accept: application/json\r\n" };
 
-const COMMON = "accept-encoding: identity\r\ncontent-type: application/json\r\nuser-agent: headgate\r\n";
+const COMMON = commonWith("application/json");
+
+function commonWith(contentType: string): string {
+  return `accept-encoding: identity\r\ncontent-type: ${contentType}\r\nuser-agent: headgate\r\n`;
+}
 
 function fieldsOf(fields: Readonly<Record<string, string>>): string {
   let text = "";

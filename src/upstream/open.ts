@@ -49,7 +49,9 @@ function send(
   clocks: Clocks,
   interruption: Interruption,
 ): Promise<Answer> {
-  const request = utf8.encode(credential.head(sent, prepared) + sent.body);
+  const { form } = sent;
+  const head = credential.head(sent, prepared);
+  const request = form === undefined ? utf8.encode(head + sent.body) : Buffer.concat([utf8.encode(head), form.bytes]);
   const answer = new Answer(credential.pool, request, clocks, sent.stream);
   interruption.watch(
     () => answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),

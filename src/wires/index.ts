@@ -21,6 +21,14 @@ const TABLE: Partial<Record<WireName, Wire>> = {
 
 export const WRITTEN_WIRES: readonly Wire[] = Object.values(TABLE);
 
+/** By a client's wire: those that say what it asks without events. */
+export const ADAPTS: ReadonlyMap<WireName, readonly WireName[]> = new Map(
+  WRITTEN_WIRES.map(({ name: client }) => [
+    client,
+    WRITTEN_WIRES.flatMap(({ name, adapts }) => (adapts?.[client] === undefined ? [] : [name])),
+  ]),
+);
+
 /** The wire of this name. @throws Error for one that is not written: no plan has such a leg */
 export function wireNamed(name: WireName): Wire {
   const wire = TABLE[name];

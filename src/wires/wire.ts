@@ -1,4 +1,4 @@
-import type { Ask, Operation } from "../core/ask.ts";
+import type { Ask, Operation, Upload } from "../core/ask.ts";
 import type { ByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
@@ -25,8 +25,14 @@ export interface Wire {
   /** Header field of an answer that names it, where the answer itself does not. */
   readonly idField?: string;
   readonly inbound?: Inbound;
+  /** The same for clients of earlier editions of the wire, by their names; `inbound` is the newest. */
+  readonly editions?: Readonly<Record<string, Inbound>>;
   readonly outbound?: Outbound;
   readonly relay?: Relay;
+  /** What clients of other wires ask of an operation without events, said in this one and answered in theirs. */
+  readonly adapts?: Partial<Record<WireName, Relay>>;
+  /** Its answers are no JSON: they go out under the provider's own content type. */
+  readonly isBinary?: true;
   /** What is otherwise where another than its maker serves it, told by quirks; `undefined` for nothing, which is most. */
   hosted?(quirks: Quirks): Hosting | undefined;
 }
@@ -58,9 +64,12 @@ export type Quirks = ReadonlySet<Quirk>;
 export interface Inbound {
   /**
    * Checks the body and reads the little that routing and money need, and what header fields of this wire say beside it.
+   * @param files what came beside it in a form
    * @throws GatewayError `invalid_request`
    */
-  read(body: JsonObject, headers?: HeaderFields): Ask;
+  read(body: JsonObject, headers?: HeaderFields, files?: readonly Upload[]): Ask;
+  /** A body may also come as a form (`multipart/form-data`): `read` gets its fields as texts, those called `name[]` as lists. */
+  readonly takesForms?: true;
   /** The error in this wire's shape; the status is the error's own. */
   encodeError(error: GatewayError, generation: string): JsonObject;
   /** The same in band, for a stream whose status is spent though nothing was said. */
@@ -79,7 +88,8 @@ export interface Inbound {
     decodeRequest(ask: Ask): Request;
     /** `ask`: for wires whose replies repeat what was asked for. */
     encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject;
-    encodeStream(stamp: Stamp, ask?: Ask): ReplyStream;
+    /** `dropped`: for wires that tell at the beginning what of the request is left out. */
+    encodeStream(stamp: Stamp, ask?: Ask, dropped?: readonly Dropped[]): ReplyStream;
   };
 }
 
@@ -129,6 +139,8 @@ export interface Framing {
 export interface EncodedRequest {
   body: JsonObject;
   dropped: Dropped[];
+  /** It is sent as a form, with these files beside the body's members. Absent for JSON. */
+  files?: readonly Upload[];
   /** Header fields that go with this request, beside those of the credential. */
   headers?: Readonly<Record<string, string>>;
   /** Name of a tool whose arguments are the answer's text: how a format is asked for where there is no mode for it. */

@@ -20,7 +20,7 @@ export interface SignedRequest {
   readonly query?: string;
   /** `host` among them. Names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** Part of a host name: nothing that could lead elsewhere. */
@@ -82,7 +82,7 @@ function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
@@ -98,5 +98,6 @@ export function awsPrepare(baseUrl: string, key: AwsKey, now: () => number = Dat
   if (!REGION.test(key.region)) throw new Error(`${JSON.stringify(key.region)} is no region`);
   const origin = parseOrigin(baseUrl);
   const headers = { host: authority(origin) };
-  return ({ path, body }) => signed(key, { method: "POST", path: origin.basePath + path, headers, body }, now());
+  return ({ path, body, form }) =>
+    signed(key, { method: "POST", path: origin.basePath + path, headers, body: form?.bytes ?? body }, now());
 }
