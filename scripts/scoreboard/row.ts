@@ -30,6 +30,15 @@ export interface Scored extends Pick<Row, "id" | "title" | "gate" | "bar" | "lac
   readonly figures: readonly Figure[];
   /** Why it failed, in the words of the runner. */
   readonly why?: string;
+  readonly session?: Session;
+}
+
+/** When and on what tests ran. */
+export interface Session {
+  readonly ranAt: string;
+  readonly commit: string;
+  readonly runtime: string;
+  readonly tier: string;
 }
 
 /** As `test/support/figures.ts` writes them. */
