@@ -210,6 +210,12 @@ test("sampling reaches the provider in its own range", async () => {
   expect(transcoded).toMatchObject({ temperature: 1, stop_sequences: ["x"] });
 });
 
+test("sampling that a model does not have is left out and told, also where nothing is translated", async () => {
+  const answer = await client.chat.completions.create({ ...ask("openai/gpt-5", "Hello"), temperature: 0.1 });
+  expect((answer.choices[0]!.message as Loose).provider_metadata.gateway.dropped).toEqual(["temperature"]);
+  expect(bodyOf(sent(gateway)).temperature).toBeUndefined();
+});
+
 test("usage that a provider never tells is estimated, and marked", async () => {
   for (const model of WAYS) {
     const answer = await client.chat.completions.create(

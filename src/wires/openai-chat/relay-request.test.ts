@@ -25,6 +25,23 @@ test("the client's body stays whole for the next leg", () => {
   expect(body).toEqual(before);
 });
 
+describe("where sampling is fixed", () => {
+  test("it is left out, and told", () => {
+    expect(relayed({ temperature: 0.1, top_p: 0.9 }, "fixed-sampling")).toEqual({
+      body: plain,
+      dropped: ["temperature", "top_p"],
+    });
+  });
+  test("what is so without a word may be said", () => {
+    const usual = { temperature: 1, top_p: 1 };
+    expect(relayed(usual, "fixed-sampling")).toEqual({ body: { ...plain, ...usual }, dropped: [] });
+    expect(relayed({ temperature: null }, "fixed-sampling")).toEqual({ body: plain, dropped: [] });
+  });
+  test("and nowhere else", () => {
+    expect(relayed({ temperature: 0.1 })).toEqual({ body: { ...plain, temperature: 0.1 }, dropped: [] });
+  });
+});
+
 describe("the gateway's own fields", () => {
   const own = {
     models: ["acme/small"],

@@ -62,6 +62,7 @@ export function editForProvider(
   rename(body, "seed", "random_seed", quirks.has("random-seed"));
   if (quirks.has("no-parallel-flag")) drop(body, "parallel_tool_calls", dropped);
   if (quirks.has("no-user")) drop(body, "user", dropped);
+  if (quirks.has("fixed-sampling")) leaveSampling(body, dropped);
   if (quirks.has("required-is-any") && body.tool_choice === "required") body.tool_choice = "any";
   const messages = arrayAt(body.messages);
   if (messages !== undefined) body.messages = messages.map((message) => editMessage(message, quirks, dropped));
@@ -98,6 +99,14 @@ function setReasoning(body: JsonObject, reasoning: JsonObject, quirks: Quirks, d
 function setStreamOptions(body: JsonObject, quirks: Quirks): void {
   if (body.stream !== true || quirks.has("no-stream-options")) delete body.stream_options;
   else body.stream_options = { ...objectAt(body.stream_options), include_usage: true };
+}
+
+/**
+ * LlamaIndex sends 0.1 with every request unless it knows the model's name: refused here, it would answer from another wire and not
+ * from this one. What is so without a word may be said. https://github.com/run-llama/llama_index/blob/main/llama-index-core/llama_index/core/constants.py
+ */
+function leaveSampling(body: JsonObject, dropped: Set<Dropped>): void {
+  for (const name of ["temperature", "top_p"]) if (body[name] !== 1) drop(body, name, dropped);
 }
 
 function editMessage(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): JsonValue {
