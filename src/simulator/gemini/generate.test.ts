@@ -89,6 +89,15 @@ describe("calls", () => {
     expect((await refused(turns(forged, { role: "user", parts: results }))).message).toContain("not valid");
   });
 
+  test("have an id each, which no other call has", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { candidates } = await answered({ contents: [user("[sim tools=2]")], tools: TOOLS });
+      for (const { functionCall } of candidates[0].content.parts) ids.push(functionCall.id);
+    }
+    expect(new Set(ids).size).toBe(6);
+  });
+
   test("of older models have no id, and need no signature", async () => {
     const { candidates } = await answered({ contents: [user("add")], tools: TOOLS }, { model: "gemini-2.5-flash" });
     const [{ functionCall }] = candidates[0].content.parts;

@@ -113,7 +113,7 @@ function callParts({ speech, model, id }: Told): JsonObject[] {
   return speech.calls.map((call, place) => {
     const args = argsOf(call);
     const named = { name: call.name, args };
-    const functionCall = /^gemini-[3-9]/.test(model) ? { ...named, id: `${id.slice(0, 6)}${place}x` } : named;
+    const functionCall = /^gemini-[3-9]/.test(model) ? { ...named, id: `${id.slice(-8, -1)}${place}` } : named;
     return place === 0 ? { functionCall, thoughtSignature: signCall(call.name, args) } : { functionCall };
   });
 }
