@@ -81,6 +81,8 @@ const WIRE_FILES = new Set([
   // Pieces of content that are long enough for a file of their own.
   "content-size",
   "encode-turns",
+  "decode-turns",
+  "hosted-tools",
   "thinking",
   "reasoning",
   "citation",

@@ -16,6 +16,7 @@ import {
   type Fixture,
   fixtures,
   framesOf,
+  HEAD,
   messageOf,
   outcome,
   relayStream,
@@ -247,7 +248,7 @@ describe("golden files", () => {
     test.each(requests(door).map(({ name, body }) => [name, body] as const))(
       `${door.name} request: %s`,
       (name, body) => {
-        const ask = door.inbound!.read(body);
+        const ask = door.inbound!.read(body, HEAD);
         const golden: JsonObject = {};
         for (const wire of WRITTEN_WIRES) {
           const encode = wire === door ? wire.relay?.request : undefined;

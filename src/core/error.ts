@@ -6,6 +6,8 @@ export { ERRORS, type ErrorCode, type ErrorType, type Retry } from "./errors.ts"
 export interface ErrorDetails {
   /** Path of the offending field in the client's body: `messages[2].content`. */
   param?: string;
+  /** The model that is not there. */
+  model?: string;
   /** The routing rule that denied the model. */
   ruleId?: string;
   /** How long the provider asks us to wait, or we ask the client. */

@@ -74,7 +74,7 @@ export function transcodePassage(
       new TranscodeCourse(
         (hosting ?? outbound).framing?.() ?? new SseFraming(),
         outbound.decodeStream(leg.quirks),
-        transcode.encodeStream(stamp, ask),
+        transcode.encodeStream(stamp, ask, request.dropped),
         filter,
         isTold,
         readings,

@@ -2,6 +2,7 @@ import type { Server } from "bun";
 import type { Admin } from "../admin/routes.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
+import type { WireName } from "../core/event.ts";
 import { generationId } from "../core/id.ts";
 import type { Call } from "../gateway/call.ts";
 import { countTokens } from "../gateway/count.ts";
@@ -100,7 +101,7 @@ export class Listener {
       }
       const row = rowOf(path);
       // Whatever goes wrong from here on is told in the client's own dialect.
-      inbound = wireNamed(row !== undefined && "wire" in row.door ? row.door.wire : dialectOf(path)).inbound!;
+      inbound = row !== undefined && "wire" in row.door ? inboundOf(row.door) : wireNamed(dialectOf(path)).inbound!;
       if (row === undefined) throw nothingAt(path);
       const { door } = row;
       at.door = door.kind === "inference" ? door.wire : door.kind;
@@ -202,6 +203,12 @@ export class Listener {
       ...(closes ? { connection: "close" } : {}),
     };
   }
+}
+
+/** How the clients of a door speak: in the newest edition of its wire, or an earlier. */
+function inboundOf(door: { wire: WireName; edition?: string }): Inbound {
+  const { inbound, editions } = wireNamed(door.wire);
+  return editions?.[door.edition ?? ""] ?? inbound!;
 }
 
 function nothingAt(path: string): GatewayError {

@@ -4,7 +4,7 @@ import { nearest } from "../core/near.ts";
 
 /** What stands behind a path. */
 export type Door =
-  | { kind: "inference"; wire: WireName }
+  | { kind: "inference"; wire: WireName; edition?: string }
   /** How many tokens a request of this wire has. */
   | { kind: "count"; wire: WireName }
   | { kind: "models" }
@@ -61,6 +61,11 @@ const MESSAGES: Row = { method: "POST", door: { kind: "inference", wire: "anthro
 const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-messages" } };
 const PICKER: Row = { method: "GET", door: { kind: "picker" } };
 
+/** The path decides what a client of the AI SDK is told, and in which words (contract 4.1). */
+const call = (edition: AiSdkVersion): Row => ({
+  method: "POST",
+  door: { kind: "inference", wire: "ai-sdk-language-model", edition },
+});
 const config = (version: AiSdkVersion): Row => ({ method: "GET", door: { kind: "config", version } });
 
 const ADMIN: Row = { method: "ANY", door: { kind: "admin" } };
@@ -81,6 +86,9 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/claude-code/messages/count_tokens": COUNT,
   "/claude-code/v1/models": PICKER,
   "/claude-code/models": PICKER,
+  "/v1/ai/language-model": call("v2"),
+  "/v3/ai/language-model": call("v3"),
+  "/v4/ai/language-model": call("v4"),
   "/v1/ai/config": config("v2"),
   "/v3/ai/config": config("v3"),
   "/v4/ai/config": config("v4"),

@@ -33,7 +33,10 @@ export function directed(directory: Directory, ask: Ask, circumstances: Circumst
   const named = virtual.get(model);
   if (named === undefined) return withFast(directory, { ask: renamed(ask, model), spares: [], skipped: [] });
   if (!named.active)
-    throw new GatewayError("model_not_found", `Model ${JSON.stringify(ask.model)} not found.`, { param: "model" });
+    throw new GatewayError("model_not_found", `Model ${JSON.stringify(ask.model)} not found.`, {
+      param: "model",
+      model: ask.model,
+    });
   const { able, unable } = ableOf(named);
   const { models, skipped } = allowed(
     directory,

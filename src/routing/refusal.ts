@@ -24,7 +24,10 @@ export function slugOf<C extends CredentialFacts>(choice: Choice<C>, name: strin
 /** Of the model that is asked for. */
 export function modelNotFound<C extends CredentialFacts>(choice: Choice<C>, model: string): GatewayError {
   const hint = meantModel(choice, model) || " Models are named creator/name; GET /v1/models lists them.";
-  return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found.${hint}`, { param: "model" });
+  return new GatewayError("model_not_found", `Model ${JSON.stringify(model)} not found.${hint}`, {
+    param: "model",
+    model,
+  });
 }
 
 /** A model may be asked for by its bare name, or as the one who serves it calls it: behind that provider's name or alone. */
@@ -73,7 +76,7 @@ export function nobody<C extends CredentialFacts>(
   }
   if (served.every(({ reason }) => reason === NO_CREDENTIAL)) {
     const message = `Model ${JSON.stringify(ask.model)} is known, but no provider that serves it has a credential here.${set}`;
-    return new GatewayError("model_not_found", message, { param: "model" });
+    return new GatewayError("model_not_found", message, { param: "model", model: ask.model });
   }
   const asked = choice.endpoints.get(ask.model) ?? choice.byOwnName.get(ask.model);
   const missing = asked?.flatMap((endpoint) => missingOf(endpoint, ask)) ?? [];

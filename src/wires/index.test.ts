@@ -41,7 +41,8 @@ describe.each(WRITTEN_WIRES.map((wire) => [wire.name, wire] as const))("%s", (_,
   if (inbound === undefined) return;
 
   test("refuses a body of nothing by the field that is missing", () => {
-    expect(errorOf(() => inbound.read({}))).toMatchObject({ code: "invalid_request", details: { param: "model" } });
+    const param = wire.name === "ai-sdk-language-model" ? "ai-language-model-id" : "model";
+    expect(errorOf(() => inbound.read({}))).toMatchObject({ code: "invalid_request", details: { param } });
   });
 
   test("keeps a stream alive without saying anything", () => {

@@ -1,4 +1,5 @@
 import type { WireName } from "../core/event.ts";
+import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
@@ -14,6 +15,7 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-responses": openaiResponses,
   "openai-compaction": openaiCompaction,
   "anthropic-messages": anthropicMessages,
+  "ai-sdk-language-model": aiSdkLanguageModel,
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,

@@ -20,6 +20,26 @@ const detail: fc.Arbitrary<JsonValue> = fc.oneof(
   fc.record({ type: fc.constant("reasoning.text"), text: fc.constant("Hm."), signature: text }),
   fc.constant("odd"),
 );
+const part: fc.Arbitrary<JsonValue> = fc
+  .record({
+    type: fc.constantFrom("reasoning", "tool-call", "text"),
+    text: fc.constantFrom("", "Hm."),
+    owner: fc.constantFrom("anthropic", "bedrock", "google", "openai", "gateway"),
+    member: fc.constantFrom(
+      "signature",
+      "redactedData",
+      "thoughtSignature",
+      "reasoningEncryptedContent",
+      "seal",
+      "odd",
+    ),
+    value: text,
+  })
+  .map(({ type, text, owner, member, value }) => ({ type, text, providerOptions: { [owner]: { [member]: value } } }));
+const message = fc.record({
+  role: fc.constantFrom("user", "assistant"),
+  content: fc.oneof(fc.array(fc.oneof(part, fc.constant(null)), { maxLength: 3 }), fc.constant("Hi")),
+}) as fc.Arbitrary<JsonValue>;
 const turn = fc.record(
   {
     role: fc.constantFrom("user", "assistant"),
@@ -31,17 +51,26 @@ const turn = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<JsonValue>;
 const turns = fc.array(fc.oneof(turn, fc.constant(null)), { maxLength: 4 });
-const body = fc.record({ messages: turns, input: turns, x_unknown: fc.constant(1) }) as fc.Arbitrary<JsonObject>;
+const prompt = fc.array(fc.oneof(message, fc.constant(null)), { maxLength: 4 });
+const body = fc.record({
+  messages: turns,
+  input: turns,
+  prompt,
+  x_unknown: fc.constant(1),
+}) as fc.Arbitrary<JsonObject>;
 
 /** Whether something that only its maker can read is left in a place where this door has such things. */
 const SEALED: Readonly<Record<string, RegExp>> = {
   "openai-chat": /"reasoning\.encrypted"|"text":"Hm\."[^}]*"signature":"[^"]/,
   "anthropic-messages": /"type":"(redacted_)?thinking"/,
   "openai-responses": /"type":"reasoning"[^}]*"encrypted_content":"[^"]/,
+  "ai-sdk-language-model":
+    /"type":"(?:reasoning|tool-call)"[^}]*"(?:signature|redactedData|thoughtSignature|reasoningEncryptedContent|seal)":"[^"]/,
 };
 
 describe.each(DOORS)("a body of %s without its seals", (name, withoutSeals) => {
-  const placesOf = ({ messages, input }: JsonObject) => {
+  const placesOf = ({ messages, input, prompt }: JsonObject) => {
+    if (name === "ai-sdk-language-model") return [JSON.stringify(prompt)];
     const spoken = (name === "openai-responses" ? input : messages) as JsonValue[];
     // Each turn alone: its members in the order of the pattern.
     return spoken.map((one) => {
@@ -69,7 +98,10 @@ describe.each(DOORS)("a body of %s without its seals", (name, withoutSeals) => {
 
   test("is asked of anything at all", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => void withoutSeals({ messages: value, input: value } as JsonObject)),
+      fc.property(
+        fc.jsonValue(),
+        (value) => void withoutSeals({ messages: value, input: value, prompt: value } as JsonObject),
+      ),
     );
   });
 });

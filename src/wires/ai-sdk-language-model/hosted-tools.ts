@@ -1,0 +1,79 @@
+import type { WireName } from "../../core/event.ts";
+import { isObject, type JsonObject, type JsonValue, stringAt } from "../../core/json.ts";
+import type { Dropped, Tool } from "../../core/request.ts";
+import { snake } from "../provider-options.ts";
+
+/** Tools that a provider runs, or has a form of its own for: by whose they are, the wire that says them, and how. */
+const OWNERS: Readonly<
+  Record<string, { wire: WireName; tool(type: string, args: JsonObject, name: string): JsonObject }>
+> = {
+  __proto__: null as never,
+  // https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview: `type` is dated, `name` is its own.
+  anthropic: {
+    wire: "anthropic-messages",
+    tool: (type, args) => ({ type: renamed(type), name: undated(type), ...snaked(args) }),
+  },
+  // https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools
+  openai: { wire: "openai-responses", tool: (type, args, name) => openaiTool(type, args, name) },
+  // https://ai.google.dev/api/caching#Tool
+  google: { wire: "gemini-generate", tool: (type, args) => ({ [camel(type)]: args }) },
+};
+
+/** A tool by its id, `<owner>.<type>`, as the owner's wire says it; `undefined` for one that nobody here knows, which is told. */
+export function decodeHosted(tool: JsonObject, unsaid: Set<Dropped>): Extract<Tool, { kind: "native" }> | undefined {
+  const id = stringAt(tool.id) ?? "";
+  const dot = id.indexOf(".");
+  const owner = OWNERS[id.slice(0, dot)];
+  if (owner === undefined) {
+    unsaid.add(id);
+    return undefined;
+  }
+  const args = isObject(tool.args) ? tool.args : {};
+  const type = id.slice(dot + 1);
+  return { kind: "native", wire: owner.wire, value: owner.tool(type, args, stringAt(tool.name) ?? type) };
+}
+
+/** Names of tools whose arguments are free text. */
+export function textTools(tools: readonly JsonValue[] | undefined): ReadonlySet<string> {
+  const named = (tools ?? []).filter(isObject).filter(({ id }) => id === "openai.custom");
+  return new Set(named.flatMap(({ name }) => stringAt(name) ?? []));
+}
+
+function openaiTool(type: string, { name: told, filters, ...args }: JsonObject, name: string): JsonObject {
+  const wider = isObject(filters) && type.startsWith("web_search") ? { filters: snaked(filters) } : { filters };
+  const members: JsonObject = { ...snaked(args), ...(filters === undefined ? {} : wider) };
+  if (type === "custom") return { type, name: told ?? name, ...members };
+  if (type === "code_interpreter") return { type, ...members, container: container(members.container) };
+  return told === undefined ? { type, ...members } : { type, name: told, ...members };
+}
+
+/** A machine by its name, or a new one. https://platform.openai.com/docs/guides/tools-code-interpreter */
+function container(told: JsonValue | undefined): JsonValue {
+  if (typeof told === "string") return told;
+  return { type: "auto", ...(isObject(told) ? snaked(told) : {}) };
+}
+
+/** The AI SDK calls the search among tools shorter than Anthropic does. */
+function renamed(type: string): string {
+  return type.replace(/^tool_search_(?=regex|bm25)/, "tool_search_tool_");
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  text_editor_20241022: "str_replace_editor",
+  text_editor_20250124: "str_replace_editor",
+  text_editor_20250429: "str_replace_based_edit_tool",
+  text_editor_20250728: "str_replace_based_edit_tool",
+};
+
+function undated(type: string): string {
+  return NAMES[type] ?? renamed(type).replace(/_\d{8}$/, "");
+}
+
+function snaked(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [snake(name), value]));
+}
+
+function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
