@@ -36,6 +36,8 @@ export interface Ask {
   /** What the client wrote, where that is another. */
   readonly requested?: string;
   readonly stream: boolean;
+  /** The stream is bytes, not events: nothing can be said between them. */
+  readonly isBytes?: true;
   /** What the gateway's own fields of the body say; `routing/preferences.ts` gives them meaning. */
   readonly gateway: GatewayFields;
   /** What only this wire can say: legs of another wire cannot serve it. Names of body fields. */

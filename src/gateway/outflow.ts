@@ -4,6 +4,8 @@ import { GatewayError } from "../core/error.ts";
 /** Bytes that may wait for a slow client before the provider is made to wait. The runtime takes so many off for itself: it is twice that. */
 const HIGH_WATER = 16 * 1024;
 
+const BROKEN_OFF = new GatewayError("upstream_truncated", "The answer broke off in the middle.");
+
 /** How long a client may take nothing while there is something for it, in milliseconds, and who is told when it did. */
 export interface Stalled {
   readonly afterMs: number;
@@ -22,7 +24,8 @@ export class Outflow {
   readonly silent: Promise<"silent">;
   /** Called when the client has caught up. */
   onDrain: (() => void) | undefined;
-  private readonly heartbeat: Deadline;
+  /** Absent where the reply is bytes. */
+  private readonly heartbeat: Deadline | undefined;
   private readonly stalled: Stalled | undefined;
   private stall: Deadline | undefined;
   private readonly heartbeatMs: number;
@@ -30,18 +33,21 @@ export class Outflow {
   private closed = false;
   private choked = false;
 
-  /** @param comment what a heartbeat says on this wire; `onCancel` hears that the client has left */
-  constructor(comment: string, heartbeatMs: number, onCancel: () => void, stalled?: Stalled) {
+  /** @param comment what a heartbeat says on this wire, absent where nothing can be said; `onCancel` hears that the client has left */
+  constructor(comment: string | undefined, heartbeatMs: number, onCancel: () => void, stalled?: Stalled) {
     this.heartbeatMs = heartbeatMs;
     this.stalled = stalled;
     const { promise, resolve } = Promise.withResolvers<"silent">();
     this.silent = promise;
-    const beat = Buffer.from(comment);
-    this.heartbeat = new Deadline(performance.now() + heartbeatMs, () => {
-      resolve("silent");
-      this.write(beat);
-      this.heartbeat.rearm(performance.now() + heartbeatMs);
-    });
+    if (comment !== undefined) {
+      const beat = Buffer.from(comment);
+      const heartbeat = new Deadline(performance.now() + heartbeatMs, () => {
+        resolve("silent");
+        this.write(beat);
+        heartbeat.rearm(performance.now() + heartbeatMs);
+      });
+      this.heartbeat = heartbeat;
+    }
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -66,8 +72,14 @@ export class Outflow {
   write(bytes: Uint8Array): boolean {
     if (this.closed) return true;
     this.controller.enqueue(bytes);
+    if (this.heartbeat === undefined) return this.isTaken();
     this.stalled?.generation?.transcript?.add(bytes);
     this.heartbeat.move(coarseNow() + this.heartbeatMs);
+    return this.isTaken();
+  }
+
+  /** Whether the client keeps up. */
+  private isTaken(): boolean {
     if (this.choked) return false;
     this.choked = (this.controller.desiredSize ?? 1) <= 0;
     if (this.choked) this.wait();
@@ -77,16 +89,27 @@ export class Outflow {
   /** The last bytes, then the end. */
   end(text: string): void {
     if (this.closed) return;
-    this.controller.enqueue(Buffer.from(text));
+    if (text !== "") this.controller.enqueue(Buffer.from(text));
     this.stalled?.generation?.transcript?.add(text);
     this.stop();
     this.controller.close();
   }
 
+  /** It ends with an error: in these words, or where there is no place for any by breaking off. */
+  fail(text: string): void {
+    if (this.heartbeat !== undefined) {
+      this.end(text);
+      return;
+    }
+    if (this.closed) return;
+    this.stop();
+    this.stalled?.client.expel(BROKEN_OFF);
+  }
+
   /** Nobody will read this reply. */
   stop(): void {
     this.closed = true;
-    this.heartbeat.clear();
+    this.heartbeat?.clear();
     this.stall?.clear();
   }
 

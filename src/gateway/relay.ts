@@ -24,6 +24,7 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),
     stream: () => {
+      if (ask.isBytes === true) return new RelayCourse(relay.stream!(ask, stamp, readings), WHOLE, readings);
       const framing = hosting?.framing?.();
       const cutter = framing === undefined ? new FrameSplitter() : new Reframed(framing);
       return new RelayCourse(relay.stream!(ask, stamp, readings), cutter, readings);
@@ -46,6 +47,9 @@ interface Cutter {
   push(bytes: ByteText): Iterable<ByteText>;
   end(): ByteText | undefined;
 }
+
+/** Bytes that are no frames: each piece goes on as it comes. */
+const WHOLE: Cutter = { push: (bytes) => [bytes], end: () => undefined };
 
 /** Frames of another framing, as they would stand in server-sent events. */
 class Reframed implements Cutter {

@@ -4,7 +4,7 @@ import { Generation } from "../ledger/generation.ts";
 import { affinityOf } from "./affinity.ts";
 import { appOf } from "./app.ts";
 import { asideOf } from "./aside.ts";
-import { type Answered, attemptStream, attemptWhole, type Trip, type Whole } from "./attempt.ts";
+import { type Answered, attemptStream, attemptWhole, type Trip } from "./attempt.ts";
 import type { Call, Reply } from "./call.ts";
 import { continued } from "./continuation.ts";
 import { errorOf } from "./defect.ts";
@@ -49,12 +49,7 @@ function marks({ snapshot: { simulated } }: Gateway, { seat }: Trip, contentType
 
 /** The whole answer, once its row is written. */
 async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
-  let answered: Answered<Whole>;
-  try {
-    answered = await attemptWhole(trip);
-  } catch (thrown) {
-    return await refused(gateway, trip, thrown);
-  }
+  const answered = await attemptWhole(trip).catch((thrown) => refused(gateway, trip, thrown));
   const { given: reply, attempt, passage } = answered;
   const { readings, dropped } = passage;
   // Read on for nobody.
@@ -67,9 +62,11 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
 /** The stream, from the first content on, or from the first heartbeat if the model thinks that long. */
 async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
   const { inbound, departure: client, generation } = trip;
-  const { id } = generation.facts;
+  const { id, ask } = generation.facts;
   const { heartbeatMs, stalledMs: afterMs } = gateway.snapshot;
-  const outflow = new Outflow(inbound.heartbeat, heartbeatMs, () => client.leave(), { afterMs, client, generation });
+  // Among bytes there is no place for words.
+  const beat = ask.isBytes === true ? undefined : inbound.heartbeat;
+  const outflow = new Outflow(beat, heartbeatMs, () => client.leave(), { afterMs, client, generation });
   const speaking = attemptStream(trip).catch((thrown) => refused(gateway, trip, thrown));
   const first = await Promise.race([speaking, outflow.silent]).catch((thrown) => {
     outflow.stop();
@@ -80,7 +77,8 @@ async function streamed(gateway: Gateway, trip: Trip): Promise<Reply> {
     const tell = (thrown: unknown) => outflow.end(inbound.encodeErrorFrame(errorOf(gateway, id, thrown), id));
     speaking.then((answered) => pour(gateway, trip, answered, outflow), tell);
   } else pour(gateway, trip, first, outflow);
-  return { body: outflow.body, ...marks(gateway, trip, "text/event-stream") };
+  const told = first === "silent" ? undefined : first.passage.readings.contentType;
+  return { body: outflow.body, ...marks(gateway, trip, told ?? "text/event-stream") };
 }
 
 /** Lets a stream flow; at its end the row is written before the last bytes go out. */
@@ -91,10 +89,10 @@ function pour(gateway: Gateway, trip: Trip, { given: live, attempt, passage }: A
   live.pour(outflow, async (error) => {
     try {
       const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
-      if (error === undefined) outflow.end(live.last.finish(closing));
-      else outflow.end(live.last.fail(errorOf(gateway, id, explained(error, closing, trip))));
+      if (error !== undefined) throw explained(error, closing, trip);
+      outflow.end(live.last.finish(closing));
     } catch (thrown) {
-      outflow.end(live.last.fail(errorOf(gateway, id, thrown)));
+      outflow.fail(live.last.fail(errorOf(gateway, id, thrown)));
     }
   });
 }

@@ -77,6 +77,9 @@ const COMPACT: Row = { method: "POST", door: { kind: "inference", wire: "openai-
 export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/chat/completions": { method: "POST", door: { kind: "inference", wire: "openai-chat" } },
   "/v1/embeddings": { method: "POST", door: { kind: "inference", wire: "openai-embeddings" } },
+  "/v1/audio/speech": { method: "POST", door: { kind: "inference", wire: "openai-speech" } },
+  "/v1/audio/transcriptions": { method: "POST", door: { kind: "inference", wire: "openai-transcriptions" } },
+  "/v1/audio/translations": { method: "POST", door: { kind: "inference", wire: "openai-translations" } },
   "/v1/messages": MESSAGES,
   "/v1/messages/count_tokens": COUNT,
   // Claude Code's base address, with and without the version (contract 3.10).

@@ -16,11 +16,22 @@ export interface Estimate {
   estimated: boolean;
 }
 
-/** The usage, with input and output guessed from sizes where the provider did not tell them; no part is more than such a whole. */
-export function completeUsage(told: Usage | undefined, request: JsonValue, contentBytes: number): Estimate {
+/** Of sound that is listened to: https://platform.openai.com/docs/pricing has $2.50 a million of GPT-4o Transcribe's, and $0.006 a minute for all. */
+const TOKENS_PER_SECOND = 10;
+
+/**
+ * The usage, with input and output guessed from sizes where the provider did not tell them; no part is more than such a whole.
+ * @param seconds of sound that came with the request
+ */
+export function completeUsage(
+  told: Usage | undefined,
+  request: JsonValue,
+  contentBytes: number,
+  seconds = 0,
+): Estimate {
   if (told?.input !== undefined && told.output !== undefined)
     return { usage: told, estimated: (told.unmetered ?? 0) > 0 };
-  const guessed = { input: estimateInput(request), output: tokens(contentBytes) };
+  const guessed = { input: estimateInput(request) + seconds * TOKENS_PER_SECOND, output: tokens(contentBytes) };
   return { usage: partsWithin(mergeUsage(guessed, told ?? {})), estimated: true };
 }
 

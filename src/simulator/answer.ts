@@ -8,8 +8,12 @@ export interface Answer {
   pieces: number;
   /** Tokens of the prompt, for the headers that tell of rate limits. */
   promptTokens: number;
-  /** The whole answer as one JSON text. */
+  /** The whole answer as one text: JSON, where `type` says nothing else. */
   plain(): string;
+  /** The content type of the whole answer. */
+  type?: string;
+  /** The stream is no events but bytes, each a character, of this content type. */
+  binary?: string;
   stream(): EventStream;
 }
 

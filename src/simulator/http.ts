@@ -1,3 +1,5 @@
+import { isForm } from "./multipart.ts";
+
 /** A request as it came over the socket. Of a header that came twice, both values are kept, joined by a comma. */
 export interface HttpRequest {
   method: string;
@@ -5,6 +7,7 @@ export interface HttpRequest {
   path: string;
   query: string;
   headers: Readonly<Record<string, string>>;
+  /** Of a form each byte is a character. */
   body: string;
   /** The client wants the connection kept. */
   keep: boolean;
@@ -63,7 +66,8 @@ export class RequestReader {
       if (!this.readChunks()) return null;
     } else {
       if (this.size - this.at < head.length) return null;
-      this.parts.push(this.held.toString("utf8", this.at, this.at + head.length));
+      const coding = isForm(head.headers["content-type"]) ? "latin1" : "utf8";
+      this.parts.push(this.held.toString(coding, this.at, this.at + head.length));
       this.at += head.length;
     }
     const body = this.parts.length === 1 ? (this.parts[0] as string) : this.parts.join("");

@@ -23,6 +23,7 @@ import { gemini } from "./gemini/vendor.ts";
 import type { HttpRequest } from "./http.ts";
 import { isObject, type Json, type JsonObject, objectsOf, textOf } from "./json.ts";
 import { anthropicModels, openaiModels } from "./models.ts";
+import { filesIn, formAsked } from "./multipart.ts";
 import { answerChat } from "./openai/chat.ts";
 import { checkChat, checkNineLetters } from "./openai/chat-rules.ts";
 import { answerEmbeddings, embeddedText } from "./openai/embeddings.ts";
@@ -30,6 +31,8 @@ import { checkEmbeddings } from "./openai/embeddings-rules.ts";
 import { lastUserText as lastChatText, promptTokens } from "./openai/prompt.ts";
 import { answerResponses, asChat, compacted } from "./openai/responses.ts";
 import { checkInputTokens, checkResponses } from "./openai/responses-rules.ts";
+import { answerSpeech, checkSpeech } from "./openai/speech.ts";
+import { answerTranscription, checkTranscription } from "./openai/transcriptions.ts";
 import { openai, openaiResponses } from "./openai/vendor.ts";
 import type { Step } from "./playback.ts";
 import { type Scenario, type Scenarios, UnreadableDirective } from "./scenario.ts";
@@ -50,7 +53,7 @@ interface Operation {
   /** The end of its path; what comes before is the operator's choice. */
   path: string;
   /**
-   * `said`: the body as it came, before what the path says was laid over it.
+   * `said`: the body as it came, before what the path says was laid over it; a form with its files.
    * @throws {Refusal} for what the provider would not take.
    */
   check?(body: JsonObject, request: HttpRequest, said: JsonObject): void;
@@ -112,6 +115,24 @@ const OPERATIONS: readonly Operation[] = [
     text: embeddedText,
     answer: answerEmbeddings,
   },
+  {
+    vendor: openai,
+    method: "POST",
+    path: "/audio/speech",
+    check: (body, request) => checkSpeech(body, OWN_PATH.test(request.path)),
+    text: (body) => textOf(body.input),
+    answer: answerSpeech,
+  },
+  ...(["transcribe", "translate"] as const).map(
+    (task): Operation => ({
+      vendor: openai,
+      method: "POST",
+      path: task === "transcribe" ? "/audio/transcriptions" : "/audio/translations",
+      check: (body, request, said) => checkTranscription(body, filesIn(said), OWN_PATH.test(request.path)),
+      text: (body) => textOf(body.prompt),
+      answer: (body, scenario, _memory, said) => answerTranscription(body, filesIn(said), scenario, task),
+    }),
+  ),
   {
     vendor: anthropic,
     method: "POST",
@@ -211,8 +232,9 @@ export function play(
     const operation = here.find((one) => one.method === method);
     if (operation === undefined) throw vendor.refusal(here.length > 0 ? 405 : 404, { ...about, model: "" });
     if (operation.method === "POST" && !isObject(body)) throw vendor.notJson();
-    const said = isObject(body) ? body : {};
-    const asked = inPath === null ? said : { ...said, model, stream: inPath[2]!.includes("stream") };
+    const said = formAsked(request) ?? (isObject(body) ? body : {});
+    const asked =
+      inPath === null ? (isObject(body) ? body : {}) : { ...said, model, stream: inPath[2]!.includes("stream") };
     operation.check?.(asked, request, said);
     about.scenario = memory.scenarios.of(operation.text?.(asked) ?? "", { model, path });
     const answer = operation.answer(asked, about.scenario, memory, said);

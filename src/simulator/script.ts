@@ -57,7 +57,8 @@ function* plain(answer: Answer, vendor: Vendor, about: About, progress: Progress
   // A model that writes slowly has written everything before the first byte.
   if (scenario.every !== undefined && answer.pieces < Number.POSITIVE_INFINITY) yield scenario.every * answer.pieces;
   const body = scenario.big === undefined ? changed(answer.plain(), scenario) : `{"id":"${"x".repeat(scenario.big)}`;
-  yield* told({ status: 200, headers: JSON_TYPE, body }, vendor, about, answer, progress);
+  const headers = answer.type === undefined ? JSON_TYPE : `content-type: ${answer.type}\r\n`;
+  yield* told({ status: 200, headers, body }, vendor, about, answer, progress);
 }
 
 /** Sends a whole answer, or as much of it as the scenario lets out. */
@@ -80,10 +81,11 @@ function* streamed(answer: Answer, vendor: Vendor, about: About, progress: Progr
   const { scenario } = about;
   const stream = answer.stream();
   const odd = framingOf(scenario);
+  const binary = answer.binary ?? vendor.binary;
   const frame: (frames: string) => Step =
-    vendor.binary !== undefined ? binaryChunk : odd === null ? chunk : (frames) => oddChunk(odd(frames));
+    binary !== undefined ? binaryChunk : odd === null ? chunk : (frames) => oddChunk(odd(frames));
   const every = scenario.every ?? NATURAL_PACE;
-  const kind = vendor.binary ?? "text/event-stream; charset=utf-8\r\ncache-control: no-cache";
+  const kind = binary ?? "text/event-stream; charset=utf-8\r\ncache-control: no-cache";
   const type = `content-type: ${kind}\r\ntransfer-encoding: chunked\r\n`;
   progress.status = 200;
   yield headOf(200, vendor.headers(answer.promptTokens) + type + oddHeaders(scenario) + connection(about.keep));
@@ -114,7 +116,9 @@ function* streamed(answer: Answer, vendor: Vendor, about: About, progress: Progr
   }
 
   function* broken(kind: Fault["kind"]): Generator<Step, void> {
-    if (kind === "error") {
+    // Between bytes of sound there is no place for words.
+    if (kind === "error" && answer.binary !== undefined) yield FIN;
+    else if (kind === "error") {
       yield frame(vendor.failure);
       yield LAST_CHUNK;
     } else if (kind === "eof") yield LAST_CHUNK;

@@ -3,6 +3,7 @@ import { PromptCache } from "./anthropic/prompt-cache.ts";
 import { CONTINUE, Malformed, RequestReader } from "./http.ts";
 import { type Counters, type Entry, Journal, type Received } from "./journal.ts";
 import { type Json, parseJson } from "./json.ts";
+import { fieldsOf } from "./multipart.ts";
 import { type Memory, play } from "./operations.ts";
 import { type End, FIN, type Line, Pacer, Playback } from "./playback.ts";
 import { Scenarios } from "./scenario.ts";
@@ -144,7 +145,7 @@ class Connection implements Line {
         return;
       }
       const { journal, memory, pacer } = this.shared;
-      const body: Json | undefined = parseJson(request.body);
+      const body: Json | undefined = fieldsOf(request) ?? parseJson(request.body);
       const entry = journal.enter(request, body, this.number);
       const steps = play(request, body, memory, entry);
       this.entry = entry;

@@ -7,6 +7,9 @@ import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompaction } from "./openai-compaction/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
+import { openaiSpeech } from "./openai-speech/index.ts";
+import { openaiTranscriptions } from "./openai-transcriptions/index.ts";
+import { openaiTranslations } from "./openai-translations/index.ts";
 import type { Wire } from "./wire.ts";
 
 /** Every wire that is written. */
@@ -19,6 +22,9 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,
+  "openai-speech": openaiSpeech,
+  "openai-transcriptions": openaiTranscriptions,
+  "openai-translations": openaiTranslations,
 };
 
 export const WRITTEN_WIRES: readonly Wire[] = Object.values(TABLE);

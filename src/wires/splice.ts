@@ -1,4 +1,5 @@
-import { type ByteText, utf8ByteText } from "../core/byte-text.ts";
+import { type ByteText, sendable, utf8ByteText } from "../core/byte-text.ts";
+import type { JsonValue } from "../core/json.ts";
 
 /**
  * Edits JSON where it stands: finds members in one pass, without parsing what lies between, so that what a provider
@@ -97,6 +98,23 @@ export function splice(bytes: ByteText, edits: readonly Edit[]): ByteText {
 export function setMember(name: string, json: string, at: Span | undefined, close: number): Edit {
   if (at !== undefined) return { at, text: json };
   return { at: { start: close, end: close }, text: `,"${name}":${json}` };
+}
+
+/** A whole object, not empty, with these members set, ready to be sent. What is `undefined` stays as it is. */
+export function withMembers(
+  bytes: ByteText,
+  members: Readonly<Record<string, JsonValue | undefined>>,
+): string | Buffer {
+  const spans = new Map<string, Span>();
+  const close = eachMember(bytes, 0, (name, start) => {
+    const end = endOfValue(bytes, start);
+    spans.set(name, { start, end });
+    return end;
+  });
+  const edits = Object.entries(members).flatMap(([name, value]) =>
+    value === undefined ? [] : [setMember(name, JSON.stringify(value), spans.get(name), close)],
+  );
+  return sendable(splice(bytes, edits));
 }
 
 function skipSpace(text: ByteText, from: number): number {
