@@ -2,6 +2,7 @@ import * as ai5 from "ai5";
 import * as ai6 from "ai6";
 import * as ai7 from "ai7";
 import { KEY, type RunningGateway } from "../../support/gateway.ts";
+import { WAYS } from "../client.ts";
 
 /**
  * Vercel's AI SDK, in three majors side by side, each with the gateway provider that it brings: what its users write is run here
@@ -38,4 +39,24 @@ export async function failureOf(call: PromiseLike<unknown>): Promise<Loose> {
     (error: Loose) => error,
   );
   return thrown.lastError ?? thrown;
+}
+
+/** Every major with a model of every way through the gateway. */
+export const EACH = SDKS.flatMap((sdk) => WAYS.map((model) => ({ ...sdk, sdk, model })));
+
+/** What the reply tells of how it was served. */
+export function toldOf({ providerMetadata }: Loose): Loose {
+  return providerMetadata.gateway;
+}
+
+/** The parts of a stream, to its end. */
+export async function partsOf(stream: AsyncIterable<Loose>): Promise<Loose[]> {
+  const parts: Loose[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
+}
+
+/** Their types, each run of the same as one. */
+export function typesOf(parts: readonly Loose[]): string[] {
+  return parts.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1]);
 }
