@@ -12,6 +12,7 @@ export type WireName =
   | "gemini-generate"
   | "bedrock-converse"
   | "openai-embeddings"
+  | "ai-sdk-embedding-model"
   | "openai-images"
   | "google-images"
   | "openai-completions"

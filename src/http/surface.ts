@@ -66,6 +66,7 @@ const call = (edition: AiSdkVersion): Row => ({
   method: "POST",
   door: { kind: "inference", wire: "ai-sdk-language-model", edition },
 });
+const EMBED: Row = { method: "POST", door: { kind: "inference", wire: "ai-sdk-embedding-model" } };
 const config = (version: AiSdkVersion): Row => ({ method: "GET", door: { kind: "config", version } });
 
 const ADMIN: Row = { method: "ANY", door: { kind: "admin" } };
@@ -92,6 +93,9 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/ai/language-model": call("v2"),
   "/v3/ai/language-model": call("v3"),
   "/v4/ai/language-model": call("v4"),
+  "/v1/ai/embedding-model": EMBED,
+  "/v3/ai/embedding-model": EMBED,
+  "/v4/ai/embedding-model": EMBED,
   "/v1/ai/config": config("v2"),
   "/v3/ai/config": config("v3"),
   "/v4/ai/config": config("v4"),

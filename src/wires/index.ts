@@ -1,5 +1,6 @@
 import type { WireName } from "../core/event.ts";
 import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
+import { aiSdkEmbeddingModel } from "./ai-sdk-embedding-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
@@ -22,6 +23,7 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,
+  "ai-sdk-embedding-model": aiSdkEmbeddingModel,
   "openai-speech": openaiSpeech,
   "openai-transcriptions": openaiTranscriptions,
   "openai-translations": openaiTranslations,

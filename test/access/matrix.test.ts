@@ -79,6 +79,8 @@ const BODIES: Readonly<Record<string, object>> = {
   "openai-responses": { model: MODEL, input: "x" },
   "openai-compaction": { model: MODEL, input: "x" },
   "openai-embeddings": { model: "openai/text-embedding-3-small", input: "x" },
+  // Without the header that names the model: in vain.
+  "ai-sdk-embedding-model": { values: ["x"] },
 };
 
 interface Cell {

@@ -1,12 +1,16 @@
 import type { Ask } from "../../core/ask.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { reworded } from "../ai-sdk.ts";
+import { embedWords } from "../ai-sdk-embedding-model/relay.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import type { Wire } from "../wire.ts";
+import type { Relay, Wire } from "../wire.ts";
 import { relayAnswer, relayRequest } from "./relay.ts";
 import { embeddingsBody } from "./schema.ts";
+
+const relay: Relay = { request: relayRequest, answer: relayAnswer };
 
 /** OpenAI Embeddings. https://platform.openai.com/docs/api-reference/embeddings */
 export const openaiEmbeddings: Wire = {
@@ -15,7 +19,8 @@ export const openaiEmbeddings: Wire = {
   path: () => "/embeddings",
   decodeError,
   inbound: { read, encodeError, encodeErrorFrame, heartbeat: HEARTBEAT },
-  relay: { request: relayRequest, answer: relayAnswer },
+  relay,
+  adapts: { "ai-sdk-embedding-model": reworded(relay, embedWords) },
 };
 
 function read(body: JsonObject): Ask {
