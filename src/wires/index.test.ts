@@ -13,6 +13,12 @@ test("one that is not written is a defect, not a client's error", () => {
   expect(() => wireNamed("smoke-signals" as WireName)).toThrow("smoke-signals");
 });
 
+/** What is missed first, where that is not the model in the body. */
+const FIRST: Partial<Record<WireName, string>> = {
+  "ai-sdk-language-model": "ai-language-model-id",
+  "ai-sdk-embedding-model": "ai-model-id",
+};
+
 describe.each(WRITTEN_WIRES.map((wire) => [wire.name, wire] as const))("%s", (_, wire) => {
   test("has a path below the provider's address", () => {
     for (const stream of [true, false]) expect(wire.path("large", stream)).toMatch(/^\/[\w/-]+(:\w+)?(\?[\w=]+)?$/);
@@ -41,7 +47,7 @@ describe.each(WRITTEN_WIRES.map((wire) => [wire.name, wire] as const))("%s", (_,
   if (inbound === undefined) return;
 
   test("refuses a body of nothing by the field that is missing", () => {
-    const param = wire.name === "ai-sdk-language-model" ? "ai-language-model-id" : "model";
+    const param = FIRST[wire.name] ?? "model";
     expect(errorOf(() => inbound.read({}))).toMatchObject({ code: "invalid_request", details: { param } });
   });
 
