@@ -181,6 +181,7 @@ describe("through a running gateway", () => {
   }
 
   const bodyFor = (door: WireName, model: string, text: string, stream: boolean): JsonObject => {
+    if (door === "ai-sdk-language-model") return { prompt: [{ role: "user", content: [{ type: "text", text }] }] };
     const said = [{ role: "user", content: text }];
     return door === "openai-responses"
       ? { model, stream, input: said }
@@ -191,7 +192,16 @@ describe("through a running gateway", () => {
     "openai-chat": "/v1/chat/completions",
     "openai-responses": "/v1/responses",
     "anthropic-messages": "/v1/messages",
+    "ai-sdk-language-model": "/v4/ai/language-model",
   };
+
+  /** What the door has beside the body; no client can send a name there that no header field may hold. */
+  const headFor = (door: WireName, model: string, stream: boolean): Record<string, string> =>
+    door === "ai-sdk-language-model"
+      ? { "ai-language-model-id": model, "ai-language-model-streaming": String(stream) }
+      : {};
+  const canBeSent = (door: WireName, model: string): boolean =>
+    door !== "ai-sdk-language-model" || /^[\x20-\x7e]*$/.test(model);
 
   /** The lines of a reply. A whole one must be JSON. */
   async function linesOf(
@@ -201,7 +211,8 @@ describe("through a running gateway", () => {
     more: string,
     stream: boolean,
   ): Promise<(string | number)[]> {
-    const response = await gateway.post(PATHS[door]!, bodyFor(door, model, JSON.stringify({ way, more }), stream));
+    const asked = bodyFor(door, model, JSON.stringify({ way, more }), stream);
+    const response = await gateway.post(PATHS[door]!, asked, headFor(door, model, stream));
     const strange = [...response.headers.keys()].filter((field) => !FIELDS.has(field));
     if (strange.length > 0) expect({ model, strange }).toEqual({ model, strange: [] });
     if (response.headers.get("content-type") === "text/event-stream")
@@ -233,7 +244,7 @@ describe("through a running gateway", () => {
     async (door) => {
       const usual = await linesOf(door, "lab/x", "answers", "", true);
       expect(usual[0]).toBe(404);
-      for (const more of HOSTILE) {
+      for (const more of HOSTILE.filter((one) => canBeSent(door, `lab/x${one}`))) {
         const lines = await linesOf(door, `lab/x${more}`, "answers", "", true);
         if (!Bun.deepEquals(lines, usual)) expect({ more, lines }).toEqual({ more, lines: usual });
       }

@@ -10,6 +10,7 @@ import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { WRITTEN_WIRES } from "../../src/wires/index.ts";
 import type { Quirk } from "../../src/wires/quirk.ts";
 import type { Wire } from "../../src/wires/wire.ts";
+import { HEAD } from "../support/wire-fixtures.ts";
 
 /** One way through the gateway. */
 export interface Way {
@@ -26,7 +27,7 @@ export const DOORS: readonly Wire[] = WRITTEN_WIRES.filter((wire) => wire.inboun
 /** Every way that an answer of this wire can take: told at each door, and as it came where the door speaks it. */
 export function waysOf(wire: Wire, quirks: readonly Quirk[] = []): Way[] {
   return DOORS.flatMap((door) => {
-    const ask = door.inbound!.read(bodyFor(door));
+    const ask = door.inbound!.read(bodyFor(door), HEAD);
     const told = (): Passage => transcodePassage(facts(ask, wire, quirks), wire.outbound!, door.inbound!.transcode!);
     const relayed = (): Passage => relayPassage(facts(ask, wire, quirks), wire.relay!);
     const way = { name: `told at the door of ${door.name}`, door, relays: false };
@@ -38,6 +39,8 @@ export function waysOf(wire: Wire, quirks: readonly Quirk[] = []): Way[] {
 
 function bodyFor({ name }: Wire): JsonObject {
   const said = [{ role: "user", content: "Hello" }];
+  if (name === "ai-sdk-language-model")
+    return { prompt: [{ role: "user", content: [{ type: "text", text: "Hello" }] }] };
   const body = { model: STAMP.model, stream: true };
   return name === "openai-responses" ? { ...body, input: said } : { ...body, max_tokens: 100, messages: said };
 }
