@@ -1,10 +1,13 @@
 import { Database } from "bun:sqlite";
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openSqliteFile } from "../../src/store/sqlite-file.ts";
 import { cleanUp, folder, run, startHeadgate } from "../support/process.ts";
 
 afterEach(cleanUp);
+// Each starts several processes.
+setDefaultTimeout(60_000);
 
 const KEY = "a-key-of-the-environment";
 
@@ -33,7 +36,8 @@ test("sums are those of the rows also after a kill in the middle of everything; 
   const after = await run(["ledger", "verify"], { cwd });
   expect([after.code, after.stdout]).toEqual([0, expect.stringContaining("is what the rows say")]);
 
-  const database = new Database(join(cwd, "data", "headgate.db"));
+  // Sums that the kill has left out are added as it is opened.
+  const database = openSqliteFile({ data: join(cwd, "data"), sync: "normal" });
   database.run("UPDATE rollups SET requests = requests + 1, cost = cost - 5");
   database.run("DELETE FROM rollup_days");
   database.close();
