@@ -40,7 +40,7 @@ const folder = mkdtempSync(join(tmpdir(), "headgate-scoreboard-"));
 async function run(id: string, { files, env }: Run): Promise<Ran> {
   const figures = join(folder, `${id}.jsonl`);
   const began = performance.now();
-  const child = Bun.spawn(["node", join(ROOT, "bin", "bun.mjs"), "test", ...files], {
+  const child = Bun.spawn(["node", join(ROOT, "bin", "bun.mjs"), "test", "--timeout", "60000", ...files], {
     cwd: ROOT,
     env: {
       ...process.env,
