@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { watchLedger } from "./faults/ledger.ts";
 import { KEY, type RunningGateway, startGateway } from "./support/gateway.ts";
 
 /** The TypeScript examples, each in a process of its own, as it stands: only the address and the key are the test's. */
 const FOLDER = join(import.meta.dir, "..", "examples", "typescript");
+
+// Up to six processes a test, each of which reads a whole SDK.
+setDefaultTimeout(60_000);
 
 /** As a newcomer meets it: the simulator answers for every provider. And as it is where two of them are ill. */
 let gateway: RunningGateway;
@@ -166,6 +169,67 @@ describe("Anthropic's client", () => {
     expect(limited).toEqual(["Rate limited - Gateway auto-retries"]);
     const down = await linesOf("anthropic/error-handling", { at: among, args: ["openai/gpt-5"] });
     expect(down).toEqual([expect.stringMatching(/^API error: 503 - 503 .+/)]);
+  });
+});
+
+describe("the AI SDK", () => {
+  test("generate-text", async () => {
+    const [text, tokens] = await linesOf("ai-sdk/generate-text");
+    expect(text).toEqual(answered("Hello, how are you?"));
+    expect(tokens).toMatch(/^Tokens: [1-9]\d*$/);
+  });
+
+  test("stream-text", async () => {
+    expect(await linesOf("ai-sdk/stream-text")).toEqual([answered("Write a story")]);
+  });
+
+  test("provider-options: the one that answered is named, the row has what it is filed under", async () => {
+    const [model, provider, cost, generation] = await linesOf("ai-sdk/provider-options");
+    expect([model, provider]).toEqual(["Model used: openai/gpt-5", "Served by: openai"]);
+    expect(cost).toMatch(/^Cost: 0\.\d+$/);
+    expect(rowOf(generation)).toMatchObject({ user: "user-123", tags: '["examples","typescript"]' });
+    const [other] = await linesOf("ai-sdk/provider-options", { at: among });
+    expect(other).toBe("Model used: anthropic/claude-sonnet-4");
+  });
+
+  test("embeddings", async () => {
+    const several = [0, 1, 2].map((index) => `Index ${index}: 1536 dims`);
+    expect(await linesOf("ai-sdk/embeddings")).toEqual(["Dimensions: 1536", ...several]);
+  });
+
+  test("tools", async () => {
+    const [call, text, steps] = await linesOf("ai-sdk/tools");
+    expect(call).toMatch(/^get_weather\("\w+"\)$/);
+    expect(text).toContain("7 degrees and rain");
+    expect(steps).toBe("Steps: 2");
+  });
+
+  test("structured-output", async () => {
+    expect(await linesOf("ai-sdk/structured-output")).toEqual([expect.stringMatching(/^.+: [1-9]\d* guests$/)]);
+  });
+
+  test("error-handling: each class of error", async () => {
+    expect(await linesOf("ai-sdk/error-handling")).toEqual([answered("Hello")]);
+    expect(await linesOf("ai-sdk/error-handling", { key: "wrong" })).toEqual(["Invalid API key"]);
+    const limited = await linesOf("ai-sdk/error-handling", { at: among, args: ["mistral/mistral-large-3"] });
+    expect(limited).toEqual(["Rate limited - Gateway auto-retries"]);
+    const down = await linesOf("ai-sdk/error-handling", { at: among, args: ["openai/gpt-5"] });
+    expect(down).toEqual([expect.stringMatching(/^API error: 503 - .+/)]);
+    const unknown = await linesOf("ai-sdk/error-handling", { args: ["nobody/nothing"] });
+    expect(unknown).toEqual([expect.stringMatching(/^No such model: .*nobody\/nothing/)]);
+  });
+
+  test("abort: what was read by then is all that there is", async () => {
+    const ledger = watchLedger(gateway);
+    const [text, end] = await linesOf("ai-sdk/abort", { args: ["[sim tokens=endless every=1ms]"] });
+    expect([text!.length > 0, end]).toEqual([true, "Aborted"]);
+    expect(await ledger.at(0)).toMatchObject({ error: "client_closed", streamed: true });
+  });
+
+  test("models", async () => {
+    const [many, sonnet] = await linesOf("ai-sdk/models");
+    expect(many).toMatch(/^[1-9]\d+ models$/);
+    expect(sonnet).toBe("Claude Sonnet 4: $0.000003 per token");
   });
 });
 
