@@ -26,8 +26,11 @@ interface Ran {
   readonly said: string;
 }
 
-const commit = Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"], { cwd: ROOT }).stdout.toString().trim();
-const session = (): Session => ({ ranAt: new Date().toISOString(), commit, runtime: `Bun ${Bun.version}`, tier });
+/** Of what is run now. */
+function session(): Session {
+  const commit = Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"], { cwd: ROOT }).stdout.toString().trim();
+  return { ranAt: new Date().toISOString(), commit, runtime: `Bun ${Bun.version}`, tier };
+}
 
 /** Rows at full size, each as it was found last. */
 const KEPT = join(ROOT, "docs", "scoreboard.json");
@@ -74,10 +77,11 @@ async function score(row: Row): Promise<Scored> {
     const { lacks: _, ...found } = known;
     return { ...found, ...facts, result: known.result === "fail" ? "fail" : holds };
   }
+  const now = session();
   const { pass, fail, code, seconds, figures, said } = await run(id, row.run);
   const tests = { pass, fail };
   const over = figures.filter(({ value, atMost }) => atMost !== undefined && !(value <= atMost));
-  const ran = { ...facts, tests, seconds, figures, session: session() };
+  const ran = { ...facts, tests, seconds, figures, session: now };
   if (code !== 0 || fail > 0 || pass === 0) {
     process.stderr.write(
       `${said
