@@ -75,7 +75,7 @@ function toModel(row: Row, at: Date, provenance: Provenance[]): Model {
     id: row.id,
     name: row.name,
     type: row.type,
-    contextWindow: row.window,
+    ...(row.window === undefined ? {} : { contextWindow: row.window }),
     ...(row.output === undefined ? {} : { maxOutput: row.output }),
     ...(row.released === undefined ? {} : { released: Date.parse(row.released) / 1000 }),
     ...(row.deprecated === undefined ? {} : { deprecated: true }),

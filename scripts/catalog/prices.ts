@@ -1,6 +1,6 @@
 import { calcPrice, findProvider, type ModelPrice } from "@pydantic/genai-prices";
 import { type Price, picodollars, type Rates } from "../../src/core/money.ts";
-import type { Meter } from "../../src/core/usage.ts";
+import { type Meter, UNITS } from "../../src/core/usage.ts";
 import type { ListPrice, OfferRow } from "./row.ts";
 
 /** Our providers under the names of the price list. Its own list for Novita is of 2024; the prices HF passes on are newer. */
@@ -78,12 +78,17 @@ function toListPrice(listed: ModelPrice): ListPrice {
   return { ...base, above };
 }
 
-function fromList({ above = {}, ...base }: ListPrice): Price {
+function fromList({ above = {}, kinds, ...base }: ListPrice): Price {
   const bounds = Object.keys(above)
     .map(Number)
     .sort((a, b) => a - b);
   const tiers = bounds.map((bound) => ({ above: bound, rates: inPicodollars(above[bound] ?? {}) }));
-  return { rates: inPicodollars(base), ...(tiers.length > 0 ? { tiers } : {}) };
+  const images = kinds === undefined ? undefined : valuesOf(kinds, (usd) => Math.round(usd * 1e12));
+  return {
+    rates: inPicodollars(base),
+    ...(tiers.length > 0 ? { tiers } : {}),
+    ...(images === undefined ? {} : { images }),
+  };
 }
 
 /** In the order of `METERS`, so that the file says the same price in the same words each time. */
@@ -94,7 +99,15 @@ function inPicodollars(rates: Rates): Rates {
     // Searches are listed by the thousand: a thousand times dearer than a millionth.
     if (value !== undefined) exact[meter] = picodollars(value) * (meter === "searches" ? 1000 : 1);
   }
+  for (const unit of UNITS) {
+    const value = rates[unit];
+    if (value !== undefined) exact[unit] = unit === "characters" ? picodollars(value) : Math.round(value * 1e12);
+  }
   return exact;
+}
+
+function valuesOf(told: Readonly<Record<string, number>>, of: (value: number) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, of(value)]));
 }
 
 /** With what the vendor charges and the list leaves out. */

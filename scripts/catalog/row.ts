@@ -2,8 +2,12 @@ import type { Ability, ModelType } from "../../src/catalog/model.ts";
 import type { Rates } from "../../src/core/money.ts";
 import type { Quirk } from "../../src/wires/quirk.ts";
 
-/** USD per million tokens, as vendors print it (`searches`: per thousand), with the tiers for long prompts. */
+/**
+ * USD per million tokens or characters, as vendors print it; for one image, second or search unit; `searches`: per thousand.
+ * With the tiers for long prompts, and images of a quality, a size, or both as `quality/size`.
+ */
 export interface ListPrice extends Rates {
+  readonly kinds?: Readonly<Record<string, number>>;
   readonly above?: Readonly<Record<number, Rates>>;
 }
 
@@ -26,7 +30,7 @@ export interface Row {
   readonly id: string;
   readonly name: string;
   readonly type: ModelType;
-  readonly window: number;
+  readonly window?: number;
   readonly output?: number;
   /** `YYYY-MM-DD` */
   readonly released?: string;
@@ -56,6 +60,17 @@ export function language(
 /** One embedding model. */
 export function embedding(id: string, name: string, window: number, offers: Row["offers"], more: More = {}): Row {
   return { id, name, type: "embedding", window, offers, abilities: [], ...more };
+}
+
+/** One model that does neither. */
+export function other(
+  type: Exclude<ModelType, "language" | "embedding">,
+  id: string,
+  name: string,
+  offers: Row["offers"],
+  more: More = {},
+): Row {
+  return { id, name, type, offers, abilities: [], ...more };
 }
 
 /** No longer offered by its maker. */

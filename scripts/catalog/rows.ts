@@ -2,6 +2,7 @@ import { ALIBABA } from "./alibaba.ts";
 import { ANTHROPIC } from "./anthropic.ts";
 import { DEEPSEEK, MINIMAX, MOONSHOT, ZAI } from "./china.ts";
 import { GOOGLE } from "./google.ts";
+import { IMAGES } from "./images.ts";
 import { MISTRAL } from "./mistral.ts";
 import { OPENAI, XAI } from "./openai.ts";
 import { COHERE, EMBEDDINGS, META, NVIDIA, PERPLEXITY, SMALL_LABS } from "./others.ts";
@@ -14,6 +15,7 @@ export const ROWS: readonly Row[] = [
   ...DEEPSEEK,
   ...EMBEDDINGS,
   ...GOOGLE,
+  ...IMAGES,
   ...META,
   ...MINIMAX,
   ...MISTRAL,

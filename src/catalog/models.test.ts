@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { picodollars } from "../core/money.ts";
-import { METERS } from "../core/usage.ts";
+import { METERS, UNITS } from "../core/usage.ts";
 import { QUIRKS, type Quirk } from "../wires/quirk.ts";
-import { ABILITIES, MODEL_TYPES } from "./model.ts";
+import { ABILITIES, MODEL_TYPES, OPERATIONS } from "./model.ts";
 import { MODELS, PRICED_ON } from "./models.ts";
 import { PROVIDERS } from "./providers/index.ts";
 
@@ -12,7 +12,7 @@ const shape = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+\/[a-z0-9.:_-]+$/),
   name: z.string().min(1),
   type: z.enum(MODEL_TYPES),
-  contextWindow: z.int().positive(),
+  contextWindow: z.int().positive().optional(),
   maxOutput: z.int().positive().optional(),
   released: z.int().positive().optional(),
   deprecated: z.literal(true).optional(),
@@ -24,7 +24,11 @@ const shape = z.strictObject({
         provider: z.string(),
         upstream: z.string().min(1),
         price: z
-          .strictObject({ rates, tiers: z.array(z.strictObject({ above: z.int().positive(), rates })).optional() })
+          .strictObject({
+            rates,
+            tiers: z.array(z.strictObject({ above: z.int().positive(), rates })).optional(),
+            images: z.record(z.string(), z.int().nonnegative()).optional(),
+          })
           .optional(),
       }),
     )
@@ -64,7 +68,10 @@ describe("the catalogue", () => {
       expect(new Set(offers.map(({ provider }) => provider)).size, id).toBe(offers.length);
       for (const { provider } of offers) {
         const wires = PROVIDERS.get(provider)?.wires;
-        expect(type === "embedding" ? wires?.embed : wires?.generate, `${id} at ${provider}`).toBeDefined();
+        expect(
+          OPERATIONS[type].some((one) => wires?.[one] !== undefined),
+          `${id} at ${provider}`,
+        ).toBe(true);
       }
     }
   });
@@ -83,9 +90,10 @@ describe("the catalogue", () => {
       for (const { provider, price } of offers) {
         if (price === undefined) continue;
         const where = `${id} at ${provider}`;
-        expect(price.rates.input, where).toBeDefined();
+        const unit = UNITS.some((one) => price.rates[one] !== undefined);
+        expect(unit || price.rates.input !== undefined, where).toBe(true);
         if (type === "language") expect(price.rates.output, where).toBeDefined();
-        expect(price.rates.cache_read ?? 0, where).toBeLessThanOrEqual(price.rates.input!);
+        expect(price.rates.cache_read ?? 0, where).toBeLessThanOrEqual(price.rates.input ?? 0);
         let below = 0;
         for (const tier of price.tiers ?? []) {
           expect(tier.above, where).toBeGreaterThan(below);

@@ -91,7 +91,16 @@ export function header(name: string, ...variables: string[]): Auth {
   return { kind: "header", header: name, variables };
 }
 
+/** A provider as its file tells it. */
+export type Told = Omit<Provider, "below"> & {
+  /** One path, where all its wires begin there. */
+  readonly below?: string | Provider["below"];
+};
+
 /** Checks the shape of a provider file at compile time; gives back what it got. */
-export function defineProvider(provider: Provider): Provider {
-  return provider;
+export function defineProvider({ below, ...provider }: Told): Provider {
+  if (below === undefined) return provider;
+  if (typeof below !== "string") return { ...provider, below };
+  const names = Object.values(provider.wires).flat();
+  return { ...provider, below: Object.fromEntries(names.map((name) => [name, below])) };
 }

@@ -23,6 +23,10 @@ export const price = z
     cache_write_1h: usdPerMillion.optional().describe("Input tokens written to the provider's cache for an hour."),
     reasoning: usdPerMillion.optional().describe("Reasoning tokens, where they cost other than output."),
     image: usdEach.optional().describe("USD for one image."),
+    images: z
+      .record(z.string(), usdEach)
+      .optional()
+      .describe("USD for one image of a quality, of a size, or of both as `quality/size`, where that is another."),
     minute: usdEach.optional().describe("USD for a minute of sound."),
     characters: usdPerMillion.optional().describe("Characters that are spoken."),
     search_unit: usdEach.optional().describe("USD for one search unit of reranking."),

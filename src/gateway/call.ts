@@ -14,7 +14,7 @@ export interface Call {
   readonly headers: HeaderFields;
   readonly departure: Departure;
   body(): Promise<JsonObject>;
-  /** What came beside the body in a form, once that is read. Absent where the door takes none. */
+  /** What came beside the body in a form, once that is read. Absent where it is none. */
   readonly files?: readonly Upload[] | undefined;
 }
 

@@ -33,13 +33,17 @@ export function ownProvider(name: string, told: ProviderConfig): Provider {
 }
 
 /** What a server that speaks OpenAI's format may serve as well: the type of a model says of which it is. */
-const BESIDE_CHAT: Provider["wires"] = {};
+const BESIDE_CHAT: Provider["wires"] = {
+  image: ["openai-images", "openai-image-edits"],
+};
 
 /** A price in USD per million tokens, or for one of something else. */
 export function priceOf(told: PriceConfig): Price {
   const each = (usd: number | undefined) => (usd === undefined ? undefined : Math.round(usd * 1e12));
   const pico = (usd: number | undefined) => (usd === undefined ? undefined : picodollars(usd));
+  const kinds = told.images === undefined ? [] : Object.entries(told.images).map(([kind, usd]) => [kind, each(usd)]);
   return {
+    ...(kinds.length === 0 ? {} : { images: Object.fromEntries(kinds) as Record<string, number> }),
     rates: present({
       input: pico(told.input),
       output: pico(told.output),

@@ -16,7 +16,7 @@ const FORM = /^multipart\/form-data\s*(;|$)/i;
 export function bodyOf(request: Request, { takesForms }: Inbound, limits: BodyLimits): Pick<Call, "body" | "files"> {
   if (takesForms !== true) return { body: () => readJson(request, limits) };
   const type = request.headers.get("content-type") ?? "";
-  if (!FORM.test(type)) return { body: () => readJson(request, limits), files: [] };
+  if (!FORM.test(type)) return { body: () => readJson(request, limits) };
   const files: Upload[] = [];
   return { files, body: () => readForm(request, type, limits, files) };
 }

@@ -17,10 +17,12 @@ import { answerConverse } from "./bedrock/converse.ts";
 import { checkConverse, lastUserText as lastConverseText } from "./bedrock/prompt.ts";
 import { bedrock } from "./bedrock/vendor.ts";
 import { answerGenerate } from "./gemini/generate.ts";
+import { answerImage, wantsImage } from "./gemini/images.ts";
 import { promptTokens as contentTokens, lastUserText as lastContentsText } from "./gemini/prompt.ts";
 import { checkGenerate, counted } from "./gemini/rules.ts";
 import { gemini } from "./gemini/vendor.ts";
 import type { HttpRequest } from "./http.ts";
+import { IMAGING } from "./imaging.ts";
 import { isObject, type Json, type JsonObject, objectsOf, textOf } from "./json.ts";
 import { anthropicModels, openaiModels } from "./models.ts";
 import { filesIn, formAsked } from "./multipart.ts";
@@ -33,7 +35,7 @@ import { answerResponses, asChat, compacted } from "./openai/responses.ts";
 import { checkInputTokens, checkResponses } from "./openai/responses-rules.ts";
 import { answerSpeech, checkSpeech } from "./openai/speech.ts";
 import { answerTranscription, checkTranscription } from "./openai/transcriptions.ts";
-import { openai, openaiResponses } from "./openai/vendor.ts";
+import { OWN_PATH, openai, openaiResponses } from "./openai/vendor.ts";
 import type { Step } from "./playback.ts";
 import { type Scenario, type Scenarios, UnreadableDirective } from "./scenario.ts";
 import { isStreamed, type Progress, refused, script } from "./script.ts";
@@ -47,7 +49,7 @@ export interface Memory {
 }
 
 /** One thing a provider can be asked for. */
-interface Operation {
+export interface Operation {
   vendor: Vendor;
   method: "GET" | "POST";
   /** The end of its path; what comes before is the operator's choice. */
@@ -190,7 +192,7 @@ const OPERATIONS: readonly Operation[] = [
       path,
       check: checkGenerate,
       text: (body) => lastContentsText(objectsOf(body.contents)),
-      answer: answerGenerate,
+      answer: (body, scenario) => (wantsImage(body) ? answerImage : answerGenerate)(body, scenario),
     }),
   ),
   {
@@ -200,12 +202,10 @@ const OPERATIONS: readonly Operation[] = [
     check: (body, _request, said) => checkGenerate({ ...counted(said), model: body.model }),
     answer: (_body, _scenario, _memory, said) => fixed({ totalTokens: contentTokens(counted(said)) }),
   },
+  ...IMAGING,
   { vendor: openai, method: "GET", path: "/models", answer: () => fixed(openaiModels()) },
   { vendor: anthropic, method: "GET", path: "/models", answer: () => fixed(anthropicModels()) },
 ];
-
-/** OpenAI itself, and Azure: others that speak its format have members of their own. */
-const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
 
 /** Google and Bedrock have the model, and whether to stream, in the path. */
 const RAW_PREDICT = /\/models\/([^/:]+):(rawPredict|streamRawPredict)$/;

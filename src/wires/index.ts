@@ -1,12 +1,15 @@
 import type { WireName } from "../core/event.ts";
-import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
 import { aiSdkEmbeddingModel } from "./ai-sdk-embedding-model/index.ts";
+import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
+import { geminiImages } from "./gemini-images/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompaction } from "./openai-compaction/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
+import { openaiImageEdits } from "./openai-image-edits/index.ts";
+import { openaiImages } from "./openai-images/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 import { openaiSpeech } from "./openai-speech/index.ts";
 import { openaiTranscriptions } from "./openai-transcriptions/index.ts";
@@ -23,6 +26,9 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,
+  "openai-images": openaiImages,
+  "openai-image-edits": openaiImageEdits,
+  "gemini-images": geminiImages,
   "ai-sdk-embedding-model": aiSdkEmbeddingModel,
   "openai-speech": openaiSpeech,
   "openai-transcriptions": openaiTranscriptions,

@@ -26,6 +26,17 @@ export const QUIRKS = {
   "output-dimension": { shape: false, means: "`dimensions` is called `output_dimension`." },
   "no-dimensions": { shape: false, means: "The length of an embedding cannot be chosen." },
   "float-embeddings": { shape: false, means: "`encoding_format` is refused; embeddings are arrays of numbers." },
+  "base64-images": { shape: false, means: "Images are always told in base64: `response_format` is refused." },
+  "image-dimensions": {
+    shape: false,
+    means:
+      "The size of an image is `width` and `height`, and base64 is called so; images to change are one `image_url`.",
+  },
+  "image-shapes": {
+    shape: false,
+    means:
+      "Images have an `aspect_ratio`: `size`, `quality` and `style` are refused; one to change is an object with its `url`.",
+  },
   "cache-marks": { shape: false, means: "Takes `cache_control` on messages and parts." },
   "reasoning-object": { shape: false, means: "Takes the `reasoning` object and `reasoning_details` as they stand." },
   "keeps-nothing": { shape: false, means: "Keeps no responses: nobody can go on from one by its id." },

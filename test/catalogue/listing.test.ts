@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { MODEL_TYPES } from "../../src/catalog/model.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 let gateway: RunningGateway;
@@ -33,8 +34,16 @@ const ALWAYS = [
   "supported_parameters",
 ];
 const SOMETIMES = ["released", "context_window", "max_tokens"];
-const PRICES = ["input", "output", "input_cache_read", "input_cache_write"];
-const TAGS = ["tool-use", "vision", "file-input", "reasoning", "implicit-caching", "explicit-caching"];
+const PRICES = ["input", "output", "input_cache_read", "input_cache_write", "image"];
+const TAGS = [
+  "tool-use",
+  "vision",
+  "file-input",
+  "reasoning",
+  "implicit-caching",
+  "explicit-caching",
+  "image-generation",
+];
 const PRICE = /^\d+(\.\d*[1-9])?$/;
 
 describe("the list of a whole catalogue, without a key,", () => {
@@ -50,9 +59,9 @@ describe("the list of a whole catalogue, without a key,", () => {
       expect(entry.owned_by).toBe(id.split("/")[0]);
       for (const name of ["created", "released", "context_window", "max_tokens"])
         if (entry[name] !== undefined) expect(Number.isSafeInteger(entry[name]), `${id}.${name}`).toBe(true);
-      expect(["language", "embedding"]).toContain(entry.type);
+      expect(MODEL_TYPES).toContain(entry.type);
       expect(entry.tags.filter((tag: string) => !TAGS.includes(tag))).toEqual([]);
-      expect(entry.modalities.input[0]).toBe("text");
+      expect(entry.modalities.input[0]).toBe(entry.type === "transcription" ? "audio" : "text");
       for (const [name, value] of Object.entries<Loose>(entry.pricing)) {
         if (PRICES.includes(name)) {
           expect(value, `${id}.${name}`).toMatch(PRICE);

@@ -9,8 +9,12 @@ export default defineProvider({
   addressVariables: ["AZURE_OPENAI_ENDPOINT"],
   resourceUrl: "https://{resourceName}.openai.azure.com",
   auth: header("api-key", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
-  wires: { generate: ["openai-chat", "openai-responses"], embed: ["openai-embeddings"] },
-  below: { "openai-chat": "/openai/v1", "openai-responses": "/openai/v1", "openai-embeddings": "/openai/v1" },
+  wires: {
+    generate: ["openai-chat", "openai-responses"],
+    image: ["openai-images", "openai-image-edits"],
+    embed: ["openai-embeddings"],
+  },
+  below: "/openai/v1",
   quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],
   // https://learn.microsoft.com/en-us/azure/foundry/openai/concepts/priority-processing
   tiers: ["auto", "default", "priority"],

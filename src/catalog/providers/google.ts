@@ -15,6 +15,6 @@ export default defineProvider({
   },
   // https://ai.google.dev/api/tokens
   counts: ["gemini-generate"],
-  wires: { generate: ["gemini-generate"], embed: ["openai-embeddings"] },
+  wires: { generate: ["gemini-generate"], image: ["gemini-images"], embed: ["openai-embeddings"] },
   below: { "openai-embeddings": "/openai" },
 });

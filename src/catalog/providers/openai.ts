@@ -6,7 +6,11 @@ export default defineProvider({
   docs: "https://platform.openai.com/docs/api-reference",
   baseUrl: "https://api.openai.com/v1",
   auth: bearer("OPENAI_API_KEY"),
-  wires: { generate: ["openai-chat", "openai-responses", "openai-compaction"], embed: ["openai-embeddings"] },
+  wires: {
+    generate: ["openai-chat", "openai-responses", "openai-compaction"],
+    image: ["openai-images", "openai-image-edits"],
+    embed: ["openai-embeddings"],
+  },
   // https://platform.openai.com/docs/api-reference/responses/input-tokens
   counts: ["openai-responses"],
   quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],

@@ -22,7 +22,7 @@ describe("the providers", () => {
       readFileSync(here + file, "utf8")
         .trimEnd()
         .split("\n").length,
-    ).toBeLessThanOrEqual(25);
+    ).toBeLessThanOrEqual(28);
   });
 
   test("have addresses that a path can be added to", () => {

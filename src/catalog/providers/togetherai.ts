@@ -6,5 +6,7 @@ export default defineProvider({
   docs: "https://docs.together.ai/docs/openai-api-compatibility",
   baseUrl: "https://api.together.xyz/v1",
   auth: bearer("TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"),
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: { generate: ["openai-chat"], image: ["openai-images"], embed: ["openai-embeddings"] },
+  // https://docs.together.ai/reference/post_images-generations
+  quirks: ["image-dimensions"],
 });

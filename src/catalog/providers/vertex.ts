@@ -6,7 +6,7 @@ export default defineProvider({
   title: "Google Vertex AI",
   docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys",
   auth: { kind: "google-cloud", variables: ["GOOGLE_VERTEX_API_KEY"] }, // the address: src/gateway/google-cloud.ts
-  wires: { generate: ["gemini-generate"] },
+  wires: { generate: ["gemini-generate"], image: ["gemini-images"] },
   makers: {
     anthropic: {
       upstream: /^claude-/,
@@ -16,7 +16,11 @@ export default defineProvider({
       quirks: ["raw-predict"],
     },
   },
-  below: { "gemini-generate": "/publishers/google", "anthropic-messages": "/publishers/anthropic" },
+  below: {
+    "gemini-generate": "/publishers/google",
+    "gemini-images": "/publishers/google",
+    "anthropic-messages": "/publishers/anthropic",
+  },
   counts: ["gemini-generate"],
   quirks: ["no-service-tier", "counts-bare"],
   maker: "google",

@@ -2,6 +2,9 @@ import { type About, Refusal, type Vendor } from "../answer.ts";
 import { openaiRequestId } from "../chance.ts";
 import { dateLine } from "../http.ts";
 
+/** OpenAI itself, and Azure: others that speak its format have members of their own. */
+export const OWN_PATH = /^(\/(v1|openai|azure)\b|\/chat\/)/;
+
 const TOKEN_LIMIT = 30_000_000;
 
 /** Lines that are the same in every answer, such as a proxy in front of the provider adds them. */

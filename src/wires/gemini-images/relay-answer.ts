@@ -1,0 +1,79 @@
+import type { Ask } from "../../core/ask.ts";
+import { type ByteText, readByteText } from "../../core/byte-text.ts";
+import type { Closing, Stamp } from "../../core/closing.ts";
+import { GatewayError } from "../../core/error.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  jsonObject,
+  objectAt,
+  parseJson,
+  present,
+  stringAt,
+} from "../../core/json.ts";
+import type { Readings } from "../../core/readings.ts";
+import type { Usage } from "../../core/usage.ts";
+import { dataUrl } from "../data-url.ts";
+import { decodeUsage } from "../gemini-generate/usage.ts";
+import { read } from "../openai-images/relay-answer.ts";
+
+/**
+ * Reads the content of an answer; its reply has the images in OpenAI's words.
+ * @throws GatewayError `upstream_malformed`, or `upstream_invalid_request` where Google would not make what was asked for
+ */
+export function relayAnswer(
+  bytes: ByteText,
+  { body }: Ask,
+  stamp: Stamp,
+  readings: Readings,
+): (closing: Closing) => string {
+  const answer = parseJson(readByteText(bytes));
+  if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
+  readings.upstreamId = stringAt(answer.responseId);
+  readings.upstreamModel = stringAt(answer.modelVersion);
+  const [candidate] = (arrayAt(answer.candidates) ?? []).map(objectAt);
+  const parts = (arrayAt(objectAt(candidate?.content)?.parts) ?? []).map(objectAt);
+  // What it thinks of in passing is no answer.
+  const images = parts.flatMap((part) => (part?.thought === true ? [] : (imageIn(part) ?? [])));
+  if (images.length === 0) throw unmade(candidate, objectAt(answer.promptFeedback));
+  const raw = objectAt(answer.usageMetadata);
+  const usage = raw === undefined ? {} : decodeUsage(raw);
+  read(readings, images.length, usage, raw);
+  const data = images.map((image) =>
+    body.response_format === "url" ? { url: dataUrl(image) } : { b64_json: image.base64 },
+  );
+  const format = images[0]!.mediaType.replace(/^image\//, "");
+  return ({ metadata }) =>
+    JSON.stringify({
+      created: stamp.created,
+      data,
+      output_format: format,
+      ...encodeUsage(usage),
+      providerMetadata: metadata,
+      provider_metadata: metadata,
+    });
+}
+
+function imageIn(part: JsonObject | undefined): { mediaType: string; base64: string } | undefined {
+  const data = objectAt(part?.inlineData);
+  const [mediaType, base64] = [stringAt(data?.mimeType), stringAt(data?.data)];
+  return mediaType?.startsWith("image/") === true && base64 !== undefined ? { mediaType, base64 } : undefined;
+}
+
+/** https://ai.google.dev/api/generate-content#FinishReason */
+function unmade(candidate: JsonObject | undefined, feedback: JsonObject | undefined): GatewayError {
+  const why = stringAt(feedback?.blockReason) ?? stringAt(candidate?.finishReason);
+  if (why === undefined || why === "STOP")
+    return new GatewayError("upstream_malformed", "The provider's answer has no image.");
+  const words = stringAt(candidate?.finishMessage) ?? stringAt(feedback?.blockReasonMessage);
+  const message = `The provider made no image: ${why}${words === undefined ? "" : `, ${words}`}`;
+  return new GatewayError("upstream_invalid_request", message.slice(0, 1000), { param: "prompt" });
+}
+
+function encodeUsage({ input, output, image_output: image }: Usage): JsonObject {
+  if (input === undefined || output === undefined) return {};
+  const details = image === undefined ? undefined : { image_tokens: image, text_tokens: output - image };
+  const usage = present({ input_tokens: input, output_tokens: output, total_tokens: input + output });
+  return { usage: jsonObject({ ...usage, output_tokens_details: details }) };
+}

@@ -1,0 +1,54 @@
+import type { Ask } from "../../core/ask.ts";
+import { GatewayError } from "../../core/error.ts";
+import type { WireName } from "../../core/event.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { gatewayFields } from "../gateway-fields.ts";
+import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error.ts";
+import { mustFit } from "../shape.ts";
+import { HEARTBEAT } from "../sse.ts";
+import type { Wire } from "../wire.ts";
+import { relayAnswer } from "./relay-answer.ts";
+import { relayRequest } from "./relay-request.ts";
+import { imagesBody } from "./schema.ts";
+
+/** OpenAI Images: a prompt in, images out. https://platform.openai.com/docs/api-reference/images/create */
+export const openaiImages: Wire = {
+  name: "openai-images",
+  operation: "image",
+  path: () => "/images/generations",
+  decodeError,
+  inbound: { read, encodeError, encodeErrorFrame, heartbeat: HEARTBEAT },
+  relay: { request: relayRequest, answer: relayAnswer },
+};
+
+function read(body: JsonObject): Ask {
+  mustFit(imagesBody, body);
+  return imageAsk("openai-images", body, 0);
+}
+
+/** Output tokens of one image, at the most: 6,240 of GPT Image 1 in its largest size. https://platform.openai.com/docs/guides/image-generation#cost-and-latency */
+const MOST_OUTPUT = 8192;
+/** Input tokens of one that is shown, kept as it is to the last feature. */
+const MOST_INPUT = 6500;
+
+/** @param shown how many images come with it @throws GatewayError `unsupported` for a stream */
+export function imageAsk(wire: WireName, body: JsonObject, shown: number): Ask {
+  if (body.stream === true) {
+    const message = '"stream" is not supported for images: ask without it, and the images come whole.';
+    throw new GatewayError("unsupported", message, { param: "stream" });
+  }
+  const images = typeof body.n === "number" ? body.n : 1;
+  const input = Buffer.byteLength(body.prompt as string) + shown * MOST_INPUT;
+  return {
+    wire,
+    operation: "image",
+    body,
+    most: { images, input },
+    model: body.model as string,
+    stream: false,
+    gateway: gatewayFields(body),
+    needs: [],
+    outputCap: Math.min(images * MOST_OUTPUT, Number.MAX_SAFE_INTEGER),
+    hideReasoning: false,
+  };
+}

@@ -1,0 +1,326 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import OpenAI, { toFile } from "openai";
+import { pictureOf } from "../../src/simulator/picture.ts";
+import { startSimulator } from "../../src/simulator/server.ts";
+import { KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { bodyOf, clientOf, failure, type Loose, sent } from "./client.ts";
+
+const MODEL = "openai/gpt-image-1";
+const PNG = Buffer.from(pictureOf("a picture"), "base64");
+
+const google = startSimulator();
+let gateway: RunningGateway;
+let client: OpenAI;
+beforeAll(async () => {
+  const at = { api_key: "sk-simulated" };
+  gateway = await startGateway({
+    config: {
+      providers: {
+        xai: { ...at, base_url: `${google.url}/xai/v1` },
+        google: { ...at, base_url: `${google.url}/v1beta` },
+        mine: {
+          ...at,
+          base_url: `${google.url}/mine/v1`,
+          wire: "openai-chat",
+          models: [{ id: "me/painter", type: "image", price: { image: 0.05, images: { "hd/1024x1536": 0.2 } } }],
+        },
+      },
+    },
+  });
+  client = clientOf(gateway);
+});
+afterAll(async () => {
+  await gateway.stop();
+  google.stop();
+});
+beforeEach(() => {
+  gateway.simulator.forget();
+  google.forget();
+});
+
+/** The gateway's part of what a reply tells. */
+function told(reply: object): Loose {
+  return (reply as Loose).providerMetadata.gateway;
+}
+
+const rowOf = (reply: object) => gateway.row(told(reply).generationId)!;
+
+describe("an image is made", () => {
+  test("by a model that tells tokens, and is paid by them", async () => {
+    const reply = await client.images.generate({ model: MODEL, prompt: "Water comes down", quality: "high", n: 2 });
+    expect(sent(gateway).path).toBe("/openai/v1/images/generations");
+    expect(bodyOf(sent(gateway))).toEqual({ model: "gpt-image-1", prompt: "Water comes down", quality: "high", n: 2 });
+    expect(reply.data!.map(({ b64_json }) => b64_json)).toEqual([
+      pictureOf("Water comes down 0"),
+      pictureOf("Water comes down 1"),
+    ]);
+    expect(reply).toMatchObject({ quality: "high", size: "1024x1024", output_format: "png" });
+    expect(reply.usage).toMatchObject({ input_tokens: 3, output_tokens: 8320, total_tokens: 8323 });
+    // 3 tokens of text at $5, 8,320 of images at $40 a million.
+    expect(told(reply).cost).toBe("0.332815");
+    const row = rowOf(reply);
+    expect(row).toMatchObject({ operation: "image", wire: "openai-images", mode: "relay", input: 3, output: 8320 });
+    expect(row).toMatchObject({ cost: 332_815_000, estimated: false, finish: "stop" });
+    expect(JSON.parse(row.attempts)[0].units).toEqual({ images: 2 });
+  });
+
+  test("in base64 where that is asked for: who gives nothing else is not asked, and would refuse", async () => {
+    const reply = await client.images.generate({ model: MODEL, prompt: "Water", response_format: "b64_json" });
+    expect(bodyOf(sent(gateway))).toEqual({ model: "gpt-image-1", prompt: "Water" });
+    expect(reply.data![0]!.b64_json).toBe(pictureOf("Water 0"));
+  });
+
+  test("at an address where that is asked for, though the model gives none", async () => {
+    const reply = await client.images.generate({
+      model: MODEL,
+      prompt: "Water",
+      response_format: "url",
+      output_format: "webp",
+    });
+    expect(reply.data).toEqual([{ url: `data:image/webp;base64,${pictureOf("Water 0")}` }]);
+  });
+
+  test("and paid by a guess that says so, where nobody tells what was used", async () => {
+    const reply = await client.images.generate({ model: MODEL, prompt: "Water [sim no-usage]" });
+    expect(reply.usage).toBeUndefined();
+    expect(told(reply).usageEstimated).toBe(true);
+    expect(rowOf(reply)).toMatchObject({ output: 4160, estimated: true });
+  });
+
+  test("by who is paid for each", async () => {
+    const reply = await client.images.generate({ model: "xai/grok-imagine-image", prompt: "Water", n: 3 });
+    expect(reply.data).toHaveLength(3);
+    // Three at $0.02; a guess has no place in that.
+    expect(told(reply)).toMatchObject({ cost: "0.06" });
+    expect(rowOf(reply)).toMatchObject({ cost: 60_000_000, estimated: false, input: null, output: null });
+  });
+
+  test("in the shape of a size, where only shapes can be asked for, which is told", async () => {
+    const reply = await client.images.generate({
+      model: "xai/grok-imagine-image",
+      prompt: "Water",
+      size: "1536x1024",
+      quality: "high",
+      response_format: "b64_json",
+    });
+    expect(bodyOf(asked())).toEqual({
+      model: "grok-imagine-image",
+      prompt: "Water",
+      response_format: "b64_json",
+      aspect_ratio: "3:2",
+    });
+    expect(told(reply).dropped.toSorted()).toEqual(["quality", "size"]);
+    expect(reply.data![0]!.b64_json).toBe(pictureOf("Water 0"));
+  });
+
+  test("by the operator's own server, at a price for each quality and size", async () => {
+    const make = (more: object) => client.images.generate({ model: "me/painter", prompt: "Water", ...more });
+    expect(told(await make({ n: 2 })).cost).toBe("0.1");
+    expect(asked().path).toBe("/mine/v1/images/generations");
+    expect(told(await make({ quality: "hd", size: "1024x1536" })).cost).toBe("0.2");
+    expect(told(await make({ quality: "hd", size: "1024x1024" })).cost).toBe("0.05");
+  });
+
+  test("by Gemini, asked in its own words", async () => {
+    const model = "google/gemini-2.5-flash-image";
+    const reply = await client.images.generate({ model, prompt: "Water", size: "1024x1536", quality: "high" });
+    expect(asked().path).toBe("/v1beta/models/gemini-2.5-flash-image:generateContent");
+    expect(bodyOf(asked())).toEqual({
+      contents: [{ role: "user", parts: [{ text: "Water" }] }],
+      generationConfig: { responseModalities: ["IMAGE"], imageConfig: { aspectRatio: "2:3" } },
+    });
+    expect(reply.data).toEqual([{ b64_json: pictureOf("Water") }]);
+    expect(reply.usage).toMatchObject({ input_tokens: 2, output_tokens: 1290, total_tokens: 1292 });
+    expect(told(reply).dropped.toSorted()).toEqual(["quality", "size"]);
+    // Two tokens at $0.30, 1,290 at $30 a million.
+    expect(told(reply).cost).toBe("0.0387006");
+    expect(rowOf(reply)).toMatchObject({ mode: "transcode", provider: "google", cost: 38_700_600 });
+    expect(Object.keys((reply as Loose).providerMetadata)).toContain("google");
+  });
+
+  test("with the options of who makes it", async () => {
+    const options = { google: { imageConfig: { imageSize: "2K" }, seed: 7, responseModalities: ["TEXT"] } };
+    const body = { model: "google/gemini-3-pro-image", prompt: "Water", providerOptions: options };
+    const reply = await client.images.generate(body as never);
+    expect(bodyOf(asked()).generationConfig).toEqual({
+      responseModalities: ["IMAGE"],
+      imageConfig: { imageSize: "2K" },
+      seed: 7,
+    });
+    expect(told(reply).dropped).toEqual(["providerOptions.google.responseModalities"]);
+  });
+
+  test("by another model, where the first fails", async () => {
+    const reply = await client.images.generate({
+      model: MODEL,
+      prompt: "Water [sim model=gpt-image-1 status=503]",
+      models: ["google/gemini-2.5-flash-image"],
+    } as never);
+    expect(reply.data![0]!.b64_json).toBe(pictureOf("Water"));
+    expect(told(reply).routing.finalProvider).toBe("google");
+    expect(told(reply).routing.modelAttempts).toHaveLength(2);
+  });
+});
+
+describe("an image is changed", () => {
+  test("as a form says: its files and fields reach the provider as they are", async () => {
+    const reply = await client.images.edit({
+      model: MODEL,
+      prompt: "Make it blue",
+      image: [
+        await toFile(PNG, "one.png", { type: "image/png" }),
+        await toFile(PNG, 'zwei "ü".png', { type: "image/png" }),
+      ],
+      mask: await toFile(PNG, "mask.png", { type: "image/png" }),
+      size: "1024x1024",
+      n: 1,
+    });
+    const { path, headers, body } = sent(gateway);
+    expect(path).toBe("/openai/v1/images/edits");
+    expect(headers["content-type"]).toStartWith("multipart/form-data; boundary=");
+    expect(body as unknown).toEqual({ model: "gpt-image-1", prompt: "Make it blue", size: "1024x1024", n: "1" });
+    // Two images of 323 tokens at $10, three words at $5, 1,056 tokens of output at $40 a million.
+    expect(reply.usage).toMatchObject({ input_tokens: 649, output_tokens: 1056 });
+    expect(told(reply).cost).toBe("0.048715");
+    expect(rowOf(reply)).toMatchObject({ wire: "openai-image-edits", operation: "image", cost: 48_715_000 });
+  });
+
+  test("as JSON says, with the images in it: they are sent as files", async () => {
+    const image_url = `data:image/png;base64,${PNG.toString("base64")}`;
+    const body = { model: MODEL, prompt: "Make it blue", images: [{ image_url }], mask: { image_url } };
+    const reply = await gateway.post("/v1/images/edits", body);
+    expect(reply.status).toBe(200);
+    const { headers, body: fields } = sent(gateway);
+    expect(headers["content-type"]).toStartWith("multipart/form-data; boundary=");
+    expect(fields as unknown).toEqual({ model: "gpt-image-1", prompt: "Make it blue" });
+  });
+
+  test("as JSON says, with the address of one: it is passed on as it stands", async () => {
+    const images = [{ image_url: "https://images.example/one.png" }];
+    const reply = await gateway.post("/v1/images/edits", { model: MODEL, prompt: "Make it blue", images });
+    expect(reply.status).toBe(200);
+    expect(bodyOf(sent(gateway))).toEqual({ model: "gpt-image-1", prompt: "Make it blue", images });
+  });
+
+  test("by Gemini, which is shown it", async () => {
+    const reply = await client.images.edit({
+      model: "google/gemini-2.5-flash-image",
+      prompt: "Make it blue",
+      image: await toFile(PNG, "one.png", { type: "image/png" }),
+      mask: await toFile(PNG, "mask.png", { type: "image/png" }),
+    });
+    const inlineData = { mimeType: "image/png", data: PNG.toString("base64") };
+    expect(bodyOf(asked()).contents).toEqual([{ role: "user", parts: [{ text: "Make it blue" }, { inlineData }] }]);
+    expect(told(reply).dropped).toEqual(["mask"]);
+    expect(reply.data![0]!.b64_json).toBe(pictureOf("Make it blue"));
+  });
+
+  test("by xAI, which takes one as an object", async () => {
+    const reply = await client.images.edit({
+      model: "xai/grok-imagine-image",
+      prompt: "Make it blue",
+      image: await toFile(PNG, "one.png", { type: "image/png" }),
+    });
+    expect(bodyOf(asked())).toEqual({
+      model: "grok-imagine-image",
+      prompt: "Make it blue",
+      image: { url: `data:image/png;base64,${PNG.toString("base64")}`, type: "image_url" },
+    });
+    expect(told(reply).cost).toBe("0.02");
+  });
+});
+
+describe("refused", () => {
+  const generate = (body: object) => failure(client.images.generate(body as never), OpenAI.BadRequestError);
+
+  test.each<[string, object, string, RegExp]>([
+    ["no prompt", { model: MODEL }, "prompt", /"prompt" must be given/],
+    ["no number of images", { model: MODEL, prompt: "x", n: 0 }, "n", /"n" must be a whole number from 1/],
+    ["no such format", { model: MODEL, prompt: "x", response_format: "gif" }, "response_format", /"url", "b64_json"/],
+    ["several of Gemini", { model: "google/gemini-2.5-flash-image", prompt: "x", n: 2 }, "n", /"n" must be 1/],
+    ["what the model refuses", { model: MODEL, prompt: "x", size: "7x7" }, "size", /Invalid value: '7x7'/],
+  ])("is %s", async (_, body, param, message) => {
+    const error = await generate(body);
+    expect(error.param).toBe(param);
+    expect(error.message).toMatch(message);
+  });
+
+  test("is a stream, by its name: images come whole", async () => {
+    const error = await generate({ model: MODEL, prompt: "x", stream: true });
+    expect(error).toMatchObject({ param: "stream", code: "unsupported" });
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
+  test("is a model that makes none", async () => {
+    const error = await generate({ model: "openai/gpt-4o", prompt: "x" });
+    expect(error.message).toContain("images");
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
+  test("is an image model where talk is wanted", async () => {
+    const reply = await gateway.post("/v1/chat/completions", {
+      model: MODEL,
+      messages: [{ role: "user", content: "x" }],
+    });
+    expect(reply.status).toBe(400);
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
+  test.each(["openai/gpt-image-1", "google/gemini-2.5-flash-image"])(
+    "is what %s will not draw, in its own words",
+    async (model) => {
+      const error = await generate({ model, prompt: "x [sim finish=filter]" });
+      expect(error.message).toMatch(/safety system|IMAGE_SAFETY/);
+    },
+  );
+
+  test.each<[string, () => FormData, string]>([
+    ["no image", () => form({ prompt: "x" }), "image"],
+    ["an empty one", () => form({ prompt: "x" }, { image: "" }), "image"],
+    ["a file where none belongs", () => form({ prompt: "x" }, { image: "a", picture: "b" }), "picture"],
+    ["seventeen", () => form({ prompt: "x" }, { image: "a" }, 16), "image"],
+    ["a number that is none", () => form({ prompt: "x", n: "many" }, { image: "a" }), "n"],
+  ])("are changes of %s", async (_, body, param) => {
+    const error = await change(body());
+    expect(error).toMatchObject({ code: "invalid_request", param });
+  });
+
+  test("is the id of a file", async () => {
+    const reply = await gateway.post("/v1/images/edits", { model: MODEL, prompt: "x", images: [{ file_id: "f" }] });
+    expect(reply.status).toBe(400);
+    expect(((await reply.json()) as Loose).error.param).toBe("images[0].image_url");
+  });
+});
+
+test("the models are listed by what they do", async () => {
+  const entry = async (id: string) => (await (await gateway.get(`/v1/models/${id}`)).json()) as Loose;
+  const painter = await entry("xai/grok-imagine-image");
+  expect(painter).toMatchObject({ type: "image", modalities: { output: ["image"] }, pricing: { image: "0.02" } });
+  const talker = await entry("google/gemini-2.5-flash-image");
+  expect(talker).toMatchObject({ type: "language", modalities: { output: ["text", "image"] } });
+  expect(talker.tags).toContain("image-generation");
+  const { data } = (await (await gateway.get("/v1/models/openai/gpt-image-1/endpoints")).json()) as Loose;
+  expect(data.architecture.modality).toBe("text→image");
+});
+
+/** What was asked of the providers that are not the usual ones. */
+function asked() {
+  expect(google.requests.length).toBeGreaterThan(0);
+  return google.requests.at(-1)!;
+}
+
+function form(fields: Record<string, string>, files: Record<string, string> = {}, more = 0): FormData {
+  const body = new FormData();
+  body.append("model", MODEL);
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  for (const [name, text] of Object.entries(files)) body.append(name, new File([text], `${name}.png`));
+  for (let at = 0; at < more; at++) body.append("image[]", new File(["a"], `${at}.png`));
+  return body;
+}
+
+async function change(body: FormData): Promise<Loose> {
+  const authorization = `Bearer ${KEY}`;
+  const reply = await fetch(`${gateway.url}/v1/images/edits`, { method: "POST", headers: { authorization }, body });
+  expect(reply.status).toBe(400);
+  return ((await reply.json()) as Loose).error;
+}
