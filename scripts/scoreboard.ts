@@ -66,22 +66,25 @@ async function run(id: string, { files, env }: Run): Promise<Ran> {
   };
 }
 
-async function score(row: Row): Promise<Scored> {
-  const { id, title, gate, bar, lacks } = row;
-  const facts = { id, title, gate, bar, ...(lacks === undefined ? {} : { lacks }) };
-  const left = only !== undefined ? !only.includes(id) : tier === "commit" && row.commit !== true;
-  if (row.run === undefined || left) {
-    const known = kept.find((one) => one.id === id && one.tests !== undefined);
-    if (row.run === undefined || known === undefined) return { ...facts, result: "missing", figures: [] };
-    const holds = lacks === undefined ? "pass" : "part";
-    const { lacks: _, ...found } = known;
-    return { ...found, ...facts, result: known.result === "fail" ? "fail" : holds };
-  }
+function factsOf({ id, title, gate, bar, lacks }: Row) {
+  return { id, title, gate, bar, ...(lacks === undefined ? {} : { lacks }) };
+}
+
+/** As it was found last. */
+function remembered(row: Row): Scored {
+  const known = kept.find(({ id, tests }) => id === row.id && tests !== undefined);
+  if (row.run === undefined || known === undefined) return { ...factsOf(row), result: "missing", figures: [] };
+  const holds = row.lacks === undefined ? "pass" : "part";
+  const { lacks: _, ...found } = known;
+  return { ...found, ...factsOf(row), result: known.result === "fail" ? "fail" : holds };
+}
+
+async function score(row: Row, how: Run): Promise<Scored> {
   const now = session();
-  const { pass, fail, code, seconds, figures, said } = await run(id, row.run);
+  const { pass, fail, code, seconds, figures, said } = await run(row.id, how);
   const tests = { pass, fail };
   const over = figures.filter(({ value, atMost }) => atMost !== undefined && !(value <= atMost));
-  const ran = { ...facts, tests, seconds, figures, session: now };
+  const ran = { ...factsOf(row), tests, seconds, figures, session: now };
   if (code !== 0 || fail > 0 || pass === 0) {
     process.stderr.write(
       `${said
@@ -93,29 +96,35 @@ async function score(row: Row): Promise<Scored> {
     return { ...ran, result: "fail", why: `${fail} of ${pass + fail} tests failed` };
   }
   if (over.length > 0) return { ...ran, result: "fail", why: `over the bar: ${over.map(spelled).join(", ")}` };
-  return { ...ran, result: lacks === undefined ? "pass" : "part" };
+  return { ...ran, result: row.lacks === undefined ? "pass" : "part" };
 }
 
-const scored: Scored[] = [];
-const ranNow: string[] = [];
-for (const row of ROWS) {
-  const told = await score(row);
-  scored.push(told);
-  if (told.tests === undefined || kept.some(({ id, session }) => id === told.id && session === told.session)) continue;
-  ranNow.push(told.id);
+/** Written after each row, so that a run that is broken off leaves what it has found. */
+function write(rows: readonly Scored[]): void {
+  const all = `${JSON.stringify({ ...session(), score: scoreOf(rows), rows }, null, 1)}\n`;
+  writeFileSync(join(ROOT, "scoreboard.json"), all);
+  if (tier !== "release") return;
+  writeFileSync(KEPT, all);
+  writeFileSync(PAGE, pageOf(rows));
+}
+
+const scored = ROWS.map(remembered);
+const unrun: string[] = [];
+for (const [at, row] of ROWS.entries()) {
+  const left = only !== undefined ? !only.includes(row.id) : tier === "commit" && row.commit !== true;
+  if (row.run === undefined || left) {
+    unrun.push(row.id);
+    continue;
+  }
+  const told = await score(row, row.run);
+  scored[at] = told;
   const found = [...told.figures.map(spelled), ...(told.why === undefined ? [] : [told.why])].join(", ");
   console.log(
-    `${told.id.padEnd(4)}${told.result.padEnd(8)}${told.title} (${told.tests.pass} tests, ${told.seconds} s) ${found}`,
+    `${told.id.padEnd(4)}${told.result.padEnd(8)}${told.title} (${told.tests?.pass} tests, ${told.seconds} s) ${found}`,
   );
+  if (told.result === "fail") process.exitCode = 1;
+  write(scored);
 }
 rmSync(folder, { recursive: true });
-
-const unrun = ROWS.map(({ id }) => id).filter((id) => !ranNow.includes(id));
+write(scored);
 console.log(`\nnot run: ${unrun.join(" ")}\n${scoreOf(scored)}`);
-const all = `${JSON.stringify({ ...session(), score: scoreOf(scored), rows: scored }, null, 1)}\n`;
-writeFileSync(join(ROOT, "scoreboard.json"), all);
-if (tier === "release") {
-  writeFileSync(KEPT, all);
-  writeFileSync(PAGE, pageOf(scored));
-}
-if (scored.some(({ id, result }) => result === "fail" && ranNow.includes(id))) process.exitCode = 1;
