@@ -66,6 +66,7 @@ const call = (edition: AiSdkVersion): Row => ({
   method: "POST",
   door: { kind: "inference", wire: "ai-sdk-language-model", edition },
 });
+const sdk = (wire: WireName): Row => ({ method: "POST", door: { kind: "inference", wire } });
 const EMBED: Row = { method: "POST", door: { kind: "inference", wire: "ai-sdk-embedding-model" } };
 const config = (version: AiSdkVersion): Row => ({ method: "GET", door: { kind: "config", version } });
 
@@ -96,6 +97,10 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/ai/embedding-model": EMBED,
   "/v3/ai/embedding-model": EMBED,
   "/v4/ai/embedding-model": EMBED,
+  "/v3/ai/speech-model": sdk("ai-sdk-speech-model"),
+  "/v4/ai/speech-model": sdk("ai-sdk-speech-model"),
+  "/v3/ai/transcription-model": sdk("ai-sdk-transcription-model"),
+  "/v4/ai/transcription-model": sdk("ai-sdk-transcription-model"),
   "/v1/ai/config": config("v2"),
   "/v3/ai/config": config("v3"),
   "/v4/ai/config": config("v4"),

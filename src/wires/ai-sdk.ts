@@ -1,9 +1,9 @@
-import type { Upload } from "../core/ask.ts";
+import type { Ask, Upload } from "../core/ask.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson } from "../core/json.ts";
+import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../core/json.ts";
 import type { Dropped } from "../core/request.ts";
 import { encodeError, encodeErrorFrame } from "./ai-sdk-language-model/error.ts";
 import { mustFit, type Shape } from "./shape.ts";
@@ -12,25 +12,31 @@ import type { Inbound, LegFacts, Relay } from "./wire.ts";
 
 /**
  * The AI SDK's wires for all but language (contract 4.5): each asks what a wire of OpenAI's or Cohere's asks, in other words, and
- * is served by way of that one. What their clients are told is the same in all three editions of the protocol.
+ * is served by way of that one.
  */
 
 /** How such a wire is said in another, and answered from there. */
 export interface Words {
   /** What a body must fit. */
   readonly shape: Shape;
-  /** The files that a body holds in base64, and the body without them. */
-  take?(body: JsonObject): { body: JsonObject; files: readonly Upload[] };
+  /** The files that a body holds in base64, and the body without them. `undefined` where it holds none. */
+  take?(body: JsonObject): { body: JsonObject; files: readonly Upload[] } | undefined;
   /** The body as the other wire has it, and what that has no words for. @param leg absent where nobody is asked yet */
   request(body: JsonObject, leg?: LegFacts): { body: JsonObject; dropped?: readonly Dropped[] };
+  /** What the other wire's codec has left out, in this one's words; `undefined` where the client never said it. @default as it is */
+  left?(name: Dropped, body: JsonObject): Dropped | undefined;
   /** The other's whole reply, in this one's words. */
   reply(reply: JsonObject, closing: Closing): JsonObject;
 }
 
 const MODEL = "ai-model-id";
 
-/** How clients of such a wire are heard and refused. @param other how those of the other are */
-export function inboundOf(wire: WireName, words: Words, other: Inbound): Inbound {
+/**
+ * How clients of such a wire are heard and refused.
+ * @param other how those of the other are
+ * @param edition of the protocol, where it is not the newest
+ */
+export function inboundOf(wire: WireName, words: Words, other: Inbound, edition?: "v2"): Inbound {
   return {
     read(told, headers) {
       const model = modelIn(headers);
@@ -39,7 +45,8 @@ export function inboundOf(wire: WireName, words: Words, other: Inbound): Inbound
       const { body, files } = words.take?.(whole) ?? { body: whole, files: undefined };
       // What it may use at most the other knows.
       const { isBytes: __, ...ask } = other.read(inOther(words, { ...body, model }), headers, files);
-      return { ...ask, wire, body: { ...body, model }, stream: false };
+      const asked: Ask = { ...ask, wire, body: { ...body, model }, stream: false };
+      return edition === undefined ? asked : { ...asked, edition };
     },
     encodeError,
     encodeErrorFrame,
@@ -60,17 +67,20 @@ function inOther({ request }: Words, body: JsonObject, leg?: LegFacts): JsonObje
   return { ...request(body, leg).body, ...options, model: model! };
 }
 
-/** A wire's relay, for clients who ask in these words. */
-export function reworded(relay: Relay, words: Words): Relay {
+/** The relay of `wire`, for clients who ask in these words. */
+export function reworded(wire: WireName, relay: Relay, words: Words): Relay {
+  const inIts = (ask: Ask, leg?: LegFacts): Ask => ({ ...ask, wire, body: inOther(words, ask.body, leg) });
   return {
     request(ask, leg, files) {
-      const encoded = relay.request({ ...ask, body: inOther(words, ask.body, leg) }, leg, files);
+      const encoded = relay.request(inIts(ask, leg), leg, files);
       const { dropped = [] } = words.request(ask.body, leg);
-      return dropped.length === 0 ? encoded : { ...encoded, dropped: [...new Set([...dropped, ...encoded.dropped])] };
+      const theirs = encoded.dropped.flatMap((name) => (words.left ? (words.left(name, ask.body) ?? []) : name));
+      return { ...encoded, dropped: [...new Set([...dropped, ...theirs])] };
     },
     answer(bytes, ask, stamp, readings) {
-      const close = relay.answer(bytes, { ...ask, body: inOther(words, ask.body) }, stamp, readings);
-      return (closing) => JSON.stringify({ ...tailOf(closing), ...words.reply(objectOf(close(closing)), closing) });
+      const close = relay.answer(bytes, inIts(ask), stamp, readings);
+      return (closing) =>
+        JSON.stringify({ ...tailOf(closing, ask), ...words.reply(objectOf(close(closing)), closing) });
     },
   };
 }
@@ -80,9 +90,12 @@ export function strangersIn(body: JsonObject, known: readonly string[]): Dropped
   return Object.keys(body).filter((name) => body[name] !== undefined && name !== "model" && !known.includes(name));
 }
 
-/** What every reply has beside its own. */
-function tailOf({ metadata }: Closing): JsonObject {
-  const warnings = (arrayAt(objectAt(metadata.gateway)?.warnings) ?? []).filter(isObject);
+/** What every reply has beside its own. The first edition has one kind of warning. */
+function tailOf({ metadata }: Closing, { edition }: Ask): JsonObject {
+  const all = (arrayAt(objectAt(metadata.gateway)?.warnings) ?? []).filter(isObject);
+  const plain = ({ feature, message }: JsonObject) =>
+    stringAt(message) ?? `${JSON.stringify(feature ?? "")} is not supported, and was left out.`;
+  const warnings = edition === "v2" ? all.map((one) => ({ type: "other", message: plain(one) })) : all;
   return { warnings, providerMetadata: metadata };
 }
 

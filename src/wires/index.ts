@@ -1,6 +1,8 @@
 import type { WireName } from "../core/event.ts";
 import { aiSdkEmbeddingModel } from "./ai-sdk-embedding-model/index.ts";
 import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
+import { aiSdkSpeechModel } from "./ai-sdk-speech-model/index.ts";
+import { aiSdkTranscriptionModel } from "./ai-sdk-transcription-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
@@ -30,6 +32,8 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-image-edits": openaiImageEdits,
   "gemini-images": geminiImages,
   "ai-sdk-embedding-model": aiSdkEmbeddingModel,
+  "ai-sdk-speech-model": aiSdkSpeechModel,
+  "ai-sdk-transcription-model": aiSdkTranscriptionModel,
   "openai-speech": openaiSpeech,
   "openai-transcriptions": openaiTranscriptions,
   "openai-translations": openaiTranslations,

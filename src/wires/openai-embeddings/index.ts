@@ -20,7 +20,7 @@ export const openaiEmbeddings: Wire = {
   decodeError,
   inbound: { read, encodeError, encodeErrorFrame, heartbeat: HEARTBEAT },
   relay,
-  adapts: { "ai-sdk-embedding-model": reworded(relay, embedWords) },
+  adapts: { "ai-sdk-embedding-model": reworded("openai-embeddings", relay, embedWords) },
 };
 
 function read(body: JsonObject): Ask {

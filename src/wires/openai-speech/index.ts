@@ -1,13 +1,17 @@
 import type { Ask } from "../../core/ask.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { characters } from "../../core/sound.ts";
+import { reworded } from "../ai-sdk.ts";
+import { speechWords, wholeSound } from "../ai-sdk-speech-model/relay.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import type { Wire } from "../wire.ts";
+import type { Relay, Wire } from "../wire.ts";
 import { relayAnswer, relayRequest, relayStream } from "./relay.ts";
 import { speechBody } from "./schema.ts";
+
+const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream };
 
 /**
  * OpenAI Speech: a text in, sound out, as bytes while they are made or in events.
@@ -20,7 +24,8 @@ export const openaiSpeech: Wire = {
   decodeError,
   isBinary: true,
   inbound: { read, encodeError, encodeErrorFrame, heartbeat: HEARTBEAT },
-  relay: { request: relayRequest, answer: relayAnswer, stream: relayStream },
+  relay,
+  adapts: { "ai-sdk-speech-model": reworded("openai-speech", wholeSound(relay), speechWords) },
 };
 
 /** Tokens of sound that a character makes at the most: 21 a second, in which ten are spoken by who speaks slowly. */

@@ -3,13 +3,17 @@ import { GatewayError } from "../../core/error.ts";
 import type { WireName } from "../../core/event.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { mostSeconds } from "../../core/sound.ts";
+import { reworded } from "../ai-sdk.ts";
+import { transcribeWords } from "../ai-sdk-transcription-model/relay.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error.ts";
 import { mustFit, type Shape } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import type { Wire } from "../wire.ts";
+import type { Relay, Wire } from "../wire.ts";
 import { relayAnswer, relayRequest, relayStream } from "./relay.ts";
 import { transcriptionBody, withOwnFields } from "./schema.ts";
+
+const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream };
 
 /**
  * OpenAI Transcriptions: a form with a sound file in, what is said in it out, whole or in events.
@@ -27,7 +31,8 @@ export const openaiTranscriptions: Wire = {
     encodeErrorFrame,
     heartbeat: HEARTBEAT,
   },
-  relay: { request: relayRequest, answer: relayAnswer, stream: relayStream },
+  relay,
+  adapts: { "ai-sdk-transcription-model": reworded("openai-transcriptions", relay, transcribeWords) },
 };
 
 /** Tokens that are written, and read, of a second of sound at the most: what OpenAI estimates at $0.006 a minute. */
