@@ -128,3 +128,32 @@ test("a request has a price of its own, the dearest where there are several", ()
   expect(most([leg(priced(rates))])).toBe(5 + 7);
   expect(most([leg(priced(rates))], { searches: 2 })).toBe(5 + 7 + 10);
 });
+
+describe("what is paid by something else than tokens", () => {
+  const UNITS = { images: 3, input: 9000 };
+
+  test("is reserved at the dearest of its kinds, beside the tokens", () => {
+    const painter = leg({ rates: { images: 40_000 }, images: { hd: 80_000, "hd/7x7": 60_000 } });
+    expect(most([painter], { operation: "image", units: UNITS })).toBe(240);
+    expect(most([leg(priced({ images: 40_000, input: 2, output: 3 }))], { operation: "image", units: UNITS })).toBe(
+      125,
+    );
+    expect(most([painter], { operation: "image" })).toBe(0);
+  });
+
+  test.each<[string, Rates, Parameters<typeof isPriced>[1], boolean]>([
+    ["an image", { images: 1 }, "image", true],
+    ["an image by its tokens", { input: 1, image_output: 1 }, "image", true],
+    ["an image of which only the prompt", { input: 1 }, "image", false],
+    ["a rerank", { search_units: 1 }, "rerank", true],
+    ["a rerank by its tokens", { input: 1 }, "rerank", true],
+    ["a text that is spoken", { characters: 1 }, "speech", true],
+    ["a sound", { seconds: 1 }, "transcribe", true],
+    ["a sound by its tokens, of which only those that are heard", { input: 1 }, "transcribe", false],
+    ["a judgement that is free", { input: 0 }, "moderate", true],
+    ["a judgement", {}, "moderate", false],
+    ["talk, by the image", { images: 1 }, "generate", false],
+  ])("%s has a price, or has none", (_, rates, operation, expected) => {
+    expect(isPriced({ rates }, operation)).toBe(expected);
+  });
+});

@@ -113,3 +113,21 @@ test.each([
   const at = Date.UTC(2026, 10, day, hour, minute);
   expect(priceOf(leg({ tariff: { peaks } }), told(undefined), asked(), at)!.rates.input).toBe(2 * times);
 });
+
+describe("an image costs what its kind costs", () => {
+  const rates = { images: 5 };
+  const images = { hd: 8, "hd/1x2": 12, "1x2": 9 };
+  const painter = leg({ price: { rates, images } });
+
+  test.each<[string, object, object | undefined, number]>([
+    ["quality and size", { quality: "hd", size: "1x2" }, undefined, 12],
+    ["quality alone", { quality: "hd", size: "1x1" }, undefined, 8],
+    ["size alone", { size: "1x2" }, undefined, 9],
+    ["neither", { quality: "auto" }, undefined, 5],
+    ["what was made, whatever was asked for", { quality: "hd", size: "1x2" }, { quality: "low", size: "1x1" }, 5],
+    ["what was made, where nothing was said", {}, { quality: "hd" }, 8],
+  ])("by %s", (_, body, metadata, expected) => {
+    const readings = { serviceTier: undefined, rawUsage: undefined, metadata: metadata as never };
+    expect(priceOf(painter, readings, asked(body), NOON)!.rates.images).toBe(expected);
+  });
+});

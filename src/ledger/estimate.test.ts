@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonValue } from "../core/json.ts";
-import { completeUsage, mostInput } from "./estimate.ts";
+import { completeUsage, mostInput, unitsUsed } from "./estimate.ts";
 
 const inputOf = (request: JsonValue) => completeUsage(undefined, request, 0).usage.input;
 
@@ -110,5 +110,29 @@ describe("the most that the input may be", () => {
     const picture = Buffer.alloc(90_000, 7);
     picture.write("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0", "latin1");
     expect(mostInput({ url: `data:image/png;base64,${picture.toString("base64")}` })).toBe(411);
+  });
+});
+
+describe("what is paid by something else than tokens", () => {
+  const price = { rates: { images: 40_000_000_000 } };
+
+  test("is as it is told, without a guess of tokens", () => {
+    expect(unitsUsed({ images: 2 }, { images: 3, input: 9000 }, price)).toEqual({
+      usage: { images: 2 },
+      estimated: false,
+    });
+  });
+
+  test("is the most that was allowed where nobody tells, which is a guess; of tokens that says nothing", () => {
+    expect(unitsUsed(undefined, { images: 3, input: 9000 }, price)).toEqual({ usage: { images: 3 }, estimated: true });
+    expect(unitsUsed({ input: 5 }, { images: 3 }, undefined)).toEqual({
+      usage: { images: 3, input: 5 },
+      estimated: true,
+    });
+  });
+
+  test("is nothing of that where tokens are paid for, or where nothing else is allowed", () => {
+    expect(unitsUsed({ images: 2 }, { images: 3 }, { rates: { input: 1, output: 1 } })).toBeUndefined();
+    expect(unitsUsed({ input: 2 }, { input: 3 }, price)).toBeUndefined();
   });
 });

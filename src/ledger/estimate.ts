@@ -45,7 +45,7 @@ export function unitsUsed(told: Usage | undefined, most: Usage, price: Price | u
   );
   if (paid.length === 0) return undefined;
   if (paid.every((unit) => told?.[unit] !== undefined)) return { usage: told!, estimated: false };
-  return { usage: mergeUsage(most, told ?? {}), estimated: true };
+  return { usage: mergeUsage(unitsIn(most), told ?? {}), estimated: true };
 }
 
 /** What of it is not counted in tokens. `undefined` for none. */
