@@ -23,8 +23,8 @@ const CHAT_MEMBERS = new Set(
 const MESSAGE_MEMBERS = new Set(
   "role content name tool_calls tool_call_id refusal annotations audio function_call".split(" "),
 );
-/** Other vendors take marks for their caches. */
-const FOREIGN_MESSAGE_MEMBERS = new Set([...MESSAGE_MEMBERS, "cache_control"]);
+/** Other vendors take marks for their caches, and thinking back: https://api-docs.deepseek.com/guides/thinking_mode */
+const FOREIGN_MESSAGE_MEMBERS = new Set([...MESSAGE_MEMBERS, "cache_control", "reasoning_content"]);
 
 const FUNCTION_MEMBERS = new Set(["name", "description", "parameters", "strict"]);
 

@@ -145,6 +145,9 @@ describe("a chat request that the API refuses", () => {
     const marked = { model: "large", messages: [{ ...user, cache_control: { type: "ephemeral" } }] };
     expect((await post(simulator, "/openrouter/chat/completions", marked)).status).toBe(200);
     expect(await complaint(simulator, CHAT, marked)).toContain("messages[0].cache_control");
+    const thought = { model: "large", messages: [{ role: "assistant", content: "a", reasoning_content: "hm" }, user] };
+    expect((await post(simulator, "/deepseek/chat/completions", thought)).status).toBe(200);
+    expect(await complaint(simulator, CHAT, thought)).toContain("messages[0].reasoning_content");
     const shorter = { model: "embed", input: "hi", output_dimension: 8 };
     const { data } = (await (await post(simulator, "/mistral/embeddings", shorter)).json()) as Loose;
     expect(data[0].embedding.length).toBe(8);
