@@ -83,6 +83,7 @@ export function attemptStream(trip: Trip): Promise<Answered<Live>> {
   };
   const hedge = isHedged ? { hedging: trip.hedging, drop } : undefined;
   const take: Take<Live> = async (passage, attempt, answer, vitals, departure) => {
+    if (answer.whole !== undefined && passage.retold !== undefined) answer.retell(passage.retold(answer.whole));
     if (answer.whole !== undefined) {
       // JSON where a stream was asked for: an error if anything.
       passage.whole(answer.whole);

@@ -259,3 +259,50 @@ describe("a client that leaves", () => {
     expect(left).toBe(0);
   });
 });
+
+describe("of bytes", () => {
+  function bytes(heartbeatMs = NEVER) {
+    const said: GatewayError[] = [];
+    const client = { expel: (reason: GatewayError) => void said.push(reason) };
+    const kept: unknown[] = [];
+    const generation = { transcript: { add: (piece: unknown) => void kept.push(piece) } };
+    const outflow = new Outflow(undefined, heartbeatMs, () => {}, { afterMs: NEVER, client, generation });
+    open.push(outflow);
+    return { outflow, said, kept };
+  }
+
+  test("nothing is said between them, and they are not kept as words", async () => {
+    const { outflow, kept } = bytes(1);
+    const reader = outflow.body.getReader();
+    await new Promise<void>((resolve) => new Deadline(performance.now() + 3 * TICK_MS, resolve));
+    outflow.write(Buffer.from("sound"));
+    expect(await take(reader, 5)).toBe("sound");
+    outflow.end("");
+    expect(await reader.read()).toEqual({ done: true, value: undefined });
+    expect(kept).toEqual([]);
+  });
+
+  test("who fails breaks off without an end, once", async () => {
+    const { outflow, said } = bytes();
+    const reader = outflow.body.getReader();
+    outflow.write(Buffer.from("sound"));
+    outflow.fail("no words");
+    outflow.fail("no words");
+    expect(said).toMatchObject([{ code: "upstream_truncated" }]);
+    expect(await take(reader, 5)).toBe("sound");
+    const more = await Promise.race([reader.read(), new Promise((resolve) => setImmediate(() => resolve("nothing")))]);
+    expect(more).toBe("nothing");
+  });
+
+  test("who fails among events says so, and ends", async () => {
+    const outflow = start();
+    outflow.fail("data: wrong\n\n");
+    expect(await new Response(outflow.body).text()).toBe("data: wrong\n\n");
+  });
+
+  test("a client that is behind makes its provider wait all the same", () => {
+    const { outflow } = bytes();
+    expect(outflow.write(Buffer.alloc(HIGH_WATER - 1))).toBe(true);
+    expect(outflow.write(Buffer.alloc(1))).toBe(false);
+  });
+});

@@ -89,8 +89,10 @@ export class Outflow {
   /** The last bytes, then the end. */
   end(text: string): void {
     if (this.closed) return;
-    if (text !== "") this.controller.enqueue(Buffer.from(text));
-    this.stalled?.generation?.transcript?.add(text);
+    if (text !== "") {
+      this.controller.enqueue(Buffer.from(text));
+      this.stalled?.generation?.transcript?.add(text);
+    }
     this.stop();
     this.controller.close();
   }

@@ -25,6 +25,8 @@ export interface Passage {
   readonly readings: Readings;
   /** Reads a whole answer. @returns how to make the reply of it once the closing is known @throws GatewayError */
   whole(answer: ByteText): (closing: Closing) => string | Buffer;
+  /** A whole answer as the stream that was asked for. Absent where that is an error. @throws GatewayError */
+  retold?(answer: ByteText): ByteText;
   /** Takes the bytes of a stream as they come. */
   stream(): Course;
   /** A refusal of the provider, as our error. */

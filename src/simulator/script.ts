@@ -94,7 +94,8 @@ function* streamed(answer: Answer, vendor: Vendor, about: About, progress: Progr
   function* frames(): Generator<Step, void> {
     const fault = faultOf(scenario) ?? (scenario.truncated ? { kind: "cut" as const, after: 1 } : null);
     if (fault?.after === AT_ONCE) return yield* broken(fault.kind);
-    yield frame(stream.opening);
+    // A chunk of nothing would be the last.
+    if (stream.opening !== "") yield frame(stream.opening);
     for (let ping = 0; ping < (scenario.pings ?? 0); ping++) {
       yield every;
       yield frame(vendor.ping);

@@ -60,6 +60,12 @@ export class Answer implements Exchange {
     this.connection.carry(request, this);
   }
 
+  /** It is a stream after all: of these bytes. */
+  retell(bytes: ByteText): void {
+    this.whole = undefined;
+    this.pieces = [bytes];
+  }
+
   /** Hands a stream to a reader, beginning with what has come. */
   read(reader: BodyReader): void {
     this.reader = reader;

@@ -177,6 +177,11 @@ export interface Relay {
    * @throws GatewayError where the body is not an answer of this wire.
    */
   answer(body: ByteText, ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => string | Buffer;
+  /**
+   * A whole answer as the stream that was asked for, where models may take no notice of that wish. Absent: whoever does is in error.
+   * @throws GatewayError as `answer` does
+   */
+  retold?(body: ByteText): ByteText;
   /** Absent where the operation does not stream. */
   stream?(ask: Ask, stamp: Stamp, readings: Readings): RelayStream;
 }

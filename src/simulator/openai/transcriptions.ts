@@ -9,7 +9,7 @@ import { secondsOf } from "./sound.ts";
 import { invalid } from "./vendor.ts";
 
 const MEMBERS = new Set(
-  "model prompt language languages keywords response_format temperature stream include timestamp_granularities chunking_strategy known_speaker_names known_speaker_references".split(
+  "file model prompt language languages keywords response_format temperature stream include timestamp_granularities chunking_strategy known_speaker_names known_speaker_references".split(
     " ",
   ),
 );

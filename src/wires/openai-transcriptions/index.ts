@@ -10,10 +10,10 @@ import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error
 import { mustFit, type Shape } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { Relay, Wire } from "../wire.ts";
-import { relayAnswer, relayRequest, relayStream } from "./relay.ts";
+import { relayAnswer, relayRequest, relayStream, retold } from "./relay.ts";
 import { transcriptionBody, withOwnFields } from "./schema.ts";
 
-const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream };
+const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream, retold };
 
 /**
  * OpenAI Transcriptions: a form with a sound file in, what is said in it out, whole or in events.

@@ -1,8 +1,8 @@
 import type { Ask } from "../../core/ask.ts";
-import { type ByteText, readByteText, sendable } from "../../core/byte-text.ts";
+import { type ByteText, readByteText, sendable, utf8ByteText } from "../../core/byte-text.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { isObject, type JsonObject, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import type { Dropped } from "../../core/request.ts";
 import { EventRelay } from "../event-relay.ts";
@@ -47,11 +47,7 @@ export function relayAnswer(
   readings: Readings,
 ): (closing: Closing) => string | Buffer {
   if (isTold(ask)) return relayWords(bytes, ask, readings);
-  const answer = parseJson(readByteText(bytes));
-  if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
-  if (answer.error !== undefined && answer.error !== null) throw decodeErrorValue(answer.error);
-  const text = stringAt(answer.text);
-  if (text === undefined) throw new GatewayError("upstream_malformed", "The provider's answer has no text.");
+  const { answer, text } = transcriptIn(bytes);
   reportSoundUsage(readings, answer.usage);
   // Who does not tell what was counted may tell how long it was.
   const { duration } = answer;
@@ -62,6 +58,26 @@ export function relayAnswer(
     const usage = isObject(answer.usage) ? undefined : encodeSoundUsage(closing);
     return withMembers(bytes, { usage, providerMetadata: closing.metadata });
   };
+}
+
+function transcriptIn(bytes: ByteText): { answer: JsonObject; text: string } {
+  const answer = parseJson(readByteText(bytes));
+  if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
+  if (answer.error !== undefined && answer.error !== null) throw decodeErrorValue(answer.error);
+  const text = stringAt(answer.text);
+  if (text === undefined) throw new GatewayError("upstream_malformed", "The provider's answer has no text.");
+  return { answer, text };
+}
+
+/** The whole transcript in events: some models do not stream, and do not say so (https://platform.openai.com/docs/api-reference/audio/createTranscription, `stream`). */
+export function retold(bytes: ByteText): ByteText {
+  const { answer, text } = transcriptIn(bytes);
+  const { usage, logprobs } = answer;
+  const events = [
+    { type: "transcript.text.delta", delta: text },
+    { type: "transcript.text.done", text, ...present({ usage, logprobs }) },
+  ];
+  return utf8ByteText(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
 }
 
 function relayWords(bytes: ByteText, ask: Ask, readings: Readings): () => string | Buffer {
