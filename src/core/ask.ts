@@ -29,6 +29,8 @@ export interface Ask {
   readonly files?: readonly Upload[];
   /** The most that can be used of what is not counted in tokens, as far as the request says: so many images, characters, seconds of sound. */
   readonly most?: Usage;
+  /** What is guessed of an answer that nobody heard of, beside its input. Absent: nothing. */
+  readonly unheard?: Usage;
   /** `creator/name`, as the client wrote it, or what the operator's rules made of that. */
   readonly model: string;
   /** Which of the editions of its wire the client speaks, where there are several. */
@@ -36,6 +38,8 @@ export interface Ask {
   /** What the client wrote, where that is another. */
   readonly requested?: string;
   readonly stream: boolean;
+  /** How many answers are written for it, where a body's `n` does not say so alone. */
+  readonly answers?: number;
   /** The stream is bytes, not events: nothing can be said between them. */
   readonly isBytes?: true;
   /** What the gateway's own fields of the body say; `routing/preferences.ts` gives them meaning. */

@@ -205,7 +205,7 @@ export class Generation {
     const { usage, impossible } = plausibleUsage(readings?.usage, attempt?.leg.endpoint ?? {}, ask);
     this.impossible ??= impossible;
     const units = ask.most === undefined ? undefined : unitsUsed(usage, ask.most, attempt?.leg.endpoint.price);
-    return units ?? completeUsage(usage, ask.body, readings?.contentBytes ?? 0, ask.most?.seconds);
+    return units ?? completeUsage(usage ?? ask.unheard, ask.body, readings?.contentBytes ?? 0, ask.most?.seconds);
   }
 
   private metadata(

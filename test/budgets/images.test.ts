@@ -6,7 +6,7 @@ import { type Bank, openBank } from "./support.ts";
 
 /** One by the image, dear ones four times as much; one by tokens, a cent for a hundred that are written. */
 const MODELS = [
-  { id: "lab/painter", type: "image", price: { image: 0.05, images: { hd: 0.2 } } },
+  { id: "lab/painter", type: "image", price: { image: 0.05, images: { high: 0.2 } } },
   { id: "lab/gpt-image", type: "image", price: { input: 0, output: 100 } },
   { id: "lab/unpriced", type: "image" },
 ];
@@ -51,6 +51,29 @@ describe("images that are paid for each", () => {
     const error = await failure(make(await budgetOf(100), 1, "lab/unpriced"), OpenAI.APIError);
     expect(error.code).toBe("no_providers_available");
     expect(bank.lab.requests).toHaveLength(0);
+  });
+});
+
+describe("who leaves before the images are there", () => {
+  test.each([
+    ["lab/painter", 2, 0.4],
+    // Two of 4,160 tokens.
+    ["lab/gpt-image", 2, 0.832],
+  ])("pays for those of %s as far as they can be guessed", async (model, n, usd) => {
+    const user = await budgetOf(10);
+    const leaver = new AbortController();
+    const quality = model === "lab/painter" ? "high" : "low";
+    const body = { model, prompt: "[sim silence]", n, quality, providerOptions: { gateway: { user } } };
+    const asked = client.images.generate(body as Loose, { signal: leaver.signal }).catch(() => {});
+    await bank.lab.when(() => true);
+    leaver.abort();
+    await asked;
+    const reserved = async () => {
+      const { data } = (await bank.admin("GET", "/admin/budgets")).body as Loose;
+      return Number(data.find(({ scope_id: id }: Loose) => id === user).reserved_usd);
+    };
+    while ((await reserved()) > 0) await new Promise(setImmediate);
+    expect(await spent(user)).toBe(usd);
   });
 });
 

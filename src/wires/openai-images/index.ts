@@ -2,14 +2,18 @@ import type { Ask } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
 import type { WireName } from "../../core/event.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { reworded } from "../ai-sdk.ts";
+import { imageWords, insideOnly } from "../ai-sdk-image-model/relay.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import type { Wire } from "../wire.ts";
-import { relayAnswer } from "./relay-answer.ts";
+import type { Relay, Wire } from "../wire.ts";
+import { relayAnswer, USUAL_OUTPUT } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { imagesBody } from "./schema.ts";
+
+const relay: Relay = { request: relayRequest, answer: relayAnswer };
 
 /** OpenAI Images: a prompt in, images out. https://platform.openai.com/docs/api-reference/images/create */
 export const openaiImages: Wire = {
@@ -18,7 +22,8 @@ export const openaiImages: Wire = {
   path: () => "/images/generations",
   decodeError,
   inbound: { read, encodeError, encodeErrorFrame, heartbeat: HEARTBEAT },
-  relay: { request: relayRequest, answer: relayAnswer },
+  relay,
+  adapts: { "ai-sdk-image-model": reworded("openai-images", insideOnly(relay), imageWords) },
 };
 
 function read(body: JsonObject): Ask {
@@ -44,6 +49,7 @@ export function imageAsk(wire: WireName, body: JsonObject, shown: number): Ask {
     operation: "image",
     body,
     most: { images, input },
+    unheard: { output: images * USUAL_OUTPUT },
     model: body.model as string,
     stream: false,
     gateway: gatewayFields(body),

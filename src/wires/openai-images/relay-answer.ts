@@ -9,7 +9,7 @@ import { dataUrl } from "../data-url.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
 
 /** Tokens of an image where nobody tells: one of 1024x1024 in high quality. https://platform.openai.com/docs/guides/image-generation#cost-and-latency */
-const USUAL_OUTPUT = 4160;
+export const USUAL_OUTPUT = 4160;
 const BYTES_PER_TOKEN = 4;
 
 /**
