@@ -83,6 +83,8 @@ const WIRE_FILES = new Set([
   "encode-turns",
   "decode-turns",
   "hosted-tools",
+  "hosted-results",
+  "options",
   "thinking",
   "reasoning",
   "citation",

@@ -9,6 +9,8 @@ export interface Vocabulary {
   citation(value: JsonValue): boolean;
   /** A file of this media type, as a part of the answer. */
   file(mediaType: string): boolean;
+  /** What only this other wire says. Absent where nothing of it can be told. */
+  native?(wire: WireName, value: JsonValue): boolean;
 }
 
 /**
@@ -20,7 +22,10 @@ export function leftOut(event: Event, door: WireName, says: Vocabulary): Dropped
   switch (event.type) {
     case "block-start": {
       const { block } = event;
-      if (block.kind === "native") return block.wire === door ? undefined : nameOf(block.value, block.wire);
+      if (block.kind === "native")
+        return block.wire === door || says.native?.(block.wire, block.value)
+          ? undefined
+          : nameOf(block.value, block.wire);
       if (block.kind === "file") return says.file(block.mediaType) ? undefined : block.mediaType;
       return block.kind === "tool-call" && block.by === "provider" && !says.call(block.name) ? block.name : undefined;
     }

@@ -3,6 +3,7 @@ import { arrayAt, type JsonObject, type JsonValue, objectAt, present, stringAt }
 import {
   type Dropped,
   EFFORTS,
+  type Effort,
   type OutputFormat,
   type Reasoning,
   type Request,
@@ -11,7 +12,8 @@ import {
 } from "../../core/request.ts";
 import { unsaidMembers } from "../unsaid.ts";
 import { decodeTurns } from "./decode-turns.ts";
-import { decodeHosted, textTools } from "./hosted-tools.ts";
+import { decodeHosted, hostedNames, textTools } from "./hosted-tools.ts";
+import { decodeOptions } from "./options.ts";
 import { decodeCache } from "./source.ts";
 
 /** Members that have a word of their own in `Request`, or that only say how the reply is to be written. */
@@ -36,17 +38,21 @@ export function decodeRequest({ body, stream }: Ask): Request {
   const told = arrayAt(body.tools);
   const unsaid = new Set<Dropped>();
   const tools = told?.flatMap((tool) => decodeTool(tool as JsonObject, unsaid) ?? []);
-  const turns = decodeTurns(body.prompt, { texts: textTools(told), unsaid });
+  const options = decodeOptions(objectAt(body.providerOptions));
+  const names = new Map(hostedNames(told));
+  const forgets = options.forgets === true;
+  const turns = decodeTurns(body.prompt, { texts: textTools(told), names, forgets, unsaid });
   for (const name of unsaidOf(body)) unsaid.add(name);
   return present({
     turns,
     stream,
     tools: tools?.length === 0 ? undefined : tools,
     // The client's choice is "auto" where it offers none as well.
-    toolChoice: (tools ?? []).length === 0 ? undefined : decodeToolChoice(objectAt(body.toolChoice)),
+    toolChoice: (tools ?? []).length === 0 ? undefined : decodeToolChoice(objectAt(body.toolChoice), names),
+    parallelToolCalls: options.parallelToolCalls,
     outputCap: numberAt(body.maxOutputTokens),
-    format: decodeFormat(objectAt(body.responseFormat)),
-    reasoning: decodeEffort(body.reasoning),
+    format: decodeFormat(objectAt(body.responseFormat), options.strict),
+    reasoning: decodeEffort(body.reasoning, options.effort),
     sampling: present({
       temperature: numberAt(body.temperature),
       topP: numberAt(body.topP),
@@ -58,7 +64,7 @@ export function decodeRequest({ body, stream }: Ask): Request {
     }),
     extra: {},
     unsaid: unsaid.size === 0 ? undefined : [...unsaid],
-    providerOptions: withoutGateway(objectAt(body.providerOptions)),
+    providerOptions: options.rest,
   });
 }
 
@@ -90,20 +96,22 @@ function decodeTool(tool: JsonObject, unsaid: Set<Dropped>): Tool | undefined {
   });
 }
 
-function decodeToolChoice(choice: JsonObject | undefined): ToolChoice | undefined {
+function decodeToolChoice(choice: JsonObject | undefined, names: ReadonlyMap<string, string>): ToolChoice | undefined {
   switch (choice?.type) {
     case "auto":
     case "none":
     case "required":
       return { mode: choice.type };
-    case "tool":
-      return { mode: "tool", name: stringAt(choice.toolName) ?? "" };
+    case "tool": {
+      const name = stringAt(choice.toolName) ?? "";
+      return { mode: "tool", name: names.get(name) ?? name };
+    }
     default:
       return undefined;
   }
 }
 
-function decodeFormat(format: JsonObject | undefined): OutputFormat | undefined {
+function decodeFormat(format: JsonObject | undefined, strict: boolean | undefined): OutputFormat | undefined {
   if (format?.type === "text") return { kind: "text" };
   if (format?.type !== "json") return undefined;
   const schema = objectAt(format.schema);
@@ -112,19 +120,15 @@ function decodeFormat(format: JsonObject | undefined): OutputFormat | undefined 
     kind: "schema",
     name: stringAt(format.name) ?? "response",
     schema,
+    strict,
     description: stringAt(format.description),
   });
 }
 
 /** What the provider does without a word is asked for without one. */
-function decodeEffort(word: JsonValue | undefined): Reasoning | undefined {
-  const effort = EFFORTS.find((known) => known === word);
+function decodeEffort(word: JsonValue | undefined, otherwise: Effort | undefined): Reasoning | undefined {
+  const effort = EFFORTS.find((known) => known === word) ?? otherwise;
   return effort === undefined ? undefined : { effort };
-}
-
-function withoutGateway(options: JsonObject | undefined): JsonObject {
-  const { gateway: _, ...others } = options ?? {};
-  return others;
 }
 
 /** A number; one that was kept in its own spelling (see `http/body.ts`) is rounded here, where nothing exact is needed. */

@@ -1,5 +1,6 @@
 import { arrayAt, type JsonObject, type JsonValue, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, Part, ToolCallPart, Turn } from "../../core/request.ts";
+import { decodeHostedResult } from "./hosted-results.ts";
 import { decodeCallProof, decodeReasoning } from "./reasoning.ts";
 import { decodeCache, decodeFile } from "./source.ts";
 
@@ -7,6 +8,10 @@ import { decodeCache, decodeFile } from "./source.ts";
 export interface Reading {
   /** Names of tools that take free text. */
   readonly texts: ReadonlySet<string>;
+  /** What a provider calls its tool that the client has another name for. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Thinking is not to be sent back. */
+  readonly forgets: boolean;
   /** What no word covers is told here. */
   readonly unsaid: Set<Dropped>;
 }
@@ -21,12 +26,44 @@ function decodeMessage(message: JsonObject, reading: Reading): Turn[] {
   const cache = decodeCache(message);
   if (message.role === "system")
     return [{ role: "system", parts: [present({ kind: "text", text: stringAt(content) ?? "", cache })] }];
+  const told = (arrayAt(content) ?? []) as JsonObject[];
+  if (message.role === "assistant") return decodeAnswer(told, cache, reading);
   const parts = marked(
-    (arrayAt(content) ?? []).flatMap((part) => decodePart(part as JsonObject, reading)),
+    told.flatMap((part) => decodePart(part, reading)),
     cache,
   );
-  if (message.role === "tool") return parts.map((part) => ({ role: "tool", parts: [part] }));
-  return [{ role: message.role as Turn["role"], parts }];
+  return message.role === "tool" ? parts.map(resultTurn) : [{ role: "user", parts }];
+}
+
+function resultTurn(part: Part): Turn {
+  return { role: "tool", parts: [part] };
+}
+
+/** What the model said; results of the client's own tools that stand beside their calls are turns behind it. */
+function decodeAnswer(told: readonly JsonObject[], cache: CacheMark | undefined, reading: Reading): Turn[] {
+  const isOwn = ({ type, providerExecuted }: JsonObject) => type === "tool-call" && providerExecuted !== true;
+  const own = new Set(told.filter(isOwn).map(({ toolCallId }) => toolCallId));
+  const isLate = ({ type, toolCallId }: JsonObject) => type === "tool-result" && own.has(toolCallId);
+  const said = told.filter((part) => !isLate(part));
+  const late = told.filter(isLate).flatMap((part) => decodePart(part, reading));
+  return [{ role: "assistant", parts: marked(answerParts(said, reading), cache) }, ...late.map(resultTurn)];
+}
+
+/** What the model said. Calls that its provider ran go back to who wants them, with what came of them. */
+function answerParts(told: readonly JsonObject[], reading: Reading): Part[] {
+  const results = new Map<JsonValue | undefined, Part>();
+  for (const part of told) {
+    const block = part.type === "tool-result" ? decodeHostedResult(part) : undefined;
+    if (block !== undefined) results.set(part.toolCallId, { kind: "native", wire: "anthropic-messages", value: block });
+  }
+  return told.flatMap((part) => {
+    const isHosted = part.type === "tool-result" || part.providerExecuted === true;
+    if (!isHosted) return part.type === "reasoning" && reading.forgets ? [] : decodePart(part, reading);
+    const result = results.get(part.toolCallId);
+    if (result !== undefined) return part.type === "tool-result" ? [result] : decodePart(part, reading);
+    reading.unsaid.add(stringAt(part.toolName) ?? String(part.type));
+    return [];
+  });
 }
 
 /** A mark on a message means its last part. */
@@ -55,9 +92,10 @@ function decodePart(part: JsonObject, reading: Reading): Part[] {
   }
 }
 
-function decodeCall(part: JsonObject, { texts }: Reading): ToolCallPart {
+function decodeCall(part: JsonObject, { texts, names }: Reading): ToolCallPart {
   const { input } = part;
-  const name = stringAt(part.toolName) ?? "";
+  const told = stringAt(part.toolName) ?? "";
+  const name = names.get(told) ?? told;
   const isText = typeof input === "string" && texts.has(name);
   return present({
     kind: "tool-call",

@@ -1,11 +1,13 @@
 import type { Ask } from "../../core/ask.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
-import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { Part, ToolCallPart } from "../../core/request.ts";
 import type { Vocabulary } from "../left-out.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeFinish } from "./finish.ts";
+import { encodeDone, encodeResult, isResult } from "./hosted-results.ts";
+import { hostedNames } from "./hosted-tools.ts";
 import { encodeCallProof, encodeProof } from "./reasoning.ts";
 import { EDITIONS, type Edition } from "./schema.ts";
 import { encodeUsage } from "./usage.ts";
@@ -15,12 +17,14 @@ export const says: Vocabulary = {
   call: () => true,
   citation: (value) => encodeCitation(value, "") !== undefined,
   file: () => true,
+  native: (wire, value) => wire === "anthropic-messages" && isResult(value),
 };
 
 /** A whole answer as a result of `doGenerate` (contract 4.3). */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject {
   const edition = editionOf(ask);
-  const content = message.parts.flatMap((part, index) => encodePart(part, index, edition, ask));
+  const calls = new Calls(ask, edition);
+  const content = message.parts.flatMap((part, index) => encodePart(part, index, edition, calls));
   return {
     content: marked(content, stamp),
     finishReason: encodeFinish(refused(message) ? "refusal" : message.finish, message.rawFinish, edition),
@@ -56,7 +60,7 @@ export function withId(metadata: JsonObject | undefined, { id }: Stamp): JsonObj
   return { ...metadata, gateway: { ...objectAt(metadata?.gateway), generationId: id } };
 }
 
-function encodePart(part: Part, index: number, edition: Edition, ask: Ask | undefined): JsonObject[] {
+function encodePart(part: Part, index: number, edition: Edition, calls: Calls): JsonObject[] {
   switch (part.kind) {
     case "text":
       return [{ type: "text", text: part.text }, ...sourcesOf(part.citations, index)];
@@ -65,9 +69,11 @@ function encodePart(part: Part, index: number, edition: Edition, ask: Ask | unde
     case "reasoning":
       return [jsonObject({ type: "reasoning", text: part.text, providerMetadata: encodeProof(part) })];
     case "tool-call":
-      return [encodeCall(part, ask)];
+      return calls.call(part);
     case "file":
       return part.source.from === "data" ? [encodeFile(part.source.mediaType, part.source.base64, edition)] : [];
+    case "native":
+      return calls.result(part.value);
     default:
       return [];
   }
@@ -77,24 +83,48 @@ function sourcesOf(citations: readonly JsonValue[] | undefined, index: number): 
   return (citations ?? []).flatMap<JsonObject>((value, place) => encodeCitation(value, `${index}-${place}`) ?? []);
 }
 
-/** The call of a tool: its arguments are a text of JSON, whatever they are. */
-export function encodeCall(part: Omit<ToolCallPart, "kind">, ask: Ask | undefined): JsonObject {
-  const { call, name, arguments: args, format, signature } = part;
-  return jsonObject({
-    type: "tool-call",
-    toolCallId: call,
-    toolName: name,
-    input: format === "json" ? args || "{}" : JSON.stringify(args),
-    ...ranBy(part, ask),
-    providerMetadata: signature === undefined ? undefined : encodeCallProof(signature),
-  });
-}
+/** The calls of one answer, and what came of those that its provider ran. */
+export class Calls {
+  private readonly names = new Map<string, string>();
+  private readonly edition: Edition;
+  private readonly offered: ReadonlySet<JsonValue | undefined>;
+  /** What the client calls tools that the provider has another name for. */
+  private readonly ours: ReadonlyMap<string, string>;
 
-/** Who runs a call: the client does not look for the provider's own among its tools where it offered none of that name. */
-export function ranBy({ by, name }: Pick<ToolCallPart, "by" | "name">, ask: Ask | undefined): JsonObject {
-  if (by === "client") return {};
-  const isOffered = (arrayAt(ask?.body.tools) ?? []).some((tool) => objectAt(tool)?.name === name);
-  return isOffered ? { providerExecuted: true } : { providerExecuted: true, dynamic: true };
+  constructor(ask: Ask | undefined, edition: Edition) {
+    const tools = ask?.body.tools;
+    this.edition = edition;
+    this.offered = new Set((arrayAt(tools) ?? []).map((tool) => objectAt(tool)?.name));
+    this.ours = new Map(hostedNames(tools).map(([ours, theirs]) => [theirs, ours]));
+  }
+
+  /** Whose call it is, and by whom it is run: the client does not look for a provider's own among its tools where it offered none of that name. */
+  head({ call, name: told, by }: Pick<ToolCallPart, "call" | "name" | "by">): JsonObject & { toolName: string } {
+    const toolName = this.ours.get(told) ?? told;
+    if (by === "client") return { toolName };
+    this.names.set(call, toolName);
+    return { toolName, providerExecuted: true, ...(this.offered.has(toolName) ? {} : { dynamic: true }) };
+  }
+
+  /** A call, its arguments a text of JSON whatever they are; behind one that its provider ran and tells no more of, that it was run. */
+  call(part: Omit<ToolCallPart, "kind"> & { extra?: JsonObject }): JsonObject[] {
+    const { call, arguments: args, format, signature, by, extra } = part;
+    const head = this.head(part);
+    const told = jsonObject({
+      type: "tool-call",
+      toolCallId: call,
+      ...head,
+      input: format === "json" ? args || "{}" : JSON.stringify(args),
+      providerMetadata: signature === undefined ? undefined : encodeCallProof(signature),
+    });
+    const item = by === "provider" ? objectAt(extra?.item) : undefined;
+    return item === undefined ? [told] : [told, encodeDone(call, head.toolName, item, this.edition)];
+  }
+
+  /** What a provider's own tool gave. */
+  result(value: JsonValue): JsonObject[] {
+    return isResult(value) ? [encodeResult(value as JsonObject, this.names, this.edition)] : [];
+  }
 }
 
 /** A file that a model gives: base64, or the address where it lies. */
@@ -108,12 +138,33 @@ function warningsIn({ gateway }: JsonObject): JsonObject[] {
   return (arrayAt(objectAt(gateway)?.warnings) ?? []).flatMap<JsonObject>((one) => objectAt(one) ?? []);
 }
 
-/** What was left out, as warnings; the second edition has other words for it. */
+/** What other wires call it that the call has another name for. */
+const NAMES: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  top_k: "topK",
+  top_p: "topP",
+  frequency_penalty: "frequencyPenalty",
+  presence_penalty: "presencePenalty",
+  stop: "stopSequences",
+  max_tokens: "maxOutputTokens",
+  response_format: "responseFormat",
+  tool_choice: "toolChoice",
+  cache_control: "cacheControl",
+  reasoning_details: "reasoning",
+};
+
+/** That a tool has failed is said by its words wherever there is no other way: users would be warned of every failure. */
+const NEEDLESS: ReadonlySet<unknown> = new Set(["is_error"]);
+
+/** What was left out, as warnings in the words of the call; the second edition has another form for them. */
 export function encodeWarnings(warnings: readonly JsonObject[], edition: Edition): JsonObject[] {
-  if (edition !== "v2") return [...warnings];
-  return warnings.map((warning) =>
-    warning.type === "unsupported"
-      ? jsonObject({ type: "unsupported-setting", setting: stringAt(warning.feature), details: warning.details })
-      : warning,
-  );
+  return warnings.flatMap((warning) => {
+    const { type, feature: told, details } = warning;
+    if (type !== "unsupported" || typeof told !== "string") return [warning];
+    if (NEEDLESS.has(told)) return [];
+    const feature = NAMES[told] ?? told;
+    return edition === "v2"
+      ? [jsonObject({ type: "unsupported-setting", setting: feature, details })]
+      : [{ ...warning, feature }];
+  });
 }

@@ -7,7 +7,7 @@ import type { Dropped } from "../../core/request.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { ReplyStream } from "../wire.ts";
 import { encodeCitation } from "./citation.ts";
-import { editionOf, encodeCall, encodeFile, encodeWarnings, ranBy, timeOf, withId } from "./encode-reply.ts";
+import { Calls, editionOf, encodeFile, encodeWarnings, timeOf, withId } from "./encode-reply.ts";
 import { encodeErrorFrame } from "./error.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeProof } from "./reasoning.ts";
@@ -30,7 +30,7 @@ const DONE = "data: [DONE]\n\n";
 export class CallReplyStream implements ReplyStream {
   private readonly blocks = new Map<number, OpenBlock>();
   private readonly stamp: Stamp;
-  private readonly ask: Ask | undefined;
+  private readonly calls: Calls;
   private readonly edition: Edition;
   private readonly dropped: readonly Dropped[];
   private begun = false;
@@ -41,8 +41,8 @@ export class CallReplyStream implements ReplyStream {
   /** @param dropped what of the request is left out */
   constructor(stamp: Stamp, ask?: Ask, dropped: readonly Dropped[] = []) {
     this.stamp = stamp;
-    this.ask = ask;
     this.edition = editionOf(ask);
+    this.calls = new Calls(ask, this.edition);
     this.dropped = dropped;
   }
 
@@ -106,7 +106,12 @@ export class CallReplyStream implements ReplyStream {
           jsonObject({ type: "reasoning-start", id, providerMetadata: encodeProof({ ...block, text: "" }) }),
         );
       case "tool-call":
-        return this.first({ type: "tool-input-start", id, toolName: block.name, ...ranBy(block, this.ask) });
+        return this.first({ type: "tool-input-start", id, ...this.calls.head(block) });
+      case "native":
+        return this.calls
+          .result(block.value)
+          .map((result) => this.first(result))
+          .join("");
       default:
         return "";
     }
@@ -155,9 +160,9 @@ export class CallReplyStream implements ReplyStream {
         return frame(jsonObject({ type: "reasoning-end", id, providerMetadata: proof }));
       }
       case "tool-call": {
-        const call = encodeCall(present({ ...block, arguments: held.join(""), signature }), this.ask);
-        const late = held.length === 0 || block.format === "text" ? this.input(open, String(call.input)) : "";
-        return `${late}${frame({ type: "tool-input-end", id })}${frame(call)}`;
+        const told = this.calls.call(present({ ...block, arguments: held.join(""), signature }));
+        const late = held.length === 0 || block.format === "text" ? this.input(open, String(told[0]?.input)) : "";
+        return `${late}${frame({ type: "tool-input-end", id })}${told.map(frame).join("")}`;
       }
       case "file":
         return this.first(encodeFile(block.mediaType, held.join(""), this.edition));

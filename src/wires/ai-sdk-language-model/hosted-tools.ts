@@ -1,6 +1,7 @@
 import type { WireName } from "../../core/event.ts";
-import { isObject, type JsonObject, type JsonValue, stringAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped, Tool } from "../../core/request.ts";
+import { WEB_SEARCH } from "../openai-responses/source.ts";
 import { snake } from "../provider-options.ts";
 
 /** Tools that a provider runs, or has a form of its own for: by whose they are, the wire that says them, and how. */
@@ -31,6 +32,22 @@ export function decodeHosted(tool: JsonObject, unsaid: Set<Dropped>): Extract<To
   const args = isObject(tool.args) ? tool.args : {};
   const type = id.slice(dot + 1);
   return { kind: "native", wire: owner.wire, value: owner.tool(type, args, stringAt(tool.name) ?? type) };
+}
+
+/** Tools that the provider has a name of its own for: the client's name of each, and the provider's. */
+export function hostedNames(tools: JsonValue | undefined): readonly (readonly [ours: string, theirs: string])[] {
+  return (arrayAt(tools) ?? []).flatMap((tool) => {
+    const { id, name } = objectAt(tool) ?? {};
+    if (typeof id !== "string" || typeof name !== "string") return [];
+    const [owner, type = ""] = id.split(".");
+    const theirs = owner === "anthropic" ? undated(type) : owner === "openai" ? plain(type) : undefined;
+    return theirs === undefined || theirs === name ? [] : [[name, theirs] as const];
+  });
+}
+
+/** What OpenAI's searches are called where they are told. */
+function plain(type: string): string | undefined {
+  return type.startsWith("web_search") ? WEB_SEARCH : undefined;
 }
 
 /** Names of tools whose arguments are free text. */
@@ -74,6 +91,6 @@ function snaked(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [snake(name), value]));
 }
 
-function camel(name: string): string {
+export function camel(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -12,6 +12,7 @@ import { decodeRequest } from "./decode-request.ts";
 import { encodeReply, says } from "./encode-reply.ts";
 import { CallReplyStream } from "./encode-stream.ts";
 import { encodeError, encodeErrorFrame } from "./error.ts";
+import { thinkingBeside } from "./options.ts";
 import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { callBody, type Edition, readHead } from "./schema.ts";
 import { mediaTypeOf, uploaded } from "./source.ts";
@@ -50,10 +51,10 @@ function read({ headers: _, ...told }: JsonObject, headers: HeaderFields | undef
   const { model, stream, edition } = readHead(headers, door);
   mustFit(callBody, told);
   // What other wires have in the body: two calls that differ in it are two.
-  const body: JsonObject = { ...told, model, stream };
+  const body: JsonObject = { ...told, ...withThinking(told, model), model, stream };
   const gateway = gatewayFields({ providerOptions: told.providerOptions });
   const stored = ownStored(storedIn(body) ?? storedInOptions(body.providerOptions), gateway);
-  const cap = told.maxOutputTokens;
+  const cap = body.maxOutputTokens;
   const prefers = prefersOf(told);
   return {
     wire: "ai-sdk-language-model",
@@ -71,6 +72,12 @@ function read({ headers: _, ...told }: JsonObject, headers: HeaderFields | undef
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: false,
   };
+}
+
+/** What Claude thinks is capped with what it says: the client's cap is of the words alone, where it gives thinking a budget. */
+function withThinking({ maxOutputTokens: cap, providerOptions }: JsonObject, model: string): JsonObject {
+  if (typeof cap !== "number" || !/^anthropic\//.test(model)) return {};
+  return { maxOutputTokens: cap + thinkingBeside(objectAt(providerOptions)) };
 }
 
 /** Messages, and results of tools that have parts. */

@@ -27,7 +27,9 @@ export function encodeProof(part: Omit<ReasoningPart, "kind">): JsonObject | und
   const { id, summary, signature, encrypted, redacted } = part;
   const format = part.format ?? signature?.format;
   const sealed = encrypted ?? redacted;
-  if ((id ?? summary ?? signature ?? sealed) === undefined) return undefined;
+  if ((id ?? summary ?? signature ?? sealed) === undefined)
+    // Gemini takes its own words back, and no other's.
+    return format === GEMINIS ? { google: { thought: true } } : undefined;
   switch (format) {
     case CLAUDES:
       return { anthropic: jsonObject({ signature: signature?.value, redactedData: sealed }) };
@@ -91,6 +93,7 @@ function proofOf(options: JsonObject, mute: boolean): Sealed | undefined {
   // Without words it is the proof of what stands beside it.
   if (thought !== undefined)
     return mute ? { format: GEMINIS, encrypted: thought } : { format: GEMINIS, signature: thought };
+  if (options.thought === true) return { format: GEMINIS };
   const [id, encrypted] = [told("itemId"), told("reasoningEncryptedContent")];
   if (id === undefined && encrypted === undefined) return undefined;
   const summary = encrypted === undefined && options.summary !== false ? true : undefined;

@@ -1,0 +1,68 @@
+import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { snake } from "../provider-options.ts";
+import { camel } from "./hosted-tools.ts";
+import type { Edition } from "./schema.ts";
+
+/**
+ * What tools of a provider's own gave. Anthropic tells it in a block behind the call, `<tool>_tool_result`; the client keeps it as a
+ * `tool-result` of the call and sends it back with the conversation, from which the block is made again.
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools
+ */
+
+const BLOCK = /_tool_result$/;
+
+/** Whether a block is such a result. */
+export function isResult(value: JsonValue): boolean {
+  return isObject(value) && typeof value.type === "string" && BLOCK.test(value.type) && value.tool_use_id !== undefined;
+}
+
+/** @param names of calls, by their ids */
+export function encodeResult(block: JsonObject, names: ReadonlyMap<string, string>, edition: Edition): JsonObject {
+  const call = stringAt(block.tool_use_id) ?? "";
+  const type = String(block.type);
+  const content = block.content ?? null;
+  const failed = block.is_error === true || /_error$/.test(String(objectAt(content)?.type));
+  return jsonObject({
+    ...resultOf(call, names.get(call) ?? type.replace(BLOCK, ""), edition),
+    // The SDK keeps what programs gave as it came.
+    result: (/code_execution/.test(type) ? content : renamed(content, camel)) ?? {},
+    isError: failed ? true : undefined,
+    providerMetadata: { anthropic: { type } },
+  });
+}
+
+/** The result of a call whose provider tells no more than that it was made. */
+export function encodeDone(call: string, name: string, item: JsonObject, edition: Edition): JsonObject {
+  return { ...resultOf(call, name, edition), result: jsonObject({ action: item.action, status: item.status }) };
+}
+
+function resultOf(call: string, name: string, edition: Edition): JsonObject {
+  const beside = edition === "v2" ? { providerExecuted: true } : {};
+  return { type: "tool-result", toolCallId: call, toolName: name, ...beside };
+}
+
+/** A result of the history as the block that it was, or `undefined` for what no provider takes back. */
+export function decodeHostedResult(part: JsonObject): JsonObject | undefined {
+  const output = objectAt(part.output) ?? {};
+  const { value } = output;
+  const type = stringAt(objectAt(objectAt(part.providerOptions)?.anthropic)?.type) ?? typeOf(value);
+  // The call of another's server names it, which no part of a call can hold.
+  if (type === undefined || !BLOCK.test(type) || type === "mcp_tool_result" || value === undefined) return undefined;
+  return jsonObject({ type, tool_use_id: part.toolCallId, content: renamed(value, snake) });
+}
+
+/** The block by what is in it: not every edition keeps what stands beside a result. */
+function typeOf(value: JsonValue | undefined): string | undefined {
+  const told = stringAt(objectAt(arrayAt(value)?.[0] ?? value)?.type);
+  if (told === undefined) return undefined;
+  if (told.startsWith("tool_search_")) return "tool_search_tool_result";
+  const type = told.replace(/_tool_result_error$/, "_result");
+  return /_result$/.test(type) ? type.replace(/_result$/, "_tool_result") : undefined;
+}
+
+/** Names of members, however deep. */
+function renamed(value: JsonValue, name: (old: string) => string): JsonValue {
+  if (Array.isArray(value)) return value.map((each) => renamed(each, name));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([old, each = null]) => [name(old), renamed(each, name)]));
+}
