@@ -67,6 +67,11 @@ const call = (edition: AiSdkVersion): Row => ({
   door: { kind: "inference", wire: "ai-sdk-language-model", edition },
 });
 const sdk = (wire: WireName): Row => ({ method: "POST", door: { kind: "inference", wire } });
+/** Its clients of the first edition know one kind of warning. */
+const IMAGE: Row = {
+  method: "POST",
+  door: { kind: "inference", wire: "ai-sdk-image-model", edition: "v2" },
+};
 const EMBED: Row = { method: "POST", door: { kind: "inference", wire: "ai-sdk-embedding-model" } };
 const config = (version: AiSdkVersion): Row => ({ method: "GET", door: { kind: "config", version } });
 
@@ -97,6 +102,9 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/ai/embedding-model": EMBED,
   "/v3/ai/embedding-model": EMBED,
   "/v4/ai/embedding-model": EMBED,
+  "/v1/ai/image-model": IMAGE,
+  "/v3/ai/image-model": sdk("ai-sdk-image-model"),
+  "/v4/ai/image-model": sdk("ai-sdk-image-model"),
   "/v3/ai/speech-model": sdk("ai-sdk-speech-model"),
   "/v4/ai/speech-model": sdk("ai-sdk-speech-model"),
   "/v3/ai/transcription-model": sdk("ai-sdk-transcription-model"),

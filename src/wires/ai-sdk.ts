@@ -3,7 +3,7 @@ import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../core/json.ts";
 import type { Dropped } from "../core/request.ts";
 import { encodeError, encodeErrorFrame } from "./ai-sdk-language-model/error.ts";
 import { mustFit, type Shape } from "./shape.ts";
@@ -88,6 +88,20 @@ export function reworded(wire: WireName, relay: Relay, words: Words): Relay {
 /** Members of a body that its wire does not name: nobody knows what they would be in another. */
 export function strangersIn(body: JsonObject, known: readonly string[]): Dropped[] {
   return Object.keys(body).filter((name) => body[name] !== undefined && name !== "model" && !known.includes(name));
+}
+
+/** An option for the provider that is asked, where another of that name is none of the client's to say (`provider-options.ts`). */
+export function optionOf(
+  name: string,
+  { providerOptions }: JsonObject,
+  leg: LegFacts | undefined,
+): JsonValue | undefined {
+  return objectAt(objectAt(providerOptions)?.[leg?.provider ?? ""])?.[name] ?? undefined;
+}
+
+/** Whether what was left out is such an option. */
+export function isOption(name: string, left: Dropped): boolean {
+  return left.startsWith("providerOptions.") && left.endsWith(`.${name}`);
 }
 
 /** What every reply has beside its own. The first edition has one kind of warning. */

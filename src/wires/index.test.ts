@@ -17,6 +17,8 @@ test("one that is not written is a defect, not a client's error", () => {
 const FIRST: Partial<Record<WireName, string>> = {
   "ai-sdk-language-model": "ai-language-model-id",
   "ai-sdk-embedding-model": "ai-model-id",
+  "ai-sdk-image-model": "ai-model-id",
+  "ai-sdk-image-edits": "ai-model-id",
   "ai-sdk-speech-model": "ai-model-id",
   "ai-sdk-transcription-model": "ai-model-id",
 };

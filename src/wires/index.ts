@@ -1,5 +1,6 @@
 import type { WireName } from "../core/event.ts";
 import { aiSdkEmbeddingModel } from "./ai-sdk-embedding-model/index.ts";
+import { aiSdkImageEdits, aiSdkImageModel } from "./ai-sdk-image-model/index.ts";
 import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
 import { aiSdkSpeechModel } from "./ai-sdk-speech-model/index.ts";
 import { aiSdkTranscriptionModel } from "./ai-sdk-transcription-model/index.ts";
@@ -33,6 +34,8 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "gemini-images": geminiImages,
   "ai-sdk-embedding-model": aiSdkEmbeddingModel,
   "ai-sdk-speech-model": aiSdkSpeechModel,
+  "ai-sdk-image-model": aiSdkImageModel,
+  "ai-sdk-image-edits": aiSdkImageEdits,
   "ai-sdk-transcription-model": aiSdkTranscriptionModel,
   "openai-speech": openaiSpeech,
   "openai-transcriptions": openaiTranscriptions,

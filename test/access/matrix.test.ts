@@ -81,6 +81,7 @@ const BODIES: Readonly<Record<string, object>> = {
   "openai-embeddings": { model: "openai/text-embedding-3-small", input: "x" },
   // Without the header that names the model: in vain.
   "ai-sdk-embedding-model": { values: ["x"] },
+  "ai-sdk-image-model": { prompt: "x" },
   "ai-sdk-speech-model": { text: "x" },
   "ai-sdk-transcription-model": { audio: "eA==", mediaType: "audio/wav" },
 };

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../core/error.ts";
 import { arrayAt, type JsonObject, type JsonValue, objectAt, present, stringAt } from "../../core/json.ts";
-import { strangersIn, type Words } from "../ai-sdk.ts";
+import { isOption, optionOf, strangersIn, type Words } from "../ai-sdk.ts";
 import { transcribeBody } from "./schema.ts";
 
 const NAMED = ["audio", "mediaType", "timestampGranularities", "providerOptions"];
@@ -34,11 +34,12 @@ export const transcribeWords: Words = {
     const asked = {
       response_format: isTimed ? "verbose_json" : "json",
       timestamp_granularities: granularities,
-      prompt: objectAt(objectAt(body.providerOptions)?.[leg?.provider ?? ""])?.prompt,
+      // Elsewhere it is what was routed and is metered; here it is a hint, which the SDK has no other place for.
+      prompt: optionOf("prompt", body, leg),
     };
     return { body: present(asked), dropped: strangersIn(body, NAMED) };
   },
-  left: (name) => (name === "response_format" || isPrompt(name) ? undefined : name),
+  left: (name) => (name === "response_format" || isOption("prompt", name) ? undefined : name),
   reply({ text, segments, words, language, duration }) {
     return present({
       text: text ?? "",
@@ -49,11 +50,6 @@ export const transcribeWords: Words = {
     }) as JsonObject;
   },
 };
-
-/** Elsewhere a prompt is what was routed and is metered; here it is a hint, which the SDK has no other place for. */
-function isPrompt(name: string): boolean {
-  return /^providerOptions\.[^.]+\.prompt$/.test(name);
-}
 
 /** Pieces of a transcript with their times, in seconds. */
 function timed(all: JsonValue | undefined, member: "text" | "word"): JsonObject[] | undefined {

@@ -1,3 +1,5 @@
+import { reworded } from "../ai-sdk.ts";
+import { sizedWords } from "../ai-sdk-image-model/relay.ts";
 import { geminiGenerate } from "../gemini-generate/index.ts";
 import type { Relay, Wire } from "../wire.ts";
 import { relayAnswer } from "./relay-answer.ts";
@@ -11,5 +13,10 @@ export const geminiImages: Wire = {
   operation: "image",
   path: geminiGenerate.path,
   decodeError: geminiGenerate.decodeError,
-  adapts: { "openai-images": codec, "openai-image-edits": codec },
+  adapts: {
+    "openai-images": codec,
+    "openai-image-edits": codec,
+    "ai-sdk-image-model": reworded("openai-images", codec, sizedWords),
+    "ai-sdk-image-edits": reworded("openai-image-edits", codec, sizedWords),
+  },
 };

@@ -2,15 +2,19 @@ import type { Ask, Upload } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
 import type { HeaderFields } from "../../core/headers.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { reworded } from "../ai-sdk.ts";
+import { imageWords, insideOnly } from "../ai-sdk-image-model/relay.ts";
 import { type FieldKind, readFields } from "../form-fields.ts";
 import { imageAsk, openaiImages } from "../openai-images/index.ts";
 import { relayAnswer } from "../openai-images/relay-answer.ts";
 import { editsBody } from "../openai-images/schema.ts";
 import { mustFit } from "../shape.ts";
-import type { Wire } from "../wire.ts";
+import type { Relay, Wire } from "../wire.ts";
 import { relayRequest } from "./relay-request.ts";
 
 const { inbound, decodeError } = openaiImages;
+
+const relay: Relay = { request: relayRequest, answer: relayAnswer };
 
 /** Images that are changed as a prompt says. https://platform.openai.com/docs/api-reference/images/createEdit */
 export const openaiImageEdits: Wire = {
@@ -19,7 +23,8 @@ export const openaiImageEdits: Wire = {
   path: () => "/images/edits",
   decodeError,
   inbound: { ...inbound!, read, takesForms: true },
-  relay: { request: relayRequest, answer: relayAnswer },
+  relay,
+  adapts: { "ai-sdk-image-edits": reworded("openai-image-edits", insideOnly(relay), imageWords) },
 };
 
 const KINDS: Readonly<Record<string, FieldKind>> = {
