@@ -30,6 +30,7 @@ import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import { type Passage, readHead } from "./passage.ts";
 import { relayPassage } from "./relay.ts";
+import { repeated } from "./repeated.ts";
 import { transcodePassage } from "./transcode.ts";
 import { type AskLeg, type Hedge, type Journey, walk } from "./walk.ts";
 
@@ -160,7 +161,8 @@ async function askLeg<Given>(
     const beside =
       told === undefined && trip.affinity === undefined ? headers : { ...headers, ...trip.affinity, ...told };
     const request = { path, stream: question.ask.stream, body, form, headers: beside };
-    const send = (until: Interruption) => open(leg.credential, request, clocksOf(trip, leg), until);
+    const once = (until: Interruption) => open(leg.credential, request, clocksOf(trip, leg), until);
+    const send = (until: Interruption) => repeated(passage.times, until, once);
     const answer = await (request.stream ? send(departure) : trip.drains.whole(departure, leg.credential, send));
     attempt.status = answer.status;
     attempt.askedTwice = answer.askedTwice;

@@ -18,6 +18,8 @@ export interface Passage {
   readonly body: string;
   /** A form that is sent instead. */
   readonly form?: Form | undefined;
+  /** How often it is sent at once, for one answer that is a list of all. */
+  readonly times?: number | undefined;
   /** Header fields beside those of the credential. */
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly dropped: readonly Dropped[];

@@ -12,7 +12,7 @@ import { type Course, isCut, type Passage, type PassageFacts } from "./passage.t
 /** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
 export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
   const { ask, wire, leg, stamp, readings, files } = facts;
-  const { body, dropped, headers, files: parts } = relay.request(ask, leg, files);
+  const { body, dropped, headers, times, files: parts } = relay.request(ask, leg, files);
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
   return {
@@ -20,6 +20,7 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     body: parts === undefined ? JSON.stringify(body) : "",
     form: parts === undefined ? undefined : encodeForm(body, parts),
     headers,
+    times,
     dropped,
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),

@@ -141,6 +141,8 @@ export interface EncodedRequest {
   dropped: Dropped[];
   /** It is sent as a form, with these files beside the body's members. Absent for JSON. */
   files?: readonly Upload[];
+  /** It is asked so many times at once, as one answer has one of what is wanted: `answer` gets a list of them then. Absent: once. */
+  times?: number;
   /** Header fields that go with this request, beside those of the credential. */
   headers?: Readonly<Record<string, string>>;
   /** Name of a tool whose arguments are the answer's text: how a format is asked for where there is no mode for it. */

@@ -138,6 +138,27 @@ describe("an image is made", () => {
     expect(Object.keys((reply as Loose).providerMetadata)).toContain("google");
   });
 
+  test("several by Gemini, which makes one a request: it is asked as often", async () => {
+    const model = "google/gemini-2.5-flash-image";
+    const reply = await client.images.generate({ model, prompt: "Water", n: 3 });
+    expect(google.requests).toHaveLength(3);
+    expect(reply.data!.map(({ b64_json }) => b64_json)).toEqual(Array.from({ length: 3 }, () => pictureOf("Water")));
+    expect(reply.usage).toMatchObject({ input_tokens: 6, output_tokens: 3870 });
+    expect(rowOf(reply)).toMatchObject({ cost: 3 * 38_700_600, input: 6, output: 3870, dropped: null });
+    expect(JSON.parse(rowOf(reply).attempts)).toMatchObject([{ units: { images: 3 } }]);
+  });
+
+  test("fewer by Gemini where some are refused, which is told; what was made is paid for", async () => {
+    const model = "google/gemini-2.5-flash-image";
+    const prompt = `Water [sim first=1 id=${crypto.randomUUID()} status=429]`;
+    const reply = await client.images.generate({ model, prompt, n: 3 });
+    expect(reply.data).toHaveLength(2);
+    expect(told(reply).dropped).toEqual(["n"]);
+    const { input, output, cost } = rowOf(reply);
+    expect(output).toBe(2580);
+    expect(cost).toBe(input! * 300 + 2580 * 30_000);
+  });
+
   test("with the options of who makes it", async () => {
     const options = { google: { imageConfig: { imageSize: "2K" }, seed: 7, responseModalities: ["TEXT"] } };
     const body = { model: "google/gemini-3-pro-image", prompt: "Water", providerOptions: options };
@@ -237,7 +258,7 @@ describe("refused", () => {
     ["no prompt", { model: MODEL }, "prompt", /"prompt" must be given/],
     ["no number of images", { model: MODEL, prompt: "x", n: 0 }, "n", /"n" must be a whole number from 1/],
     ["no such format", { model: MODEL, prompt: "x", response_format: "gif" }, "response_format", /"url", "b64_json"/],
-    ["several of Gemini", { model: "google/gemini-2.5-flash-image", prompt: "x", n: 2 }, "n", /"n" must be 1/],
+    ["too many of Gemini", { model: "google/gemini-2.5-flash-image", prompt: "x", n: 11 }, "n", /"n" must be 10 at/],
     ["what the model refuses", { model: MODEL, prompt: "x", size: "7x7" }, "size", /Invalid value: '7x7'/],
   ])("is %s", async (_, body, param, message) => {
     const error = await generate(body);

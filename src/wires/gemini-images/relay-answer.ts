@@ -13,13 +13,13 @@ import {
   stringAt,
 } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
-import type { Usage } from "../../core/usage.ts";
+import { addUsage, type Usage } from "../../core/usage.ts";
 import { dataUrl } from "../data-url.ts";
 import { decodeUsage } from "../gemini-generate/usage.ts";
 import { read } from "../openai-images/relay-answer.ts";
 
 /**
- * Reads the content of an answer; its reply has the images in OpenAI's words.
+ * Reads the content of an answer, or of a list of them; its reply has the images in OpenAI's words.
  * @throws GatewayError `upstream_malformed`, or `upstream_invalid_request` where Google would not make what was asked for
  */
 export function relayAnswer(
@@ -28,18 +28,24 @@ export function relayAnswer(
   stamp: Stamp,
   readings: Readings,
 ): (closing: Closing) => string {
-  const answer = parseJson(readByteText(bytes));
-  if (!isObject(answer)) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
-  readings.upstreamId = stringAt(answer.responseId);
-  readings.upstreamModel = stringAt(answer.modelVersion);
-  const [candidate] = (arrayAt(answer.candidates) ?? []).map(objectAt);
-  const parts = (arrayAt(objectAt(candidate?.content)?.parts) ?? []).map(objectAt);
-  // What it thinks of in passing is no answer.
-  const images = parts.flatMap((part) => (part?.thought === true ? [] : (imageIn(part) ?? [])));
-  if (images.length === 0) throw unmade(candidate, objectAt(answer.promptFeedback));
-  const raw = objectAt(answer.usageMetadata);
-  const usage = raw === undefined ? {} : decodeUsage(raw);
-  read(readings, images.length, usage, raw);
+  const told = parseJson(readByteText(bytes));
+  const answers = (Array.isArray(told) ? told : [told]).filter(isObject);
+  const [first] = answers;
+  if (first === undefined) throw new GatewayError("upstream_malformed", "The provider's answer is not a JSON object.");
+  readings.upstreamId = stringAt(first.responseId);
+  readings.upstreamModel = stringAt(first.modelVersion);
+  const images = answers.flatMap(imagesIn);
+  if (images.length === 0) throw unmade(first);
+  if (images.length < (typeof body.n === "number" ? body.n : 1)) readings.leave("n");
+  let usage: Usage | undefined;
+  let raw: JsonObject | undefined;
+  for (const answer of answers) {
+    raw = objectAt(answer.usageMetadata) ?? raw;
+    // Who does not tell is guessed, and then all of it.
+    if (isObject(answer.usageMetadata)) usage = addUsage(usage, decodeUsage(answer.usageMetadata));
+  }
+  const isWhole = answers.every(({ usageMetadata }) => isObject(usageMetadata));
+  read(readings, images.length, isWhole ? (usage ?? {}) : {}, raw);
   const data = images.map((image) =>
     body.response_format === "url" ? { url: dataUrl(image) } : { b64_json: image.base64 },
   );
@@ -49,20 +55,34 @@ export function relayAnswer(
       created: stamp.created,
       data,
       output_format: format,
-      ...encodeUsage(usage),
+      ...(isWhole ? encodeUsage(usage ?? {}) : {}),
       providerMetadata: metadata,
       provider_metadata: metadata,
     });
 }
 
-function imageIn(part: JsonObject | undefined): { mediaType: string; base64: string } | undefined {
+interface Image {
+  readonly mediaType: string;
+  readonly base64: string;
+}
+
+/** What it thinks of in passing is no answer. */
+function imagesIn(answer: JsonObject): Image[] {
+  const candidate = objectAt(arrayAt(answer.candidates)?.[0]);
+  const parts = (arrayAt(objectAt(candidate?.content)?.parts) ?? []).map(objectAt);
+  return parts.flatMap((part) => (part?.thought === true ? [] : (imageIn(part) ?? [])));
+}
+
+function imageIn(part: JsonObject | undefined): Image | undefined {
   const data = objectAt(part?.inlineData);
   const [mediaType, base64] = [stringAt(data?.mimeType), stringAt(data?.data)];
   return mediaType?.startsWith("image/") === true && base64 !== undefined ? { mediaType, base64 } : undefined;
 }
 
 /** https://ai.google.dev/api/generate-content#FinishReason */
-function unmade(candidate: JsonObject | undefined, feedback: JsonObject | undefined): GatewayError {
+function unmade(answer: JsonObject): GatewayError {
+  const candidate = objectAt(arrayAt(answer.candidates)?.[0]);
+  const feedback = objectAt(answer.promptFeedback);
   const why = stringAt(feedback?.blockReason) ?? stringAt(candidate?.finishReason);
   if (why === undefined || why === "STOP")
     return new GatewayError("upstream_malformed", "The provider's answer has no image.");

@@ -9,6 +9,8 @@ import type { EncodedRequest, LegFacts } from "../wire.ts";
 
 /** https://ai.google.dev/gemini-api/docs/image-generation#aspect_ratios */
 const SHAPES = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"];
+/** It makes one image a request, and is asked as often as OpenAI makes images at once. */
+const MOST = 10;
 /** It has no words for these. */
 const UNSAID = [
   "quality",
@@ -24,10 +26,9 @@ const UNSAID = [
 /** What a client asks for in OpenAI's words, as a request for content. @throws GatewayError `unsupported` */
 export function relayRequest(ask: Ask, { provider, maker }: LegFacts): EncodedRequest {
   const { body: told } = ask;
-  if (typeof told.n === "number" && told.n > 1)
-    throw new GatewayError("unsupported", `"n" must be 1 for ${provider}: it makes one image a request.`, {
-      param: "n",
-    });
+  const times = typeof told.n === "number" ? told.n : 1;
+  if (times > MOST)
+    throw new GatewayError("unsupported", `"n" must be ${MOST} at most for ${provider}.`, { param: "n" });
   const dropped = new Set<Dropped>();
   for (const name of UNSAID)
     if (told[name] !== undefined && told[name] !== null && told[name] !== "auto") dropped.add(name);
@@ -43,7 +44,7 @@ export function relayRequest(ask: Ask, { provider, maker }: LegFacts): EncodedRe
     else config[name] = value;
   }
   const parts = [{ text: told.prompt as string }, ...shown.images.map((url, at) => partOf(url, at, provider))];
-  return { body: { contents: [{ role: "user", parts }], generationConfig: config }, dropped: [...dropped] };
+  return { body: { contents: [{ role: "user", parts }], generationConfig: config }, dropped: [...dropped], times };
 }
 
 function ownOptions(told: JsonObject, provider: string): JsonObject | undefined {
