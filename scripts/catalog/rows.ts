@@ -7,6 +7,7 @@ import { MISTRAL } from "./mistral.ts";
 import { OPENAI, XAI } from "./openai.ts";
 import { COHERE, EMBEDDINGS, META, NVIDIA, PERPLEXITY, SMALL_LABS } from "./others.ts";
 import type { Row } from "./row.ts";
+import { SOUND } from "./sound.ts";
 
 export const ROWS: readonly Row[] = [
   ...ALIBABA,
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   ...OPENAI,
   ...PERPLEXITY,
   ...SMALL_LABS,
+  ...SOUND,
   ...XAI,
   ...ZAI,
 ];

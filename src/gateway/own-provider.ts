@@ -34,6 +34,8 @@ export function ownProvider(name: string, told: ProviderConfig): Provider {
 
 /** What a server that speaks OpenAI's format may serve as well: the type of a model says of which it is. */
 const BESIDE_CHAT: Provider["wires"] = {
+  speech: ["openai-speech"],
+  transcribe: ["openai-transcriptions", "openai-translations"],
   image: ["openai-images", "openai-image-edits"],
 };
 

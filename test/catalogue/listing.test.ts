@@ -34,7 +34,10 @@ const ALWAYS = [
   "supported_parameters",
 ];
 const SOMETIMES = ["released", "context_window", "max_tokens"];
-const PRICES = ["input", "output", "input_cache_read", "input_cache_write", "image"];
+const PRICES = [
+  ...["input", "output", "input_cache_read", "input_cache_write", "image"],
+  ...["speech_input_character_cost", "transcription_duration_cost_per_second"],
+];
 const TAGS = [
   "tool-use",
   "vision",

@@ -13,6 +13,8 @@ export default defineProvider({
     generate: ["openai-chat", "openai-responses"],
     image: ["openai-images", "openai-image-edits"],
     embed: ["openai-embeddings"],
+    speech: ["openai-speech"],
+    transcribe: ["openai-transcriptions", "openai-translations"],
   },
   below: "/openai/v1",
   quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],

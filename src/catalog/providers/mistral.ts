@@ -9,7 +9,8 @@ export default defineProvider({
   docs: "https://docs.mistral.ai/api",
   baseUrl: "https://api.mistral.ai/v1",
   auth: bearer("MISTRAL_API_KEY"),
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  // Transcription: https://docs.mistral.ai/studio-api/audio/speech_to_text/offline_transcription.
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"], transcribe: ["openai-transcriptions"] },
   readsFiles: true,
   // biome-ignore format: a list
   quirks: [

@@ -10,6 +10,8 @@ export default defineProvider({
     generate: ["openai-chat", "openai-responses", "openai-compaction"],
     image: ["openai-images", "openai-image-edits"],
     embed: ["openai-embeddings"],
+    speech: ["openai-speech"],
+    transcribe: ["openai-transcriptions", "openai-translations"],
   },
   // https://platform.openai.com/docs/api-reference/responses/input-tokens
   counts: ["openai-responses"],

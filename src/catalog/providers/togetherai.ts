@@ -6,7 +6,14 @@ export default defineProvider({
   docs: "https://docs.together.ai/docs/openai-api-compatibility",
   baseUrl: "https://api.together.xyz/v1",
   auth: bearer("TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"),
-  wires: { generate: ["openai-chat"], image: ["openai-images"], embed: ["openai-embeddings"] },
+  // Audio: https://docs.together.ai/docs/text-to-speech, …/speech-to-text.
+  wires: {
+    generate: ["openai-chat"],
+    image: ["openai-images"],
+    embed: ["openai-embeddings"],
+    speech: ["openai-speech"],
+    transcribe: ["openai-transcriptions", "openai-translations"],
+  },
   // https://docs.together.ai/reference/post_images-generations
   quirks: ["image-dimensions"],
 });

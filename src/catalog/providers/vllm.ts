@@ -7,6 +7,10 @@ export default defineProvider({
   title: "vLLM",
   docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server",
   auth: { kind: "none" },
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: {
+    generate: ["openai-chat"],
+    embed: ["openai-embeddings"],
+    transcribe: ["openai-transcriptions", "openai-translations"],
+  },
   quirks: ["reasoning-content", "top-k"],
 });
