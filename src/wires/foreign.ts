@@ -8,7 +8,7 @@ import type { Dropped, Part, Turn } from "../core/request.ts";
  */
 export function withoutForeign(turns: readonly Turn[], wire: WireName, dropped: Set<Dropped>): Turn[] {
   return turns.map((given) => {
-    const turn = withoutReferences(given, wire, dropped);
+    const turn = withNamesInWords(given, wire, dropped);
     if (turn.role !== "assistant" || !turn.parts.some((part) => isForeign(part, wire))) return turn;
     const parts = turn.parts.filter((part) => {
       if (!isForeign(part, wire)) return true;
@@ -20,18 +20,26 @@ export function withoutForeign(turns: readonly Turn[], wire: WireName, dropped: 
 }
 
 /**
- * Results without the names of tools that a search has found: only who searches so can read them, and elsewhere all tools are offered.
+ * Results in which a search has named tools it found. Only who searches so can read such names; elsewhere all tools are offered, and the names
+ * are said in words: in an empty result a model reads that nothing was found, and it searches again.
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-search-tool#custom-tool-search-implementation
  */
-function withoutReferences(turn: Turn, wire: WireName, dropped: Set<Dropped>): Turn {
+export function withNamesInWords(turn: Turn, wire: WireName, dropped: Set<Dropped>): Turn {
   const isReference = (part: Part) => isForeign(part, wire) && nameOf(part) === "tool_reference";
   const refers = (part: Part) => part.kind === "tool-result" && part.parts.some(isReference);
   if (!turn.parts.some(refers)) return turn;
   dropped.add("tool_reference");
-  const parts = turn.parts.map((part) =>
-    part.kind === "tool-result" ? { ...part, parts: part.parts.filter((inner) => !isReference(inner)) } : part,
-  );
-  return { ...turn, parts };
+  const inWords = (part: Part): Part => {
+    if (part.kind !== "tool-result") return part;
+    const names = part.parts.filter(isReference).map(toolOf).join(", ");
+    const others = part.parts.filter((inner) => !isReference(inner));
+    return names === "" ? part : { ...part, parts: [{ kind: "text", text: names }, ...others] };
+  };
+  return { ...turn, parts: turn.parts.map(inWords) };
+}
+
+function toolOf(part: Part): string {
+  return (part.kind === "native" ? stringAt(objectAt(part.value)?.tool_name) : undefined) ?? "";
 }
 
 function isForeign(part: Part, wire: WireName): boolean {

@@ -5,7 +5,7 @@ import { dataIn } from "../support/rules/frames.ts";
 import type { Loose } from "./client.ts";
 
 /**
- * Coding agents as they are: the requests that Claude Code 2.1.197 and Codex 0.169.0 were seen to send with nothing but a base
+ * Coding agents as they are: the requests that Claude Code 2.1.330 and Codex 0.169.0 were seen to send with nothing but a base
  * address and a key, their prompts and lists of tools cut short. Each goes one round with a tool, with models of every wire.
  */
 
@@ -43,56 +43,84 @@ async function streamOf(path: string, body: Loose, headers: Record<string, strin
 
 describe.each(MODELS)("Claude Code and %s", (model) => {
   const ephemeral = { cache_control: { type: "ephemeral" } };
+  /** It knows this one; of any other it takes for granted what the newest can do. */
+  const older = model === "anthropic/claude-sonnet-4.5";
   const HEADERS = {
     accept: "application/json",
     "anthropic-beta":
-      "claude-code-20250219,interleaved-thinking-2025-05-14,thinking-token-count-2026-05-13," +
-      "context-management-2025-06-27,prompt-caching-scope-2026-01-05",
+      "claude-code-20250219,interleaved-thinking-2025-05-14,context-management-2025-06-27," +
+      (older ? "" : "mid-conversation-tool-changes-2026-07-01,effort-2025-11-24,") +
+      "thinking-token-count-2026-05-13,advanced-tool-use-2025-11-20",
     "anthropic-dangerous-direct-browser-access": "true",
     "anthropic-version": "2023-06-01",
-    "user-agent": "claude-cli/2.1.197 (external, sdk-cli)",
+    "user-agent": "claude-cli/2.1.330 (external, sdk-cli)",
     "x-app": "cli",
     "x-claude-code-session-id": "155a48f3-32b3-4e88-8595-503c98840b76",
     "x-stainless-retry-count": "0",
     "x-stainless-timeout": "600",
   };
-  const body = (messages: Loose[]) => ({
+  const schema = { $schema: "https://json-schema.org/draft/2020-12/schema", ...command, additionalProperties: false };
+  const tool = (name: string) => ({ name, description: `About ${name}`, input_schema: schema });
+  const placeholder = {
+    name: "DeferredToolPlaceholder",
+    description: "Stands for tools that are not loaded",
+    input_schema: { type: "object", properties: {} },
+    defer_loading: true,
+  };
+  const body = (messages: Loose[], tools: Loose[] = []) => ({
     model,
     messages,
     system: [
-      { type: "text", text: "x-anthropic-billing-header: cc_version=2.1.197.89f; cc_entrypoint=sdk-cli;" },
+      { type: "text", text: "x-anthropic-billing-header: cc_version=2.1.330.48e; cc_entrypoint=sdk-cli;" },
       { type: "text", text: "You are a Claude agent, built on Anthropic's Claude Agent SDK.", ...ephemeral },
-      { type: "text", text: "You are an interactive agent.", ...ephemeral },
+      { type: "text", text: "You are an agent working with the user toward their goals.", ...ephemeral },
     ],
-    tools: [
-      { name: "Bash", description: "Executes a given bash command", input_schema: command },
-      { name: "CronDelete", description: "Cancel a job", input_schema: { ...command, additionalProperties: false } },
-    ],
+    tools: [tool("Bash"), ...tools, tool("ToolSearch"), placeholder],
     metadata: { user_id: '{"device_id":"323bfbcd","account_uuid":"","session_id":"155a48f3"}' },
     max_tokens: 32000,
-    thinking: { budget_tokens: 31999, type: "enabled" },
+    ...(older
+      ? { thinking: { budget_tokens: 31999, type: "enabled", display: "omitted" } }
+      : { thinking: { type: "adaptive", display: "omitted" }, output_config: { effort: "high" } }),
     context_management: { edits: [{ type: "clear_thinking_20251015", keep: "all" }] },
     stream: true,
   });
-  const user = {
-    role: "user",
-    content: [
-      { type: "text", text: "<system-reminder>\nAvailable agent types\n</system-reminder>" },
-      { type: "text", text: asksFor("Bash"), ...ephemeral },
-    ],
+  const reminder = "<system-reminder>\n# Environment\nAvailable agent types\n</system-reminder>";
+  /** What a person asks, with what the agent says of the place. */
+  const asked = (text: string): Loose[] => {
+    const said = { type: "text", text, ...(older ? ephemeral : {}) };
+    if (older) return [{ role: "user", content: [{ type: "text", text: reminder }, said] }];
+    const place = { role: "system", content: [{ type: "text", text: reminder, ...ephemeral }] };
+    return [{ role: "user", content: [said] }, place];
   };
-  const ask = (messages: Loose[]) => streamOf("/claude-code/v1/messages?beta=true", body(messages), HEADERS);
+  const ask = (messages: Loose[], tools?: Loose[]) =>
+    streamOf("/claude-code/v1/messages?beta=true", body(messages, tools), HEADERS);
+  const callIn = (content: Loose[]) => content.find(({ type }) => type === "tool_use");
 
   test("go a round with a tool", async () => {
-    const first = await ask([user]);
+    const said = asked(asksFor("Bash"));
+    const first = await ask(said);
     expect(first.at(-2).delta.stop_reason).toBe("tool_use");
     const content = contentOf(first);
-    const call = content.find(({ type }) => type === "tool_use");
+    const call = callIn(content);
     expect(call).toMatchObject({ name: "Bash", input: { command: "ls" } });
     const result = { tool_use_id: call.id, type: "tool_result", content: "README.md", is_error: false, ...ephemeral };
-    const second = await ask([user, { role: "assistant", content }, { role: "user", content: [result] }]);
+    const second = await ask([...said, { role: "assistant", content }, { role: "user", content: [result] }]);
     expect(second.map(({ delta }) => delta?.text ?? "").join("")).toContain("README.md");
     expect(second.at(-2).delta.stop_reason).toBe("end_turn");
+  });
+
+  test("look for a tool, and the model hears which was found", async () => {
+    const said = asked(asksFor("ToolSearch"));
+    const content = contentOf(await ask(said));
+    const found = [{ type: "tool_reference", tool_name: "CronList" }];
+    const result = { type: "tool_result", tool_use_id: callIn(content).id, content: found, ...ephemeral };
+    gateway.simulator.forget();
+    const turns = [...said, { role: "assistant", content }, { role: "user", content: [result] }];
+    const second = await ask(turns, [{ ...tool("CronList"), defer_loading: true }]);
+    expect(second.at(-2).delta.stop_reason).toBe("end_turn");
+    const { requests } = model.startsWith("google/") ? simulator : gateway.simulator;
+    const { messages, input, contents } = requests.at(-1)!.body as Loose;
+    expect(JSON.stringify((messages ?? input ?? contents).at(-1))).toContain("CronList");
   });
 });
 

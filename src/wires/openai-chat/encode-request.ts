@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/error.ts";
 import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, OutputFormat, Part, Request, Tool, ToolChoice, Turn } from "../../core/request.ts";
 import { withMarks } from "../auto-caching.ts";
+import { withNamesInWords } from "../foreign.ts";
 import { capFor, userFor } from "../limits.ts";
 import { fixedSampling } from "../reasoning-model.ts";
 import type { LegFacts } from "../wire.ts";
@@ -21,7 +22,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): { body: JsonObject
   if (fixed) for (const name of fixedSampling(sampling)) dropped.add(name);
   const said = jsonObject({
     model: leg.upstreamModel,
-    messages: request.turns.flatMap((turn) => encodeTurn(turn, dropped)),
+    messages: request.turns.flatMap((turn) => encodeTurn(withNamesInWords(turn, "openai-chat", dropped), dropped)),
     stream: request.stream ? true : undefined,
     tools: request.tools?.flatMap(encodeTool),
     tool_choice: request.toolChoice === undefined ? undefined : encodeToolChoice(request.toolChoice),
