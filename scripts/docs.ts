@@ -145,7 +145,7 @@ function simulator(): string {
   const lines = [
     "# The simulator",
     "",
-    "A stand-in for OpenAI (chat, embeddings, audio), Anthropic (messages), Gemini (generateContent), Bedrock (converse, and Claude by invoke) and Claude at Vertex AI, in their own bytes. It answers `npm start` where no provider has a",
+    "A stand-in for OpenAI (chat, completions, embeddings, moderations, audio), Anthropic (messages), Gemini (generateContent), Cohere and Voyage (rerank), Bedrock (converse, and Claude by invoke) and Claude at Vertex AI, in their own bytes. It answers `npm start` where no provider has a",
     "credential, and `headgate simulate` serves it alone. Any key will do, but for those that begin with `sk-bad`.",
     "",
     "What it does is chosen in the text of the last user message, so that it passes through any gateway: `[sim status=429 retry-after=2]`.",

@@ -3,6 +3,7 @@ import { ANTHROPIC } from "./anthropic.ts";
 import { DEEPSEEK, MINIMAX, MOONSHOT, ZAI } from "./china.ts";
 import { GOOGLE } from "./google.ts";
 import { IMAGES } from "./images.ts";
+import { COMPLETING, MODERATION, RERANKING } from "./judges.ts";
 import { MISTRAL } from "./mistral.ts";
 import { OPENAI, XAI } from "./openai.ts";
 import { COHERE, EMBEDDINGS, META, NVIDIA, PERPLEXITY, SMALL_LABS } from "./others.ts";
@@ -13,6 +14,7 @@ export const ROWS: readonly Row[] = [
   ...ALIBABA,
   ...ANTHROPIC,
   ...COHERE,
+  ...COMPLETING,
   ...DEEPSEEK,
   ...EMBEDDINGS,
   ...GOOGLE,
@@ -20,10 +22,12 @@ export const ROWS: readonly Row[] = [
   ...META,
   ...MINIMAX,
   ...MISTRAL,
+  ...MODERATION,
   ...MOONSHOT,
   ...NVIDIA,
   ...OPENAI,
   ...PERPLEXITY,
+  ...RERANKING,
   ...SMALL_LABS,
   ...SOUND,
   ...XAI,

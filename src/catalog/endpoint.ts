@@ -1,5 +1,6 @@
 import type { Operation, Requirement } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
+import { present } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import type { Quirk } from "../wires/quirk.ts";
 import { LACKS } from "./lacks.ts";
@@ -65,7 +66,7 @@ export function endpointsOf(model: Model, providers: ReadonlyMap<string, Provide
         provider: name,
         model: model.id,
         upstream,
-        wires: wiresFor(model, wires),
+        wires: completing(provider, upstream, wiresFor(model, wires)),
         below: provider.below,
         quirks: new Set([...(provider.quirks ?? []), ...(own?.quirks ?? []), ...(model.quirks ?? []), ...thoughtless]),
         ...(provider.counts === undefined ? {} : { counts: provider.counts }),
@@ -106,6 +107,13 @@ function wiresFor({ type, own, abilities }: Model, wires: Provider["wires"]): En
   // What the operator calls a language model may place texts as well.
   if (own === true && (type === "language" || type === "embedding")) all.push("generate", "complete", "embed");
   return Object.fromEntries(all.flatMap((one) => (wires[one] === undefined ? [] : [[one, wires[one]]])));
+}
+
+/** Where only some models complete texts, those do it alone. */
+function completing({ completes }: Provider, upstream: string, wires: Endpoint["wires"]): Endpoint["wires"] {
+  if (completes === undefined || wires.complete === undefined) return wires;
+  const { complete, generate, ...others } = wires;
+  return present(completes.test(upstream) ? { ...others, complete } : { ...others, generate });
 }
 
 /** An operator who says that a model can knows better. */

@@ -25,6 +25,8 @@ export interface Provider {
   readonly headers?: Readonly<Record<string, string>>;
   /** Absent = not offered. The first is preferred where several would do. */
   readonly wires: Partial<Record<Operation, readonly WireName[]>>;
+  /** The models that complete texts, by the provider's names, and do nothing else, where the others cannot. Absent: every one does both. */
+  readonly completes?: RegExp;
   /** Wires in which it counts the tokens of a request, beside those that come with it. */
   readonly counts?: readonly WireName[];
   /** Where the paths of a wire begin, below the base address, for a vendor that keeps its wires apart. */

@@ -53,6 +53,7 @@ const relay = z
     wire: provider.shape.wire.unwrap().default("openai-chat").describe("What is spoken there."),
     ...provider.pick({
       embeddings: true,
+      completions: true,
       headers: true,
       zero_data_retention: true,
       no_training: true,

@@ -151,6 +151,10 @@ export const provider = z.strictObject({
     .optional()
     .describe("What it speaks. Required for a provider that the catalogue does not have."),
   embeddings: z.boolean().optional().describe("Also serves OpenAI embeddings. Default true for openai-chat."),
+  completions: z
+    .boolean()
+    .optional()
+    .describe("Also serves OpenAI's older completions. Default false: whoever asks for one is answered by a chat."),
   headers: z
     .record(z.string().regex(/^[\w-]+$/, "no name of a header field"), z.string())
     .optional()

@@ -25,6 +25,7 @@ export function ownProvider(name: string, told: ProviderConfig): Provider {
     headers: speaksOpenai ? told.headers : { "anthropic-version": "2023-06-01", ...told.headers },
     wires: present({
       generate: [told.wire],
+      complete: told.completions === true ? (["openai-completions"] as const) : undefined,
       embed: (told.embeddings ?? speaksChat) ? (["openai-embeddings"] as const) : undefined,
       ...(speaksChat ? BESIDE_CHAT : {}),
     }),
@@ -34,6 +35,8 @@ export function ownProvider(name: string, told: ProviderConfig): Provider {
 
 /** What a server that speaks OpenAI's format may serve as well: the type of a model says of which it is. */
 const BESIDE_CHAT: Provider["wires"] = {
+  rerank: ["cohere-rerank"],
+  moderate: ["openai-moderations"],
   speech: ["openai-speech"],
   transcribe: ["openai-transcriptions", "openai-translations"],
   image: ["openai-images", "openai-image-edits"],

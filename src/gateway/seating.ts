@@ -38,7 +38,7 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
   let most: number | undefined;
   const { operation, stream, body } = ask;
   const { legs } = plan;
-  const answers = typeof body.n === "number" && isTalk(operation) ? body.n : 1;
+  const answers = ask.answers ?? (typeof body.n === "number" && isTalk(operation) ? body.n : 1);
   const dearest = {
     legs,
     operation,
@@ -69,7 +69,7 @@ function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, pl
       return input;
     },
     mostInput() {
-      most ??= mostInput(body);
+      most ??= Math.max(mostInput(body), ask.most?.input ?? 0);
       return most;
     },
     ...caps,

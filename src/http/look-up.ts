@@ -43,9 +43,9 @@ export async function lookUp(
     case "models":
       return json(id, { object: "list", data: (await servedModels(snapshot, headers)).map(modelEntry) });
     case "picker":
-      return json(id, pickerList(await servedModels(snapshot, headers)));
+      return json(id, pickerList((await servedModels(snapshot, headers)).filter(chatsIn(snapshot))));
     case "config":
-      return json(id, aiSdkConfig(await servedModels(snapshot, headers), door.version));
+      return json(id, aiSdkConfig((await servedModels(snapshot, headers)).filter(chatsIn(snapshot)), door.version));
     case "model":
       return json(id, modelEntry((await servedModel(snapshot, headers, door.id)).model));
     case "endpoints": {
@@ -98,6 +98,12 @@ async function servedModels(snapshot: Snapshot, headers: Headers): Promise<Model
   const key = await keyShown(snapshot, headers);
   const reach = reachOf(snapshot, key);
   return [...snapshot.models.values()].filter((model) => isShown(model, reach, key));
+}
+
+/** Whether a model can be talked to: some only complete texts, and clients that chat are not shown them. */
+function chatsIn({ choice }: Snapshot): (model: Model) => boolean {
+  return ({ id, type }) =>
+    type !== "language" || choice.endpoints.get(id)?.every(({ wires }) => wires.generate === undefined) !== true;
 }
 
 async function servedModel(snapshot: Snapshot, headers: Headers, id: string): Promise<{ model: Model; reach: Reach }> {

@@ -37,7 +37,9 @@ describe.each(Object.entries(SURFACE))("%s", (path, { method, door }) => {
     const reply = await ask(method === "GET" ? "POST" : "GET", path);
     expect(reply.status).toBe(405);
     expect(reply.headers.get("allow")).toBe(method === "GET" ? "GET, HEAD" : "POST");
-    const { error, generationId, request_id } = await jsonOf(reply);
+    const body = await jsonOf(reply);
+    // Cohere's body is the error.
+    const { error = body, generationId, request_id } = body;
     expect(error).toMatchObject({ code: "method_not_allowed", type: "invalid_request_error" });
     expect(error.message).toContain(`${path} wants ${method}`);
     expect(generationId ?? request_id).toBe(reply.headers.get("x-request-id"));

@@ -116,5 +116,5 @@ test.each([
   ["/favicon.ico", undefined],
   // Not here either.
   ["/v1/credit", "/v1/credits"],
-  ["/v1/rerank/", undefined],
+  ["/v1/evaluate/", undefined],
 ])("behind %p was meant %p", (path, near) => expect(nearPath(path)).toBe(near as never));

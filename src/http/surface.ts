@@ -78,6 +78,8 @@ const config = (version: AiSdkVersion): Row => ({ method: "GET", door: { kind: "
 const ADMIN: Row = { method: "ANY", door: { kind: "admin" } };
 
 const RESPONSES: Row = { method: "POST", door: { kind: "inference", wire: "openai-responses" } };
+/** Both editions of Cohere's (contract 3.6). */
+const RERANK: Row = { method: "POST", door: { kind: "inference", wire: "cohere-rerank" } };
 const COMPACT: Row = { method: "POST", door: { kind: "inference", wire: "openai-compaction" } };
 
 /** Every path there is. */
@@ -126,8 +128,10 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/codex/v1/responses/compact": COMPACT,
   "/v1/images/generations": { method: "POST", door: { kind: "inference", wire: "openai-images" } },
   "/v1/images/edits": { method: "POST", door: { kind: "inference", wire: "openai-image-edits" } },
-  "/v1/rerank": absent("reranking"),
-  "/v2/rerank": absent("reranking"),
+  "/v1/rerank": RERANK,
+  "/v2/rerank": RERANK,
+  "/v1/moderations": { method: "POST", door: { kind: "inference", wire: "openai-moderations" } },
+  "/v1/completions": { method: "POST", door: { kind: "inference", wire: "openai-completions" } },
   "/v1/evaluate": absent("evaluation"),
   "/v1/realtime/client-secrets": absent("realtime"),
   "/v1/models/metrics": absent("model metrics", "GET"),
@@ -168,6 +172,7 @@ export function rowOf(path: string): Row | undefined {
 
 /** The wire whose clients ask for a path, whatever is there: an error is told in its words. */
 export function dialectOf(path: string): WireName {
+  if (/^\/v[12]\/rerank(?:\/|$)/.test(path)) return "cohere-rerank";
   return /^\/(?:claude-code|v1\/messages)(?:\/|$)/.test(path) ? "anthropic-messages" : "openai-chat";
 }
 

@@ -22,11 +22,14 @@ export interface Plausible {
   readonly impossible: keyof Usage | undefined;
 }
 
+/** What is read of what was asked. */
+type Told = Pick<Ask, "body" | "operation" | "most" | "answers">;
+
 /** What a provider tells, as far as a model can read and say so much. A provider may claim anything, and an account has an end. */
 export function plausibleUsage(
   usage: Usage | undefined,
   { contextWindow = WIDEST }: Pick<Endpoint, "contextWindow">,
-  ask: Pick<Ask, "body" | "operation" | "most">,
+  ask: Told,
 ): Plausible {
   const { input = 0, output = 0 } = usage ?? {};
   const calls = usage === undefined ? 0 : most(usage, CALLS);
@@ -79,9 +82,11 @@ function most(usage: Usage, meters: readonly Meter[]): number {
   return most;
 }
 
-/** How many texts are placed, or answers given. */
-function askedTimes({ operation, body: { n, input } }: Pick<Ask, "body" | "operation">): number {
-  if (operation === "embed") return Math.max(1, arrayAt(input)?.length ?? 1);
+/** How many texts are placed, judged or ranked, or answers given. */
+function askedTimes({ operation, body: { n, input, documents }, answers }: Told): number {
+  if (operation === "embed" || operation === "moderate") return Math.max(1, arrayAt(input)?.length ?? 1);
+  if (operation === "rerank") return Math.max(1, arrayAt(documents)?.length ?? 1);
+  if (answers !== undefined) return answers;
   return typeof n === "number" && n > 1 ? n : 1;
 }
 

@@ -50,6 +50,9 @@ function ids(prefix: string, alphabet: string, length: number): () => string {
 }
 
 export const chatId = ids("chatcmpl-", BASE62, 29);
+export const completionId = ids("cmpl-", BASE62, 29);
+export const moderationId = ids("modr-", BASE62, 29);
+export const rerankId = ids("", HEX, 32);
 export const responseId = ids("resp_0", HEX, 49);
 export const itemId = { message: ids("msg_0", HEX, 49), thought: ids("rs_0", HEX, 49), call: ids("fc_0", HEX, 49) };
 export const callId = ids("call_", BASE62, 24);

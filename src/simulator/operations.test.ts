@@ -55,7 +55,7 @@ describe("paths", () => {
 
   test("a wrong method and a wrong path are told apart, in the provider's words", async () => {
     expect(await get("/v1/chat/completions", KEY)).toMatchObject({ status: 405 });
-    expect(await get("/v1/completions", KEY)).toMatchObject({
+    expect(await get("/v1/fine_tuning", KEY)).toMatchObject({
       status: 404,
       body: { error: { type: "invalid_request_error" } },
     });

@@ -16,6 +16,8 @@ import { anthropic } from "./anthropic/vendor.ts";
 import { answerConverse } from "./bedrock/converse.ts";
 import { checkConverse, lastUserText as lastConverseText } from "./bedrock/prompt.ts";
 import { bedrock } from "./bedrock/vendor.ts";
+import { BESIDE } from "./beside.ts";
+import { cohere } from "./cohere/vendor.ts";
 import { answerGenerate } from "./gemini/generate.ts";
 import { answerImage, wantsImage } from "./gemini/images.ts";
 import { promptTokens as contentTokens, lastUserText as lastContentsText } from "./gemini/prompt.ts";
@@ -135,6 +137,7 @@ const OPERATIONS: readonly Operation[] = [
       answer: (body, scenario, _memory, said) => answerTranscription(body, filesIn(said), scenario, task),
     }),
   ),
+  ...BESIDE,
   {
     vendor: anthropic,
     method: "POST",
@@ -251,6 +254,7 @@ export function play(
 
 function vendorOf({ path, headers }: HttpRequest): Vendor {
   if (path.endsWith("/chat/completions") || path.endsWith("/embeddings")) return openai;
+  if (path.endsWith("/rerank")) return cohere;
   if (/\/responses(\/(compact|input_tokens))?$/.test(path)) return openaiResponses;
   if (GENERATE.test(path)) return gemini;
   if (CONVERSE.test(path)) return bedrock;

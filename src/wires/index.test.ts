@@ -17,6 +17,7 @@ test("one that is not written is a defect, not a client's error", () => {
 const FIRST: Partial<Record<WireName, string>> = {
   "ai-sdk-language-model": "ai-language-model-id",
   "ai-sdk-embedding-model": "ai-model-id",
+  "openai-moderations": "input",
   "ai-sdk-image-model": "ai-model-id",
   "ai-sdk-image-edits": "ai-model-id",
   "ai-sdk-speech-model": "ai-model-id",

@@ -6,17 +6,21 @@ import { aiSdkSpeechModel } from "./ai-sdk-speech-model/index.ts";
 import { aiSdkTranscriptionModel } from "./ai-sdk-transcription-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { cohereRerank } from "./cohere-rerank/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
 import { geminiImages } from "./gemini-images/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompaction } from "./openai-compaction/index.ts";
+import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings/index.ts";
 import { openaiImageEdits } from "./openai-image-edits/index.ts";
 import { openaiImages } from "./openai-images/index.ts";
+import { openaiModerations } from "./openai-moderations/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 import { openaiSpeech } from "./openai-speech/index.ts";
 import { openaiTranscriptions } from "./openai-transcriptions/index.ts";
 import { openaiTranslations } from "./openai-translations/index.ts";
+import { voyageRerank } from "./voyage-rerank/index.ts";
 import type { Wire } from "./wire.ts";
 
 /** Every wire that is written. */
@@ -29,6 +33,10 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "gemini-generate": geminiGenerate,
   "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,
+  "openai-completions": openaiCompletions,
+  "openai-moderations": openaiModerations,
+  "cohere-rerank": cohereRerank,
+  "voyage-rerank": voyageRerank,
   "openai-images": openaiImages,
   "openai-image-edits": openaiImageEdits,
   "gemini-images": geminiImages,

@@ -106,7 +106,9 @@ describe.each(DOORS)("a body of %s without its seals", (name, withoutSeals) => {
   });
 });
 
-test("every door that answers has a way to leave seals out", () => {
-  const answering = WRITTEN_WIRES.filter(({ inbound }) => inbound?.transcode !== undefined).map(({ name }) => name);
+test("every door that answers has a way to leave seals out, but for that of texts, which have none", () => {
+  const answering = WRITTEN_WIRES.filter(({ inbound }) => inbound?.transcode !== undefined)
+    .map(({ name }) => name)
+    .filter((name) => name !== "openai-completions");
   expect(DOORS.map(([name]) => name)).toEqual(answering);
 });

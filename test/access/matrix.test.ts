@@ -79,6 +79,10 @@ const BODIES: Readonly<Record<string, object>> = {
   "openai-responses": { model: MODEL, input: "x" },
   "openai-compaction": { model: MODEL, input: "x" },
   "openai-embeddings": { model: "openai/text-embedding-3-small", input: "x" },
+  "openai-completions": { model: "openai/gpt-3.5-turbo-instruct", prompt: "x" },
+  "openai-moderations": { input: "x" },
+  // Nobody reranks here: it is asked in vain.
+  "cohere-rerank": { model: "cohere/rerank-v3.5", query: "x" },
   // Without the header that names the model: in vain.
   "ai-sdk-embedding-model": { values: ["x"] },
   "ai-sdk-image-model": { prompt: "x" },

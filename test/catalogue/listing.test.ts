@@ -35,6 +35,7 @@ const ALWAYS = [
 ];
 const SOMETIMES = ["released", "context_window", "max_tokens"];
 const PRICES = [
+  "search_unit",
   ...["input", "output", "input_cache_read", "input_cache_write", "image"],
   ...["speech_input_character_cost", "transcription_duration_cost_per_second"],
 ];

@@ -38,7 +38,7 @@ const REPLIES: readonly [what: string, status: number, ask: () => Promise<Respon
   ["an unknown generation", 404, () => gateway.get("/v1/generation?id=gen_01ARZ3NDEKTSV4RRFFQ69G5FAV")],
   ["a wrong method", 405, () => gateway.get(CHAT)],
   ["a wrong type of content", 415, () => gateway.post(CHAT, HELLO, { "content-type": "text/plain" })],
-  ["a surface that is not here yet", 501, () => gateway.post("/v1/rerank", {})],
+  ["a surface that is not here yet", 501, () => gateway.post("/v1/evaluate", {})],
 ];
 
 test.each(REPLIES)("%s (%p) carries its id, under both names, and no other reply has it", async (_, status, send) => {
@@ -100,7 +100,7 @@ describe("asking again", () => {
   });
 
   test("for what is not here yet would not bring it: the client does not", async () => {
-    for (const path of ["/v1/evaluate", "/v1/images/generations", "/v1/rerank"])
+    for (const path of ["/v1/evaluate", "/v1/images/generations"])
       expect(await asked({ model: RELAYED }, path)).toBe(1);
   });
 

@@ -42,6 +42,7 @@ function bodyFor({ name }: Wire): JsonObject {
   if (name === "ai-sdk-language-model")
     return { prompt: [{ role: "user", content: [{ type: "text", text: "Hello" }] }] };
   const body = { model: STAMP.model, stream: true };
+  if (name === "openai-completions") return { ...body, max_tokens: 100, prompt: "Hello" };
   return name === "openai-responses" ? { ...body, input: said } : { ...body, max_tokens: 100, messages: said };
 }
 

@@ -6,8 +6,14 @@ export default defineProvider({
   name: "cohere",
   title: "Cohere",
   docs: "https://docs.cohere.com/docs/compatibility-api",
-  baseUrl: "https://api.cohere.ai/compatibility/v1",
+  baseUrl: "https://api.cohere.ai",
   auth: bearer("COHERE_API_KEY", "CO_API_KEY"),
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"], rerank: ["cohere-rerank"] },
+  // https://docs.cohere.com/reference/rerank
+  below: {
+    "openai-chat": "/compatibility/v1",
+    "openai-embeddings": "/compatibility/v1",
+    "cohere-rerank": "/v2",
+  },
   quirks: ["no-stream-options", "text-input-only"],
 });

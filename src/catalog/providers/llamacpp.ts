@@ -6,6 +6,11 @@ export default defineProvider({
   title: "llama.cpp",
   docs: "https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
   auth: { kind: "none" },
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: {
+    generate: ["openai-chat"],
+    embed: ["openai-embeddings"],
+    complete: ["openai-completions"],
+    rerank: ["cohere-rerank"],
+  },
   quirks: ["reasoning-content"],
 });

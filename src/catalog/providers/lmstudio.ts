@@ -5,5 +5,5 @@ export default defineProvider({
   title: "LM Studio",
   docs: "https://lmstudio.ai/docs/developer/openai-compat",
   auth: { kind: "none" },
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"], complete: ["openai-completions"] },
 });

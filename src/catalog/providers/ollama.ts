@@ -5,5 +5,5 @@ export default defineProvider({
   title: "Ollama",
   docs: "https://docs.ollama.com/openai",
   auth: { kind: "none" },
-  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"] },
+  wires: { generate: ["openai-chat"], embed: ["openai-embeddings"], complete: ["openai-completions"] },
 });

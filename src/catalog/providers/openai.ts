@@ -10,9 +10,13 @@ export default defineProvider({
     generate: ["openai-chat", "openai-responses", "openai-compaction"],
     image: ["openai-images", "openai-image-edits"],
     embed: ["openai-embeddings"],
+    complete: ["openai-completions"],
+    moderate: ["openai-moderations"],
     speech: ["openai-speech"],
     transcribe: ["openai-transcriptions", "openai-translations"],
   },
+  // https://platform.openai.com/docs/api-reference/completions/create
+  completes: /^(gpt-3\.5-turbo-instruct|davinci|babbage)/,
   // https://platform.openai.com/docs/api-reference/responses/input-tokens
   counts: ["openai-responses"],
   quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],

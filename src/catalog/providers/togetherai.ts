@@ -1,5 +1,6 @@
 import { bearer, defineProvider } from "../provider.ts";
 
+// Completions: recordings `together/*`. Rerank: https://docs.together.ai/reference/rerank-1 (2026-11).
 export default defineProvider({
   name: "togetherai",
   title: "Together AI",
@@ -11,6 +12,8 @@ export default defineProvider({
     generate: ["openai-chat"],
     image: ["openai-images"],
     embed: ["openai-embeddings"],
+    complete: ["openai-completions"],
+    rerank: ["cohere-rerank"],
     speech: ["openai-speech"],
     transcribe: ["openai-transcriptions", "openai-translations"],
   },

@@ -8,6 +8,6 @@ export default defineProvider({
   docs: "https://docs.voyageai.com/reference/embeddings-api",
   baseUrl: "https://api.voyageai.com/v1",
   auth: bearer("VOYAGE_API_KEY"),
-  wires: { embed: ["openai-embeddings"] },
+  wires: { embed: ["openai-embeddings"], rerank: ["voyage-rerank"] },
   quirks: ["text-input-only", "output-dimension", "float-embeddings", "no-user"],
 });

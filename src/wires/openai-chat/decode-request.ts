@@ -286,7 +286,7 @@ function booleanAt(value: JsonValue | undefined): boolean | undefined {
 }
 
 /** A number; one that was kept in its own spelling (see `http/body.ts`) is rounded here, where nothing exact is needed. */
-function numberAt(value: JsonValue | undefined): number | undefined {
+export function numberAt(value: JsonValue | undefined): number | undefined {
   if (typeof value === "number") return value;
   const exact = stringAt(objectAt(value)?.rawJSON);
   return exact === undefined ? undefined : Number(exact);

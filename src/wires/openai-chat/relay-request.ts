@@ -96,7 +96,7 @@ function setReasoning(body: JsonObject, reasoning: JsonObject, quirks: Quirks, d
 }
 
 /** Usage is asked for whether or not the client did: the ledger needs it. */
-function setStreamOptions(body: JsonObject, quirks: Quirks): void {
+export function setStreamOptions(body: JsonObject, quirks: Quirks): void {
   if (body.stream !== true || quirks.has("no-stream-options")) delete body.stream_options;
   else body.stream_options = { ...objectAt(body.stream_options), include_usage: true };
 }

@@ -1,0 +1,40 @@
+import { answerRerank, checkRerank, DIALECTS } from "./cohere/rerank.ts";
+import { cohere } from "./cohere/vendor.ts";
+import { textOf } from "./json.ts";
+import { answerCompletions, promptText } from "./openai/completions.ts";
+import { checkCompletions } from "./openai/completions-rules.ts";
+import { answerModerations, checkModerations, moderatedText } from "./openai/moderations.ts";
+import { OWN_PATH, openai } from "./openai/vendor.ts";
+import type { Operation } from "./operations.ts";
+
+/** What providers do with texts beside talking of them: they complete, judge and rank them. Behind chats, whose path ends as that of completions. */
+export const BESIDE: readonly Operation[] = [
+  {
+    vendor: openai,
+    method: "POST",
+    path: "/completions",
+    check: (body, request) => checkCompletions(body, OWN_PATH.test(request.path)),
+    text: promptText,
+    answer: answerCompletions,
+  },
+  ...["/mistral/moderations", "/mistral/v1/moderations", "/moderations"].map(
+    (path): Operation => ({
+      vendor: openai,
+      method: "POST",
+      path,
+      check: (body, request) => checkModerations(body, OWN_PATH.test(request.path)),
+      text: moderatedText,
+      answer: (body, scenario) => answerModerations(body, scenario, path.startsWith("/mistral")),
+    }),
+  ),
+  ...Object.entries(DIALECTS).map(
+    ([path, dialect]): Operation => ({
+      vendor: cohere,
+      method: "POST",
+      path,
+      check: (body) => checkRerank(body, dialect),
+      text: (body) => textOf(body.query),
+      answer: (body, scenario) => answerRerank(body, scenario, dialect),
+    }),
+  ),
+];
