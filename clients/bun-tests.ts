@@ -1,0 +1,201 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+import { type Client, type Feature, run, type Stage, type Suite } from "./suite.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const CONFORMANCE = "test/conformance";
+
+/** The first that matches a test's name is what it shows; one that none matches shows nothing of the client's. */
+type Reading = readonly (readonly [RegExp, Feature])[];
+
+/** Tests of one file, of one client: by whose means, and what they show. */
+interface Row {
+  readonly file: string;
+  /** The package, or a pattern of which the first group, after these letters, is one of several that a file tries. */
+  readonly client: Client | { readonly of: RegExp; readonly clients: Readonly<Record<string, Client>> };
+  readonly shows: Reading;
+}
+
+const { devDependencies } = manifest as { devDependencies: Record<string, string> };
+
+/** At the version that `package.json` pins. */
+function npm(title: string, name = title): Client {
+  const version = /(\d[\d.]*)$/.exec(devDependencies[name] ?? "")?.[1];
+  if (version === undefined) throw new Error(`package.json does not pin ${name}`);
+  return { title, language: "TypeScript", version };
+}
+
+function crate(title: string): Client {
+  const lock = readFileSync(join(ROOT, "examples", "rust", "Cargo.lock"), "utf8");
+  const version = new RegExp(`name = "${title}"\\nversion = "(.+)"`).exec(lock)?.[1];
+  if (version === undefined) throw new Error(`Cargo.lock does not pin ${title}`);
+  return { title, language: "Rust", version };
+}
+
+const OPENAI = npm("openai");
+const ANTHROPIC = npm("@anthropic-ai/sdk");
+const LANGCHAIN = npm("@langchain/openai");
+const AGENTS = npm("@openai/agents");
+const RUST = crate("async-openai");
+/** Each major of the AI SDK is a client of its own: the tests name it. */
+const AI_SDKS = {
+  of: /\bai ([567])\b/,
+  clients: { "5": npm("AI SDK 5", "ai5"), "6": npm("AI SDK 6", "ai6"), "7": npm("AI SDK 7", "ai7") },
+};
+
+const all = (feature: Feature): Reading => [[/./, feature]];
+const LEFT: Reading = [[/\bleaves\b/, "leaving"]];
+const BROKEN: Reading = [[/breaks|an error is|a key that is none/, "errors"]];
+
+const openai = (name: string, ...shows: Reading): Row => ({
+  file: `${CONFORMANCE}/${name}.test.ts`,
+  client: OPENAI,
+  shows,
+});
+const anthropic = (name: string, ...shows: Reading): Row => ({ ...openai(name, ...shows), client: ANTHROPIC });
+const aiSdk = (name: string, ...shows: Reading): Row => ({ ...openai(`ai-sdk/${name}`, ...shows), client: AI_SDKS });
+
+export const ROWS: readonly Row[] = [
+  openai("chat", [/costs|usage|figures/, "usage"], [/plain answer|system prompt|refusal/, "chat"]),
+  openai("stream", ...all("stream")),
+  openai("tools", ...all("tools")),
+  openai("structured-outputs", ...all("structured")),
+  openai("images", ...all("files")),
+  openai("embeddings", ...all("embeddings")),
+  openai("responses", [/breaks|refusal|refused/, "errors"], [/./, "responses"]),
+  openai("errors", ...all("errors")),
+  openai("routing", ...all("routing")),
+  openai("client-leaves", ...all("leaving")),
+  anthropic(
+    "messages",
+    [/costs|usage/, "usage"],
+    [/streams/, "stream"],
+    [/structured output/, "structured"],
+    [/fallback, preferences/, "routing"],
+    [/answer of/, "chat"],
+  ),
+  anthropic("messages-tools", ...all("tools")),
+  anthropic("messages-thinking", ...all("thinking")),
+  anthropic("messages-errors", [/pings/, "stream"], [/./, "errors"]),
+  anthropic("messages-everywhere", [/tokens are counted/, "counting"]),
+  aiSdk("text", ...LEFT, [/breaks/, "errors"], [/stream/i, "stream"], [/./, "chat"]),
+  aiSdk("tools", ...all("tools")),
+  aiSdk("objects", ...all("structured")),
+  aiSdk("files", ...all("files")),
+  aiSdk("reasoning", ...all("thinking")),
+  aiSdk("embeddings", ...all("embeddings")),
+  aiSdk("models", ...all("models")),
+  aiSdk("options", ...all("routing")),
+  aiSdk("errors", ...all("errors")),
+  aiSdk("metering", ...all("usage")),
+  {
+    file: `${CONFORMANCE}/clients/langchain.test.ts`,
+    client: LANGCHAIN,
+    shows: [
+      ...BROKEN,
+      [/enough of/, "leaving"],
+      [/embeddings/, "embeddings"],
+      [/bindTools/, "tools"],
+      [/withStructuredOutput/, "structured"],
+      [/picture/, "files"],
+      [/what the gateway is asked/, "routing"],
+      [/thought|thinking/, "thinking"],
+      [/by Responses: true/, "responses"],
+      [/stream:/, "stream"],
+      [/invoke|batch/, "chat"],
+    ],
+  },
+  {
+    file: `${CONFORMANCE}/clients/agents.test.ts`,
+    client: AGENTS,
+    shows: [
+      ...BROKEN,
+      [/enough of/, "leaving"],
+      [/in a shape/, "structured"],
+      [/what the gateway is asked/, "routing"],
+      [/streamed/, "stream"],
+      [/tool|two calls|hands over/, "tools"],
+      [/thought/, "thinking"],
+      [/by Responses: true|^ by Responses/i, "responses"],
+      [/an answer/, "chat"],
+    ],
+  },
+  {
+    file: "clients/rust.test.ts",
+    client: RUST,
+    shows: [
+      [/error/, "errors"],
+      [/fallbacks|provider options/, "routing"],
+      [/streaming/, "stream"],
+      [/embeddings/, "embeddings"],
+      [/tools/, "tools"],
+      [/chat/, "chat"],
+    ],
+  },
+];
+
+/** Clients of TypeScript and Rust: the same tests that `npm test` and `clients/rust.test.ts` are, read for what they show. */
+export const bunTests: Suite = {
+  name: "bun",
+  async prepare() {},
+
+  async run(stage, tell) {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-clients-"));
+    try {
+      for (const row of ROWS) {
+        const tests = await testsOf(stage, row.file, join(folder, "report.xml"));
+        const used = new Set<Feature>();
+        for (const { name, failure } of tests) {
+          const client = clientOf(row, name);
+          const feature = row.shows.find(([pattern]) => pattern.test(name))?.[1];
+          if (client === undefined || feature === undefined) continue;
+          used.add(feature);
+          tell({ client, feature, what: name, failure });
+        }
+        const unused = row.shows.filter(([, feature]) => !used.has(feature));
+        if (unused.length > 0) throw new Error(`${row.file}: no test is named ${unused.map(([pattern]) => pattern)}`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+function clientOf({ client }: Row, name: string): Client | undefined {
+  return "of" in client ? client.clients[client.of.exec(name)?.[1] ?? ""] : client;
+}
+
+interface Tested {
+  /** With the names of those around it. */
+  readonly name: string;
+  readonly failure?: string | undefined;
+}
+
+/** Runs a file of tests. @throws Error where it could not be run at all */
+async function testsOf({ cache }: Stage, file: string, report: string): Promise<Tested[]> {
+  const { complained, code } = await run(
+    [process.execPath, "test", "--timeout", "60000", file, "--reporter=junit", `--reporter-outfile=${report}`],
+    {
+      cwd: ROOT,
+      env: { ...process.env, CARGO_TARGET_DIR: join(cache, "rust") } as Record<string, string>,
+      seconds: 900,
+    },
+  );
+  const xml = await Bun.file(report).text();
+  const tests = [...xml.matchAll(/<testcase ([^>]*?)(\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, head, , body]) => {
+    const name = `${attributeOf(head!, "classname")} ${attributeOf(head!, "name")}`;
+    return { name, failure: body === undefined || !/<failure|<error/.test(body) ? undefined : complained.slice(-3000) };
+  });
+  if (tests.length === 0 || (code !== 0 && tests.every(({ failure }) => failure === undefined)))
+    throw new Error(`${file} ended with ${code}: ${complained.slice(-3000)}`);
+  return tests;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+
+function attributeOf(head: string, name: string): string {
+  const value = new RegExp(`\\b${name}="([^"]*)"`).exec(` ${head}`)?.[1] ?? "";
+  return value.replaceAll(/&(\w+);/g, (whole, entity) => ENTITIES[entity] ?? whole);
+}
