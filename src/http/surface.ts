@@ -107,6 +107,8 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/ai/image-model": IMAGE,
   "/v3/ai/image-model": sdk("ai-sdk-image-model"),
   "/v4/ai/image-model": sdk("ai-sdk-image-model"),
+  "/v3/ai/reranking-model": sdk("ai-sdk-reranking-model"),
+  "/v4/ai/reranking-model": sdk("ai-sdk-reranking-model"),
   "/v3/ai/speech-model": sdk("ai-sdk-speech-model"),
   "/v4/ai/speech-model": sdk("ai-sdk-speech-model"),
   "/v3/ai/transcription-model": sdk("ai-sdk-transcription-model"),
@@ -139,9 +141,15 @@ export const SURFACE: Readonly<Record<string, Row>> = {
 
 /** Everything below these belongs to surfaces that do not exist here yet. */
 const ABSENT_BELOW: Readonly<Record<string, string>> = {
-  "/v1/ai/": "the AI SDK protocol",
-  "/v3/ai/": "the AI SDK protocol",
-  "/v4/ai/": "the AI SDK protocol",
+  "/v3/ai/video-model": "video generation",
+  "/v4/ai/video-model": "video generation",
+  "/v4/ai/batch/": "batches of the AI SDK",
+  "/v4/ai/realtime-model": "realtime",
+  "/v4/ai/evaluation-model": "evaluation",
+  "/v4/ai/decision-model": "evaluation",
+  "/v1/ai/": "this part of the AI SDK protocol",
+  "/v3/ai/": "this part of the AI SDK protocol",
+  "/v4/ai/": "this part of the AI SDK protocol",
   "/codex/": "the Codex surface",
 };
 

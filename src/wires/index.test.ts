@@ -20,6 +20,7 @@ const FIRST: Partial<Record<WireName, string>> = {
   "openai-moderations": "input",
   "ai-sdk-image-model": "ai-model-id",
   "ai-sdk-image-edits": "ai-model-id",
+  "ai-sdk-reranking-model": "ai-model-id",
   "ai-sdk-speech-model": "ai-model-id",
   "ai-sdk-transcription-model": "ai-model-id",
 };

@@ -2,6 +2,7 @@ import type { WireName } from "../core/event.ts";
 import { aiSdkEmbeddingModel } from "./ai-sdk-embedding-model/index.ts";
 import { aiSdkImageEdits, aiSdkImageModel } from "./ai-sdk-image-model/index.ts";
 import { aiSdkLanguageModel } from "./ai-sdk-language-model/index.ts";
+import { aiSdkRerankingModel } from "./ai-sdk-reranking-model/index.ts";
 import { aiSdkSpeechModel } from "./ai-sdk-speech-model/index.ts";
 import { aiSdkTranscriptionModel } from "./ai-sdk-transcription-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
@@ -41,6 +42,7 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-image-edits": openaiImageEdits,
   "gemini-images": geminiImages,
   "ai-sdk-embedding-model": aiSdkEmbeddingModel,
+  "ai-sdk-reranking-model": aiSdkRerankingModel,
   "ai-sdk-speech-model": aiSdkSpeechModel,
   "ai-sdk-image-model": aiSdkImageModel,
   "ai-sdk-image-edits": aiSdkImageEdits,

@@ -86,6 +86,7 @@ const BODIES: Readonly<Record<string, object>> = {
   // Without the header that names the model: in vain.
   "ai-sdk-embedding-model": { values: ["x"] },
   "ai-sdk-image-model": { prompt: "x" },
+  "ai-sdk-reranking-model": { documents: { type: "text", values: ["x"] }, query: "x" },
   "ai-sdk-speech-model": { text: "x" },
   "ai-sdk-transcription-model": { audio: "eA==", mediaType: "audio/wav" },
 };

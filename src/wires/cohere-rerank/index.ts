@@ -1,14 +1,18 @@
 import type { Ask } from "../../core/ask.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
+import { reworded } from "../ai-sdk.ts";
+import { rerankWords } from "../ai-sdk-reranking-model/relay.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { decodeError } from "../openai-chat/error.ts";
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
-import type { Wire } from "../wire.ts";
+import type { Relay, Wire } from "../wire.ts";
 import { encodeError, encodeErrorFrame } from "./error.ts";
 import { relayAnswer, relayRequest } from "./relay.ts";
 import { rerankBody, textsOf } from "./schema.ts";
+
+const relay: Relay = { request: relayRequest, answer: relayAnswer };
 
 /** Cohere's rerank, in both of its editions: the second is the first without objects and without documents in the reply. */
 export const cohereRerank: Wire = {
@@ -17,7 +21,8 @@ export const cohereRerank: Wire = {
   path: () => "/rerank",
   decodeError,
   inbound: { read, encodeError, encodeErrorFrame, heartbeat: HEARTBEAT },
-  relay: { request: relayRequest, answer: relayAnswer },
+  relay,
+  adapts: { "ai-sdk-reranking-model": reworded("cohere-rerank", relay, rerankWords) },
 };
 
 function read(body: JsonObject): Ask {
