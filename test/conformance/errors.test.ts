@@ -128,12 +128,9 @@ test("a surface that is not here yet says so, and is asked for once", async () =
       return fetch(url as string, init as RequestInit);
     },
   });
-  const error = await failure(
-    counting.images.generate({ model: RELAYED, prompt: "A gate" }),
-    OpenAI.InternalServerError,
-  );
+  const error = await failure(counting.post("/evaluate", { body: {} }), OpenAI.InternalServerError);
   expect(error).toMatchObject({ status: 501, code: "not_implemented" });
-  expect(error.message).toContain("image generation");
+  expect(error.message).toContain("evaluation");
   expect(asked).toHaveLength(1);
 });
 
