@@ -119,6 +119,16 @@ test.each([
     20,
   ],
   [{ web_search_options: {}, tools: [null, 5, {}] }, 10],
+  [
+    {
+      tools: [
+        { type: "provider", id: "anthropic.web_search_20250305", name: "look", args: { maxUses: 4 } },
+        { type: "provider-defined", id: "openai.web_search", name: "web_search", args: {} },
+        { type: "provider", id: "anthropic.bash_20250124", name: "bash", args: {} },
+      ],
+    },
+    14,
+  ],
 ])("%j may search, or the like, %d times", (body, times) => {
   expect(searchesIn(body as never)).toBe(times);
 });

@@ -104,8 +104,11 @@ const USUAL_SEARCHES = 10;
 export function searchesIn({ tools, web_search_options: options }: JsonObject): number {
   let most = isObject(options) ? USUAL_SEARCHES : 0;
   for (const tool of arrayAt(tools) ?? []) {
-    const { type, max_uses: uses } = objectAt(tool) ?? {};
-    if (typeof type !== "string" || !PAID_TOOL.test(type)) continue;
+    const { type, id, args, max_uses: told } = objectAt(tool) ?? {};
+    // The AI SDK names it by whose it is: `anthropic.web_search_20250305`.
+    const name = typeof id === "string" ? id.slice(id.indexOf(".") + 1) : type;
+    const uses = told ?? objectAt(args)?.maxUses;
+    if (typeof name !== "string" || !PAID_TOOL.test(name)) continue;
     most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : USUAL_SEARCHES;
   }
   return most;

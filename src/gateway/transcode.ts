@@ -155,7 +155,12 @@ class TranscodeCourse implements Course {
   private frames(frames: Iterable<Frame>): string {
     let text = "";
     try {
-      for (const frame of frames) text += this.events(this.decode.push(frame));
+      for (const frame of frames) {
+        const told = this.events(this.decode.push(frame));
+        // What a provider says of a failure may be of the gateway's own account.
+        text +=
+          this.encode.raw === undefined || this.readings.error !== undefined ? told : this.encode.raw(frame) + told;
+      }
     } catch (thrown) {
       // What could be read before is told first.
       text += this.events([{ type: "error", error: GatewayError.from(thrown) }]);

@@ -114,7 +114,11 @@ function isThere(readings: Pick<Readings, "rawUsage"> | undefined, { body }: Ask
 
 /** With another price for searches where it was the older tool that searched. */
 function searched(price: Price, { body: { tools } }: Ask): Price {
-  const isOlder = (tool: JsonValue) => /^web_search_preview/.test(stringAt(objectAt(tool)?.type) ?? "");
+  const isOlder = (tool: JsonValue) => {
+    const { id, type } = objectAt(tool) ?? {};
+    // The AI SDK names it by whose it is.
+    return /^(?:\w+\.)?web_search_preview/.test(stringAt(id) ?? stringAt(type) ?? "");
+  };
   if (!(arrayAt(tools) ?? []).some(isOlder)) return price;
   const found = olders.get(price);
   if (found !== undefined) return found;

@@ -102,6 +102,8 @@ export interface Unsealed {
 /** The reply to a streaming client, written event by event as SSE text, ready to send. */
 export interface ReplyStream {
   push(event: Event): string;
+  /** A frame of the provider's as it came, before what it says. Absent where the client did not ask for them. */
+  raw?(frame: Frame): string;
   /** The finishing chunk and the end mark. */
   finish(closing: Closing): string;
   /** An error in band: the last thing the client reads, never followed by an end mark. */

@@ -1,8 +1,8 @@
 import type { Ask } from "../../core/ask.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
 import type { GatewayError } from "../../core/error.ts";
-import type { Block, Delta, Event, Finish, Signature } from "../../core/event.ts";
-import { type JsonObject, jsonObject, present } from "../../core/json.ts";
+import type { Block, Delta, Event, Finish, Frame, Signature } from "../../core/event.ts";
+import { type JsonObject, jsonObject, parseJson, present } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { ReplyStream } from "../wire.ts";
@@ -28,6 +28,8 @@ const DONE = "data: [DONE]\n\n";
 
 /** Events → the stream parts of `doStream` (contract 4.3), one a frame. Blocks have ids, and may be told in turns. */
 export class CallReplyStream implements ReplyStream {
+  /** The provider's frames, where the call asks for them (`includeRawChunks`). */
+  readonly raw?: (frame: Frame) => string;
   private readonly blocks = new Map<number, OpenBlock>();
   private readonly stamp: Stamp;
   private readonly calls: Calls;
@@ -44,6 +46,7 @@ export class CallReplyStream implements ReplyStream {
     this.edition = editionOf(ask);
     this.calls = new Calls(ask, this.edition);
     this.dropped = dropped;
+    if (ask?.body.includeRawChunks === true) this.raw = (told) => this.begin() + rawPart(told);
   }
 
   push(event: Event): string {
@@ -182,6 +185,12 @@ export class CallReplyStream implements ReplyStream {
     const { providerMetadata, ...rest } = part;
     return frame({ ...rest, providerMetadata: withId(providerMetadata as JsonObject | undefined, this.stamp) });
   }
+}
+
+/** Of what is no JSON, such as an end mark, nobody can make anything. */
+function rawPart({ data }: Frame): string {
+  const rawValue = parseJson(data);
+  return rawValue === undefined ? "" : frame({ type: "raw", rawValue });
 }
 
 function frame(part: JsonObject): string {

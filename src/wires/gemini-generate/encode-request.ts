@@ -1,6 +1,6 @@
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
-import type { Dropped, Request, ToolChoice } from "../../core/request.ts";
+import type { Dropped, Request, Tool, ToolChoice } from "../../core/request.ts";
 import { type AnswerTool, answerToolFor, choiceWith } from "../answer-tool.ts";
 import { mustBeOpen } from "../kept-files.ts";
 import { capFor } from "../limits.ts";
@@ -35,7 +35,7 @@ export function encodeRequest(asked: Request, leg: LegFacts): EncodedRequest {
   const body = jsonObject({
     systemInstruction: system.length === 0 ? undefined : { parts: system },
     contents,
-    tools: declarations.length === 0 ? search : [{ functionDeclarations: declarations }],
+    tools: toolsOf(request, declarations, search),
     toolConfig: declarations.length === 0 ? undefined : encodeToolChoice(request, choice),
     generationConfig: Object.keys(config).length === 0 ? undefined : config,
     serviceTier: encodeTier(request.serviceTier, leg, dropped),
@@ -91,8 +91,22 @@ function answerToolOf(request: Request, { quirks }: LegFacts, dropped: Set<Dropp
   return answerTool;
 }
 
+/** Whether the tool is one of this API's own, said in its words. */
+function isOwn(tool: Tool): boolean {
+  return tool.kind === "native" && tool.wire === "gemini-generate";
+}
+
+/** What is declared, and what the API runs by itself. Which of them go together is a matter of the model. */
+function toolsOf({ tools = [] }: Request, declarations: JsonObject[], search?: JsonObject[]): JsonObject[] | undefined {
+  const declared = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
+  const own = tools.flatMap((tool) => (tool.kind === "native" && isOwn(tool) ? [tool.value] : []));
+  const all = [...(search ?? []), ...declared, ...own];
+  return all.length === 0 ? undefined : all;
+}
+
 function encodeTools({ tools = [] }: Request, answerTool: AnswerTool | undefined, dropped: Set<Dropped>): JsonObject[] {
-  const declarations = tools.map((tool) => {
+  const others = tools.filter((tool) => !isOwn(tool));
+  const declarations = others.map((tool) => {
     if (tool.kind === "native") {
       const type = JSON.stringify(tool.value.type ?? "unknown");
       throw new GatewayError("unsupported", `Tools of type ${type} cannot be offered to this model.`, {
