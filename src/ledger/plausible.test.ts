@@ -53,3 +53,21 @@ describe("a count that cannot be is left out", () => {
     });
   });
 });
+
+describe("the seconds of a file", () => {
+  const heard = (seconds: number, bytes = 100_000, told = 1) => {
+    const files = [{ field: "file", name: "a.m4a", mediaType: "audio/mp4", bytes: new Uint8Array(bytes) }];
+    return plausibleUsage({ seconds }, {}, { ...ask(), operation: "transcribe", most: { seconds: told }, files });
+  };
+
+  test("are believed as far as it is large enough, whatever its own header says", () => {
+    expect(heard(2000)).toEqual({ usage: { seconds: 2000 }, impossible: undefined });
+    expect(heard(2001)).toEqual({ usage: { seconds: 1 }, impossible: "seconds" });
+    expect(heard(HUGE)).toEqual({ usage: { seconds: 1 }, impossible: "seconds" });
+  });
+
+  test("or as far as its header says so, and a little", () => {
+    expect(heard(20, 10, 10).impossible).toBeUndefined();
+    expect(heard(21, 10, 10).impossible).toBe("seconds");
+  });
+});

@@ -23,7 +23,7 @@ export interface Plausible {
 }
 
 /** What is read of what was asked. */
-type Told = Pick<Ask, "body" | "operation" | "most" | "answers">;
+type Told = Pick<Ask, "body" | "operation" | "most" | "answers" | "files">;
 
 /** What a provider tells, as far as a model can read and say so much. A provider may claim anything, and an account has an end. */
 export function plausibleUsage(
@@ -33,10 +33,7 @@ export function plausibleUsage(
 ): Plausible {
   const { input = 0, output = 0 } = usage ?? {};
   const calls = usage === undefined ? 0 : most(usage, CALLS);
-  const excess =
-    ask.most === undefined
-      ? undefined
-      : UNITS.find((unit) => (usage?.[unit] ?? 0) > SLACK * (ask.most?.[unit] ?? Infinity));
+  const excess = ask.most === undefined ? undefined : UNITS.find((unit) => (usage?.[unit] ?? 0) > boundOf(unit, ask));
   const window = contextWindow * SLACK;
   // Most of what is asked keeps to a window without another look.
   if (
@@ -71,6 +68,17 @@ export function plausibleUsage(
     left.citations = cap;
   }
   return { usage: left, impossible };
+}
+
+/** No sound is packed so tightly that fewer bytes make a second of it. */
+const TIGHTEST = 50;
+
+/** A file says itself how long it is, and a client may have it say anything: no more can be in it than its size allows, and no less need be believed. */
+function boundOf(unit: (typeof UNITS)[number], { most = {}, files }: Pick<Ask, "most" | "files">): number {
+  const told = SLACK * (most[unit] ?? Number.POSITIVE_INFINITY);
+  if (unit !== "seconds" || files === undefined) return told;
+  const bytes = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return Math.max(told, bytes / TIGHTEST);
 }
 
 const COUNTED: ReadonlySet<Meter> = new Set<Meter>(["citations", ...UNITS]);

@@ -1,7 +1,7 @@
-import { type ByteText, readByteText } from "../core/byte-text.ts";
+import { type ByteText, readByteText, utf8ByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
-import { isObject, type JsonObject, type JsonValue, parseJson } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, parseJson, present } from "../core/json.ts";
 import type { Readings } from "../core/readings.ts";
 import { decodeErrorValue, encodeErrorFrame } from "./openai-chat/error.ts";
 import { encodeSoundUsage, reportSoundUsage } from "./sound-usage.ts";
@@ -16,6 +16,8 @@ export interface EventKinds {
   readonly done: string;
   /** How much such a piece is, in bytes of text. */
   sizeOf(event: JsonObject): number;
+  /** An event of who has other words for it, in these; itself where it has. */
+  inOurs?(event: JsonObject): JsonObject;
 }
 
 /**
@@ -40,14 +42,15 @@ export class EventRelay implements RelayStream {
     // A comment keeps the connection alive.
     if (read === undefined) return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.trimEnd()}\n\n` : "";
     if (read.data.trim() === "[DONE]") return "";
-    const event = parseJson(readByteText(read.data));
-    if (!isObject(event)) {
+    const told = parseJson(readByteText(read.data));
+    if (!isObject(told)) {
       this.readings.error = new GatewayError(
         "upstream_malformed",
         "The provider sent an event that is not a JSON object.",
       );
       return "";
     }
+    const event = this.kinds.inOurs?.(told) ?? told;
     const wrong = wrongIn(event);
     if (wrong !== undefined) {
       this.readings.error = decodeErrorValue(wrong);
@@ -55,7 +58,7 @@ export class EventRelay implements RelayStream {
     }
     if (event.type !== this.kinds.done) {
       if (event.type === this.kinds.content) this.readings.content(this.kinds.sizeOf(event));
-      return frame;
+      return event === told ? frame : utf8ByteText(frameOf(event, read.event));
     }
     this.done = event;
     this.doneName = read.event;
@@ -74,13 +77,18 @@ export class EventRelay implements RelayStream {
   finish(closing: Closing): string {
     const { done, doneName: name } = this;
     if (done === undefined) return "";
-    const event = { ...done, usage: done.usage ?? encodeSoundUsage(closing), providerMetadata: closing.metadata };
-    return `${name === undefined ? "" : `event: ${name}\n`}data: ${JSON.stringify(event)}\n\n`;
+    const usage = done.usage ?? encodeSoundUsage(closing);
+    return frameOf({ ...done, ...present({ usage }), providerMetadata: closing.metadata }, name);
   }
 
   fail(error: GatewayError): string {
     return encodeErrorFrame(error, this.stamp.id);
   }
+}
+
+/** Where events have names, each has that of its type. */
+function frameOf(event: JsonObject, name: string | undefined): string {
+  return `${name === undefined ? "" : `event: ${event.type}\n`}data: ${JSON.stringify(event)}\n\n`;
 }
 
 function wrongIn(event: JsonObject): JsonValue | undefined {

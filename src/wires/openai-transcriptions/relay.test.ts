@@ -7,7 +7,7 @@ import { Readings } from "../../core/readings.ts";
 import { CLOSING, errorOf, leg, STAMP } from "../fixtures/facts.ts";
 import { openaiTranslations } from "../openai-translations/index.ts";
 import { openaiTranscriptions } from "./index.ts";
-import { relayAnswer, relayRequest, retold } from "./relay.ts";
+import { relayAnswer, relayRequest, relayStream, retold } from "./relay.ts";
 
 const FILE: Upload = { field: "file", name: "a.webm", mediaType: "audio/webm", bytes: Buffer.alloc(20_000, "x") };
 
@@ -133,5 +133,27 @@ test("what was told at once is told again in events", () => {
   expect(text).toBe(
     'data: {"type":"transcript.text.delta","delta":"Grüße"}\n\n' +
       'data: {"type":"transcript.text.done","text":"Grüße","usage":{"type":"duration","seconds":2}}\n\n',
+  );
+});
+
+test("events in other words are told in these", () => {
+  const readings = new Readings();
+  const stream = relayStream(ask(), STAMP, readings);
+  const tell = (event: JsonObject) =>
+    stream.push(utf8ByteText(`event: ${event.type}\ndata: ${JSON.stringify({ data: 1, ...event })}\n\n`));
+  const usage = { prompt_audio_seconds: 4, prompt_tokens: 3, completion_tokens: 2, total_tokens: 9 };
+  const told = [
+    tell({ type: "transcription.language", audio_language: "fr" }),
+    tell({ type: "transcription.text.delta", text: "é" }),
+    tell({ type: "transcription.segment", text: "é", start: 0, end: 1, speaker_id: "s1" }),
+    tell({ type: "transcription.done", text: "é", usage }),
+  ];
+  expect(readings).toMatchObject({ contentBytes: 2, ended: true, usage: { seconds: 4, input: 3, output: 2 } });
+  const text = Buffer.from(told.join("") + utf8ByteText(stream.finish(CLOSING)), "latin1").toString();
+  expect(text).toBe(
+    'event: transcription.language\ndata: {"data":1,"type":"transcription.language","audio_language":"fr"}\n\n' +
+      'event: transcript.text.delta\ndata: {"data":1,"type":"transcript.text.delta","delta":"é"}\n\n' +
+      'event: transcript.text.segment\ndata: {"data":1,"type":"transcript.text.segment","text":"é","start":0,"end":1,"speaker":"s1"}\n\n' +
+      `event: transcript.text.done\ndata: ${JSON.stringify({ data: 1, type: "transcript.text.done", text: "é", usage, providerMetadata: CLOSING.metadata })}\n\n`,
   );
 });

@@ -106,5 +106,27 @@ export function relayStream(_ask: Ask, stamp: Stamp, readings: Readings): RelayS
     content: "transcript.text.delta",
     done: "transcript.text.done",
     sizeOf: ({ delta }) => Buffer.byteLength(stringAt(delta) ?? ""),
+    inOurs,
   });
+}
+
+/**
+ * Mistral's words for the same events: `text` for `delta`, and other types.
+ * https://docs.mistral.ai/api/endpoint/audio/transcriptions (`TranscriptionStreamEvents`)
+ */
+function inOurs(event: JsonObject): JsonObject {
+  switch (event.type) {
+    case "transcription.text.delta": {
+      const { text, ...others } = event;
+      return { ...others, type: "transcript.text.delta", delta: text };
+    }
+    case "transcription.segment": {
+      const { speaker_id: speaker, ...others } = event;
+      return { ...others, type: "transcript.text.segment", ...present({ speaker: speaker ?? undefined }) };
+    }
+    case "transcription.done":
+      return { ...event, type: "transcript.text.done" };
+    default:
+      return event;
+  }
 }
