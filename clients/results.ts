@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Client, FEATURES, type Feature, type Shown } from "./suite.ts";
 
@@ -9,9 +10,8 @@ export interface Result extends Client {
 }
 
 /** As it is written down; nothing where nothing is. */
-export async function readResults(): Promise<Result[]> {
-  const file = Bun.file(RESULTS);
-  return (await file.exists()) ? ((await file.json()) as Result[]) : [];
+export function readResults(): Result[] {
+  return existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, "utf8")) as Result[]) : [];
 }
 
 /** By client, in the order of their languages and names; features in that of the table. */

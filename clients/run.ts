@@ -53,11 +53,11 @@ const passed = shown.filter(({ failure }) => failure === undefined).length;
 const failed = shown.length - passed + broken;
 const found = resultsOf(shown);
 if (write && failed === 0) {
-  const all = merged(await readResults(), found, names.length === 0);
+  const all = merged(readResults(), found, names.length === 0);
   await Bun.write(RESULTS, `${JSON.stringify(all, null, 1)}\n`);
   say("Written. `node bin/bun.mjs scripts/docs.ts` makes the page of it.");
 }
-const wrong = write ? [] : differences(await readResults(), found, names.length === 0);
+const wrong = write ? [] : differences(readResults(), found, names.length === 0);
 for (const one of wrong) say(`(FAIL) docs/compatibility.md: ${one}`);
 say(`\n${passed} pass\n${failed + wrong.length} fail`);
 process.exit(failed + wrong.length === 0 ? 0 : 1);

@@ -3,6 +3,8 @@
  * `test/docs.test.ts` fails when what is committed is not what this writes.
  */
 
+import { compatibility } from "../clients/page.ts";
+import { readResults } from "../clients/results.ts";
 import type { Provider } from "../src/catalog/provider.ts";
 import { PROVIDERS } from "../src/catalog/providers/index.ts";
 import { jsonSchema } from "../src/config/load.ts";
@@ -15,6 +17,7 @@ const NOTICE = "<!-- Written by scripts/docs.ts. Do not edit. -->\n\n";
 export function generatedFiles(): Record<string, string> {
   return {
     "headgate.schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    "docs/compatibility.md": NOTICE + compatibility(readResults()),
     "docs/configuration.md": NOTICE + configuration(),
     "docs/errors.md": NOTICE + errors(),
     "docs/providers.md": NOTICE + providers(),
