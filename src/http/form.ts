@@ -80,8 +80,13 @@ function take(body: JsonObject, files: Upload[], head: string, value: Buffer): v
   else define(body, name, text);
 }
 
-function parameter(disposition: string, name: string): string | undefined {
-  const found = new RegExp(`(?:^|;)[ \\t]*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]+))`, "i").exec(disposition);
+const PARAMETERS = {
+  name: /(?:^|;)[ \t]*name=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i,
+  filename: /(?:^|;)[ \t]*filename=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i,
+};
+
+function parameter(disposition: string, name: keyof typeof PARAMETERS): string | undefined {
+  const found = PARAMETERS[name].exec(disposition);
   const told = found?.[1]?.replace(/\\(.)/g, "$1") ?? found?.[2];
   return told
     ?.replace(/%22/g, '"')

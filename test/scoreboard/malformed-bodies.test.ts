@@ -5,15 +5,24 @@ import { ROUTES } from "../../src/admin/routes.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import { SURFACE } from "../../src/http/surface.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
+import { embedBody } from "../../src/wires/ai-sdk-embedding-model/schema.ts";
+import { imageCall } from "../../src/wires/ai-sdk-image-model/schema.ts";
+import { callBody } from "../../src/wires/ai-sdk-language-model/schema.ts";
+import { rerankCall } from "../../src/wires/ai-sdk-reranking-model/schema.ts";
+import { speechCall } from "../../src/wires/ai-sdk-speech-model/schema.ts";
+import { transcribeBody } from "../../src/wires/ai-sdk-transcription-model/schema.ts";
 import { countBody, messagesBody } from "../../src/wires/anthropic-messages/schema.ts";
 import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { chatBody } from "../../src/wires/openai-chat/schema.ts";
 import { embeddingsBody } from "../../src/wires/openai-embeddings/schema.ts";
+import { editsBody, imagesBody } from "../../src/wires/openai-images/schema.ts";
 import { responsesBody } from "../../src/wires/openai-responses/schema.ts";
+import { speechBody } from "../../src/wires/openai-speech/schema.ts";
 import type { Shape } from "../../src/wires/shape.ts";
 import { percentile, sized, tell } from "../support/figures.ts";
 import { KEY } from "../support/gateway.ts";
 import { type Child, cleanUp, folder, startHeadgate } from "../support/process.ts";
+import { wavOf } from "../support/sound.ts";
 
 const COUNT = sized(1500, 5000);
 const SEED = 1_001;
@@ -22,10 +31,14 @@ const TOKEN = "an-admin-token-of-the-operator";
 interface Door {
   /** Would be taken as it stands. */
   readonly seed: JsonObject;
+  /** What stands beside it. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What finds a type wrong; absent where only the text is spoilt. */
   readonly shape?: Shape;
 }
 
+const PICTURE = "data:image/png;base64,iVBORw0KGgo=";
+const SOUND = Buffer.from(await wavOf(1).arrayBuffer()).toString("base64");
 const schema = { type: "object", properties: { city: { type: "string" } } };
 const CHAT: Door = {
   shape: chatBody,
@@ -108,7 +121,55 @@ const WIRES: Record<string, Door> = {
     shape: embeddingsBody,
     seed: { model: "openai/text-embedding-3-small", input: ["Grüße, 世界 🙂", "b"], dimensions: 8, user: "u" },
   },
+  "openai-images": {
+    shape: imagesBody,
+    seed: { model: "openai/gpt-image-1", prompt: "Grüße, 世界 🙂", n: 2, size: "1024x1024", quality: "low", user: "u" },
+  },
+  "openai-image-edits": {
+    shape: editsBody,
+    seed: { model: "openai/gpt-image-1", prompt: "Grüße, 世界 🙂", images: [{ image_url: PICTURE }], user: "u" },
+  },
+  "openai-speech": {
+    shape: speechBody,
+    seed: { model: "me/voice", input: "Grüße, 世界 🙂", voice: "alloy", response_format: "wav", speed: 1 },
+  },
+  "ai-sdk-language-model": {
+    shape: callBody,
+    headers: { "ai-language-model-id": "openai/gpt-4o" },
+    seed: {
+      prompt: [{ role: "user", content: [{ type: "text", text: "Grüße, 世界 🙂" }] }],
+      maxOutputTokens: 50,
+      toolChoice: { type: "auto" },
+    },
+  },
+  "ai-sdk-embedding-model": {
+    shape: embedBody,
+    headers: { "ai-model-id": "openai/text-embedding-3-small" },
+    seed: { values: ["Grüße, 世界 🙂", "b"], providerOptions: { openai: { dimensions: 8 } } },
+  },
+  "ai-sdk-image-model": {
+    shape: imageCall,
+    headers: { "ai-model-id": "openai/gpt-image-1" },
+    seed: { prompt: "Grüße, 世界 🙂", n: 1, size: "1024x1024", providerOptions: { openai: { quality: "low" } } },
+  },
+  "ai-sdk-reranking-model": {
+    shape: rerankCall,
+    headers: { "ai-model-id": "cohere/rerank-v3.5" },
+    seed: { query: "Grüße", documents: { type: "text", values: ["世界 🙂", "b"] }, topN: 1 },
+  },
+  "ai-sdk-speech-model": {
+    shape: speechCall,
+    headers: { "ai-model-id": "me/voice" },
+    seed: { text: "Grüße, 世界 🙂", voice: "alloy", outputFormat: "wav", speed: 1, providerOptions: {} },
+  },
+  "ai-sdk-transcription-model": {
+    shape: transcribeBody,
+    headers: { "ai-model-id": "me/ear" },
+    seed: { audio: SOUND, mediaType: "audio/wav", providerOptions: { openai: { prompt: "Grüße, 世界 🙂" } } },
+  },
 };
+/** They take forms alone, which are spoilt in `src/http/form.test.ts`. */
+const FORMS: ReadonlySet<string> = new Set(["openai-transcriptions", "openai-translations"]);
 const ADMIN: Record<string, JsonObject> = {
   "/admin/keys": { name: "ci", models: ["openai/*"], limits: { requests_per_minute: 60 }, metadata: { a: 1 } },
   "/admin/keys/{key}/rotate": { overlap_seconds: 60 },
@@ -128,7 +189,7 @@ const DOORS: [path: string, door: Door][] = [
     if (method !== "POST" || door.kind === "absent") return [];
     if (door.kind === "count") return [[path, { shape: countBody, seed: counted }]];
     if (door.kind !== "inference") throw new Error(`what would be malformed at ${path}?`);
-    return [[path, WIRES[door.wire]!]];
+    return FORMS.has(door.wire) ? [] : [[path, WIRES[door.wire]!]];
   }),
   ...ROUTES.filter(({ method, takesBody }) => method === "POST" && takesBody).map(({ path }): [string, Door] => [
     path,
@@ -144,7 +205,12 @@ beforeAll(async () => {
   simulator = startSimulator();
   const cwd = folder();
   const at = (path: string) => ({ api_key: "sk-1", base_url: simulator.url + path });
-  const providers = { openai: at("/openai/v1"), anthropic: at("/anthropic") };
+  const models = [
+    { id: "me/voice", type: "speech" },
+    { id: "me/ear", type: "transcription" },
+  ];
+  const mine = { ...at("/mine/v1"), wire: "openai-chat", models };
+  const providers = { openai: at("/openai/v1"), anthropic: at("/anthropic"), mine };
   writeFileSync(join(cwd, "headgate.yaml"), JSON.stringify({ admin_token: TOKEN, providers }));
   gateway = await startHeadgate([], { cwd, env: { AI_GATEWAY_API_KEY: KEY } });
   there.key = JSON.parse((await send("/admin/keys", JSON.stringify({ name: "rotated" }))).text).id;
@@ -155,10 +221,12 @@ afterAll(async () => {
   simulator.stop();
 });
 
+const BESIDE = new Map(DOORS.map(([path, { headers }]) => [path, headers]));
+
 async function send(path: string, body: string | Uint8Array, type = "application/json") {
   const authorization = `Bearer ${Object.hasOwn(ADMIN, path) ? TOKEN : KEY}`;
   const began = performance.now();
-  const headers = { authorization, "content-type": type };
+  const headers = { authorization, "content-type": type, ...BESIDE.get(path) };
   const target = path.replace(/\{(\w+)\}/, (_, name: string) => there[name]!);
   const reply = await fetch(gateway.url + target, {
     method: "POST",
