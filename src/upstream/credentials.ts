@@ -124,7 +124,7 @@ export class Credential {
     let fields = headers === undefined ? this.#fields : this.#fields + fieldsOf(headers);
     if (prepared !== undefined) fields += fieldsOf(prepared);
     const common = form === undefined ? COMMON : commonWith(form.contentType);
-    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}${accept}${common}content-length: ${Buffer.byteLength(form?.bytes ?? body)}\r\n\r\n`;
+    return `POST ${this.origin.basePath}${path} HTTP/1.1\r\n${fields}${accept}${common}content-length: ${form?.length ?? Buffer.byteLength(body)}\r\n\r\n`;
   }
 
   toJSON(): object {

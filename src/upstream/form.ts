@@ -5,6 +5,11 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 /** A body of fields and files, ready to send. */
 export interface Form {
   readonly contentType: string;
+  /** What it is made of, in order. Files are not copied. */
+  readonly parts: readonly Uint8Array[];
+  /** Bytes of all of them. */
+  readonly length: number;
+  /** All in one: a copy, made anew each time. */
   readonly bytes: Uint8Array;
 }
 
@@ -23,7 +28,15 @@ export function encodeForm(fields: JsonObject, files: readonly Upload[]): Form {
   for (const { field, name, mediaType, bytes } of files)
     add(`name="${quoted(field)}"; filename="${quoted(name)}"\r\ncontent-type: ${line(mediaType)}`, bytes);
   parts.push(Buffer.from(`--${boundary}--\r\n`));
-  return { contentType: `multipart/form-data; boundary=${boundary}`, bytes: Buffer.concat(parts) };
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    parts,
+    length,
+    get bytes() {
+      return Buffer.concat(parts, length);
+    },
+  };
 }
 
 const LINE = Buffer.from("\r\n");

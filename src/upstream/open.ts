@@ -51,7 +51,8 @@ function send(
 ): Promise<Answer> {
   const { form } = sent;
   const head = credential.head(sent, prepared);
-  const request = form === undefined ? utf8.encode(head + sent.body) : Buffer.concat([utf8.encode(head), form.bytes]);
+  const request =
+    form === undefined ? utf8.encode(head + sent.body) : Buffer.concat([utf8.encode(head), ...form.parts]);
   const answer = new Answer(credential.pool, request, clocks, sent.stream);
   interruption.watch(
     () => answer.abandon(new GatewayError("client_closed", "The client left while waiting for the answer.")),
