@@ -10,6 +10,7 @@ import {
   FRAMED_OTHERWISE,
   isThere,
   RESPONSES,
+  TEXTS,
 } from "./support/exchanges.ts";
 
 /** Every recording is under test here, or belongs to an API that does not exist here yet: nothing is left out by oversight. */
@@ -28,10 +29,6 @@ const LATER: Record<string, string> = {
   "api.embed": "embeddings of Ollama, in its own format",
   "api.embeddings": "embeddings of Ollama, in its own format",
   "embed.v2": "embeddings of Cohere",
-  rerank: "rerank",
-  "rerank.v1": "rerank",
-  "rerank.v2": "rerank",
-  moderations: "moderations",
   batches: "batches",
   "messages.batches": "batches",
   // What a provider keeps in its account, which is shared here.
@@ -45,7 +42,6 @@ const LATER: Record<string, string> = {
   "count-tokens": "counting",
   models: "listing",
   // Formats that their vendors have replaced by one that is spoken here, or that only their own models have.
-  completions: "text completions",
   complete: "text completions",
   "api.generate": "text completions",
   "generate.v1": "text completions",
@@ -75,7 +71,7 @@ const UNREAD: Record<string, string> = {
 };
 
 const spoken = [...EXCHANGES, ...FRAMED_OTHERWISE, ...RESPONSES, ...CONVERSE];
-const underTest = new Set([...spoken, ...COMPACTED].map(({ name }) => name));
+const underTest = new Set([...spoken, ...COMPACTED, ...TEXTS].map(({ name }) => name));
 
 if (isThere) {
   // Claude at Bedrock and Vertex AI has a suite of its own.

@@ -87,6 +87,17 @@ export const CONVERSE: readonly Exchange[] = isThere
   ? read({ converse: "bedrock-converse", "converse-stream": "bedrock-converse" })
   : [];
 
+/** Of texts that are completed, judged and ranked; Voyage ranks in words of its own, and answers alike. */
+export const TEXTS: readonly Exchange[] = isThere
+  ? read({
+      completions: "openai-completions",
+      moderations: "openai-moderations",
+      rerank: "cohere-rerank",
+      "rerank.v1": "cohere-rerank",
+      "rerank.v2": "cohere-rerank",
+    })
+  : [];
+
 export const answered = EXCHANGES.filter(({ status, wire }) => status === 200 && wire.outbound !== undefined);
 export const streams = answered.filter(({ stream }) => stream);
 export const whole = answered.filter(({ stream }) => !stream);
