@@ -8,6 +8,7 @@ import { readResults } from "../clients/results.ts";
 import type { Provider } from "../src/catalog/provider.ts";
 import { PROVIDERS } from "../src/catalog/providers/index.ts";
 import { jsonSchema } from "../src/config/load.ts";
+import type { Operation } from "../src/core/ask.ts";
 import { ERRORS } from "../src/core/error.ts";
 import { SCENARIO_KEYS } from "../src/simulator/scenario-keys.ts";
 
@@ -128,7 +129,7 @@ function providers(): string {
     "  ollama: { base_url: http://127.0.0.1:11434/v1, models: [{ id: alibaba/qwen-3-8b, upstream: qwen3:8b }] }",
     "```",
     "",
-    "| name | | variable | generates by | embeds |",
+    "| name | | variable | generates by | also |",
     "|---|---|---|---|---|",
     ...all.map(providerRow),
   ];
@@ -141,14 +142,28 @@ function providerRow({ name, title, docs, auth, wires, makers = {}, aliases = []
   const usual = wires.generate?.join(", ") ?? (wires.embed === undefined ? "not yet" : "");
   const others = Object.entries(makers).map(([maker, own]) => `${maker}/…: ${own.wires.generate?.join(", ")}`);
   const generates = [usual, ...others].join("; ");
-  return `| ${names} | [${title}](${docs}) | ${variables} | ${generates} | ${wires.embed === undefined ? "" : "yes"} |`;
+  const also = Object.entries(ALSO).flatMap(([operation, what]) =>
+    wires[operation as Operation] === undefined ? [] : what,
+  );
+  return `| ${names} | [${title}](${docs}) | ${variables} | ${generates} | ${also.join(", ")} |`;
 }
+
+/** What providers do beside talking. */
+const ALSO = {
+  embed: "embeddings",
+  complete: "completions",
+  image: "images",
+  speech: "speech",
+  transcribe: "transcriptions",
+  rerank: "rerank",
+  moderate: "moderations",
+} as const satisfies Partial<Record<Operation, string>>;
 
 function simulator(): string {
   const lines = [
     "# The simulator",
     "",
-    "A stand-in for OpenAI (chat, completions, embeddings, moderations, audio), Anthropic (messages), Gemini (generateContent), Cohere and Voyage (rerank), Bedrock (converse, and Claude by invoke) and Claude at Vertex AI, in their own bytes. It answers `npm start` where no provider has a",
+    "A stand-in for OpenAI (chat, completions, embeddings, moderations, images, audio), Anthropic (messages), Gemini (generateContent), Cohere and Voyage (rerank), Bedrock (converse, and Claude by invoke) and Claude at Vertex AI, in their own bytes. It answers `npm start` where no provider has a",
     "credential, and `headgate simulate` serves it alone. Any key will do, but for those that begin with `sk-bad`.",
     "",
     "What it does is chosen in the text of the last user message, so that it passes through any gateway: `[sim status=429 retry-after=2]`.",
