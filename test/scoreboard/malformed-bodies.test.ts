@@ -12,10 +12,13 @@ import { rerankCall } from "../../src/wires/ai-sdk-reranking-model/schema.ts";
 import { speechCall } from "../../src/wires/ai-sdk-speech-model/schema.ts";
 import { transcribeBody } from "../../src/wires/ai-sdk-transcription-model/schema.ts";
 import { countBody, messagesBody } from "../../src/wires/anthropic-messages/schema.ts";
+import { rerankBody } from "../../src/wires/cohere-rerank/schema.ts";
 import { chance } from "../../src/wires/fixtures/cuts.ts";
 import { chatBody } from "../../src/wires/openai-chat/schema.ts";
+import { completionsBody } from "../../src/wires/openai-completions/schema.ts";
 import { embeddingsBody } from "../../src/wires/openai-embeddings/schema.ts";
 import { editsBody, imagesBody } from "../../src/wires/openai-images/schema.ts";
+import { moderationsBody } from "../../src/wires/openai-moderations/schema.ts";
 import { responsesBody } from "../../src/wires/openai-responses/schema.ts";
 import { speechBody } from "../../src/wires/openai-speech/schema.ts";
 import type { Shape } from "../../src/wires/shape.ts";
@@ -167,6 +170,18 @@ const WIRES: Record<string, Door> = {
     headers: { "ai-model-id": "me/ear" },
     seed: { audio: SOUND, mediaType: "audio/wav", providerOptions: { openai: { prompt: "Grüße, 世界 🙂" } } },
   },
+  "openai-completions": {
+    shape: completionsBody,
+    seed: { model: "openai/gpt-3.5-turbo-instruct", prompt: "Grüße, 世界 🙂", max_tokens: 5, stop: ["a"], echo: true },
+  },
+  "openai-moderations": {
+    shape: moderationsBody,
+    seed: { model: "openai/omni-moderation-latest", input: [{ type: "text", text: "Grüße, 世界 🙂" }], user: "u" },
+  },
+  "cohere-rerank": {
+    shape: rerankBody,
+    seed: { model: "cohere/rerank-v3.5", query: "Grüße", documents: ["世界 🙂", { text: "b" }], top_n: 1 },
+  },
 };
 /** They take forms alone, which are spoilt in `src/http/form.test.ts`. */
 const FORMS: ReadonlySet<string> = new Set(["openai-transcriptions", "openai-translations"]);
@@ -210,7 +225,7 @@ beforeAll(async () => {
     { id: "me/ear", type: "transcription" },
   ];
   const mine = { ...at("/mine/v1"), wire: "openai-chat", models };
-  const providers = { openai: at("/openai/v1"), anthropic: at("/anthropic"), mine };
+  const providers = { openai: at("/openai/v1"), anthropic: at("/anthropic"), cohere: at("/cohere"), mine };
   writeFileSync(join(cwd, "headgate.yaml"), JSON.stringify({ admin_token: TOKEN, providers }));
   gateway = await startHeadgate([], { cwd, env: { AI_GATEWAY_API_KEY: KEY } });
   there.key = JSON.parse((await send("/admin/keys", JSON.stringify({ name: "rotated" }))).text).id;
@@ -370,7 +385,9 @@ test(`${COUNT} malformed bodies: each is refused, at once, and nobody is asked (
     waited.push(ms);
     const told = `${path} ${status} ${text.slice(0, 300)} for ${Buffer.from(body).toString("latin1").slice(0, 2000)}`;
     if (status < 400 || status >= 500) throw new Error(told);
-    expect(JSON.parse(text).error.message, told).toBeString();
+    const said = JSON.parse(text);
+    // Cohere's body is the message.
+    expect((said.error ?? said).message, told).toBeString();
   }
   expect(simulator.requests).toHaveLength(0);
   // It still runs, and serves.
