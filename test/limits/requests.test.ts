@@ -26,6 +26,9 @@ const DOORS: readonly [path: string, body: object][] = [
   ["/v1/messages", say(CLAUDE, "[sim tokens=2 every=0] Hello")],
   ["/v1/messages", { ...say(CLAUDE, "[sim tokens=2 every=0] Hello"), stream: true }],
   ["/v1/embeddings", { model: "openai/text-embedding-3-small", input: "Hello" }],
+  ["/v1/completions", { model: "openai/gpt-3.5-turbo-instruct", prompt: "[sim tokens=2 every=0] Hello" }],
+  ["/v1/completions", { model: CLAUDE, prompt: "[sim tokens=2 every=0] Hello", stream: true }],
+  ["/v1/moderations", { input: "Hello" }],
 ];
 
 test("without limits nothing is told of any", async () => {
