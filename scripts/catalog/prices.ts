@@ -78,7 +78,7 @@ function toListPrice(listed: ModelPrice): ListPrice {
   return { ...base, above };
 }
 
-function fromList({ above = {}, kinds, ...base }: ListPrice): Price {
+function fromList({ above = {}, kinds, least, ...base }: ListPrice): Price {
   const bounds = Object.keys(above)
     .map(Number)
     .sort((a, b) => a - b);
@@ -86,6 +86,7 @@ function fromList({ above = {}, kinds, ...base }: ListPrice): Price {
   const images = kinds === undefined ? undefined : valuesOf(kinds, (usd) => Math.round(usd * 1e12));
   return {
     rates: inPicodollars(base),
+    ...(least === undefined ? {} : { least }),
     ...(tiers.length > 0 ? { tiers } : {}),
     ...(images === undefined ? {} : { images }),
   };

@@ -7,6 +7,8 @@ import type { Quirk } from "../../src/wires/quirk.ts";
  * With the tiers for long prompts, and images of a quality, a size, or both as `quality/size`.
  */
 export interface ListPrice extends Rates {
+  /** The fewest units that are paid, of what is used at all. */
+  readonly least?: Rates;
   readonly kinds?: Readonly<Record<string, number>>;
   readonly above?: Readonly<Record<number, Rates>>;
 }

@@ -6,6 +6,10 @@ const hour = (usd: number) => ({ seconds: usd / 3600 });
 
 const OPENAI = "https://developers.openai.com/api/docs/models";
 
+/** Shorter files cost as much as those of ten seconds. */
+const GROQ = { least: { seconds: 10 } };
+const GROQS = "https://console.groq.com/docs/speech-to-text (2026-11)";
+
 /** What is spoken, and what is written down. No price list has them: all prices are typed by hand. */
 export const SOUND: readonly Row[] = [
   other("speech", "openai/tts-1", "TTS-1", {
@@ -44,15 +48,15 @@ export const SOUND: readonly Row[] = [
   other("transcription", "openai/whisper-large-v3", "Whisper Large v3", {
     groq: {
       upstream: "whisper-large-v3",
-      price: hour(0.111),
-      from: "https://console.groq.com/docs/speech-to-text (2026-11)",
+      price: { ...hour(0.111), ...GROQ },
+      from: GROQS,
     },
   }),
   other("transcription", "openai/whisper-large-v3-turbo", "Whisper Large v3 Turbo", {
     groq: {
       upstream: "whisper-large-v3-turbo",
-      price: hour(0.04),
-      from: "https://console.groq.com/docs/speech-to-text (2026-11)",
+      price: { ...hour(0.04), ...GROQ },
+      from: GROQS,
     },
   }),
   other("transcription", "mistral/voxtral-small-transcribe-3", "Voxtral Small Transcribe 3", {

@@ -27,6 +27,7 @@ const shape = z.strictObject({
           .strictObject({
             rates,
             tiers: z.array(z.strictObject({ above: z.int().positive(), rates })).optional(),
+            least: rates.optional(),
             images: z.record(z.string(), z.int().nonnegative()).optional(),
           })
           .optional(),

@@ -260,3 +260,10 @@ describe("usd", () => {
     expect(usdNumber(0)).toBe(0);
   });
 });
+
+test("whoever uses less than the least pays for that, and nobody for nothing", () => {
+  const price = { rates: { seconds: 2_000, characters: 3_000 }, least: { seconds: 10 } };
+  const cost = (usage: Usage) => costOf(usage, price).nanodollars;
+  expect([cost({ seconds: 1 }), cost({ seconds: 10 }), cost({ seconds: 11 })]).toEqual([20, 20, 22]);
+  expect([cost({ seconds: 0 }), cost({}), cost({ characters: 1 })]).toEqual([0, 0, 3]);
+});

@@ -5,6 +5,8 @@ export type Rates = Partial<Record<Meter, number>>;
 
 export interface Price {
   readonly rates: Rates;
+  /** Whoever uses less of these, and any at all, pays for so many: seconds, where short sound costs as much as longer. */
+  readonly least?: Rates;
   /** Above so many input tokens the whole request is priced at these rates instead. Ascending. */
   readonly tiers?: readonly { readonly above: number; readonly rates: Rates }[];
   /** Picodollars for one image of a quality, a size, or both as `quality/size`, where that is not the rate of `images`. */
@@ -33,7 +35,7 @@ export function picodollars(usdPerMillion: number): number {
 export function costOf(usage: Usage, price: Price, source: Cost["source"] = "price"): Cost {
   const rates = ratesFor(price, usage.input ?? 0);
   const input = nanodollars(sidePico(usage, rates, "input"));
-  const output = nanodollars(withAlone(sidePico(usage, rates, "output"), usage, rates));
+  const output = nanodollars(withAlone(sidePico(usage, rates, "output"), usage, rates, price.least));
   return { nanodollars: input + output, input, output, source };
 }
 
@@ -62,12 +64,14 @@ function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): number 
   return plus(pico, rest, whole);
 }
 
+const NONE: Rates = {};
+
 /** What stands alone costs what it says, and nothing where it has no rate. */
-function withAlone(pico: number | bigint, usage: Usage, rates: Rates): number | bigint {
+function withAlone(pico: number | bigint, usage: Usage, rates: Rates, least: Rates = NONE): number | bigint {
   let sum = pico;
   for (const meter of ALONE) {
     const units = usage[meter];
-    if (units !== undefined) sum = plus(sum, units, rates[meter] ?? 0);
+    if (units !== undefined) sum = plus(sum, units === 0 ? 0 : Math.max(units, least[meter] ?? 0), rates[meter] ?? 0);
   }
   return sum;
 }

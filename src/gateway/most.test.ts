@@ -142,6 +142,12 @@ test("a request has a price of its own, the dearest where there are several", ()
 describe("what is paid by something else than tokens", () => {
   const UNITS = { images: 3, input: 9000 };
 
+  test("is reserved as the fewest that are paid", () => {
+    const listener = leg({ rates: { seconds: 2_000_000 }, least: { seconds: 10 } });
+    const asked = (seconds: number) => most([listener], { operation: "transcribe", units: { seconds } });
+    expect([asked(1), asked(10), asked(11)]).toEqual([20_000, 20_000, 22_000]);
+  });
+
   test("is reserved at the dearest of its kinds, beside the tokens", () => {
     const painter = leg({ rates: { images: 40_000 }, images: { hd: 80_000, "hd/7x7": 60_000 } });
     expect(most([painter], { operation: "image", units: UNITS })).toBe(240);

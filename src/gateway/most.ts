@@ -76,6 +76,7 @@ function dearest(price: Price): Price {
   if (known !== undefined) return known;
   const made: Price = {
     rates: { ...dearestRates(price.rates), ...dearestUnits(price) },
+    ...(price.least === undefined ? {} : { least: price.least }),
     // A tier says only what is otherwise.
     tiers: (price.tiers ?? []).map(({ above, rates }) => ({
       above,

@@ -208,11 +208,24 @@ describe("who serves it", () => {
     const answer = await jsonOf(await post("/v1/audio/transcriptions", form));
     expect(answer.text).toBe(transcriptOf(4));
     const row = gateway.row(idOf(answer))!;
-    // $0.04 an hour: 11,111,111 picodollars a second.
-    expect(row).toMatchObject({ provider: "groq", cost: 44_444, user: "u7", tags: '["meeting"]' });
+    // $0.04 an hour: 11,111,111 picodollars a second, of which ten are paid at the least.
+    expect(row).toMatchObject({ provider: "groq", cost: 111_111, user: "u7", tags: '["meeting"]' });
     for (const { headers, text, body } of gateway.simulator.requests) {
       expect(formOf(headers["content-type"]!, text)!.files.file![0]!.data.length).toBe(wavOf(4).size);
       expect(Object.keys(body as object).sort()).toEqual(["model", "prompt"]);
+    }
+  });
+
+  test("may be paid for no less than ten seconds", async () => {
+    const model = "openai/whisper-large-v3-turbo";
+    for (const [seconds, cost] of [
+      [0.5, 111_111],
+      [10, 111_111],
+      [12, 133_333],
+    ] as const) {
+      const answer = await client.audio.transcriptions.create({ model, file: wavOf(seconds) });
+      expect(answer.usage as Loose).toMatchObject({ seconds: Math.ceil(seconds) });
+      expect(gateway.row(idOf(answer))).toMatchObject({ cost, estimated: false });
     }
   });
 
