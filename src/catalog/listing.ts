@@ -187,7 +187,7 @@ function endpointPricing({ rates }: Price): JsonObject {
     }),
     request: "0",
     image: rates.images === undefined ? "0" : usdPerToken(rates.images),
-    image_output: "0",
+    image_output: rates.image_output === undefined ? "0" : usdPerToken(rates.image_output),
     web_search: "0",
     internal_reasoning: "0",
     discount: 0,

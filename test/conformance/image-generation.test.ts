@@ -251,6 +251,51 @@ describe("an image is changed", () => {
   });
 });
 
+describe("a form with a name", () => {
+  const named = async (name: string, image: string) => {
+    const headers = { authorization: `Bearer ${KEY}`, "idempotency-key": name };
+    const body = form({ prompt: "x" }, { image });
+    const reply = await fetch(`${gateway.url}/v1/images/edits`, { method: "POST", headers, body });
+    return { status: reply.status, told: (await reply.json()) as Loose };
+  };
+
+  test("is another with another file in it, and the same with the same", async () => {
+    const name = crypto.randomUUID();
+    expect((await named(name, "one")).status).toBe(200);
+    expect(await named(name, "one")).toMatchObject({ status: 409, told: { error: { code: "idempotency_repeated" } } });
+    expect(await named(name, "two")).toMatchObject({ status: 422, told: { error: { code: "idempotency_mismatch" } } });
+    expect(gateway.simulator.requests).toHaveLength(1);
+  });
+});
+
+test("files reach the provider to the byte, whatever is in them", async () => {
+  const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, at) => (at * 7 + (at >> 8)) & 255));
+  const image = new File([bytes, "\r\n--", bytes], "n\u00f6ise.bin", { type: "image/webp" });
+  let heard: { file: File; head: string } | undefined;
+  const provider = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      const sent = Buffer.from(await request.bytes());
+      const { headers } = request;
+      const form = await new Response(sent, { headers }).formData();
+      // The runtime reads types off names.
+      heard = { file: form.get("image") as unknown as File, head: sent.toString("latin1", 0, 2000) };
+      return Response.json({ created: 1, data: [{ b64_json: "aQ==" }] });
+    },
+  });
+  const own = await startGateway({
+    config: { providers: { openai: { api_key: "sk-1", base_url: `http://127.0.0.1:${provider.port}/v1` } } },
+  });
+  const reply = await clientOf(own).images.edit({ model: MODEL, prompt: "x", image });
+  expect(reply.data).toEqual([{ b64_json: "aQ==" }]);
+  expect(heard!.head).toContain("content-type: image/webp\r\n\r\n");
+  expect(heard!.file.name).toBe("n\u00f6ise.bin");
+  expect(Buffer.from(await heard!.file.arrayBuffer()).equals(Buffer.from(await image.arrayBuffer()))).toBe(true);
+  await own.stop();
+  await provider.stop(true);
+});
+
 describe("refused", () => {
   const generate = (body: object) => failure(client.images.generate(body as never), OpenAI.BadRequestError);
 
@@ -322,6 +367,9 @@ test("the models are listed by what they do", async () => {
   expect(talker.tags).toContain("image-generation");
   const { data } = (await (await gateway.get("/v1/models/openai/gpt-image-1/endpoints")).json()) as Loose;
   expect(data.architecture.modality).toBe("text→image");
+  const { data: newer } = (await (await gateway.get("/v1/models/openai/gpt-image-1.5/endpoints")).json()) as Loose;
+  // $32 a million tokens of images, $10 of text.
+  expect(newer.endpoints[0].pricing).toMatchObject({ completion: "0.00001", image_output: "0.000032", image: "0" });
 });
 
 /** What was asked of the providers that are not the usual ones. */
