@@ -68,6 +68,11 @@ export const ROWS: readonly Row[] = [
   openai("errors", ...all("errors")),
   openai("routing", ...all("routing")),
   openai("client-leaves", ...all("leaving")),
+  openai("image-generation", [/image is (made|changed)/, "images"]),
+  openai("speech", [/^sound/, "speech"]),
+  openai("transcriptions", [/^a transcript/, "transcription"]),
+  openai("moderations", [/^a moderation/, "moderation"]),
+  openai("completions", [/^a completion/, "completions"]),
   anthropic(
     "messages",
     [/costs|usage/, "usage"],
@@ -90,6 +95,10 @@ export const ROWS: readonly Row[] = [
   aiSdk("options", ...all("routing")),
   aiSdk("errors", ...all("errors")),
   aiSdk("metering", ...all("usage")),
+  aiSdk("usage", [/^usage/, "usage"]),
+  aiSdk("images", ...all("images")),
+  aiSdk("sound", [/speech/, "speech"], [/transcriptions/, "transcription"]),
+  aiSdk("rerank", ...all("reranking")),
   {
     file: `${CONFORMANCE}/clients/langchain.test.ts`,
     client: LANGCHAIN,

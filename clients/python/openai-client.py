@@ -1,5 +1,9 @@
 """OpenAI's client: chat, Responses, embeddings, and the helpers that it has for each."""
 
+import base64
+import io
+import wave
+
 from openai import (
     APIError, APIStatusError, AsyncOpenAI, AuthenticationError, BadRequestError, NotFoundError, OpenAI, RateLimitError,
     pydantic_function_tool,
@@ -7,7 +11,7 @@ from openai import (
 from pydantic import BaseModel
 
 from checks import (
-    BASE_URL, EMBEDDING, GEMINI, KEY, MODELS, OSLO, PNG_URL, RELAYED, RESHAPED, SPENT_KEY, TRANSLATED, check, generation,
+    BASE_URL, EMBEDDING, GEMINI, KEY, MODELS, OSLO, PNG, PNG_URL, RELAYED, RESHAPED, SPENT_KEY, TRANSLATED, check, generation,
     main, raised, same,
 )
 
@@ -190,6 +194,53 @@ def _():
     ids = [model.id for model in client.models.list()]
     assert set(MODELS) <= set(ids), ids
     same(client.models.retrieve(RELAYED).id, RELAYED)
+
+
+@check('images', 'one, as base64', ('openai/gpt-image-1', 'google/gemini-2.5-flash-image'))
+def _(model):
+    (image,) = client.images.generate(model=model, prompt='A gate').data
+    same(base64.b64decode(image.b64_json)[:4], PNG[:4])
+
+
+@check('speech', 'sound, whole and as it comes')
+def _():
+    asked = {'model': 'openai/gpt-4o-mini-tts', 'voice': 'alloy', 'input': 'Hello', 'response_format': 'wav'}
+    same(client.audio.speech.create(**asked).content[:4], b'RIFF')
+    with client.audio.speech.with_streaming_response.create(**asked) as reply:
+        assert b''.join(reply.iter_bytes()).startswith(b'RIFF')
+
+
+@check('transcription', 'the words of a file', ('openai/whisper-1', 'openai/gpt-4o-transcribe'))
+def _(model):
+    sound = io.BytesIO()
+    with wave.open(sound, 'wb') as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16000))
+    assert client.audio.transcriptions.create(model=model, file=('a.wav', sound.getvalue())).text
+
+
+@check('moderation', 'a result for each text')
+def _():
+    same(len(client.moderations.create(model='openai/omni-moderation-latest', input=['Hello', 'Bye']).results), 2)
+
+
+@check('completions', 'by a model that completes, and by one that chats', ('openai/gpt-3.5-turbo-instruct', TRANSLATED))
+def _(model):
+    same(client.completions.create(model=model, prompt='[sim say="All is well."]').choices[0].text, 'All is well.')
+    chunks = client.completions.create(model=model, prompt='[sim say="All is well." every=0]', stream=True)
+    same(''.join(chunk.choices[0].text for chunk in chunks if chunk.choices), 'All is well.')
+
+
+@check('routing', 'a fallback, and tags, by extra_body')
+def _():
+    answer = client.chat.completions.create(
+        model=RELAYED,
+        messages=ask('[sim model=gpt-4o status=503] Hello'),
+        extra_body={'models': [TRANSLATED], 'tags': ['a'], 'providerOptions': {'gateway': {'only': ['openai', 'anthropic']}}},
+    )
+    same((answer.model, generation(answer.id)['tags']), (TRANSLATED, ['a']))
 
 
 @check('errors', 'AuthenticationError')
