@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { made, TOKEN } from "../../access/keys.ts";
 import { type Bank, CENT, KEY_BUDGET, openBank } from "../../budgets/support.ts";
 import { type RunningGateway, startGateway } from "../../support/gateway.ts";
+import { Issuer } from "../../support/issuer.ts";
 import { RELAYED, TRANSCODED } from "../client.ts";
 import { failureOf, type Loose, providerOf, SDKS } from "./client.ts";
 
@@ -62,6 +63,38 @@ describe.each(SDKS)("a key that is bound, with ai $major", (sdk) => {
     const error = await failureOf(ai.generateText({ model, prompt: "Hello", headers, maxRetries: 0 }));
     expect([error.name, error.statusCode]).toEqual(["GatewayInvalidRequestError", 409]);
     expect(error.message).toContain("gen_");
+  });
+});
+
+describe("without a key the SDK shows the token of where it runs", () => {
+  const issuer = new Issuer();
+  const names = ["AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"] as const;
+  const before = names.map((name) => process.env[name]);
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    const oidc = [{ name: "ci", issuer: issuer.url, audience: "headgate", subjects: ["repo:acme/*"] }];
+    gateway = await startGateway({ config: { oidc } });
+    delete process.env.AI_GATEWAY_API_KEY;
+  });
+  afterAll(async () => {
+    for (const [i, name] of names.entries()) {
+      if (before[i] === undefined) delete process.env[name];
+      else process.env[name] = before[i];
+    }
+    await gateway.stop();
+    await issuer.stop();
+  });
+
+  test.each(SDKS)("ai $major", async (sdk) => {
+    const provider = providerOf(sdk, gateway, { apiKey: undefined });
+    process.env.VERCEL_OIDC_TOKEN = issuer.token();
+    const { text } = await sdk.ai.generateText({ model: provider(RELAYED), prompt: '[sim say="Come in."]' });
+    expect(text).toBe("Come in.");
+    process.env.VERCEL_OIDC_TOKEN = issuer.token({ sub: "repo:other/app" });
+    const prompt = [{ role: "user", content: [{ type: "text", text: "Hello" }] }];
+    const error = await failureOf(provider(RELAYED).doGenerate({ prompt }));
+    expect([error.name, error.statusCode]).toEqual(["GatewayAuthenticationError", 401]);
+    expect(error.message).toContain("OIDC");
   });
 });
 

@@ -12,6 +12,9 @@ import { WAYS } from "../client.ts";
 // biome-ignore lint/suspicious/noExplicitAny: three majors of one library, of which each has types of its own
 export type Loose = any;
 
+// Its words on the console are for who writes an application.
+(globalThis as Loose).AI_SDK_LOG_WARNINGS = false;
+
 /** A major of the SDK, and the path that its gateway provider asks. */
 export interface Sdk {
   readonly major: 5 | 6 | 7;
