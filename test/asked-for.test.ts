@@ -5,6 +5,7 @@ import { leg } from "../src/wires/fixtures/facts.ts";
 import { WRITTEN_WIRES } from "../src/wires/index.ts";
 import type { LegFacts, Wire } from "../src/wires/wire.ts";
 import { wished } from "../src/wires/wishes.ts";
+import { HEAD } from "./support/wire-fixtures.ts";
 
 /**
  * Every field of every door, at every wire: what it asks for arrives at the provider, or is told as dropped, or the leg is
@@ -15,12 +16,17 @@ const TOOLS = {
   "openai-chat": [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }],
   "openai-responses": [{ type: "function", name: "look", parameters: { type: "object", properties: {} } }],
   "anthropic-messages": [{ name: "look", input_schema: { type: "object", properties: {} } }],
+  "ai-sdk-language-model": [{ type: "function", name: "look", inputSchema: { type: "object", properties: {} } }],
 } as const;
 
 const BASE: Record<keyof typeof TOOLS, JsonObject> = {
   "openai-chat": { model: "lab/model", messages: [{ role: "user", content: "Hello" }], max_completion_tokens: 4000 },
   "openai-responses": { model: "lab/model", input: "Hello", max_output_tokens: 4000 },
   "anthropic-messages": { model: "lab/model", max_tokens: 4000, messages: [{ role: "user", content: "Hello" }] },
+  "ai-sdk-language-model": {
+    prompt: [{ role: "user", content: [{ type: "text", text: "Hello" }] }],
+    maxOutputTokens: 4000,
+  },
 };
 
 const SCHEMA = {
@@ -118,6 +124,22 @@ const FIELDS: Record<keyof typeof TOOLS, readonly Field[]> = {
     ["speed", "fast", "fast"],
     ["x_unheard_of", "news-4711", "news-4711"],
   ],
+  "ai-sdk-language-model": [
+    ["temperature", 0.37, "0.37"],
+    ["topP", 0.73, "0.73"],
+    ["topK", 37, "37"],
+    ["maxOutputTokens", 3737, "3737"],
+    ["stopSequences", ["halt!", "and?"], "and?"],
+    ["seed", 4711, "4711"],
+    ["frequencyPenalty", 0.31, "0.31"],
+    ["presencePenalty", 0.29, "0.29"],
+    ["reasoning", "high", /high|effort|budget|level/i],
+    ["responseFormat", { type: "json", schema: SCHEMA }, "city7"],
+    ["responseFormat", { type: "json" }, /json/i],
+    ["toolChoice", { type: "required" }, /required|any/i, { tools: TOOLS["ai-sdk-language-model"] as never }],
+    ["tools", [{ type: "provider", id: "gateway.exa_search", name: "exa", args: {} }], "exa"],
+    ["x_unheard_of", "news-4711", "news-4711"],
+  ],
 };
 
 /** A provider of each wire, as plain as it can be, and one that has what some have. */
@@ -160,6 +182,15 @@ const isTold = (dropped: readonly string[], name: string): boolean =>
 /** Names under which the same is told by every wire. */
 const ALSO: Record<string, readonly string[]> = {
   stop_sequences: ["stop"],
+  stopSequences: ["stop"],
+  topP: ["top_p"],
+  topK: ["top_k"],
+  frequencyPenalty: ["frequency_penalty"],
+  presencePenalty: ["presence_penalty"],
+  responseFormat: ["response_format"],
+  maxOutputTokens: ["max_tokens"],
+  toolChoice: ["tool_choice"],
+  tools: ["gateway.exa_search"],
   max_tokens: ["max_completion_tokens"],
   metadata: ["user"],
   text: ["response_format", "verbosity"],
@@ -185,7 +216,7 @@ for (const door of doors) {
 function mustBeHeard(door: Wire, wire: Wire, facts: LegFacts, [name, value, sign, more]: Field): void {
   const base = { ...BASE[door.name as keyof typeof BASE], ...more };
   if (name === "max_tokens") delete base.max_completion_tokens;
-  const ask = door.inbound!.read({ ...base, [name]: value });
+  const ask = door.inbound!.read({ ...base, [name]: value }, HEAD);
   const where = `${name}: ${JSON.stringify(value)} from ${door.name} at ${wire.name}`;
   // A leg of another wire is not made for what only the client's own can say.
   if (wire !== door && ask.needs.length > 0) {
@@ -201,7 +232,8 @@ function mustBeHeard(door: Wire, wire: Wire, facts: LegFacts, [name, value, sign
   if (isTold(dropped, name) || IS_SO[name]?.(value) === true) return;
   expect(holds(rest, sign), `${where}: ${JSON.stringify(rest)} ${JSON.stringify(dropped)}`).toBe(true);
   // And it is the field that brought it there.
-  const silent = sentTo(door, wire, door.inbound!.read({ ...base, max_tokens: base.max_tokens ?? undefined }), facts);
+  const without = door.inbound!.read({ ...base, max_tokens: base.max_tokens ?? undefined }, HEAD);
+  const silent = sentTo(door, wire, without, facts);
   expect(holds(silent?.rest ?? null, sign), `${where}: there without`).toBe(false);
 }
 
