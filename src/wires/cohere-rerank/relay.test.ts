@@ -166,6 +166,8 @@ describe("an answer", () => {
 
   test.each<[JsonValue | string, string]>([
     [{ error: { message: "Overloaded", type: "overloaded_error" } }, "upstream_overloaded"],
+    [{ id: "1", message: "internal server error" }, "upstream_error"],
+    [{ detail: "internal server error" }, "upstream_error"],
     [{}, "upstream_malformed"],
     [{ results: {} }, "upstream_malformed"],
     [{ results: [null] }, "upstream_malformed"],

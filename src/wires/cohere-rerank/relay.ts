@@ -50,6 +50,9 @@ export function relayAnswer(
   const answer = parseJson(readByteText(bytes));
   if (isObject(answer) && (answer.error ?? null) !== null) throw decodeErrorValue(answer.error!);
   const ranking = isObject(answer) ? (arrayAt(answer.results) ?? arrayAt(answer.data)) : undefined;
+  // An error of theirs is its message.
+  const said = isObject(answer) ? (answer.message ?? answer.detail) : undefined;
+  if (ranking === undefined && typeof said === "string") throw decodeErrorValue({ message: said });
   if (!isObject(answer) || ranking === undefined)
     throw new GatewayError("upstream_malformed", "The provider's answer has no ranking.");
   const documents = arrayAt(body.documents) ?? [];
