@@ -89,6 +89,22 @@ describe("async-openai 0.43.0", () => {
     expect(row).toMatchObject({ zdr: true, user: "user-123", tags: '["examples","rust"]' });
   });
 
+  test.each(["openai/gpt-5", "anthropic/claude-sonnet-4.5", "google/gemini-3.5-flash", "deepseek/deepseek-v4-pro"])(
+    "Responses of %s, whole and streamed",
+    async (model) => {
+      const prompt = '[sim think=5 say="Good day." every=0] Hello';
+      const [whole, tokens, streamed] = await linesOf("responses", { args: [model, prompt] });
+      expect([whole, streamed]).toEqual(["Good day.", "Good day."]);
+      expect(tokens).toMatch(/^[1-9]\d* tokens$/);
+    },
+  );
+
+  test("models: the list, and one of them", async () => {
+    const [many, one] = await linesOf("models");
+    expect(many).toMatch(/^[1-9]\d+ models$/);
+    expect(one).toBe("anthropic/claude-sonnet-4 of anthropic");
+  });
+
   test("embeddings", async () => {
     const several = [0, 1, 2].map((index) => `Index ${index}: 1536 dims`);
     expect(await linesOf("embeddings")).toEqual(["Dimensions: 1536", ...several]);

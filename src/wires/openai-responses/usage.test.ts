@@ -6,7 +6,7 @@ test("what was written to the cache is one count there, for however long it live
   const usage = { input: 90, cache_write_5m: 20, cache_write_1h: 30, output: 7 };
   const told = encodeUsage({ ...CLOSING, usage });
   expect(told).toMatchObject({ input_tokens: 90, input_tokens_details: { cache_write_tokens: 50 } });
-  expect(decodeUsage(told)).toEqual({ input: 90, cache_write_5m: 50, output: 7 });
+  expect(decodeUsage(told)).toMatchObject({ input: 90, cache_write_5m: 50, output: 7 });
 });
 
 test("a write that nobody told is not told as none", () => {
@@ -47,5 +47,19 @@ test("what tools of xAI's did is counted, whatever came of it", () => {
     code_runs: 3,
     file_searches: 0,
     attachment_searches: 4,
+  });
+});
+
+test("has the two members without which a typed client reads nothing, told or not", () => {
+  const usage = { input: 9, output: 7 };
+  expect(encodeUsage({ ...CLOSING, usage })).toMatchObject({
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: 0 },
+  });
+  const raw = { input_tokens_details: { cached_tokens: 4, more: 1 }, output_tokens_details: { reasoning_tokens: 3 } };
+  expect(encodeUsage({ ...CLOSING, usage }, raw)).toMatchObject(raw);
+  expect(encodeUsage({ ...CLOSING, usage: { ...usage, cache_read: 5, reasoning: 2 } }, raw)).toMatchObject({
+    input_tokens_details: { cached_tokens: 5, more: 1 },
+    output_tokens_details: { reasoning_tokens: 2 },
   });
 });

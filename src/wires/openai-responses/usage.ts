@@ -73,8 +73,8 @@ export function tellsUsage(value: unknown): value is JsonObject {
 }
 
 /**
- * Our `usage` over the provider's own, whose further members stay. What was not told is left out; so is the object it would stand in,
- * since typed clients ask for all of it.
+ * Our `usage` over the provider's own, whose further members stay. What was not told is left out, but for the two members without which a typed
+ * client cannot read the whole answer: OpenAI's API always has them. https://platform.openai.com/docs/api-reference/responses/object
  */
 export function encodeUsage({ usage, estimated }: Closing, raw: JsonObject = {}): JsonObject {
   const input = usage?.input ?? 0;
@@ -82,18 +82,21 @@ export function encodeUsage({ usage, estimated }: Closing, raw: JsonObject = {})
   return jsonObject({
     ...raw,
     input_tokens: input,
-    input_tokens_details: details(raw.input_tokens_details, {
-      cached_tokens: usage?.cache_read,
-      cache_write_tokens: usage === undefined ? undefined : cacheWrites(usage),
-    }),
+    input_tokens_details: {
+      cached_tokens: 0,
+      ...objectAt(raw.input_tokens_details),
+      ...jsonObject({
+        cached_tokens: usage?.cache_read,
+        cache_write_tokens: usage === undefined ? undefined : cacheWrites(usage),
+      }),
+    },
     output_tokens: output,
-    output_tokens_details: details(raw.output_tokens_details, { reasoning_tokens: usage?.reasoning }),
+    output_tokens_details: {
+      reasoning_tokens: 0,
+      ...objectAt(raw.output_tokens_details),
+      ...jsonObject({ reasoning_tokens: usage?.reasoning }),
+    },
     total_tokens: input + output,
     estimated: estimated ? true : undefined,
   });
-}
-
-function details(theirs: unknown, ours: JsonObject): JsonObject | undefined {
-  const all = jsonObject({ ...(isObject(theirs) ? theirs : {}), ...jsonObject(ours) });
-  return Object.keys(all).length === 0 ? undefined : all;
 }
