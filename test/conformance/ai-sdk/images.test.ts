@@ -77,6 +77,14 @@ describe.each(SDKS)("images of ai $major", (sdk) => {
     expect(warnings).toEqual([]);
   });
 
+  test("several of Gemini, which makes one a request", async () => {
+    const { images, providerMetadata } = await make({ model: model(GEMINI), prompt: "Water", n: 2 });
+    expect(images).toHaveLength(2);
+    expect(others.requests).toHaveLength(2);
+    const row = gateway.row(providerMetadata.gateway.generationId)!;
+    expect(Math.round(Number(providerMetadata.gateway.cost) * 1e9)).toBe(row.cost!);
+  });
+
   test("what fails is the SDK's own error", async () => {
     const ask = (id: string, prompt = "Water", more: object = {}) =>
       failureOf(make({ model: model(id), prompt, maxRetries: 0, ...more }));
