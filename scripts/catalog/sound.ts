@@ -25,6 +25,17 @@ export const SOUND: readonly Row[] = [
       from: `${OPENAI}/gpt-4o-mini-tts (2026-11)`,
     },
   }),
+  other("speech", "mistral/voxtral-mini-tts-3", "Voxtral Mini TTS 3", {
+    mistral: {
+      upstream: "voxtral-mini-tts-3-0",
+      price: { characters: 13 },
+      from: "https://micdrop.dev/blog/mistral-voice-agent-voxtral-3 (2026-11-01)",
+    },
+  }),
+  other("speech", "hexgrad/kokoro-82m", "Kokoro 82M", {
+    openrouter: "hexgrad/kokoro-82m",
+    togetherai: "hexgrad/Kokoro-82M",
+  }),
   other("transcription", "openai/whisper-1", "Whisper", {
     openai: { upstream: "whisper-1", price: minute(0.006), from: `${OPENAI}/whisper-1 (2026-11)` },
   }),

@@ -24,7 +24,7 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     dropped,
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),
-    ...(relay.retold === undefined ? {} : { retold: relay.retold }),
+    ...(relay.retold === undefined ? {} : { retold: (answer) => relay.retold!(answer, ask, readings) }),
     stream: () => {
       if (ask.isBytes === true) return new RelayCourse(relay.stream!(ask, stamp, readings), WHOLE, readings);
       const framing = hosting?.framing?.();

@@ -182,10 +182,10 @@ export interface Relay {
    */
   answer(body: ByteText, ask: Ask, stamp: Stamp, readings: Readings): (closing: Closing) => string | Buffer;
   /**
-   * A whole answer as the stream that was asked for, where models may take no notice of that wish. Absent: whoever does is in error.
+   * A whole answer in JSON as the stream that was asked for, where some know no other. Absent: whoever gives one is in error.
    * @throws GatewayError as `answer` does
    */
-  retold?(body: ByteText): ByteText;
+  retold?(body: ByteText, ask: Ask, readings: Readings): ByteText;
   /** Absent where the operation does not stream. */
   stream?(ask: Ask, stamp: Stamp, readings: Readings): RelayStream;
 }

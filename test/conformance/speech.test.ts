@@ -69,6 +69,14 @@ describe("sound", () => {
     await other.stop();
   });
 
+  test("that its provider tells in JSON comes in bytes as well", async () => {
+    const response = await client.audio.speech.create(say(TEXT, { model: "mistral/voxtral-mini-tts-3" }));
+    expect(response.headers.get("content-type")).toBe("audio/mpeg");
+    expect(await bytesOf(response)).toEqual(soundOf(countTokens(TEXT), "mp3"));
+    // $13 a million characters.
+    expect(gateway.row(idOf(response))).toMatchObject({ cost: TEXT.length * 13_000, estimated: false });
+  });
+
   test("goes out while it is made: the first of it before the last is there", async () => {
     const response = await client.audio.speech.create(say("[sim tokens=9 silence=1]", { response_format: "pcm" }));
     const reader = response.body!.getReader();

@@ -10,11 +10,12 @@ export default defineProvider({
   docs: "https://docs.mistral.ai/api",
   baseUrl: "https://api.mistral.ai/v1",
   auth: bearer("MISTRAL_API_KEY"),
-  // Transcription: https://docs.mistral.ai/studio-api/audio/speech_to_text/offline_transcription.
+  // Speech: recording `mistral/…voxtral-mini-tts…`; transcription: https://docs.mistral.ai/studio-api/audio/speech_to_text/offline_transcription.
   wires: {
     generate: ["openai-chat"],
     embed: ["openai-embeddings"],
     moderate: ["openai-moderations"],
+    speech: ["openai-speech"],
     transcribe: ["openai-transcriptions"],
   },
   readsFiles: true,

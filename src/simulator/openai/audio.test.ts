@@ -59,6 +59,12 @@ describe("speech", () => {
     expect(file.length / 96).toBe(12);
   });
 
+  test("of Mistral's is in JSON", async () => {
+    const told = await speak({ model: "voxtral-mini-tts-3-0" }, "/mistral/v1/audio/speech");
+    const { audio_data: sound } = (await told.json()) as Loose;
+    expect(Buffer.from(sound, "base64").toString("latin1")).toBe(soundOfToken("mp3").repeat(3));
+  });
+
   test("in events", async () => {
     const response = await speak({ model: "gpt-4o-mini-tts", stream_format: "sse", response_format: "pcm" });
     const events = framesIn(await response.text());

@@ -8,10 +8,10 @@ import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error
 import { mustFit } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { Relay, Wire } from "../wire.ts";
-import { relayAnswer, relayRequest, relayStream } from "./relay.ts";
+import { relayAnswer, relayRequest, relayStream, retold } from "./relay.ts";
 import { speechBody } from "./schema.ts";
 
-const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream };
+const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream, retold };
 
 /**
  * OpenAI Speech: a text in, sound out, as bytes while they are made or in events.

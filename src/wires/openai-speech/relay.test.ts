@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { Readings } from "../../core/readings.ts";
 import { errorOf, leg, STAMP } from "../fixtures/facts.ts";
 import { openaiSpeech } from "./index.ts";
-import { relayAnswer, relayRequest, relayStream } from "./relay.ts";
+import { relayAnswer, relayRequest, relayStream, retold } from "./relay.ts";
 
 const ask = (members: JsonObject = {}): Ask =>
   openaiSpeech.inbound!.read({ model: "acme/large", input: "Grüße", voice: "v", ...members });
@@ -78,6 +78,39 @@ describe("bytes", () => {
 
   test("of a type that says nothing may be sound", () => {
     expect(read(["x"], { contentType: "application/octet-stream" }).readings.ended).toBe(true);
+  });
+});
+
+describe("sound in JSON", () => {
+  const SOUND = Buffer.from([255, 243, 0, 13, 10]);
+  const JSON_SOUND = `{"audio_data":"${SOUND.toString("base64")}","usage":{"input_tokens":3,"output_tokens":4}}`;
+  const told = (members: JsonObject = {}) => {
+    const readings = new Readings();
+    readings.contentType = "application/json";
+    return { bytes: retold(JSON_SOUND, ask(members), readings), readings };
+  };
+
+  test("is told in bytes, as it was asked for", () => {
+    expect(Buffer.from(told().bytes, "latin1")).toEqual(SOUND);
+    expect(told().readings.contentType).toBe("audio/mpeg");
+    expect(told({ response_format: "pcm" }).readings.contentType).toBe("audio/pcm");
+  });
+
+  test("or in events", () => {
+    const { bytes, readings } = told({ stream_format: "sse" });
+    expect(readings.contentType).toBe("text/event-stream");
+    const stream = relayStream(ask({ stream_format: "sse" }), STAMP, readings);
+    for (const frame of bytes.split(/(?<=\n\n)/)) stream.push(frame);
+    expect(readings).toMatchObject({ ended: true, usage: { characters: 5, input: 3, output: 4 } });
+  });
+
+  test.each([
+    ['{"audio_data":""}', "upstream_malformed"],
+    ['{"audio_data":null}', "upstream_malformed"],
+    ['{"error":{"message":"No.","type":"server_error"}}', "upstream_error"],
+    ["null", "upstream_malformed"],
+  ])("%s is none", (text, code) => {
+    expect(errorOf(() => retold(text, ask(), new Readings())).code).toBe(code as never);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Ask } from "../../core/ask.ts";
-import { type ByteText, readByteText } from "../../core/byte-text.ts";
+import { type ByteText, readByteText, toByteText, utf8ByteText } from "../../core/byte-text.ts";
 import type { Stamp } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { isObject, type JsonObject, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { Readings } from "../../core/readings.ts";
 import type { Dropped } from "../../core/request.ts";
 import { EventRelay } from "../event-relay.ts";
@@ -34,9 +34,42 @@ export function relayAnswer(bytes: ByteText): never {
   throw new GatewayError("upstream_malformed", "The provider answered with JSON where sound was asked for.");
 }
 
+/** What OpenAI calls its formats; others are called so as well. */
+const TYPES: Readonly<Record<string, string>> = {
+  mp3: "audio/mpeg",
+  opus: "audio/ogg",
+  ogg: "audio/ogg",
+  aac: "audio/aac",
+  flac: "audio/flac",
+  wav: "audio/wav",
+};
+
+/**
+ * Sound that came in base64 within JSON (Mistral: https://docs.mistral.ai/studio/audio/text-to-speech/quickstarts, `audio_data`), as it was asked for.
+ * @throws GatewayError where there is none
+ */
+export function retold(bytes: ByteText, ask: Ask, readings: Readings): ByteText {
+  const answer = parseJson(readByteText(bytes));
+  const sound = isObject(answer) ? stringAt(answer.audio_data) : undefined;
+  if (sound === undefined || sound === "") return relayAnswer(bytes);
+  const format = formatOf(ask);
+  readings.contentType = ask.isBytes === true ? (TYPES[format] ?? `audio/${format}`) : "text/event-stream";
+  if (ask.isBytes === true) return toByteText(Buffer.from(sound, "base64"));
+  const { usage } = answer as JsonObject;
+  const events = [
+    { type: "speech.audio.delta", audio: sound },
+    { type: "speech.audio.done", ...present({ usage }) },
+  ];
+  return utf8ByteText(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
+}
+
+function formatOf({ body }: Ask): string {
+  return stringAt(body.response_format) ?? "mp3";
+}
+
 /** Sound as it comes. */
 export function relayStream(ask: Ask, stamp: Stamp, readings: Readings): RelayStream {
-  const format = stringAt(ask.body.response_format) ?? "mp3";
+  const format = formatOf(ask);
   if (ask.isBytes === true) return new SoundRelay(format, ask, readings);
   return new EventRelay(stamp, readings, {
     content: "speech.audio.delta",
