@@ -52,3 +52,33 @@ describe.if(there)("the seed's curl commands, as printed", () => {
     }
   });
 });
+
+/** Snippets of Rust by their titles, without those that only prepare. */
+const snippets = there
+  ? [...readFileSync(SEED, "utf8").matchAll(/### ([^\n]+)\n```rust\n([\s\S]*?)```/g)].map(
+      ([, title, code]) => [title!, code!] as const,
+    )
+  : [];
+
+/** Lines that today's crate has otherwise: its types are in modules of their own, and a message is of its role's type. */
+const OUTDATED =
+  /^(use async_openai::\{|types::\{|Client, $|config::OpenAIConfig,|\};|use std::env;|let config|\.with_api_base|ChatCompletionRequestMessage \{|role: Role|content: Some|\.\.Default|\.messages|\]\)$|\}$|let client)/;
+
+describe.if(there)("the seed's Rust, line by line", () => {
+  const ours = (name: string) => {
+    const file = readFileSync(join(import.meta.dir, `../examples/rust/src/bin/${name}.rs`), "utf8");
+    return file.split("\n").map((line) => line.trim());
+  };
+
+  test.each(snippets)("%s", (title, code) => {
+    const lines = code.split("\n").map((line) => line.trim());
+    const said = lines.filter((line) => line !== "" && !OUTDATED.test(line));
+    const own = ours({ Setup: "chat", "Chat Completion": "chat", Streaming: "streaming" }[title]!);
+    expect(said.filter((line) => !own.includes(line))).toEqual([]);
+    if (title !== "Setup") expect(said.length).toBeGreaterThan(4);
+  });
+
+  test("is found in the document", () => {
+    expect(snippets.map(([title]) => title)).toEqual(["Setup", "Chat Completion", "Streaming"]);
+  });
+});
