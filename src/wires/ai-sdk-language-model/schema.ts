@@ -27,12 +27,17 @@ export type Edition = (typeof EDITIONS)[number];
 
 const options = record(anObject);
 
-const fileData = tagged("type", {
-  data: object({ data: string }, ["data"]),
-  url: object({ url: text }, ["url"]),
-  text: object({ text: string }, ["text"]),
-  reference: object({ reference: record(string) }, ["reference"]),
-});
+const fileData = tagged(
+  "type",
+  {
+    data: object({ data: string }, ["data"]),
+    url: object({ url: text }, ["url"]),
+    text: object({ text: string }, ["text"]),
+    reference: object({ reference: record(string) }, ["reference"]),
+  },
+  // What lies in a way that nobody knows would be a file of nothing.
+  true,
+);
 
 /** Base64, an address or a data URL until the third edition, tagged since. */
 const data: Shape = (value) => (typeof value === "string" ? undefined : fileData(value));

@@ -140,6 +140,10 @@ describe.each(SDKS)("ai $major", (sdk) => {
       ['{"prompt":"Hello"}', "prompt"],
       ['{"prompt":[{"role":"pope","content":"x"}]}', "role"],
       ['{"prompt":[{"role":"user","content":[{"type":"text"}]}]}', "text"],
+      [
+        '{"prompt":[{"role":"user","content":[{"type":"file","data":{"type":"cloud"},"mediaType":"image/png"}]}]}',
+        "prompt[0].content[0].data.type",
+      ],
       ['{"prompt":[{"role":"user","content":[{"type":"text","text":"x"}]}],"temperature":"hot"}', "temperature"],
     ] as const) {
       const error = await ask(RELAYED, "Hello", {}, { fetch: spoiling(body) });
