@@ -16,6 +16,7 @@ const TOOLS = {
   "openai-chat": [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }],
   "openai-responses": [{ type: "function", name: "look", parameters: { type: "object", properties: {} } }],
   "anthropic-messages": [{ name: "look", input_schema: { type: "object", properties: {} } }],
+  "openai-completions": [],
   "ai-sdk-language-model": [{ type: "function", name: "look", inputSchema: { type: "object", properties: {} } }],
 } as const;
 
@@ -23,6 +24,7 @@ const BASE: Record<keyof typeof TOOLS, JsonObject> = {
   "openai-chat": { model: "lab/model", messages: [{ role: "user", content: "Hello" }], max_completion_tokens: 4000 },
   "openai-responses": { model: "lab/model", input: "Hello", max_output_tokens: 4000 },
   "anthropic-messages": { model: "lab/model", max_tokens: 4000, messages: [{ role: "user", content: "Hello" }] },
+  "openai-completions": { model: "lab/model", prompt: "Hello" },
   "ai-sdk-language-model": {
     prompt: [{ role: "user", content: [{ type: "text", text: "Hello" }] }],
     maxOutputTokens: 4000,
@@ -97,6 +99,24 @@ const FIELDS: Record<keyof typeof TOOLS, readonly Field[]> = {
     ["truncation", "auto", "truncation"],
     ["store", true, "store"],
     ["cache_anchor_items", 3, "cache_anchor_items"],
+    ["x_unheard_of", "news-4711", "news-4711"],
+  ],
+  "openai-completions": [
+    ["temperature", 0.37, "0.37"],
+    ["top_p", 0.73, "0.73"],
+    ["top_k", 37, "37"],
+    ["max_tokens", 3737, "3737"],
+    ["stop", "halt!", "halt!"],
+    ["seed", 4711, "4711"],
+    ["n", 3, "3"],
+    ["best_of", 3, "3"],
+    ["logprobs", 3, "logprobs"],
+    ["suffix", "tail-4711", "tail-4711"],
+    ["frequency_penalty", 0.31, "0.31"],
+    ["presence_penalty", 0.29, "0.29"],
+    ["logit_bias", { "50256": -37 }, '"50256"'],
+    ["user", "user-4711", "user-4711"],
+    ["service_tier", "flex", "flex"],
     ["x_unheard_of", "news-4711", "news-4711"],
   ],
   "anthropic-messages": [

@@ -31,6 +31,7 @@ describe("a request to whoever only chats", () => {
         best_of: 3,
         logit_bias: { "5": 1 },
         top_k: 4,
+        service_tier: "flex",
         n: 1,
         suffix: "",
         echo: true,
@@ -43,9 +44,18 @@ describe("a request to whoever only chats", () => {
     ).toMatchObject({
       stream: true,
       outputCap: 5,
-      sampling: { temperature: 0.5, topP: 0.9, stop: ["END"], seed: 7, frequencyPenalty: 0.1, presencePenalty: 0.2 },
+      sampling: {
+        temperature: 0.5,
+        topP: 0.9,
+        topK: 4,
+        stop: ["END"],
+        seed: 7,
+        frequencyPenalty: 0.1,
+        presencePenalty: 0.2,
+      },
       user: "u",
-      extra: { logit_bias: { "5": 1 }, top_k: 4 },
+      serviceTier: "flex",
+      extra: { logit_bias: { "5": 1 } },
       unsaid: ["best_of"],
       providerOptions: { acme: { x: 1 } },
     });
