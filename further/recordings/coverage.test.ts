@@ -8,6 +8,7 @@ import {
   type Exchange,
   everything,
   FRAMED_OTHERWISE,
+  IMAGES,
   isThere,
   RESPONSES,
   TEXTS,
@@ -21,8 +22,6 @@ const LATER: Record<string, string> = {
   "audio.speech": "bytes, and forms: shown in sound.test.ts",
   "audio.transcriptions": "bytes, and forms: shown in sound.test.ts",
   "audio.translations": "bytes, and forms: shown in sound.test.ts",
-  "images.edits": "images",
-  "images.generations": "images",
   predict: "embeddings of Vertex",
   embedContent: "embeddings of Gemini",
   batchEmbedContents: "embeddings of Gemini",
@@ -71,7 +70,7 @@ const UNREAD: Record<string, string> = {
 };
 
 const spoken = [...EXCHANGES, ...FRAMED_OTHERWISE, ...RESPONSES, ...CONVERSE];
-const underTest = new Set([...spoken, ...COMPACTED, ...TEXTS].map(({ name }) => name));
+const underTest = new Set([...spoken, ...COMPACTED, ...TEXTS, ...IMAGES].map(({ name }) => name));
 
 if (isThere) {
   // Claude at Bedrock and Vertex AI has a suite of its own.

@@ -98,6 +98,11 @@ export const TEXTS: readonly Exchange[] = isThere
     })
   : [];
 
+/** Of images that are made and changed. */
+export const IMAGES: readonly Exchange[] = isThere
+  ? read({ "images.generations": "openai-images", "images.edits": "openai-image-edits" })
+  : [];
+
 export const answered = EXCHANGES.filter(({ status, wire }) => status === 200 && wire.outbound !== undefined);
 export const streams = answered.filter(({ stream }) => stream);
 export const whole = answered.filter(({ stream }) => !stream);
