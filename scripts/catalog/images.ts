@@ -17,6 +17,7 @@ export const IMAGES: readonly Row[] = [
   other("image", "openai/gpt-image-1.5", "GPT Image 1.5", { openai: "gpt-image-1.5" }, { quirks: ["base64-images"] }),
   other("image", "openai/gpt-image-2", "GPT Image 2", { openai: "gpt-image-2" }, { quirks: ["base64-images"] }),
   other("image", "xai/grok-imagine-image", "Grok Imagine Image", {
+    // $0.02, as its answers tell (recordings `xai/*`: 200,000,000 ticks of 10⁻¹⁰ $).
     xai: {
       upstream: "grok-imagine-image",
       price: { images: 0.02 },
