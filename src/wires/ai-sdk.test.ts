@@ -136,6 +136,23 @@ describe("a request", () => {
     ["1:999", "32x32352"],
   ])("%s is about a megapixel: %s", (ratio, size) => expect(sizeOf(ratio)).toBe(size));
 
+  test.each<[Way, string]>([
+    ["embed", "embedding"],
+    ["image", "image"],
+    ["edit", "image"],
+    ["rerank", "reranking"],
+    ["speak", "speech"],
+    ["hear", "transcription"],
+  ])("to %s of a specification that nobody knows is refused by the header", (way, kind) => {
+    const name = `ai-${kind}-model-specification-version`;
+    const of = (version: string): HeaderFields => ({
+      get: (field) => (field === name ? version : headers.get(field)),
+    });
+    const error = errorOf(() => readingOf(way).read({}, of("9")));
+    expect(error).toMatchObject({ code: "invalid_request", details: { param: name } });
+    expect(errorOf(() => readingOf(way).read({}, of("4"))).details.param).not.toBe(name);
+  });
+
   test("without the header is refused by its name, and with nonsense in it by that", () => {
     for (const way of Object.keys(WAYS) as Way[]) {
       const inbound = readingOf(way);

@@ -37,9 +37,10 @@ const MODEL = "ai-model-id";
  * @param edition of the protocol, where it is not the newest
  */
 export function inboundOf(wire: WireName, words: Words, other: Inbound, edition?: "v2"): Inbound {
+  const specification = `ai-${/^ai-sdk-([a-z]+)/.exec(wire)?.[1]}-model-specification-version`;
   return {
     read(told, headers) {
-      const model = modelIn(headers);
+      const model = modelIn(headers, specification);
       mustFit(words.shape, told);
       const { headers: _, ...whole } = told;
       const { body, files } = words.take?.(whole) ?? { body: whole, files: undefined };
@@ -54,11 +55,17 @@ export function inboundOf(wire: WireName, words: Words, other: Inbound, edition?
   };
 }
 
-function modelIn(headers: HeaderFields | undefined): string {
+/** The body has none of it. @param specification the field with the version of what the client takes a model for */
+function modelIn(headers: HeaderFields | undefined, specification: string): string {
   const model = headers?.get(MODEL) ?? "";
-  if (model !== "") return model;
-  const message = `The header "${MODEL}" must be given: these routes take the model from there.`;
-  throw new GatewayError("invalid_request", message, { param: MODEL });
+  if (model === "") throw wrong(MODEL, "given: these routes take the model from there");
+  const version = headers?.get(specification) ?? "";
+  if (!/^[234]?$/.test(version)) throw wrong(specification, "2, 3 or 4");
+  return model;
+}
+
+function wrong(name: string, what: string): GatewayError {
+  return new GatewayError("invalid_request", `The header ${JSON.stringify(name)} must be ${what}.`, { param: name });
 }
 
 function inOther({ request }: Words, body: JsonObject, leg?: LegFacts): JsonObject {
