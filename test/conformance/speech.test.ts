@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import OpenAI from "openai";
 import { SOUND_TYPES, soundHead, soundOfToken } from "../../src/simulator/openai/sound.ts";
 import { countTokens } from "../../src/simulator/tokens.ts";
+import { watchLedger } from "../faults/ledger.ts";
 import { chunksOf, jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { bodyOf, clientOf, failure, type Loose, sent } from "./client.ts";
 
@@ -164,6 +165,18 @@ describe("what it cost", () => {
     expect(row).toMatchObject({ output: 200, estimated: true });
     expect(row.cost).toBe(row.input! * 600 + 200 * 12_000);
   });
+});
+
+test("who leaves before there is any of it pays for what was asked", async () => {
+  const ledger = watchLedger(gateway);
+  const controller = new AbortController();
+  const text = "[sim silence=0]Water.";
+  const call = client.audio.speech.create(say(text), { signal: controller.signal }).catch((error: Error) => error);
+  await gateway.simulator.when(({ status }) => status === 200);
+  controller.abort();
+  await ledger.at(0);
+  expect(await call).toBeInstanceOf(OpenAI.APIUserAbortError);
+  expect(ledger.rows[0]).toMatchObject({ error: "client_closed", cost: text.length * 15_000, estimated: true });
 });
 
 describe("failures", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import OpenAI from "openai";
 import { formOf } from "../../src/simulator/multipart.ts";
 import { countTokens } from "../../src/simulator/tokens.ts";
+import { watchLedger } from "../faults/ledger.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { wavOf } from "../support/sound.ts";
 import { bodyOf, clientOf, failure, type Loose, sent } from "./client.ts";
@@ -250,6 +251,20 @@ describe("who serves it", () => {
     });
     expect((await failure(words, OpenAI.APIError)).code).toBe("upstream_malformed");
   });
+});
+
+test("who leaves before there is a word pays for the length of the file", async () => {
+  const ledger = watchLedger(gateway);
+  const controller = new AbortController();
+  const asked = { model: BY_SECONDS, file: wavOf(5), prompt: "[sim silence=0]" };
+  const call = client.audio.transcriptions
+    .create(asked, { signal: controller.signal })
+    .catch((error: Error) => error as Loose);
+  await gateway.simulator.when(({ status }) => status === 200);
+  controller.abort();
+  await ledger.at(0);
+  expect(await call).toBeInstanceOf(OpenAI.APIUserAbortError);
+  expect(ledger.rows[0]).toMatchObject({ error: "client_closed", cost: 500_000, estimated: true });
 });
 
 describe("refused before anybody is asked:", () => {

@@ -29,6 +29,7 @@ const DOORS: readonly [path: string, body: object][] = [
   ["/v1/completions", { model: "openai/gpt-3.5-turbo-instruct", prompt: "[sim tokens=2 every=0] Hello" }],
   ["/v1/completions", { model: CLAUDE, prompt: "[sim tokens=2 every=0] Hello", stream: true }],
   ["/v1/moderations", { input: "Hello" }],
+  ["/v1/audio/speech", { model: "openai/tts-1", voice: "alloy", input: "Hello" }],
 ];
 
 test("without limits nothing is told of any", async () => {
