@@ -320,7 +320,8 @@ test(
       const spent = () => other.query<{ spent: number }, []>("SELECT spent FROM accounts").get()?.spent;
       while (spent() !== 50_000_000) await new Promise(setImmediate);
       // The operator hears of it last.
-      while (!bank.gateway.complaints.some((cause) => /is back after/.test(String(cause)))) await new Promise(setImmediate);
+      while (!bank.gateway.complaints.some((cause) => /is back after/.test(String(cause))))
+        await new Promise(setImmediate);
       expect(await bank.state(id)).toMatchObject({ spent_usd: 0.05, reserved_usd: 0 });
       expect(await post()).toBe(402);
       other.close();
