@@ -14,7 +14,12 @@ test("a request that names nothing of a provider's passes", () => {
 test("one that does is refused by the place where it does, and told what to send instead", () => {
   const error = errorOf(() => ownStored("messages[1].content[0].file.file_id", { options: {} }));
   expect(error).toMatchObject({ code: "unsupported", details: { param: "messages[1].content[0].file.file_id" } });
-  expect(error.message).toContain("send the content itself");
+  expect(error.message).toEndWith("send the content itself.");
+});
+
+test("an item of an answer that is only referred to comes of a client that takes it for kept: it hears how to be told otherwise", () => {
+  const error = errorOf(() => ownStored("input[1]", { options: {} }));
+  expect(error.message).toEndWith("send the content itself, as clients do once they are told `store: false`.");
 });
 
 test("one that does and brings an account of its own may, and says where", () => {

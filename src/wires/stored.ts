@@ -19,8 +19,10 @@ export function ownStored(named: string | undefined, { options }: GatewayFields)
 /** It lies where others may look as well. */
 export function sharedStored(named: string): GatewayError {
   const why =
-    "What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself.";
-  return new GatewayError("unsupported", `${JSON.stringify(named)} is not supported. ${why}`, { param: named });
+    "What a provider keeps under an id of its own belongs to an account that is shared here: send the content itself";
+  // Clients that refer to items of an answer do so because it is kept: the AI SDK's OpenAI provider, unless it is told otherwise.
+  const how = /^input\[\d+\]$/.test(named) ? ", as clients do once they are told `store: false`." : ".";
+  return new GatewayError("unsupported", `${JSON.stringify(named)} is not supported. ${why}${how}`, { param: named });
 }
 
 /** Members of a body in any of the wires that name what a provider keeps. */
