@@ -270,6 +270,7 @@ function passageOf(
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
     tiers: endpoint.tiers,
+    draws: endpoint.abilities?.includes("image-output") === true,
     own: credential.kind === "byok",
   };
   const inputEstimate = () => estimateInput(ask.body);

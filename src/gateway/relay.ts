@@ -5,7 +5,7 @@ import { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { Readings } from "../core/readings.ts";
 import { encodeForm } from "../upstream/form.ts";
-import { FrameSplitter } from "../wires/sse.ts";
+import { FrameSplitter, PICTURE_CAP } from "../wires/sse.ts";
 import type { Framing, Relay, RelayStream } from "../wires/wire.ts";
 import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
@@ -28,7 +28,8 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     stream: () => {
       if (ask.isBytes === true) return new RelayCourse(relay.stream!(ask, stamp, readings), WHOLE, readings);
       const framing = hosting?.framing?.();
-      const cutter = framing === undefined ? new FrameSplitter() : new Reframed(framing);
+      const cutter =
+        framing === undefined ? new FrameSplitter(leg.draws === true ? PICTURE_CAP : undefined) : new Reframed(framing);
       return new RelayCourse(relay.stream!(ask, stamp, readings), cutter, readings);
     },
     refusal: (status: number, headers: HeaderFields, text: string) =>

@@ -11,7 +11,7 @@ import { type EventFilter, eventFilter } from "../wires/event-filter.ts";
 import { leftOut } from "../wires/left-out.ts";
 import { type Mint, toMint } from "../wires/mint.ts";
 import { withoutSpareTools } from "../wires/spare-tools.ts";
-import { FrameSplitter, readFrame } from "../wires/sse.ts";
+import { FrameSplitter, PICTURE_CAP, readFrame } from "../wires/sse.ts";
 import { complaintWithOwnNames } from "../wires/tool-names.ts";
 import { missed } from "../wires/unsaid.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
@@ -72,7 +72,7 @@ export function transcodePassage(
     },
     stream: () =>
       new TranscodeCourse(
-        (hosting ?? outbound).framing?.() ?? new SseFraming(),
+        (hosting ?? outbound).framing?.() ?? new SseFraming(leg.draws),
         outbound.decodeStream(leg.quirks),
         transcode.encodeStream(stamp, ask, request.dropped),
         filter,
@@ -94,8 +94,12 @@ function encoded(outbound: Outbound, request: Request, leg: LegFacts): EncodedRe
 
 /** Server-sent events, as frames. */
 class SseFraming implements Framing {
-  private readonly splitter = new FrameSplitter();
+  private readonly splitter: FrameSplitter;
   private readonly utf8 = new Utf8Reader();
+
+  constructor(draws = false) {
+    this.splitter = draws ? new FrameSplitter(PICTURE_CAP) : new FrameSplitter();
+  }
 
   *push(bytes: ByteText): Generator<Frame> {
     for (const written of this.splitter.push(this.utf8.read(bytes))) {

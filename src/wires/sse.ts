@@ -3,6 +3,8 @@ import type { Frame } from "../core/event.ts";
 
 /** A frame that grows beyond this is no frame. */
 export const FRAME_CAP = 1024 * 1024;
+/** Of one that may hold a picture, in base64, and what was thought of it, sealed. */
+export const PICTURE_CAP = 32 * 1024 * 1024;
 
 /** As a character, or as its three bytes. */
 const BYTE_ORDER_MARK = /^(?:\ufeff|\u00ef\u00bb\u00bf)/;
@@ -24,10 +26,16 @@ export class FrameSplitter {
   /** The last character was CR: an LF that follows belongs to it. */
   private afterCr = false;
   private first = true;
+  private readonly cap: number;
+
+  /** @param cap characters of a frame at most */
+  constructor(cap = FRAME_CAP) {
+    this.cap = cap;
+  }
 
   /**
    * The frames that this text completes.
-   * @throws GatewayError `upstream_malformed` when a frame passes {@link FRAME_CAP}.
+   * @throws GatewayError `upstream_malformed` when a frame passes the cap.
    */
   push(text: string): string[] {
     const frames: string[] = [];
@@ -85,12 +93,12 @@ export class FrameSplitter {
 
   private hold(piece: string): void {
     this.heldSize += piece.length;
-    mustFit(this.heldSize);
+    mustFit(this.heldSize, this.cap);
     this.held.push(piece);
   }
 
   private take(tail: string): string {
-    mustFit(this.heldSize + tail.length);
+    mustFit(this.heldSize + tail.length, this.cap);
     let frame = tail;
     if (this.heldSize > 0) {
       frame = this.held.join("") + tail;
@@ -103,9 +111,9 @@ export class FrameSplitter {
   }
 }
 
-function mustFit(size: number): void {
-  if (size <= FRAME_CAP) return;
-  throw new GatewayError("upstream_malformed", `The provider sent an event of more than ${FRAME_CAP} bytes.`);
+function mustFit(size: number, cap: number): void {
+  if (size <= cap) return;
+  throw new GatewayError("upstream_malformed", `The provider sent an event of more than ${cap} bytes.`);
 }
 
 /** What a frame says, or `undefined` for one without data (a comment, a lone blank line). */

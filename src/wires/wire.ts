@@ -168,6 +168,8 @@ export interface LegFacts {
   readonly betas?: readonly string[] | undefined;
   /** What the provider takes for `service_tier`, of the words that mean the same everywhere. */
   readonly tiers?: readonly string[] | undefined;
+  /** It makes images: an event of its streams may be as large as one. */
+  readonly draws?: boolean;
   /** The account that is asked is the client's own: what is kept there is its own to name. */
   readonly own?: boolean;
 }
