@@ -29,6 +29,15 @@ export function wishesOf({ gateway: { options, caching, cacheTtl } }: Ask): Wish
   return any ? wishes : undefined;
 }
 
+/** What is wished of an operation that knows neither tiers nor end users: told as left out. */
+export function ungranted(ask: Ask): Dropped[] {
+  const { serviceTier, safetyIdentifier } = wishesOf(ask) ?? {};
+  return [
+    ...(serviceTier === undefined ? [] : ["service_tier"]),
+    ...(safetyIdentifier === undefined ? [] : ["safety_identifier"]),
+  ];
+}
+
 /** A request of another wire with what is wished of it. What the client says itself in its wire's words wins, but for the tier (contract 5). */
 export function wished(request: Request, ask: Ask): Request {
   const wishes = wishesOf(ask);

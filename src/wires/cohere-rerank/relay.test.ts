@@ -40,6 +40,14 @@ describe("a request", () => {
     });
   });
 
+  test("tells what of the gateway's wishes nobody grants, and keeps the gateway's members from all", () => {
+    const gateway = { serviceTier: "flex", safetyIdentifier: "s", caching: "auto" };
+    expect(requested({ caching: "auto", providerOptions: { gateway } })).toEqual({
+      body: SENT,
+      dropped: ["service_tier", "safety_identifier"],
+    });
+  });
+
   test("in Voyage's words has Voyage's words alone", () => {
     const asked = ask({ top_n: 2, max_tokens_per_doc: 512, return_documents: true, new: null });
     expect(relayVoyage(asked, leg())).toEqual({ body: { ...SENT, top_k: 2 }, dropped: ["max_tokens_per_doc"] });

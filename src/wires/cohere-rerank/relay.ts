@@ -19,17 +19,27 @@ import { count, type Usage } from "../../core/usage.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { ungranted } from "../wishes.ts";
 import { textsOf } from "./schema.ts";
 
 /** The gateway's own members, and what it does itself: fields are put together here, and documents are given back from here. */
-const OWN = ["models", "provider", "providerOptions", "tags", "user", "rank_fields", "return_documents"] as const;
+const OWN = [
+  "models",
+  "provider",
+  "providerOptions",
+  "tags",
+  "caching",
+  "user",
+  "rank_fields",
+  "return_documents",
+] as const;
 
 /** The client's body as this endpoint shall get it: documents are texts, which all take. */
 export function relayRequest(ask: Ask, { upstreamModel, provider }: LegFacts): EncodedRequest {
   const { body: written } = ask;
   const body: JsonObject = { ...written, model: upstreamModel, documents: textsOf(written) };
   for (const name of OWN) delete body[name];
-  const dropped = new Set<Dropped>();
+  const dropped = new Set<Dropped>(ungranted(ask));
   // The second edition counts tokens instead.
   if ((body.max_chunks_per_doc ?? null) !== null) dropped.add("max_chunks_per_doc");
   delete body.max_chunks_per_doc;

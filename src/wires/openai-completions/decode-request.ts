@@ -26,6 +26,7 @@ const NAMED = new Set([
   "provider",
   "providerOptions",
   "tags",
+  "caching",
 ]);
 
 /** The prompt as the only message of a conversation. To be asked only where it is one text. */

@@ -8,7 +8,7 @@ import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { soldTier, wishesOf } from "../wishes.ts";
 
 /** The gateway's own members: they never reach a provider. */
-const OWN = ["models", "provider", "providerOptions", "tags"] as const;
+const OWN = ["models", "provider", "providerOptions", "tags", "caching"] as const;
 
 /** A client's body as this endpoint shall get it: what is not edited here stays as the client wrote it. */
 export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {

@@ -18,7 +18,13 @@ const requested = (members: JsonObject, ...quirks: Quirk[]) => relayRequest(ask(
 describe("a request", () => {
   test("keeps all that is the provider's, and nothing of the gateway's", () => {
     const theirs = { suffix: "x", echo: true, logprobs: 3, best_of: 2, top_k: 5, prompt: [[1, 2], [3]] };
-    const ours = { models: ["a/b"], tags: ["t"], provider: {}, providerOptions: { gateway: {}, acme: { minP: 0.1 } } };
+    const ours = {
+      models: ["a/b"],
+      tags: ["t"],
+      provider: {},
+      caching: "auto",
+      providerOptions: { gateway: {}, acme: { minP: 0.1 } },
+    };
     const asked = ask({ ...theirs, ...ours });
     const before = structuredClone(asked.body);
     expect(relayRequest(asked, leg())).toEqual({ body: { ...PLAIN, ...theirs, min_p: 0.1 }, dropped: [] });

@@ -20,6 +20,14 @@ describe("a request", () => {
     expect(requested({ ...ours, new: 1 })).toEqual({ body: { ...PLAIN, new: 1 }, dropped: [] });
   });
 
+  test("tells what of the gateway's wishes nobody grants", () => {
+    const gateway = { serviceTier: "flex", safetyIdentifier: "s" };
+    expect(requested({ caching: "auto", providerOptions: { gateway } })).toEqual({
+      body: PLAIN,
+      dropped: ["service_tier", "safety_identifier"],
+    });
+  });
+
   test("has what was addressed to its provider, except what is judged and by whom", () => {
     const acme = { newOption: 1, input: "y", model: "z" };
     expect(requested({ providerOptions: { acme } })).toEqual({

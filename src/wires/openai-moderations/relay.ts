@@ -11,16 +11,18 @@ import { decodeErrorValue } from "../openai-chat/error.ts";
 import { addOptions } from "../provider-options.ts";
 import { withMembers } from "../splice.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { ungranted } from "../wishes.ts";
 
 /** The gateway's own members. The API knows no end users: whoever is named is for reports. */
-const OWN = ["models", "provider", "providerOptions", "tags", "user"] as const;
+const OWN = ["models", "provider", "providerOptions", "tags", "caching", "user"] as const;
 
 /** The client's body as this endpoint shall get it. @throws GatewayError `unsupported` for pictures where only text is taken */
-export function relayRequest({ body: written }: Ask, { upstreamModel, provider, quirks }: LegFacts): EncodedRequest {
+export function relayRequest(ask: Ask, { upstreamModel, provider, quirks }: LegFacts): EncodedRequest {
+  const { body: written } = ask;
   const body: JsonObject = { ...written, model: upstreamModel };
   for (const name of OWN) delete body[name];
   if (quirks.has("text-input-only")) body.input = textsOf(written.input, provider);
-  const dropped = new Set<Dropped>();
+  const dropped = new Set<Dropped>(ungranted(ask));
   addOptions(body, objectAt(written.providerOptions), provider, dropped);
   return { body, dropped: [...dropped] };
 }
