@@ -46,7 +46,10 @@ function decodeAnswer(told: readonly JsonObject[], cache: CacheMark | undefined,
   const isLate = ({ type, toolCallId }: JsonObject) => type === "tool-result" && own.has(toolCallId);
   const said = told.filter((part) => !isLate(part));
   const late = told.filter(isLate).flatMap((part) => decodePart(part, reading));
-  return [{ role: "assistant", parts: marked(answerParts(said, reading), cache) }, ...late.map(resultTurn)];
+  const parts = marked(answerParts(said, reading), cache);
+  // Of which nothing is left is no turn: some would refuse it.
+  const answer: Turn[] = parts.length === 0 ? [] : [{ role: "assistant", parts }];
+  return [...answer, ...late.map(resultTurn)];
 }
 
 /** What the model said. Calls that its provider ran go back to who wants them, with what came of them. */
