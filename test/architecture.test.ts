@@ -84,6 +84,7 @@ const WIRE_FILES = new Set([
   "decode-turns",
   "hosted-tools",
   "hosted-results",
+  "betas",
   "options",
   "thinking",
   "reasoning",

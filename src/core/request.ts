@@ -25,6 +25,8 @@ export interface Request {
   extra: JsonObject;
   /** Members of the client's body that only its own wire gives a meaning: told as dropped, whatever the target. */
   unsaid?: readonly Dropped[];
+  /** Header fields that belong to one wire: whoever speaks it gets them, as far as it takes them. */
+  headers?: Readonly<Record<string, string>>;
   /** `providerOptions.<provider>`: options a client addressed to one provider by name. */
   providerOptions: JsonObject;
 }

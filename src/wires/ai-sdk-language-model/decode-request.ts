@@ -34,7 +34,7 @@ const OF_PARTS = new Set(
 const OF_TOOLS = new Set(["type", "name", "description", "inputSchema", "strict", "providerOptions"]);
 
 /** The whole of a call that has passed the schema. */
-export function decodeRequest({ body, stream }: Ask): Request {
+export function decodeRequest({ body, stream, headers }: Ask): Request {
   const told = arrayAt(body.tools);
   const unsaid = new Set<Dropped>();
   const tools = told?.flatMap((tool) => decodeTool(tool as JsonObject, unsaid) ?? []);
@@ -63,6 +63,7 @@ export function decodeRequest({ body, stream }: Ask): Request {
       presencePenalty: numberAt(body.presencePenalty),
     }),
     extra: {},
+    headers,
     unsaid: unsaid.size === 0 ? undefined : [...unsaid],
     providerOptions: options.rest,
   });

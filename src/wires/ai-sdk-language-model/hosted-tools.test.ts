@@ -110,3 +110,35 @@ test("is chosen, called and called back by the name that each side has for it", 
     messages: [{}, { content: [{ type: "tool_use", name: "bash" }] }, {}],
   });
 });
+
+describe("beta features", () => {
+  const fieldsOf = (members: JsonObject, head?: Record<string, string>, facts = leg()) =>
+    toClaude(called(members, head), facts);
+
+  test("are asked for by the tools, the options and the head together, each once", () => {
+    const members = {
+      tools: [
+        hosted("anthropic.computer_20250124"),
+        hosted("anthropic.bash_20250124"),
+        hosted("anthropic.memory_20250818"),
+      ],
+      providerOptions: { anthropic: { anthropicBeta: ["files-api-2025-04-14", "context-1m-2025-08-07"] } },
+    };
+    const { headers, body } = fieldsOf(members, { "anthropic-beta": "context-1m-2025-08-07" });
+    expect(headers).toEqual({
+      "anthropic-beta":
+        "context-1m-2025-08-07,files-api-2025-04-14,computer-use-2025-01-24,context-management-2025-06-27",
+    });
+    expect(JSON.stringify(body)).not.toContain("beta");
+  });
+
+  test("that a provider does not take are told", () => {
+    const members = { tools: [hosted("anthropic.web_fetch_20250910")] };
+    const { headers, dropped } = fieldsOf(members, {}, { ...leg(), betas: ["context-1m-2025-08-07"] });
+    expect([headers, dropped]).toEqual([undefined, ["anthropic-beta: web-fetch-2025-09-10"]]);
+  });
+
+  test("are none where nothing asks for them", () => {
+    expect(fieldsOf({ tools: [hosted("anthropic.web_search_20250305")] })).not.toHaveProperty("headers");
+  });
+});

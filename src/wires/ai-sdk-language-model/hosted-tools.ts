@@ -50,6 +50,33 @@ function plain(type: string): string | undefined {
   return type.startsWith("web_search") ? WEB_SEARCH : undefined;
 }
 
+/**
+ * Beta features that Anthropic wants named for its tools, as the SDK's own provider names them.
+ * https://github.com/vercel/ai/blob/main/packages/anthropic/src/anthropic-prepare-tools.ts
+ */
+const BETAS: readonly (readonly [RegExp, string])[] = [
+  [/^code_execution_20250522$/, "code-execution-2025-05-22"],
+  [/^code_execution_20250825$/, "code-execution-2025-08-25"],
+  [/^(?:computer|text_editor|bash)_20250124$|^text_editor_20250429$/, "computer-use-2025-01-24"],
+  [/^computer_20251124$/, "computer-use-2025-11-24"],
+  [/^(?:computer|text_editor|bash)_20241022$/, "computer-use-2024-10-22"],
+  [/^memory_20250818$/, "context-management-2025-06-27"],
+  [/^web_fetch_20250910$/, "web-fetch-2025-09-10"],
+  [/^web_(?:fetch|search)_20260209$/, "code-execution-web-tools-2026-02-09"],
+  [/^advisor_20260301$/, "advisor-tool-2026-03-01"],
+];
+
+/** The beta features of the tools that are offered, each once. */
+export function betasOf(tools: JsonValue | undefined): readonly string[] {
+  const found = new Set<string>();
+  for (const tool of arrayAt(tools) ?? []) {
+    const [owner, type = ""] = (stringAt(objectAt(tool)?.id) ?? "").split(".");
+    if (owner !== "anthropic") continue;
+    for (const [pattern, beta] of BETAS) if (pattern.test(type)) found.add(beta);
+  }
+  return [...found];
+}
+
 /** Names of tools whose arguments are free text. */
 export function textTools(tools: readonly JsonValue[] | undefined): ReadonlySet<string> {
   const named = (tools ?? []).filter(isObject).filter(({ id }) => id === "openai.custom");

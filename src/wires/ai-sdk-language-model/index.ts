@@ -12,6 +12,7 @@ import { decodeRequest } from "./decode-request.ts";
 import { encodeReply, says } from "./encode-reply.ts";
 import { CallReplyStream } from "./encode-stream.ts";
 import { encodeError, encodeErrorFrame } from "./error.ts";
+import { betasOf } from "./hosted-tools.ts";
 import { thinkingBeside } from "./options.ts";
 import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { callBody, type Edition, readHead } from "./schema.ts";
@@ -56,6 +57,7 @@ function read({ headers: _, ...told }: JsonObject, headers: HeaderFields | undef
   const stored = ownStored(storedIn(body) ?? storedInOptions(body.providerOptions), gateway);
   const cap = body.maxOutputTokens;
   const prefers = prefersOf(told);
+  const betas = betasIn(told, headers);
   return {
     wire: "ai-sdk-language-model",
     operation: "generate",
@@ -71,7 +73,19 @@ function read({ headers: _, ...told }: JsonObject, headers: HeaderFields | undef
     sealedAs: () => sealedAs(body),
     outputCap: typeof cap === "number" ? cap : undefined,
     hideReasoning: false,
+    ...(betas === undefined ? {} : { headers: { [BETA]: betas } }),
   };
+}
+
+const BETA = "anthropic-beta";
+
+/** Beta features of Anthropic's that the client asks for: in the head, in its options, or by the tools that it offers. */
+function betasIn({ tools, providerOptions }: JsonObject, headers: HeaderFields | undefined): string | undefined {
+  const head = (headers?.get(BETA) ?? "").split(",").map((name) => name.trim());
+  const told = arrayAt(objectAt(objectAt(providerOptions)?.anthropic)?.anthropicBeta) ?? [];
+  const all = [...head, ...told.filter((name) => typeof name === "string"), ...betasOf(tools)];
+  const named = [...new Set(all)].filter((name) => name !== "");
+  return named.length === 0 ? undefined : named.join(",");
 }
 
 /** What Claude thinks is capped with what it says: the client's cap is of the words alone, where it gives thinking a budget. */

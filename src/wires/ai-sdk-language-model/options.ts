@@ -29,7 +29,7 @@ const NEEDLESS = new Set([
 ]);
 
 /** Taken out, and said in the words of a request. */
-const SAID = new Set(["strictJsonSchema", "disableParallelToolUse", "effort", "sendReasoning"]);
+const SAID = new Set(["strictJsonSchema", "disableParallelToolUse", "effort", "sendReasoning", "anthropicBeta"]);
 
 /** Names that the provider has another for. */
 const RENAMED: Readonly<Record<string, string>> = { __proto__: null as never, textVerbosity: "verbosity" };

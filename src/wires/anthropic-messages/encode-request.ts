@@ -7,6 +7,7 @@ import { capFor } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import { openaiSearchOf } from "../web-search.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
+import { headersOf } from "./betas.ts";
 import { encodeTurns } from "./encode-turns.ts";
 import { beginsThoughtless, encodeThinking } from "./thinking.ts";
 
@@ -56,7 +57,8 @@ export function encodeRequest(unmarked: Request, leg: LegFacts): EncodedRequest 
   }
   if (leg.maker !== undefined) addOptions(body, request.providerOptions, leg.maker, dropped);
   addOptions(body, request.providerOptions, leg.provider, dropped);
-  const encoded = { body, dropped: [...dropped] };
+  const headers = headersOf(request.headers, leg, dropped);
+  const encoded = { body, dropped: [...dropped], ...(headers === undefined ? {} : { headers }) };
   return answerTool === undefined ? encoded : { ...encoded, answerTool: answerTool.name };
 }
 

@@ -204,7 +204,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 
 /** What the client asks for in header fields, as whoever serves Claude in Anthropic's place calls it. */
-export function inTheirWords(ask: Ask, { quirks }: LegFacts): Ask {
+export function inTheirWords<Asked extends Pick<Ask, "headers">>(ask: Asked, { quirks }: LegFacts): Asked {
   const told = ask.headers?.[BETA];
   if (told === undefined || cloudOf(quirks) === undefined) return ask;
   const names = told.split(",").map((name) => RENAMED[name.trim()] ?? name.trim());

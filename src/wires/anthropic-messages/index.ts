@@ -39,7 +39,8 @@ export const anthropicMessages: Wire = {
   outbound: {
     // Asked with others it answers so: https://github.com/home-assistant/core/issues/147760
     toolName: /^[a-zA-Z0-9_-]{1,128}$/,
-    encodeRequest: (request, leg) => hosted(encodeRequest(request, leg), leg, { tier: request.serviceTier }),
+    encodeRequest: (request, leg) =>
+      hosted(encodeRequest(inTheirWords(request, leg), leg), leg, { tier: request.serviceTier }),
     decodeAnswer,
     decodeStream: () => new MessagesStream(),
   },

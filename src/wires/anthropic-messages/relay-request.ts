@@ -6,6 +6,7 @@ import { fitCap } from "../limits.ts";
 import { addOptions } from "../provider-options.ts";
 import type { EncodedRequest, LegFacts } from "../wire.ts";
 import { type Wishes, wishesOf } from "../wishes.ts";
+import { headersOf } from "./betas.ts";
 import { encodeTier } from "./encode-request.ts";
 import { holds, isSealed, without } from "./reasoning.ts";
 import { beginsThoughtless, LEAST_BUDGET } from "./thinking.ts";
@@ -98,33 +99,4 @@ function withoutForeignCitations(message: JsonValue): JsonValue {
     return own.length === 0 ? rest : { ...rest, citations: own };
   });
   return { ...objectAt(message), content };
-}
-
-const BETA = "anthropic-beta";
-
-/** Betas that say who asks, or ask for what everyone has by now: without them nothing is otherwise. */
-const NO_LOSS: ReadonlySet<string> = new Set([
-  "claude-code-20250219",
-  "oauth-2025-04-20",
-  "effort-2025-11-24",
-  "extended-cache-ttl-2025-04-11",
-  "fine-grained-tool-streaming-2025-05-14",
-  "pdfs-2024-09-25",
-  "prompt-caching-2024-07-31",
-  "structured-outputs-2025-11-13",
-  "token-counting-2024-11-01",
-]);
-
-/** What the client asked for in header fields, as far as this provider takes it. */
-function headersOf(
-  told: Ask["headers"],
-  { betas }: LegFacts,
-  dropped: Set<Dropped>,
-): Record<string, string> | undefined {
-  const asked = told?.[BETA];
-  if (asked === undefined) return undefined;
-  const names = asked.split(",").map((name) => name.trim());
-  const taken = names.filter((name) => betas === undefined || betas.includes(name));
-  for (const name of names) if (!taken.includes(name) && !NO_LOSS.has(name)) dropped.add(`${BETA}: ${name}`);
-  return taken.length === 0 ? undefined : { [BETA]: taken.join(",") };
 }
