@@ -202,9 +202,16 @@ describe("an assistant's turn goes back with its thinking", () => {
     return told;
   }
 
+  /** LiteLLM 1.110.2's message: what it does not know of ours it keeps in a member of its own, and sends so. */
+  async function gatheredMessageOf(request: Loose): Promise<Loose> {
+    const { content, role, tool_calls, ...others } = await messageOf(request);
+    return { content, role, tool_calls, function_call: null, provider_specific_fields: others };
+  }
+
   test.each([
     ["plain", messageOf],
     ["streamed", streamedMessageOf],
+    ["by LiteLLM", gatheredMessageOf],
   ] as const)("as Anthropic's own client would send it (%s)", async (_, take) => {
     const tools = [{ type: "function" as const, function: { name: TOOL.name, parameters: TOOL.schema } }];
     const first = await take({ ...ask(CLAUDE, FIRST), tools, ...BUDGET });
@@ -224,6 +231,16 @@ describe("an assistant's turn goes back with its thinking", () => {
     expect(ours.messages[1].content[0].type).toBe("thinking");
     // A result that is one text goes as a string, the shorter of the two forms.
     expect(comparable(ours)).toEqual(comparable(await nativeBody()));
+  });
+
+  test("what LiteLLM gathered does not reach who would refuse it", async () => {
+    const gathered = { refusal: null, provider_metadata: {} };
+    const messages = [
+      { role: "assistant", content: "Hi", provider_specific_fields: gathered },
+      { role: "user", content: "Go on" },
+    ];
+    await client.chat.completions.create({ model: "openai/gpt-4o", messages } as Loose);
+    expect((bodyOf(sent(gateway)) as Loose).messages[0]).toEqual({ role: "assistant", content: "Hi" });
   });
 
   test("a sealed thought goes back sealed", async () => {

@@ -16,7 +16,7 @@ import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ChatReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
-import { sealedAs, withoutSeals } from "./reasoning.ts";
+import { sealedAs, ungathered, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
 import { ChatRelay } from "./relay-stream.ts";
@@ -53,7 +53,8 @@ export const openaiChat: Wire = {
   },
 };
 
-function read(body: JsonObject): Ask {
+function read(given: JsonObject): Ask {
+  const body = ungathered(given);
   mustFit(chatBody, body);
   const gateway = gatewayFields(body);
   const stored = ownStored(storedIn(body) ?? storedInOptions(body.providerOptions), gateway);

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ReasoningPart } from "../../core/request.ts";
-import { decodeReasoningDetails, encodeReasoningDetail, reasoningBlock, withoutSeals } from "./reasoning.ts";
+import {
+  decodeReasoningDetails,
+  encodeReasoningDetail,
+  reasoningBlock,
+  ungathered,
+  withoutSeals,
+} from "./reasoning.ts";
 
 const CLAUDE = "anthropic-claude-v1";
 const OPENAI = "openai-responses-v1";
@@ -130,5 +136,42 @@ describe("a body without its seals", () => {
   test.each([[said(text, summary)], [{ role: "assistant", content: "Hi" }], [null], []])(
     "is none where there were none: %j",
     (...messages) => expect(withoutSeals({ messages: messages as JsonValue[] })).toBeUndefined(),
+  );
+});
+
+describe("what LiteLLM has gathered", () => {
+  const details = [{ type: "reasoning.text", text: "Hm", signature: "sig" }];
+  const gathered = { reasoning: "Hm", reasoning_details: details, provider_metadata: {}, citations: [] };
+
+  test("of thinking stands where it stood, and nothing else", () => {
+    const body = {
+      messages: [
+        { role: "user", content: "Hi" },
+        { role: "assistant", provider_specific_fields: gathered },
+      ],
+    };
+    const before = structuredClone(body);
+    expect(ungathered(body)).toEqual({
+      messages: [body.messages[0]!, { role: "assistant", reasoning: "Hm", reasoning_details: details }],
+    });
+    expect(body).toEqual(before);
+  });
+
+  test("is nothing beside what the message says itself", () => {
+    const said = { role: "assistant", reasoning: "No", reasoning_details: [] };
+    expect(ungathered({ messages: [{ ...said, provider_specific_fields: gathered }] })).toEqual({ messages: [said] });
+  });
+
+  test.each<[JsonValue]>([[null], ["text"], [[]]])("may be %j", (provider_specific_fields) => {
+    expect(ungathered({ messages: [{ role: "assistant", provider_specific_fields }] })).toEqual({
+      messages: [{ role: "assistant" }],
+    });
+  });
+
+  test.each<[JsonObject]>([[{ messages: [null, "text", { role: "user" }] }], [{ messages: "none" }], [{}]])(
+    "is none in %j",
+    (body) => {
+      expect(ungathered(body)).toBe(body);
+    },
   );
 });

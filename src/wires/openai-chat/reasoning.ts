@@ -76,6 +76,26 @@ function formatOf(detail: JsonObject): string | undefined {
   return detail.format === UNKNOWN ? undefined : stringAt(detail.format);
 }
 
+/**
+ * A client's body as it would be without LiteLLM, which gathers in one member what it does not know of an answer and sends it back so:
+ * what was thought stands where it stood, and the rest, which nobody asked for and OpenAI refuses, is gone.
+ * https://docs.litellm.ai/docs/completion/output
+ */
+export function ungathered(body: JsonObject): JsonObject {
+  const { messages } = body;
+  if (!Array.isArray(messages) || !messages.some(isGathered)) return body;
+  return { ...body, messages: messages.map((message) => (isGathered(message) ? spread(message) : message)) };
+}
+
+function isGathered(message: JsonValue): message is JsonObject {
+  return isObject(message) && message.provider_specific_fields !== undefined;
+}
+
+function spread({ provider_specific_fields: gathered, ...message }: JsonObject): JsonObject {
+  const { reasoning, reasoning_details } = objectAt(gathered) ?? {};
+  return { ...jsonObject({ reasoning, reasoning_details }), ...message };
+}
+
 /** A client's body without anything that is sealed or signed, the words of its thinking kept; `undefined` where there is none. */
 export function withoutSeals(body: JsonObject): Unsealed | undefined {
   let found = false;

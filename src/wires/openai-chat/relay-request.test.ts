@@ -233,17 +233,6 @@ describe("thinking of earlier turns", () => {
     expect(assistant()).toEqual({ role: "assistant", content: "a" });
     expect(relayed({ messages }).dropped).toEqual(["reasoning_details"]);
   });
-  test("LiteLLM's sack of what it did not know is nothing that a provider takes", () => {
-    const sent = {
-      role: "assistant",
-      content: "a",
-      provider_specific_fields: { reasoning_details: [], refusal: null },
-    };
-    expect(relayed({ messages: [sent] })).toEqual({
-      body: { ...plain, messages: [{ role: "assistant", content: "a" }] },
-      dropped: ["reasoning_details"],
-    });
-  });
   test("goes as reasoning_content to providers of that form", () => {
     expect(assistant("reasoning-content")).toEqual({ role: "assistant", content: "a", reasoning_content: "hm" });
     expect(relayed({ messages }, "reasoning-content").dropped).toEqual([]);

@@ -123,7 +123,6 @@ function editMessage(value: JsonValue, quirks: Quirks, dropped: Set<Dropped>): J
 
 function editAssistant(message: JsonObject, quirks: Quirks, dropped: Set<Dropped>): void {
   delete message.provider_metadata;
-  leaveLiteLlm(message, dropped);
   const calls = arrayAt(message.tool_calls);
   if (calls !== undefined) {
     message.tool_calls = calls.map((call) =>
@@ -139,16 +138,6 @@ function editAssistant(message: JsonObject, quirks: Quirks, dropped: Set<Dropped
   }
   drop(message, "reasoning_details", dropped);
   delete message.reasoning;
-}
-
-/**
- * LiteLLM gathers in one member what it does not know of an answer, and sends it back with the message: OpenAI refuses it.
- * https://docs.litellm.ai/docs/completion/output
- */
-function leaveLiteLlm(message: JsonObject, dropped: Set<Dropped>): void {
-  const gathered = objectAt(message.provider_specific_fields);
-  if (gathered?.reasoning_details !== undefined) dropped.add("reasoning_details");
-  delete message.provider_specific_fields;
 }
 
 /** What was thought, of a client that keeps the details alone. */
