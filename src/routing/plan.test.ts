@@ -21,6 +21,12 @@ const ENDPOINTS = {
   "lab/small": [endpoint("chat", "lab/small")],
   "lab/foreign": [endpoint("other", "lab/foreign", { wires: { generate: ["anthropic-messages"] } })],
   "lab/embedder": [endpoint("chat", "lab/embedder", { wires: { embed: ["openai-embeddings"] } })],
+  // One completes as it stands, and two as a chat; the other does nothing but complete.
+  "lab/completes": [
+    endpoint("other", "lab/completes", { wires: { generate: ["anthropic-messages"] } }),
+    endpoint("chat", "lab/completes", { wires: { complete: ["openai-completions"], generate: ["openai-chat"] } }),
+    endpoint("odd", "lab/completes", { wires: { complete: ["openai-completions"] } }),
+  ],
   "lab/locked": [endpoint("keyless", "lab/locked")],
   "lab/dated": [endpoint("chat", "lab/dated", { upstream: "labs/dated-2026-01-02" })],
 } satisfies Record<string, Endpoint[]>;
@@ -35,7 +41,7 @@ function choiceOf(credentials: readonly CredentialFacts[]): Choice<CredentialFac
     variables: new Map([...names.map((name) => [name, [`${name.toUpperCase()}_API_KEY`]] as const)]),
     wires: {
       outbound: new Set(["openai-chat", "anthropic-messages", "openai-embeddings"]),
-      transcodes: new Set(["openai-chat"]),
+      transcodes: new Set(["openai-chat", "openai-completions"]),
     },
   };
 }
@@ -417,6 +423,23 @@ describe("what a model is not for", () => {
       "No provider can serve this request. chat for lab/small: not offered for embeddings.",
     ]);
     expect(refusal({}, { model: "lab/embedder" }).message).toContain("chat for lab/embedder: not offered for this API");
+  });
+
+  test("is done by a chat where a text is to be completed, and not the other way round", () => {
+    const ask = { wire: "openai-completions", operation: "complete", model: "lab/completes" } as const;
+    expect(plan({}, ask).legs.map(({ wire, relay }) => [wire, relay])).toEqual([
+      ["anthropic-messages", false],
+      ["openai-completions", true],
+      ["openai-completions", true],
+    ]);
+    const { legs, skipped } = plan({}, { ...ask, needs: ["suffix"] });
+    expect(legs.map(({ endpoint: { provider } }) => provider)).toEqual(["chat", "odd"]);
+    expect(skipped).toContainEqual({ model: "lab/completes", provider: "other", reason: "cannot do `suffix`" });
+    expect(plan({}, { model: "lab/completes" }).skipped).toContainEqual({
+      model: "lab/completes",
+      provider: "odd",
+      reason: "not offered for this API",
+    });
   });
 
   test("is refused where the provider speaks no wire that is written here", () => {

@@ -94,17 +94,21 @@ describe("`sort`", () => {
     });
   });
 
-  test("by cost of embeddings goes by their input, which is all there is", () => {
-    const wires = { embed: ["openai-embeddings"] } as const;
+  test.each([
+    ["embed", "openai-embeddings"],
+    ["rerank", "cohere-rerank"],
+    ["moderate", "openai-moderations"],
+  ] as const)("by cost of what has no output (%s) goes by its input, which is all there is", (operation, wire) => {
+    const wires = { [operation]: [wire] };
     const embedders = marketOf(
       [
         endpoint("dear", MODEL, { wires, price: { rates: { input: 20_000 } } }),
         endpoint("cheap", MODEL, { wires, price: { rates: { input: 10_000 } } }),
       ],
       undefined,
-      { wires: { outbound: new Set(["openai-embeddings"]), transcodes: new Set() } },
+      { wires: { outbound: new Set([wire]), transcodes: new Set() } },
     );
-    const plan = planIn(embedders, { sort: "cost" }, {}, { wire: "openai-embeddings", operation: "embed" });
+    const plan = planIn(embedders, { sort: "cost" }, {}, { wire, operation });
     expect(plan.sort!.metrics).toEqual({ cheap: 0.01, dear: 0.02 });
     expect(providersOf(plan)).toEqual(["cheap", "dear"]);
   });

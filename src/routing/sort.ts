@@ -34,11 +34,12 @@ export function byEndpoint<C extends Candidate>(candidates: readonly C[]): Group
   return [...Map.groupBy(candidates, ({ endpoint }) => endpoint).values()];
 }
 
-/** USD per million tokens. To compare by and to show: no money is computed with it. What embeds has no output to pay for. */
+/** USD per million tokens. To compare by and to show: no money is computed with it. What embeds, ranks or judges has no output to pay for. */
 function blendedPrice({ price, wires }: Endpoint): number | undefined {
   const { input, output } = price?.rates ?? {};
   if (input === undefined) return undefined;
-  if (wires.embed !== undefined && output === undefined) return input / 1e6;
+  const silent = wires.embed ?? wires.rerank ?? wires.moderate;
+  if (silent !== undefined && output === undefined) return input / 1e6;
   return output === undefined ? undefined : (input * INPUT_TO_OUTPUT + output) / (INPUT_TO_OUTPUT + 1) / 1e6;
 }
 
