@@ -155,6 +155,25 @@ describe.each(SDKS)("providerOptions.gateway of ai $major", (sdk) => {
     expect((bodyOf(sent(gateway)) as Loose).safety_identifier).toBe("ada");
   });
 
+  test("speed: what no variant of the model has is told, or refused where the model may not stand in", async () => {
+    const told = toldOf(await ask(RELAYED, { speed: "fast" }));
+    expect([told.dropped, told.routing.speed]).toEqual([["providerOptions.gateway.speed"], undefined]);
+    const error = await failureOf(ask(RELAYED, { speed: "fast", allowFallbackFromFast: false }));
+    expect([error.name, error.statusCode]).toEqual(["GatewayInvalidRequestError", 400]);
+  });
+
+  test("quotaEntityId: whose budget it is", async () => {
+    const { generationId } = toldOf(await ask(RELAYED, { quotaEntityId: "customer-7" }));
+    expect(gateway.row(generationId)!.entity).toBe("customer-7");
+  });
+
+  test("inferenceRegion: a place where nobody serves is refused, by its name", async () => {
+    const error = await failureOf(ask(RELAYED, { inferenceRegion: { scope: "specific", providerRegion: "mars-1" } }));
+    expect([error.name, error.statusCode]).toEqual(["GatewayInvalidRequestError", 400]);
+    expect(error.message).toContain("mars-1");
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
   test("headers of the call report a user and tags as well", async () => {
     const { providerMetadata } = await ai.generateText({
       model: providerOf(sdk, gateway)(RELAYED),
