@@ -8,6 +8,7 @@ import { CLOSING, leg, STAMP } from "../../src/wires/fixtures/facts.ts";
 import { openaiSpeech } from "../../src/wires/openai-speech/index.ts";
 import { openaiTranscriptions } from "../../src/wires/openai-transcriptions/index.ts";
 import { openaiTranslations } from "../../src/wires/openai-translations/index.ts";
+import { xaiSpeech } from "../../src/wires/xai-speech/index.ts";
 
 /** Speech and transcripts as they were recorded: what was asked can be asked here, and what came is passed on. */
 
@@ -74,6 +75,21 @@ describe("speech", () => {
     expect(seconds).toBeGreaterThan(2);
     expect(seconds).toBeLessThan(7);
     expect(readings.contentBytes / 4).toBeLessThan(ask.outputCap!);
+  });
+});
+
+describe("speech in xAI's words", () => {
+  test.each(RECORDINGS.filter(([, { request }]) => request.path.endsWith("/tts")))("%s", (_, { request, response }) => {
+    const codec = xaiSpeech.adapts!["openai-speech"]!;
+    const ask = openaiSpeech.inbound!.read({ model: "acme/large", input: request.body!.text! });
+    expect(codec.request(ask, leg()).body).toEqual(request.body!);
+    const readings = new Readings();
+    readings.contentType = response.headers["content-type"];
+    const bytes = Buffer.from(response.body as string, "base64").toString("latin1");
+    const stream = codec.stream!(ask, STAMP, readings);
+    expect(stream.push(bytes) === bytes).toBe(true);
+    stream.end();
+    expect(readings).toMatchObject({ ended: true, usage: { characters: 64 } });
   });
 });
 

@@ -36,6 +36,8 @@ export const SOUND: readonly Row[] = [
     openrouter: "hexgrad/kokoro-82m",
     togetherai: "hexgrad/Kokoro-82M",
   }),
+  // Its price has changed since the page that tells one (https://docs.x.ai/developers/models/text-to-speech, 2026-04): none is known.
+  other("speech", "xai/grok-tts", "Grok Text to Speech", { xai: { upstream: "grok-tts", unpriced: true } }),
   other("transcription", "openai/whisper-1", "Whisper", {
     openai: { upstream: "whisper-1", price: minute(0.006), from: `${OPENAI}/whisper-1 (2026-11)` },
   }),

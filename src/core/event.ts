@@ -27,6 +27,7 @@ export type WireName =
   | "openai-transcriptions"
   | "openai-translations"
   | "cohere-rerank"
+  | "xai-speech"
   | "voyage-rerank";
 
 /**

@@ -1,14 +1,24 @@
 import { answerRerank, checkRerank, DIALECTS } from "./cohere/rerank.ts";
 import { cohere } from "./cohere/vendor.ts";
-import { textOf } from "./json.ts";
+import { isObject, type JsonObject, textOf } from "./json.ts";
 import { answerCompletions, promptText } from "./openai/completions.ts";
 import { checkCompletions } from "./openai/completions-rules.ts";
 import { answerModerations, checkModerations, moderatedText } from "./openai/moderations.ts";
+import { answerSpeech, checkSpeech } from "./openai/speech.ts";
 import { OWN_PATH, openai } from "./openai/vendor.ts";
 import type { Operation } from "./operations.ts";
 
 /** What providers do with texts beside talking of them: they complete, judge and rank them. Behind chats, whose path ends as that of completions. */
 export const BESIDE: readonly Operation[] = [
+  {
+    // xAI's speech.
+    vendor: openai,
+    method: "POST",
+    path: "/tts",
+    check: (body) => checkSpeech(inOpenais(body), false),
+    text: (body) => textOf(body.text),
+    answer: (body, scenario) => answerSpeech(inOpenais(body), scenario),
+  },
   {
     vendor: openai,
     method: "POST",
@@ -38,3 +48,8 @@ export const BESIDE: readonly Operation[] = [
     }),
   ),
 ];
+
+function inOpenais({ text, output_format: format, ...others }: JsonObject): JsonObject {
+  const codec = isObject(format) ? format.codec : undefined;
+  return { model: "grok-tts", ...others, input: text, ...(codec === undefined ? {} : { response_format: codec }) };
+}

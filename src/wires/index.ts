@@ -23,6 +23,7 @@ import { openaiTranscriptions } from "./openai-transcriptions/index.ts";
 import { openaiTranslations } from "./openai-translations/index.ts";
 import { voyageRerank } from "./voyage-rerank/index.ts";
 import type { Wire } from "./wire.ts";
+import { xaiSpeech } from "./xai-speech/index.ts";
 
 /** Every wire that is written. */
 const TABLE: Partial<Record<WireName, Wire>> = {
@@ -48,6 +49,7 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "ai-sdk-image-edits": aiSdkImageEdits,
   "ai-sdk-transcription-model": aiSdkTranscriptionModel,
   "openai-speech": openaiSpeech,
+  "xai-speech": xaiSpeech,
   "openai-transcriptions": openaiTranscriptions,
   "openai-translations": openaiTranslations,
 };

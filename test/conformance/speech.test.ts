@@ -78,6 +78,24 @@ describe("sound", () => {
     expect(gateway.row(idOf(response))).toMatchObject({ cost: TEXT.length * 13_000, estimated: false });
   });
 
+  test("of a provider with words of its own is asked for in those", async () => {
+    const xai = { api_key: "sk-test", base_url: `${gateway.simulator.url}/xai/v1` };
+    const other = await startGateway({ config: { providers: { xai } } });
+    const asked = say(TEXT, { model: "xai/grok-tts", voice: "eve", response_format: "wav" });
+    const response = await clientOf(other).audio.speech.create(asked);
+    expect(response.headers.get("content-type")).toBe("audio/wav");
+    expect(await bytesOf(response)).toEqual(soundOf(countTokens(TEXT), "wav"));
+    expect(sent(gateway).path).toEndWith("/tts");
+    expect(bodyOf(sent(gateway))).toEqual({
+      text: TEXT,
+      language: "auto",
+      voice_id: "eve",
+      output_format: { codec: "wav" },
+    });
+    expect(other.row(idOf(response))).toMatchObject({ mode: "transcode", cost: null });
+    await other.stop();
+  });
+
   test("goes out while it is made: the first of it before the last is there", async () => {
     const response = await client.audio.speech.create(say("[sim tokens=9 silence=1]", { response_format: "pcm" }));
     const reader = response.body!.getReader();

@@ -9,7 +9,11 @@ export default defineProvider({
   docs: "https://docs.x.ai/docs/api-reference",
   baseUrl: "https://api.x.ai/v1",
   auth: bearer("XAI_API_KEY"),
-  wires: { generate: ["openai-chat", "openai-responses"], image: ["openai-images", "openai-image-edits"] },
+  wires: {
+    generate: ["openai-chat", "openai-responses"],
+    image: ["openai-images", "openai-image-edits"],
+    speech: ["xai-speech"],
+  },
   // Images: https://docs.x.ai/docs/guides/image-generations
   quirks: ["reasoning-content", "image-shapes"],
   // https://docs.x.ai/developers/advanced-api-usage/priority-processing

@@ -27,11 +27,15 @@ export const speechWords: Words = {
 };
 
 /** A wire whose answers are sound, for who wants all of it at once, in base64. */
-export function wholeSound({ request, stream }: Relay): Relay {
+export function wholeSound({ request, stream, retold }: Relay): Relay {
   return {
     request: (ask, leg) => request({ ...ask, isBytes: true }, leg),
-    answer(bytes, ask, stamp, readings) {
-      const sound = stream!({ ...ask, isBytes: true }, stamp, readings);
+    answer(answer, told, stamp, readings) {
+      const ask = { ...told, isBytes: true } as const;
+      // Some tell sound in JSON.
+      const isJson = retold !== undefined && /json/i.test(readings.contentType ?? "");
+      const bytes = isJson ? retold(answer, ask, readings) : answer;
+      const sound = stream!(ask, stamp, readings);
       sound.push(bytes);
       sound.end();
       if (readings.error !== undefined) throw readings.error;

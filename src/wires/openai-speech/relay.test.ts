@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Ask } from "../../core/ask.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { Readings } from "../../core/readings.ts";
-import { errorOf, leg, STAMP } from "../fixtures/facts.ts";
+import { wholeSound } from "../ai-sdk-speech-model/relay.ts";
+import { CLOSING, errorOf, leg, STAMP } from "../fixtures/facts.ts";
 import { openaiSpeech } from "./index.ts";
 import { relayAnswer, relayRequest, relayStream, retold } from "./relay.ts";
 
@@ -102,6 +103,14 @@ describe("sound in JSON", () => {
     const stream = relayStream(ask({ stream_format: "sse" }), STAMP, readings);
     for (const frame of bytes.split(/(?<=\n\n)/)) stream.push(frame);
     expect(readings).toMatchObject({ ended: true, usage: { characters: 5, input: 3, output: 4 } });
+  });
+
+  test("or whole, in base64 again", () => {
+    const readings = new Readings();
+    readings.contentType = "application/json";
+    const whole = wholeSound(openaiSpeech.relay!).answer(JSON_SOUND, ask(), STAMP, readings);
+    expect(JSON.parse(String(whole(CLOSING)))).toEqual({ audio: SOUND.toString("base64") });
+    expect(readings.contentType).toBeUndefined();
   });
 
   test.each([
