@@ -99,7 +99,7 @@ export const COMPLETING: readonly Row[] = [
     4_096,
     4_096,
     "2023-09-18",
-    { openai: { upstream: "gpt-3.5-turbo-instruct", listed: "gpt-3.5-turbo-instruct" } },
+    { openai: "gpt-3.5-turbo-instruct" },
     TEXT,
   ),
   language(

@@ -66,10 +66,14 @@ describe("Azure", () => {
         providerOptions: hello().providerOptions,
       };
       expect((await gateway.post("/v1/embeddings", embedding)).status).toBe(200);
+      const { providerOptions } = hello();
+      const text = { model: "openai/gpt-3.5-turbo-instruct", prompt: "a", providerOptions };
+      expect((await gateway.post("/v1/completions", text)).status).toBe(200);
     });
     expect(asked).toEqual([
       { path: "/openai/v1/chat/completions", key: "azure-key-1", authorization: null, model: "gpt-5" },
       { path: "/openai/v1/embeddings", key: "azure-key-1", authorization: null, model: "text-embedding-3-small" },
+      { path: "/openai/v1/completions", key: "azure-key-1", authorization: null, model: "gpt-3.5-turbo-instruct" },
     ]);
   });
 

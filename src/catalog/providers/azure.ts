@@ -13,10 +13,12 @@ export default defineProvider({
     generate: ["openai-chat", "openai-responses"],
     image: ["openai-images", "openai-image-edits"],
     embed: ["openai-embeddings"],
+    complete: ["openai-completions"],
     speech: ["openai-speech"],
     transcribe: ["openai-transcriptions", "openai-translations"],
   },
   below: "/openai/v1",
+  completes: /^(gpt-3\.?5-turbo-instruct|davinci|babbage)/,
   quirks: ["completion-cap", "safety-identifier", "short-ids", "text-tools"],
   // https://learn.microsoft.com/en-us/azure/foundry/openai/concepts/priority-processing
   tiers: ["auto", "default", "priority"],
