@@ -13,6 +13,14 @@ afterEach(() => bank.stop());
 const words = (tokens: number | "endless") => `[sim tokens=${tokens} every=0]`;
 const post = (path: string, body: unknown) => bank.gateway.post(path, body);
 
+/** A call of the AI SDK's, which has the model in its head. */
+const call = (text: string, stream: boolean) =>
+  bank.gateway.post(
+    "/v4/ai/language-model",
+    { prompt: [{ role: "user", content: [{ type: "text", text }] }] },
+    { "ai-language-model-id": CENT, "ai-language-model-streaming": String(stream) },
+  );
+
 describe("less is left than the default", () => {
   test("at the door of responses the answer is capped in its own member", async () => {
     await bank.budget({ ...KEY_BUDGET, limit_usd: 0.01 });
@@ -20,6 +28,16 @@ describe("less is left than the default", () => {
     expect(told.usage.output_tokens).toBe(100);
     expect(told.status).toBe("incomplete");
     expect(bank.lab.requests[0]!.body).toMatchObject({ max_completion_tokens: 100 });
+  });
+
+  test("at the door of the AI SDK as well, and the answer says why it is so short", async () => {
+    await bank.budget({ ...KEY_BUDGET, limit_usd: 0.01 });
+    const told = await jsonOf(await call(words(500), false));
+    expect([told.usage.outputTokens.total, told.finishReason.unified]).toEqual([100, "length"]);
+    expect(told.warnings).toMatchObject([{ type: "other", message: expect.stringContaining("100 output tokens") }]);
+    expect(bank.lab.requests[0]!.body).toMatchObject({ max_completion_tokens: 100 });
+    const refused = await call(words(500), false);
+    expect([refused.status, (await jsonOf(refused)).error.type]).toEqual([402, "quota_for_entity_exceeded"]);
   });
 
   test("so little that no provider of the format would take the cap, it is refused", async () => {
@@ -44,6 +62,7 @@ describe("a stream that nobody pays for any more", () => {
     ["/v1/messages", "event: error\ndata: "],
     ["/v1/responses", "event: error\ndata: "],
     ["/v1/chat/completions", "data: "],
+    ["/v4/ai/language-model", 'data: {"type":"error",'],
   ])("ends at %s with the error in its own shape, and nothing after it", async (path, before) => {
     await bank.budget({ ...KEY_BUDGET, limit_usd: 0.01 });
     const turns = [{ role: "user", content: words("endless") }];
@@ -52,7 +71,8 @@ describe("a stream that nobody pays for any more", () => {
       path === "/v1/responses"
         ? { input: words("endless") }
         : { messages: turns, ...(path === "/v1/messages" ? { max_tokens: 100 } : {}) };
-    const reply = await post(path, { model: CENT, stream: true, ...body });
+    const isCall = path === "/v4/ai/language-model";
+    const reply = await (isCall ? call(words("endless"), true) : post(path, { model: CENT, stream: true, ...body }));
     expect(reply.status).toBe(200);
     const text = await reply.text();
     const last = text.trimEnd().split("\n\n").at(-1)!;
