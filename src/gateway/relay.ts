@@ -28,8 +28,8 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     stream: () => {
       if (ask.isBytes === true) return new RelayCourse(relay.stream!(ask, stamp, readings), WHOLE, readings);
       const framing = hosting?.framing?.();
-      const cutter =
-        framing === undefined ? new FrameSplitter(leg.draws === true ? PICTURE_CAP : undefined) : new Reframed(framing);
+      const draws = leg.draws === true || ask.operation === "image";
+      const cutter = framing === undefined ? new FrameSplitter(draws ? PICTURE_CAP : undefined) : new Reframed(framing);
       return new RelayCourse(relay.stream!(ask, stamp, readings), cutter, readings);
     },
     refusal: (status: number, headers: HeaderFields, text: string) =>

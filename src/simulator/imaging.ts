@@ -11,5 +11,5 @@ export const IMAGING: readonly Operation[] = (["make", "change"] as const).map((
   path: task === "make" ? "/images/generations" : "/images/edits",
   check: (body, request, said) => checkImages(body, filesIn(said), task, OWN_PATH.test(request.path)),
   text: (body) => textOf(body.prompt),
-  answer: (body, scenario, _memory, said) => answerImages(body, filesIn(said), scenario),
+  answer: (body, scenario, _memory, said) => answerImages(body, filesIn(said), scenario, task),
 }));

@@ -251,6 +251,66 @@ describe("an image is changed", () => {
   });
 });
 
+describe("a stream", () => {
+  test("shows an image on its way, and tells in the end what it cost", async () => {
+    const stream = await client.images.generate({
+      model: MODEL,
+      prompt: "Water comes down",
+      quality: "low",
+      stream: true,
+      partial_images: 2,
+    });
+    const events = await Array.fromAsync(stream);
+    expect(bodyOf(sent(gateway))).toMatchObject({ stream: true, partial_images: 2 });
+    expect(events.map(({ type, b64_json }) => [type, b64_json])).toEqual([
+      ["image_generation.partial_image", pictureOf("Water comes down 0")],
+      ["image_generation.partial_image", pictureOf("Water comes down 1")],
+      ["image_generation.completed", pictureOf("Water comes down 0")],
+    ]);
+    const last = events.at(-1)!;
+    expect(last).toMatchObject({ usage: { input_tokens: 3, output_tokens: 272 } });
+    // 3 tokens at $5, 272 at $40 a million.
+    expect(told(last).cost).toBe("0.010895");
+    expect(rowOf(last)).toMatchObject({ streamed: true, cost: 10_895_000, output: 272, finish: "stop" });
+  });
+
+  test("of an image that is changed", async () => {
+    const image = await toFile(PNG, "one.png", { type: "image/png" });
+    const stream = await client.images.edit({ model: MODEL, prompt: "Blue", image, stream: true, partial_images: 1 });
+    const events = await Array.fromAsync(stream);
+    expect(events.map(({ type }) => type)).toEqual(["image_edit.partial_image", "image_edit.completed"]);
+    expect(rowOf(events.at(-1)!)).toMatchObject({ wire: "openai-image-edits", streamed: true });
+  });
+
+  test("that is cut ends in an error, and is paid for by a guess", async () => {
+    const reply = await gateway.post("/v1/images/generations", {
+      model: MODEL,
+      prompt: "Water [sim cut=1]",
+      stream: true,
+      partial_images: 3,
+    });
+    const text = await reply.text();
+    expect(text).toContain("image_generation.partial_image");
+    expect(text).not.toContain("image_generation.completed");
+    expect(text).toContain('"code":"upstream_');
+    const row = gateway.row(reply.headers.get("x-request-id")!)!;
+    expect(row).toMatchObject({ output: 4160, estimated: true });
+    expect(row.error).toStartWith("upstream_");
+  });
+
+  test("that fails before anything is shown is begun by another", async () => {
+    const reply = await gateway.post("/v1/images/generations", {
+      model: MODEL,
+      prompt: "Water [sim model=gpt-image-1 error]",
+      stream: true,
+      models: ["openai/gpt-image-1-mini"],
+    });
+    const text = await reply.text();
+    expect(text).toContain("image_generation.completed");
+    expect(text).toContain("gpt-image-1-mini");
+  });
+});
+
 describe("a form with a name", () => {
   const named = async (name: string, image: string) => {
     const headers = { authorization: `Bearer ${KEY}`, "idempotency-key": name };
@@ -311,11 +371,14 @@ describe("refused", () => {
     expect(error.message).toMatch(message);
   });
 
-  test("is a stream, by its name: images come whole", async () => {
-    const error = await generate({ model: MODEL, prompt: "x", stream: true });
-    expect(error).toMatchObject({ param: "stream", code: "unsupported" });
-    expect(gateway.simulator.requests).toHaveLength(0);
-  });
+  test.each(["google/gemini-2.5-flash-image", "xai/grok-imagine-image"])(
+    "is a stream, by its name, where images come whole: of %s",
+    async (model) => {
+      const error = await generate({ model, prompt: "x", stream: true });
+      expect(error.message).toMatch(/[`"]stream[`"]/);
+      expect(google.requests).toHaveLength(0);
+    },
+  );
 
   test("is a model that makes none", async () => {
     const error = await generate({ model: "openai/gpt-4o", prompt: "x" });

@@ -58,6 +58,7 @@ export function answerImages(
   body: JsonObject,
   files: Readonly<Record<string, readonly FormFile[]>>,
   scenario: Scenario,
+  task: "make" | "change",
 ): Answer {
   if (scenario.finish === "filter" || scenario.finish === "refusal")
     throw invalid("Your request was rejected by the safety system.", null, "moderation_blocked");
@@ -85,8 +86,19 @@ export function answerImages(
   const data = Array.from({ length: count }, (_, at) =>
     asBase64 ? { b64_json: pictureOf(`${prompt} ${at}`) } : { url: `${NOWHERE}/${at}.png` },
   );
+  const partials = numberOf(body.partial_images) ?? Number(textOf(body.partial_images) || 0);
+  const kind = task === "make" ? "image_generation" : "image_edit";
+  const eventOf = (type: string, at: number, more: JsonObject) => {
+    const event = {
+      type: `${kind}.${type}`,
+      b64_json: pictureOf(`${prompt} ${at}`),
+      created_at: 1_764_115_200,
+      ...told,
+    };
+    return `event: ${event.type}\ndata: ${JSON.stringify({ ...event, ...more })}\n\n`;
+  };
   return {
-    streamed: false,
+    streamed: body.stream === true || body.stream === "true",
     pieces: count,
     promptTokens: words,
     plain: () =>
@@ -96,9 +108,14 @@ export function answerImages(
         data,
         ...(counts && !scenario["no-usage"] ? { usage } : {}),
       }),
-    stream() {
-      throw new Error("Images are never streamed.");
-    },
+    stream: () => ({
+      opening: "",
+      *content() {
+        for (let at = 0; at < partials; at++) yield eventOf("partial_image", at, { partial_image_index: at });
+      },
+      closing: () => eventOf("completed", 0, scenario["no-usage"] ? {} : { usage }),
+      unfinished: `event: ${kind}.partial_image\ndata: {"type":"${kind}.partial_image","b64_json":"`,
+    }),
   };
 }
 

@@ -7,6 +7,7 @@ import { imageWords, insideOnly } from "../ai-sdk-image-model/relay.ts";
 import { type FieldKind, readFields } from "../form-fields.ts";
 import { imageAsk, openaiImages } from "../openai-images/index.ts";
 import { relayAnswer } from "../openai-images/relay-answer.ts";
+import { relayStream } from "../openai-images/relay-stream.ts";
 import { editsBody } from "../openai-images/schema.ts";
 import { mustFit } from "../shape.ts";
 import type { Relay, Wire } from "../wire.ts";
@@ -14,7 +15,7 @@ import { relayRequest } from "./relay-request.ts";
 
 const { inbound, decodeError } = openaiImages;
 
-const relay: Relay = { request: relayRequest, answer: relayAnswer };
+const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream };
 
 /** Images that are changed as a prompt says. https://platform.openai.com/docs/api-reference/images/createEdit */
 export const openaiImageEdits: Wire = {

@@ -1,5 +1,4 @@
 import type { Ask } from "../../core/ask.ts";
-import { GatewayError } from "../../core/error.ts";
 import type { WireName } from "../../core/event.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { reworded } from "../ai-sdk.ts";
@@ -11,9 +10,10 @@ import { HEARTBEAT } from "../sse.ts";
 import type { Relay, Wire } from "../wire.ts";
 import { relayAnswer, USUAL_OUTPUT } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
+import { relayStream } from "./relay-stream.ts";
 import { imagesBody } from "./schema.ts";
 
-const relay: Relay = { request: relayRequest, answer: relayAnswer };
+const relay: Relay = { request: relayRequest, answer: relayAnswer, stream: relayStream };
 
 /** OpenAI Images: a prompt in, images out. https://platform.openai.com/docs/api-reference/images/create */
 export const openaiImages: Wire = {
@@ -36,12 +36,9 @@ const MOST_OUTPUT = 8192;
 /** Input tokens of one that is shown, kept as it is to the last feature. */
 const MOST_INPUT = 6500;
 
-/** @param shown how many images come with it @throws GatewayError `unsupported` for a stream */
+/** @param shown how many images come with it */
 export function imageAsk(wire: WireName, body: JsonObject, shown: number): Ask {
-  if (body.stream === true) {
-    const message = '"stream" is not supported for images: ask without it, and the images come whole.';
-    throw new GatewayError("unsupported", message, { param: "stream" });
-  }
+  const stream = body.stream === true;
   const images = typeof body.n === "number" ? body.n : 1;
   const input = Buffer.byteLength(body.prompt as string) + shown * MOST_INPUT;
   return {
@@ -51,9 +48,10 @@ export function imageAsk(wire: WireName, body: JsonObject, shown: number): Ask {
     most: { images, input },
     unheard: { output: images * USUAL_OUTPUT },
     model: body.model as string,
-    stream: false,
+    stream,
     gateway: gatewayFields(body),
-    needs: [],
+    // Who makes them in other words makes them whole.
+    needs: stream ? ["stream"] : [],
     outputCap: Math.min(images * MOST_OUTPUT, Number.MAX_SAFE_INTEGER),
     hideReasoning: false,
   };

@@ -59,7 +59,7 @@ export function read(readings: Readings, images: number, usage: Usage, raw?: Jso
 }
 
 /** All that is written is images, unless the parts are told. */
-function decodeUsage(told: JsonObject): Usage {
+export function decodeUsage(told: JsonObject): Usage {
   const read = objectAt(told.input_tokens_details);
   const output = count(told.output_tokens);
   return partsWithin(

@@ -1,4 +1,5 @@
 import type { Ask } from "../../core/ask.ts";
+import { GatewayError } from "../../core/error.ts";
 import { type JsonObject, objectAt } from "../../core/json.ts";
 import type { Dropped } from "../../core/request.ts";
 import { aspectRatioOf } from "../aspect-ratio.ts";
@@ -17,8 +18,10 @@ export function relayRequest(ask: Ask, { upstreamModel, provider, quirks }: LegF
   const body: JsonObject = { ...written, model: upstreamModel };
   const dropped = new Set<Dropped>();
   for (const name of OWN) delete body[name];
-  delete body.stream;
-  delete body.partial_images;
+  if (ask.stream && (quirks.has("image-dimensions") || quirks.has("image-shapes")))
+    throw new GatewayError("unsupported", `"stream" is not for ${provider}: its images come whole.`, {
+      param: "stream",
+    });
   const wishes = wishesOf(ask);
   if (wishes?.serviceTier !== undefined) dropped.add("service_tier");
   if (wishes?.safetyIdentifier !== undefined) body.user ??= wishes.safetyIdentifier;
