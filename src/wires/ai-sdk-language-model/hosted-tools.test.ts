@@ -85,12 +85,15 @@ test("whoever has it not refuses: an answer without it would be another", () => 
     expect(() => encode(called({ tools: [hosted(id)] }), leg())).toThrow("cannot");
 });
 
-test("what nobody here runs is told, and the call goes on without", () => {
-  const request = called({ tools: [hosted("gateway.perplexity_search")], toolChoice: { type: "auto" } });
-  expect(request).toMatchObject({ unsaid: ["gateway.perplexity_search"] });
-  expect(request).not.toHaveProperty("tools");
-  expect(request).not.toHaveProperty("toolChoice");
-});
+test.each(["gateway.perplexity_search", "google.vertex_rag_store", "lab"])(
+  "%s is told, and the call goes on without",
+  (id) => {
+    const request = called({ tools: [hosted(id)], toolChoice: { type: "auto" } });
+    expect(request).toMatchObject({ unsaid: [id] });
+    expect(request).not.toHaveProperty("tools");
+    expect(request).not.toHaveProperty("toolChoice");
+  },
+);
 
 test("is chosen, called and called back by the name that each side has for it", () => {
   const call = { type: "tool-call", toolCallId: "c1", toolName: "shell", input: { command: "ls" } };

@@ -20,12 +20,15 @@ const OWNERS: Readonly<
   google: { wire: "gemini-generate", tool: (type, args) => ({ [camel(type)]: args }) },
 };
 
+/** Named by what a project keeps: the account is shared here. */
+const KEPT: ReadonlySet<string> = new Set(["google.vertex_rag_store"]);
+
 /** A tool by its id, `<owner>.<type>`, as the owner's wire says it; `undefined` for one that nobody here knows, which is told. */
 export function decodeHosted(tool: JsonObject, unsaid: Set<Dropped>): Extract<Tool, { kind: "native" }> | undefined {
   const id = stringAt(tool.id) ?? "";
   const dot = id.indexOf(".");
   const owner = OWNERS[id.slice(0, dot)];
-  if (owner === undefined) {
+  if (owner === undefined || KEPT.has(id)) {
     unsaid.add(id);
     return undefined;
   }

@@ -137,8 +137,8 @@ function storedIn({ prompt, tools }: JsonObject): string | undefined {
     }
   }
   const all = arrayAt(tools) ?? [];
-  const setUp = (tool: JsonValue) =>
-    storedInOptions({ tool: { tools: [{ args: objectAt(tool)?.args ?? {} }] } }) !== undefined;
-  const i = all.findIndex((tool) => objectAt(tool)?.type !== "function" && setUp(tool));
+  const names = (tool: JsonValue) =>
+    storedInOptions({ tool: { tools: [objectAt(objectAt(tool)?.args) ?? {}] } }) !== undefined;
+  const i = all.findIndex((tool) => objectAt(tool)?.type !== "function" && names(tool));
   return i < 0 ? undefined : `tools[${i}].args`;
 }

@@ -146,6 +146,27 @@ describe("what a provider keeps under an id of its own", () => {
       { tools: [{ type: "provider", id: "openai.code_interpreter", name: "c", args: { container: "cntr_1" } }] },
       "tools[0].args",
     ],
+    [
+      {
+        tools: [
+          {
+            type: "provider",
+            id: "openai.shell",
+            name: "s",
+            args: { environment: { type: "container_reference", containerId: "cntr_1" } },
+          },
+        ],
+      },
+      "tools[0].args",
+    ],
+    [
+      {
+        tools: [
+          { type: "provider", id: "google.file_search", name: "f", args: { fileSearchStoreNames: ["stores/1"] } },
+        ],
+      },
+      "tools[0].args",
+    ],
     [{ providerOptions: { openai: { previousResponseId: "resp_1" } } }, "providerOptions.openai.previousResponseId"],
     [{ providerOptions: { openai: { conversation: "conv_1" } } }, "providerOptions.openai.conversation"],
   ];
