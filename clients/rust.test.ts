@@ -14,6 +14,7 @@ let gateway: RunningGateway;
 let ill: ReturnType<typeof Bun.serve>;
 let among: RunningGateway;
 beforeAll(async () => {
+  if (Bun.which("cargo") === null) throw new Error("There is no cargo: the crates want Rust 1.88, https://rustup.rs");
   const env = { ...process.env, CARGO_TARGET_DIR: TARGET };
   const cargo = Bun.spawnSync(["cargo", "build", "--locked", "--bins", "--quiet"], { cwd: FOLDER, env });
   if (cargo.exitCode !== 0) throw new Error(cargo.stderr.toString());
