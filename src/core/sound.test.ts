@@ -88,6 +88,31 @@ function mp3(frames: number, { tag = 0, xing }: { tag?: number; xing?: number } 
   return Buffer.concat([head, all]);
 }
 
+/** WebM as a browser records it: the sizes of its segment and clusters are not known. */
+function webm(
+  clusters: readonly (readonly number[])[],
+  { scale, grouped = false }: { scale?: number; grouped?: boolean } = {},
+): Buffer {
+  const element = (id: number[], body: Buffer | number[]) => Buffer.from([...id, 0x40, body.length, ...body]);
+  const number = (value: number) => [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+  const unknown = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+  const info = scale === undefined ? [] : [0x2a, 0xd7, 0xb1, 0x83, ...number(scale)];
+  const block = (time: number) => {
+    const said = [0x81, (time >> 8) & 255, time & 255, 0x80, ...Array(60).fill(7)];
+    return grouped ? element([0xa0], element([0xa1], said)) : element([0xa3], said);
+  };
+  return Buffer.concat([
+    element([0x1a, 0x45, 0xdf, 0xa3], Buffer.from("\x42\x82\x84webm", "latin1")),
+    Buffer.from([0x18, 0x53, 0x80, 0x67, ...unknown, ...info]),
+    ...clusters.flatMap(([base, ...times]) => [
+      Buffer.from([...CLUSTER, ...unknown]),
+      element([0xe7], number(base!)),
+      ...times.map(block),
+    ]),
+  ]);
+}
+const CLUSTER = [0x1f, 0x43, 0xb6, 0x75];
+
 describe("a header tells", () => {
   test.each<[string, Buffer, number]>([
     ["WAV", wav(64_000), 2],
@@ -107,6 +132,26 @@ describe("a header tells", () => {
     ["Opus in Ogg", opus(96_000), 2],
     ["MP4", mp4(7), 7],
     ["MP4 of the long kind", mp4(7, { long: true }), 7],
+    [
+      "WebM, by its last block",
+      webm([
+        [0, 0, 60, 120],
+        [5000, 0, 60, 2500],
+      ]),
+      7.5,
+    ],
+    [
+      "WebM of another scale",
+      webm(
+        [
+          [0, 0],
+          [300, 50],
+        ],
+        { scale: 10_000_000 },
+      ),
+      3.5,
+    ],
+    ["WebM whose blocks stand in groups", webm([[1000, 0, 500]], { grouped: true }), 1.5],
     ["MP3", mp3(125), 3],
     ["MP3 behind a tag", mp3(125, { tag: 300 }), 3],
     ["MP3 of any rate, that counts its frames", mp3(50, { xing: 250 }), 6],
@@ -129,6 +174,7 @@ describe("what does not tell is guessed by its size", () => {
     ["a WAV without a format", Buffer.concat([Buffer.from("RIFF\0\0\0\0WAVEdata", "latin1"), Buffer.alloc(7984)])],
     ["a FLAC stream that does not know its end", Buffer.concat([flac(0, 44_100), Buffer.alloc(7958)])],
     ["an MP4 that comes in fragments", Buffer.concat([mp4(0).subarray(0, 16), Buffer.alloc(7984)])],
+    ["a WebM without a cluster", Buffer.concat([webm([]), Buffer.alloc(8000 - webm([]).length)])],
     ["an MP3 of a free rate", Buffer.concat([Buffer.from([0xff, 0xf3, 0x04, 0xc4]), Buffer.alloc(7996)])],
   ])("%s", (_, file) => {
     expect(soundLength(file)).toEqual({ seconds: 2, guessed: true });
@@ -141,7 +187,7 @@ describe("what does not tell is guessed by its size", () => {
 });
 
 test("whatever bytes there are, and wherever a file is cut, it ends and the length is a number from 0", () => {
-  const heads = [wav(100), flac(5, 8000), opus(960), mp4(1), mp3(3, { tag: 20, xing: 3 })];
+  const heads = [wav(100), flac(5, 8000), opus(960), mp4(1), webm([[9, 1, 2]]), mp3(3, { tag: 20, xing: 3 })];
   const file = fc
     .tuple(fc.constantFrom(...heads), fc.nat(400), fc.uint8Array({ maxLength: 300 }))
     .map(([head, cut, rest]) => Buffer.concat([head.subarray(0, cut), rest]));
@@ -162,4 +208,18 @@ test.each<[string, number]>([
   ["\udc4da", 2],
 ])("%j has %d characters", (text, count) => {
   expect(characters(text)).toBe(count);
+});
+
+test("what is there is a second at the least, whatever it says", () => {
+  expect(mostSeconds(mp4(0))).toBe(1);
+  expect(mostSeconds(new Uint8Array())).toBe(0);
+});
+
+test("who sends a file of countless pieces is not looked through to its end", () => {
+  const pieces = (head: Buffer, piece: string) => Buffer.concat([head, Buffer.alloc(1_000_000, piece, "latin1")]);
+  const ends = Buffer.concat([Buffer.from("data\x00\x00\x00\x00", "latin1"), Buffer.alloc(16_000)]);
+  expect(toldSeconds(Buffer.concat([pieces(wav(0).subarray(0, 36), "LIST\0\0\0\0"), ends]))).toBeUndefined();
+  expect(
+    toldSeconds(Buffer.concat([pieces(Buffer.from("\0\0\0\x10ftypM4A mp42", "latin1"), "\0\0\0\x08free"), mp4(3)])),
+  ).toBeUndefined();
 });

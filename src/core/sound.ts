@@ -30,24 +30,28 @@ export function soundLength(bytes: Uint8Array): SoundLength {
 
 /** The most seconds that a sound file may have, as far as anybody can tell: what is reserved for it. */
 export function mostSeconds(bytes: Uint8Array): number {
-  return Math.ceil(toldSeconds(bytes) ?? bytes.length / FEWEST_BYTES_PER_SECOND);
+  const least = bytes.length === 0 ? 0 : 1;
+  return Math.max(least, Math.ceil(toldSeconds(bytes) ?? bytes.length / FEWEST_BYTES_PER_SECOND));
 }
 
 /**
- * Seconds by the header of a WAV, FLAC, MP3, Ogg or MP4 file, with the digits behind the point. `undefined` for another
+ * Seconds by the header of a WAV, FLAC, MP3, Ogg, MP4 or WebM file, with the digits behind the point. `undefined` for another
  * format, or where the header does not tell.
  */
 export function toldSeconds(bytes: Uint8Array): number | undefined {
   const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const told = wav(file) ?? flac(file) ?? ogg(file) ?? mp4(file) ?? mp3(file);
+  const told = wav(file) ?? flac(file) ?? ogg(file) ?? mp4(file) ?? webm(file) ?? mp3(file);
   return told !== undefined && Number.isFinite(told) && told >= 0 ? told : undefined;
 }
+
+/** So many pieces of a file are looked at: whoever sends more of them may wait for another. */
+const PIECES = 1000;
 
 /** http://soundfile.sapp.org/doc/WaveFormat/. A recorder that streams does not know the size: it writes 0, or the most there is. */
 function wav(file: DataView): number | undefined {
   if (!says(file, 0, "RIFF") || !says(file, 8, "WAVE")) return undefined;
   let bytesPerSecond = 0;
-  for (let at = 12; at + 8 <= file.byteLength; ) {
+  for (let at = 12, piece = 0; at + 8 <= file.byteLength && piece < PIECES; piece++) {
     const size = file.getUint32(at + 4, true);
     const body = at + 8;
     // What decoders go by: the rate in bytes is a member that nobody reads.
@@ -70,6 +74,9 @@ function flac(file: DataView): number | undefined {
   return rate === 0 || samples === 0 ? undefined : samples / rate;
 }
 
+/** Bytes of a page of Ogg, with its head. */
+const LONGEST_PAGE = 65_307;
+
 /** The last page tells how many samples there are. https://www.rfc-editor.org/rfc/rfc3533#section-6, Opus: https://www.rfc-editor.org/rfc/rfc7845#section-4 */
 function ogg(file: DataView): number | undefined {
   if (!says(file, 0, "OggS") || file.byteLength < 64) return undefined;
@@ -77,7 +84,7 @@ function ogg(file: DataView): number | undefined {
   const isOpus = says(file, head, "OpusHead");
   if (!isOpus && !says(file, head + 1, "vorbis")) return undefined;
   const rate = isOpus ? 48_000 : file.getUint32(head + 12, true);
-  for (let at = file.byteLength - 27; at > 0; at--) {
+  for (let at = file.byteLength - 27; at > Math.max(0, file.byteLength - LONGEST_PAGE); at--) {
     if (!says(file, at, "OggS")) continue;
     const samples = Number(file.getBigInt64(at + 6, true)) - (isOpus ? file.getUint16(head + 10, true) : 0);
     return rate === 0 || samples < 0 ? undefined : samples / rate;
@@ -89,7 +96,7 @@ function ogg(file: DataView): number | undefined {
 function mp4(file: DataView): number | undefined {
   if (!says(file, 4, "ftyp")) return undefined;
   let [at, end] = [0, file.byteLength];
-  while (at + 8 <= end) {
+  for (let piece = 0; at + 8 <= end && piece < PIECES; piece++) {
     const size = file.getUint32(at);
     const [wide, body] = size === 1 ? [true, at + 16] : [false, at + 8];
     if (body > end) return undefined;
@@ -109,6 +116,53 @@ function mp4(file: DataView): number | undefined {
     at += whole;
   }
   return undefined;
+}
+
+const EBML = 0x1a45dfa3;
+const CLUSTER = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
+const SCALE = Buffer.from([0x2a, 0xd7, 0xb1]);
+/** Bytes of a cluster: browsers begin one every few seconds. */
+const LONGEST_CLUSTER = 4 * 1024 * 1024;
+
+/**
+ * By the time of the last block: browsers write as they record, and tell no length.
+ * https://www.rfc-editor.org/rfc/rfc9559#section-5.1.3, elements: https://www.rfc-editor.org/rfc/rfc8794#section-5
+ */
+function webm(file: DataView): number | undefined {
+  if (file.byteLength < 64 || file.getUint32(0) !== EBML) return undefined;
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const tail = bytes.subarray(Math.max(0, bytes.length - LONGEST_CLUSTER));
+  const cluster = tail.lastIndexOf(CLUSTER);
+  if (cluster < 0) return undefined;
+  let at = bytes.length - tail.length + cluster + 4;
+  at += widthAt(file, at);
+  let [base, last]: [number | undefined, number] = [undefined, 0];
+  for (let piece = 0; at + 8 <= bytes.length && piece < PIECES * 100; piece++) {
+    const id = file.getUint8(at);
+    const sizeAt = at + widthAt(file, at);
+    const body = sizeAt + widthAt(file, sizeAt);
+    const size = numberAt(file, sizeAt, body - sizeAt) - 2 ** (7 * (body - sizeAt));
+    if (size < 0) break;
+    if (id === 0xe7) base = numberAt(file, body, size);
+    // A block begins with its track, and how long behind its cluster it is.
+    else if ((id === 0xa3 || id === 0xa1) && body + 10 <= bytes.length)
+      last = Math.max(last, file.getInt16(body + widthAt(file, body)));
+    at = id === 0xa0 ? body : body + size;
+  }
+  const told = bytes.subarray(0, 4096).indexOf(SCALE);
+  const scale = told < 0 ? 1_000_000 : numberAt(file, told + 4, file.getUint8(told + 3) & 0x7f);
+  return base === undefined ? undefined : ((base + last) * scale) / 1e9;
+}
+
+/** Bytes of an element's id or size, by the zeros that it begins with. Never none, so that whoever walks on comes to an end. */
+function widthAt(file: DataView, at: number): number {
+  return at < file.byteLength ? Math.min(8, Math.clz32(file.getUint8(at)) - 23) : 1;
+}
+
+function numberAt(file: DataView, at: number, size: number): number {
+  let value = 0;
+  for (let i = at; i < Math.min(at + Math.min(size, 8), file.byteLength); i++) value = value * 256 + file.getUint8(i);
+  return value;
 }
 
 /** kbit/s of MPEG audio of layer III by its index: version 1, and 2 and 2.5. http://www.mp3-tech.org/programmer/frame_header.html */

@@ -131,6 +131,13 @@ describe("what is paid by something else than tokens", () => {
     });
   });
 
+  test("is no less sound than so many words take", () => {
+    const listener = { rates: { seconds: 1 } };
+    const heard = (bytes: number) => unitsUsed(undefined, { seconds: 3 }, listener, bytes)?.usage.seconds;
+    expect([heard(0), heard(180), heard(181)]).toEqual([3, 3, 4]);
+    expect(unitsUsed({ seconds: 3 }, { seconds: 3 }, listener, 1000)?.usage).toEqual({ seconds: 3 });
+  });
+
   test("is nothing of that where tokens are paid for, or where nothing else is allowed", () => {
     expect(unitsUsed({ images: 2 }, { images: 3 }, { rates: { input: 1, output: 1 } })).toBeUndefined();
     expect(unitsUsed({ input: 2 }, { input: 3 }, price)).toBeUndefined();

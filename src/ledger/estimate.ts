@@ -38,15 +38,26 @@ export function completeUsage(
 /**
  * The usage of what is paid by something else than tokens: as told, or else the most that the request allowed. `undefined` where it is
  * paid by tokens.
+ * @param contentBytes of text: nobody says so much in less time, whatever a file's own header told
  */
-export function unitsUsed(told: Usage | undefined, most: Usage, price: Price | undefined): Estimate | undefined {
+export function unitsUsed(
+  told: Usage | undefined,
+  most: Usage,
+  price: Price | undefined,
+  contentBytes = 0,
+): Estimate | undefined {
   const paid = UNITS.filter(
     (unit) => most[unit] !== undefined && (price === undefined || price.rates[unit] !== undefined),
   );
   if (paid.length === 0) return undefined;
   if (paid.every((unit) => told?.[unit] !== undefined)) return { usage: told!, estimated: false };
-  return { usage: mergeUsage(unitsIn(most), told ?? {}), estimated: true };
+  const guessed: Usage = { ...unitsIn(most) };
+  if (guessed.seconds !== undefined) guessed.seconds = Math.max(guessed.seconds, Math.ceil(contentBytes / FASTEST));
+  return { usage: mergeUsage(guessed, told ?? {}), estimated: true };
 }
+
+/** Bytes of text that who speaks fastest says in a second, with what subtitles have around it. */
+const FASTEST = 60;
 
 /** What of it is not counted in tokens. `undefined` for none. */
 export function unitsIn(usage: Usage): Usage | undefined {

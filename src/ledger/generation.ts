@@ -204,7 +204,10 @@ export class Generation {
     const { ask } = this.facts;
     const { usage, impossible } = plausibleUsage(readings?.usage, attempt?.leg.endpoint ?? {}, ask);
     this.impossible ??= impossible;
-    const units = ask.most === undefined ? undefined : unitsUsed(usage, ask.most, attempt?.leg.endpoint.price);
+    const units =
+      ask.most === undefined
+        ? undefined
+        : unitsUsed(usage, ask.most, attempt?.leg.endpoint.price, readings?.contentBytes);
     return units ?? completeUsage(usage ?? ask.unheard, ask.body, readings?.contentBytes ?? 0, ask.most?.seconds);
   }
 

@@ -127,6 +127,12 @@ describe("a transcript", () => {
     expect(row).toMatchObject({ cost: 300_000, estimated: true });
   });
 
+  test("of more words than its file says it has time for costs the time that they take", async () => {
+    const asked = { model: BY_SECONDS, file: wavOf(1), prompt: `[sim say="${"x".repeat(4000)}"]` };
+    const { response } = await client.audio.transcriptions.create({ ...asked, response_format: "text" }).withResponse();
+    expect(gateway.row(response.headers.get("x-request-id")!)).toMatchObject({ cost: 67 * 100_000, estimated: true });
+  });
+
   test("of a provider that tells no usage is estimated: what it said by its size, what it heard by its length", async () => {
     const file = wavOf(30);
     const answer = await client.audio.transcriptions.create({ model: BY_TOKENS, file, prompt: "[sim no-usage]" });
