@@ -166,7 +166,7 @@ function simulator(): string {
     "A stand-in for OpenAI (chat, completions, embeddings, moderations, images, audio), Anthropic (messages), Gemini (generateContent), Cohere and Voyage (rerank), Bedrock (converse, and Claude by invoke) and Claude at Vertex AI, in their own bytes. It answers `npm start` where no provider has a",
     "credential, and `headgate simulate` serves it alone. Any key will do, but for those that begin with `sk-bad`.",
     "",
-    "What it does is chosen in the text of the last user message, so that it passes through any gateway: `[sim status=429 retry-after=2]`.",
+    "What it does is chosen in the text of the last user message (of what is to be spoken, of a transcript's prompt), so that it passes through any gateway: `[sim status=429 retry-after=2]`.",
     "Several directives may stand in one text; `model=` limits one to an upstream model, which is how a fallback is tried:",
     "`[sim model=gpt-5 status=503] Hello`.",
     "",
