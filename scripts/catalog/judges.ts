@@ -14,6 +14,11 @@ export const RERANKING: readonly Row[] = [
       price: { search_units: 0.002 },
       from: "https://vercel.com/ai-gateway/models/rerank-v3.5 (2026-11-26)",
     },
+    bedrock: {
+      upstream: "cohere.rerank-v3-5:0",
+      price: { search_units: 0.002 },
+      from: "https://aws.amazon.com/bedrock/pricing (2026-11-26)",
+    },
     openrouter: { upstream: "cohere/rerank-v3.5", unpriced: true },
   }),
   reranking("cohere/rerank-v4-fast", "Rerank 4 Fast", 32_768, "2025-12-11", {

@@ -28,7 +28,8 @@ export type WireName =
   | "openai-translations"
   | "cohere-rerank"
   | "xai-speech"
-  | "voyage-rerank";
+  | "voyage-rerank"
+  | "bedrock-rerank";
 
 /**
  * What a model says, piece by piece. A whole message is its events folded (`message.ts`).

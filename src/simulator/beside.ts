@@ -1,5 +1,6 @@
+import { bedrockClaude } from "./anthropic/hosted.ts";
 import { answerRerank, checkRerank, DIALECTS } from "./cohere/rerank.ts";
-import { cohere } from "./cohere/vendor.ts";
+import { cohere, invalid } from "./cohere/vendor.ts";
 import { isObject, type JsonObject, textOf } from "./json.ts";
 import { answerCompletions, promptText } from "./openai/completions.ts";
 import { checkCompletions } from "./openai/completions-rules.ts";
@@ -37,6 +38,18 @@ export const BESIDE: readonly Operation[] = [
       answer: (body, scenario) => answerModerations(body, scenario, path.startsWith("/mistral")),
     }),
   ),
+  {
+    // Of Bedrock, which has the model in the path, and tells nothing but the ranking.
+    vendor: bedrockClaude,
+    method: "POST",
+    path: "rerank-v3-5%3A0/invoke",
+    check: (_body, _request, { api_version, ...said }) => {
+      if (api_version !== 2) throw invalid("invalid request: api_version must be 2", "cohere");
+      checkRerank({ ...said, model: "by path" }, "cohere");
+    },
+    text: (body) => textOf(body.query),
+    answer: (body, scenario) => answerRerank(body, scenario, "bedrock"),
+  },
   ...Object.entries(DIALECTS).map(
     ([path, dialect]): Operation => ({
       vendor: cohere,

@@ -7,6 +7,7 @@ import { aiSdkSpeechModel } from "./ai-sdk-speech-model/index.ts";
 import { aiSdkTranscriptionModel } from "./ai-sdk-transcription-model/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { bedrockRerank } from "./bedrock-rerank/index.ts";
 import { cohereRerank } from "./cohere-rerank/index.ts";
 import { geminiGenerate } from "./gemini-generate/index.ts";
 import { geminiImages } from "./gemini-images/index.ts";
@@ -39,6 +40,7 @@ const TABLE: Partial<Record<WireName, Wire>> = {
   "openai-moderations": openaiModerations,
   "cohere-rerank": cohereRerank,
   "voyage-rerank": voyageRerank,
+  "bedrock-rerank": bedrockRerank,
   "openai-images": openaiImages,
   "openai-image-edits": openaiImageEdits,
   "gemini-images": geminiImages,

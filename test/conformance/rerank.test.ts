@@ -18,6 +18,7 @@ beforeAll(async () => {
     config: {
       providers: {
         cohere: { api_key: "sk-test-cohere", base_url: lab.url },
+        bedrock: { api_key: "bedrock-api-key-test", base_url: `${lab.url}/bedrock` },
         voyage: { api_key: "sk-test-voyage", base_url: `${lab.url}/voyage/v1` },
         lab: {
           wire: "openai-chat",
@@ -96,6 +97,16 @@ describe("a ranking", () => {
     expect(gateway.row(answer.id)).toMatchObject({ mode: "transcode", input: tokens, output: 0, cost: tokens * 50 });
   });
 
+  test("by Bedrock is Cohere's as well, and paid by the units that its documents are", async () => {
+    const answer = await rerank({ top_n: 2, providerOptions: { gateway: { only: ["bedrock"] } } });
+    expect(lab.requests[0]!.path).toBe("/bedrock/model/cohere.rerank-v3-5%3A0/invoke");
+    expect(sentBody()).toEqual({ query: QUERY, documents: DOCUMENTS, top_n: 2, api_version: 2 });
+    expect(answer.results).toEqual(ranked(DOCUMENTS).slice(0, 2));
+    expect(answer.meta.billed_units).toEqual({ search_units: 1 });
+    // It tells no units: they are reckoned, and said to be.
+    expect(gateway.row(answer.id)).toMatchObject({ mode: "transcode", cost: 2_000_000, estimated: true });
+  });
+
   test("by a server of the operator's costs what the operator says", async () => {
     const answer = await rerank({ model: OWN });
     expect(lab.requests[0]!.path).toBe("/lab/v1/rerank");
@@ -140,9 +151,13 @@ describe("the first edition", () => {
 describe("who fails", () => {
   test("is replaced by the next, whatever it speaks", async () => {
     const query = "[sim model=rerank-v3.5 status=503] ruby";
-    const answer = await rerank({ query, models: [VOYAGE] });
+    const only = { providerOptions: { gateway: { only: ["cohere", "voyage"] } } };
+    const answer = await rerank({ query, models: [VOYAGE], ...only });
     expect(answer).toMatchObject({ status: 200, model: VOYAGE });
     sentBody(2);
+    // The same model elsewhere comes before another.
+    expect(await rerank({ query, models: [VOYAGE] })).toMatchObject({ status: 200, model: COHERE });
+    expect(lab.requests.at(-1)!.path).toStartWith("/bedrock/");
   });
 
   test("for good is told in Cohere's shape", async () => {

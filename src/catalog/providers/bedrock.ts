@@ -10,7 +10,7 @@ export default defineProvider({
   region: { variables: ["AWS_REGION", "AWS_DEFAULT_REGION"], usual: "us-east-1" },
   routes: ROUTES.bedrock,
   auth: aws("bedrock", "AWS_BEARER_TOKEN_BEDROCK"),
-  wires: { generate: ["bedrock-converse"] },
+  wires: { generate: ["bedrock-converse"], rerank: ["bedrock-rerank"] },
   // Claude takes its own messages too; Converse loses least of others' words: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
   makers: {
     anthropic: {

@@ -6,7 +6,7 @@ import { countTokens } from "../tokens.ts";
 import { invalid } from "./vendor.ts";
 
 /** Whose words are spoken: Cohere bills search units, Voyage has words of its own, others have Cohere's and bill tokens. */
-type Dialect = "cohere" | "voyage" | "others";
+type Dialect = "cohere" | "voyage" | "bedrock" | "others";
 
 /** By the end of a path. */
 export const DIALECTS = {
@@ -35,6 +35,7 @@ export function answerRerank(body: JsonObject, scenario: Scenario, dialect: Dial
       const usage = isSilent ? {} : { usage: { total_tokens: tokens } };
       if (dialect === "voyage")
         return JSON.stringify({ object: "list", data: ranking, model: textOf(body.model), ...usage });
+      if (dialect === "bedrock") return JSON.stringify({ results: ranking });
       if (dialect === "others")
         return JSON.stringify({ id: rerankId(), model: textOf(body.model), results: ranking, ...usage });
       const billed = isSilent ? {} : { billed_units: { search_units: unitsOf(query, documents) } };
