@@ -18,6 +18,11 @@ beforeAll(async () => {
       providers: {
         xai: { ...at, base_url: `${google.url}/xai/v1` },
         google: { ...at, base_url: `${google.url}/v1beta` },
+        togetherai: {
+          ...at,
+          base_url: `${google.url}/together/v1`,
+          models: [{ id: "bfl/flux", type: "image", price: { image: 0.003 } }],
+        },
         mine: {
           ...at,
           base_url: `${google.url}/mine/v1`,
@@ -157,6 +162,44 @@ describe("an image is made", () => {
     const { input, output, cost } = rowOf(reply);
     expect(output).toBe(2580);
     expect(cost).toBe(input! * 300 + 2580 * 30_000);
+  });
+
+  test("by Gemini at Vertex AI, with its options and those of its maker", async () => {
+    const vertex = { api_key: "sk-simulated", base_url: `${google.url}/vertex/v1/projects/p/locations/global` };
+    const cloud = await startGateway({ config: { providers: { vertex } } });
+    const options = { google: { seed: 7, candidateCount: 2 }, vertex: { imageConfig: { imageSize: "2K" } } };
+    const body = {
+      model: "google/gemini-2.5-flash-image",
+      prompt: "Water",
+      size: "1024x1024",
+      providerOptions: options,
+    };
+    const reply = await clientOf(cloud).images.generate(body as never);
+    await cloud.stop();
+    expect(asked().path).toEndWith("/publishers/google/models/gemini-2.5-flash-image:generateContent");
+    expect(bodyOf(asked()).generationConfig).toEqual({
+      responseModalities: ["IMAGE"],
+      imageConfig: { aspectRatio: "1:1", imageSize: "2K" },
+      seed: 7,
+    });
+    expect(told(reply).dropped).toEqual(["size", "providerOptions.google.candidateCount"]);
+    expect(told(reply).routing.finalProvider).toBe("vertex");
+  });
+
+  test("in so many dots, where size is told so", async () => {
+    const body = { model: "bfl/flux", prompt: "Water", size: "1024x768", response_format: "b64_json", n: 2 };
+    const reply = await client.images.generate(body as never);
+    expect(asked().path).toBe("/together/v1/images/generations");
+    expect(bodyOf(asked())).toEqual({
+      model: "flux",
+      prompt: "Water",
+      n: 2,
+      response_format: "base64",
+      width: 1024,
+      height: 768,
+    });
+    expect(reply.data!.map(({ b64_json }) => b64_json)).toEqual([pictureOf("Water 0"), pictureOf("Water 1")]);
+    expect(told(reply).cost).toBe("0.006");
   });
 
   test("with the options of who makes it", async () => {

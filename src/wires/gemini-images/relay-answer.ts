@@ -42,7 +42,7 @@ export function relayAnswer(
   for (const answer of answers) {
     raw = objectAt(answer.usageMetadata) ?? raw;
     // Who does not tell is guessed, and then all of it.
-    if (isObject(answer.usageMetadata)) usage = addUsage(usage, decodeUsage(answer.usageMetadata));
+    if (isObject(answer.usageMetadata)) usage = addUsage(usage, drawn(decodeUsage(answer.usageMetadata)));
   }
   const isWhole = answers.every(({ usageMetadata }) => isObject(usageMetadata));
   read(readings, images.length, isWhole ? (usage ?? {}) : {}, raw);
@@ -59,6 +59,12 @@ export function relayAnswer(
       providerMetadata: metadata,
       provider_metadata: metadata,
     });
+}
+
+/** All that is written and was not thought is images, unless the parts are told. */
+function drawn(usage: Usage): Usage {
+  const { output, reasoning = 0, image_output: image } = usage;
+  return output === undefined || image !== undefined ? usage : { ...usage, image_output: output - reasoning };
 }
 
 interface Image {

@@ -37,18 +37,18 @@ export function relayRequest(ask: Ask, { provider, maker }: LegFacts): EncodedRe
   const config: JsonObject = { responseModalities: ["IMAGE"] };
   const image = imageConfig(told, dropped);
   if (image !== undefined) config.imageConfig = image;
-  const options = { ...objectAt(objectAt(told.providerOptions)?.[maker ?? provider]), ...ownOptions(told, provider) };
-  for (const [name, value] of Object.entries(options)) {
-    if (name === "responseModalities" || name === "candidateCount") dropped.add(`providerOptions.${provider}.${name}`);
-    else if (name === "imageConfig" && isObject(value)) config.imageConfig = { ...image, ...value };
-    else config[name] = value;
-  }
+  // Its own after those of who made the model, where that is another.
+  for (const name of new Set([maker ?? provider, provider])) addOwn(config, told, name, dropped);
   const parts = [{ text: told.prompt as string }, ...shown.images.map((url, at) => partOf(url, at, provider))];
   return { body: { contents: [{ role: "user", parts }], generationConfig: config }, dropped: [...dropped], times };
 }
 
-function ownOptions(told: JsonObject, provider: string): JsonObject | undefined {
-  return objectAt(objectAt(told.providerOptions)?.[provider]);
+function addOwn(config: JsonObject, { providerOptions }: JsonObject, provider: string, dropped: Set<Dropped>): void {
+  for (const [name, value] of Object.entries(objectAt(objectAt(providerOptions)?.[provider]) ?? {})) {
+    if (name === "responseModalities" || name === "candidateCount") dropped.add(`providerOptions.${provider}.${name}`);
+    else if (name === "imageConfig" && isObject(value)) config[name] = { ...objectAt(config[name]), ...value };
+    else config[name] = value;
+  }
 }
 
 /** Of a size only its shape can be said. */
