@@ -132,13 +132,35 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
+    file: `${CONFORMANCE}/clients/ai-sdk-providers.test.ts`,
+    client: {
+      of: /^(openai by|anthropic,|openai-compatible,)/,
+      clients: {
+        "openai by": npm("@ai-sdk/openai"),
+        "anthropic,": npm("@ai-sdk/anthropic"),
+        "openai-compatible,": npm("@ai-sdk/openai-compatible"),
+      },
+    },
+    shows: [
+      [/an error|breaks/, "errors"],
+      [/an object/, "structured"],
+      [/a picture/, "files"],
+      [/rounds with a tool/, "tools"],
+      [/a stream:/, "stream"],
+      [/by Responses, .* a text/, "responses"],
+      [/a text/, "chat"],
+    ],
+  },
+  {
     file: "clients/rust.test.ts",
     client: RUST,
     shows: [
       [/error/, "errors"],
       [/fallbacks|provider options/, "routing"],
       [/streaming/, "stream"],
+      [/Responses/, "responses"],
       [/embeddings/, "embeddings"],
+      [/models:/, "models"],
       [/tools/, "tools"],
       [/chat/, "chat"],
     ],

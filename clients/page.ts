@@ -28,6 +28,14 @@ const REMARKS: readonly (readonly [client: string, remark: string])[] = [
     "AI SDK (TypeScript)",
     '`createGateway({ baseURL: "http://127.0.0.1:8787/v4/ai", apiKey: … })` of `ai` 7; `/v3/ai` with 6, `/v1/ai` with 5',
   ],
+  [
+    "@ai-sdk/openai (TypeScript)",
+    '`createOpenAI({ baseURL: "http://127.0.0.1:8787/v1", apiKey: … })`; by Responses, `providerOptions: { openai: { store: false } }`: else it refers to items of an answer by their ids',
+  ],
+  [
+    "@ai-sdk/anthropic (TypeScript)",
+    '`createAnthropic({ baseURL: "http://127.0.0.1:8787/v1", apiKey: … })`, with `/v1`',
+  ],
 ];
 
 /** `docs/compatibility.md`, of what is written down. */
