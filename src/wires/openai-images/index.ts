@@ -46,7 +46,7 @@ export function imageAsk(wire: WireName, body: JsonObject, shown: number): Ask {
     operation: "image",
     body,
     most: { images, input },
-    unheard: { output: images * USUAL_OUTPUT },
+    unheard: { output: images * USUAL_OUTPUT, image_output: images * USUAL_OUTPUT },
     model: body.model as string,
     stream,
     gateway: gatewayFields(body),

@@ -50,9 +50,10 @@ export function relayAnswer(
 
 /** Tells what was used, and that all was said. @param usage what of it is told */
 export function read(readings: Readings, images: number, usage: Usage, raw?: JsonObject): void {
-  // Where tokens are not told, they can only be guessed; where images are paid for, nobody asks.
-  if (usage.output === undefined) readings.content(images * USUAL_OUTPUT * BYTES_PER_TOKEN);
-  readings.report({ ...usage, images }, raw);
+  // Where tokens are not told, they can only be guessed; where images are paid for, nobody asks. All of them are of images, which cost more than words.
+  const guessed = usage.output === undefined ? { image_output: images * USUAL_OUTPUT } : undefined;
+  if (guessed !== undefined) readings.content(guessed.image_output * BYTES_PER_TOKEN);
+  readings.report({ ...guessed, ...usage, images }, raw);
   readings.finish = "stop";
   readings.committed = true;
   readings.ended = true;
