@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { Operation } from "../core/ask.ts";
 import type { JsonObject } from "../core/json.ts";
 import { plausibleUsage } from "./plausible.ts";
 
-const ask = (body: JsonObject = {}, operation: "generate" | "embed" = "generate") => ({ body, operation });
+const ask = (body: JsonObject = {}, operation: Operation = "generate") => ({ body, operation });
 const WINDOW = { contextWindow: 1000 };
 const HUGE = Number.MAX_SAFE_INTEGER;
 
@@ -12,6 +13,11 @@ describe("a count that can be stays", () => {
     ["a window that has grown since", { input: 2000, output: 1 }, ask()],
     ["of several answers", { input: 10, output: 5000 }, ask({ n: 3 })],
     ["of several texts", { input: 5000 }, ask({ input: ["a", "b", "c"] }, "embed")],
+    ["of several texts, as the AI SDK has them", { input: 5000 }, ask({ values: ["a", "b", "c"] }, "embed")],
+    ["of several texts that are judged", { input: 5000 }, ask({ input: ["a", "b", "c"] }, "moderate")],
+    ["of several documents", { input: 5000 }, ask({ documents: ["a", "b", "c"] }, "rerank")],
+    ["of as many, as the AI SDK has them", { input: 5000 }, ask({ documents: { values: ["a", "b", "c"] } }, "rerank")],
+    ["of several prompts, of each the best of some", { output: 9000 }, { ...ask({ n: 1 }, "complete"), answers: 6 }],
     ["of a provider that searches, and reads all of it anew", { input: 50_000, searches: 3 }, ask()],
     ["of a provider with tools of its own", { input: 50_000 }, ask({ tools: [{ type: "code_interpreter" }] })],
   ])("%s", (_, usage, asked) => {

@@ -91,9 +91,12 @@ function most(usage: Usage, meters: readonly Meter[]): number {
 }
 
 /** How many texts are placed, judged or ranked, or answers given. */
-function askedTimes({ operation, body: { n, input, documents }, answers }: Told): number {
-  if (operation === "embed" || operation === "moderate") return Math.max(1, arrayAt(input)?.length ?? 1);
-  if (operation === "rerank") return Math.max(1, arrayAt(documents)?.length ?? 1);
+function askedTimes({ operation, body: { n, input, values, documents }, answers }: Told): number {
+  if (operation === "embed" || operation === "moderate" || operation === "rerank") {
+    // As each door calls them.
+    const texts = [input, values, documents, objectAt(documents)?.values].find(Array.isArray);
+    return Math.max(1, texts?.length ?? 1);
+  }
   if (answers !== undefined) return answers;
   return typeof n === "number" && n > 1 ? n : 1;
 }

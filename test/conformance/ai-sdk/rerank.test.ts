@@ -17,6 +17,7 @@ beforeAll(async () => {
     config: {
       providers: {
         cohere: { api_key: "sk-test-cohere", base_url: lab.url },
+        bedrock: { api_key: "bedrock-api-key-test", base_url: `${lab.url}/bedrock` },
         voyage: { api_key: "sk-test-voyage", base_url: `${lab.url}/voyage/v1` },
       },
     },
@@ -51,6 +52,21 @@ describe.each(SDKS.filter(({ major }) => major > 5))("rerank() of ai $major", (s
     expect(row).toMatchObject({ wire: "ai-sdk-reranking-model", operation: "rerank", requested: id, error: null });
     expect(row.cost).toBeGreaterThan(0);
     expect(Math.round(Number(cost) * 1e9)).toBe(row.cost!);
+  });
+
+  test("by Bedrock is what Cohere's model ranked there", async () => {
+    const providerOptions = { gateway: { only: ["bedrock"] } };
+    const result = await rerank({ model: model(COHERE), query: QUERY, documents: DOCUMENTS, providerOptions });
+    expect(result.ranking).toEqual(ranked);
+    expect(lab.requests[0]!.path).toStartWith("/bedrock/model/cohere.rerank");
+  });
+
+  test("of a long list by tokens is believed, though no model reads so much at once", async () => {
+    const documents = Array(40).fill("Ruby ".repeat(2000));
+    const { providerMetadata } = await rerank({ model: model(VOYAGE), query: QUERY, documents, topN: 1 });
+    const row = gateway.row(providerMetadata.gateway.generationId)!;
+    expect(row.estimated).toBe(false);
+    expect(row.input).toBeGreaterThan(2 * 32_000);
   });
 
   test("is told how many it wants, and the provider's own options", async () => {
@@ -104,7 +120,7 @@ describe.each(SDKS.filter(({ major }) => major > 5))("rerank() of ai $major", (s
 
   test("another ranks where the first fails", async () => {
     const query = `[sim model=rerank-v3.5 status=503] ${QUERY}`;
-    const providerOptions = { gateway: { models: [VOYAGE] } };
+    const providerOptions = { gateway: { models: [VOYAGE], only: ["cohere", "voyage"] } };
     const result = await rerank({ model: model(COHERE), query, documents: DOCUMENTS, providerOptions });
     expect(result.ranking).toHaveLength(3);
     expect(gateway.row(result.providerMetadata.gateway.generationId)!.model).toBe(VOYAGE);
