@@ -1,6 +1,6 @@
 import { arrayAt, type JsonObject, type JsonValue, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, Part, ToolCallPart, Turn } from "../../core/request.ts";
-import { decodeHostedResult } from "./hosted-results.ts";
+import { decodeCode, decodeHostedResult, decodeOutcome } from "./hosted-results.ts";
 import { decodeCallProof, decodeReasoning } from "./reasoning.ts";
 import { decodeCache, decodeFile } from "./source.ts";
 
@@ -54,19 +54,31 @@ function decodeAnswer(told: readonly JsonObject[], cache: CacheMark | undefined,
 
 /** What the model said. Calls that its provider ran go back to who wants them, with what came of them. */
 function answerParts(told: readonly JsonObject[], reading: Reading): Part[] {
-  const results = new Map<JsonValue | undefined, Part>();
+  const results = new Map<JsonValue | undefined, Native>();
   for (const part of told) {
-    const block = part.type === "tool-result" ? decodeHostedResult(part) : undefined;
-    if (block !== undefined) results.set(part.toolCallId, { kind: "native", wire: "anthropic-messages", value: block });
+    const result = part.type === "tool-result" ? resultIn(part) : undefined;
+    if (result !== undefined) results.set(part.toolCallId, result);
   }
   return told.flatMap((part) => {
     const isHosted = part.type === "tool-result" || part.providerExecuted === true;
     if (!isHosted) return part.type === "reasoning" && reading.forgets ? [] : decodePart(part, reading);
     const result = results.get(part.toolCallId);
-    if (result !== undefined) return part.type === "tool-result" ? [result] : decodePart(part, reading);
-    reading.unsaid.add(stringAt(part.toolName) ?? String(part.type));
-    return [];
+    if (result === undefined) {
+      reading.unsaid.add(stringAt(part.toolName) ?? String(part.type));
+      return [];
+    }
+    if (part.type === "tool-result") return [result];
+    return result.wire === "gemini-generate" ? [{ ...result, value: decodeCode(part) }] : decodePart(part, reading);
   });
+}
+
+type Native = Extract<Part, { kind: "native" }>;
+
+function resultIn(part: JsonObject): Native | undefined {
+  const outcome = decodeOutcome(part);
+  if (outcome !== undefined) return { kind: "native", wire: "gemini-generate", value: outcome };
+  const block = decodeHostedResult(part);
+  return block === undefined ? undefined : { kind: "native", wire: "anthropic-messages", value: block };
 }
 
 /** A mark on a message means its last part. */

@@ -1,12 +1,12 @@
 import type { Ask } from "../../core/ask.ts";
 import type { Closing, Stamp } from "../../core/closing.ts";
-import { arrayAt, type JsonObject, type JsonValue, jsonObject, objectAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { Part, ToolCallPart } from "../../core/request.ts";
 import type { Vocabulary } from "../left-out.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeFinish } from "./finish.ts";
-import { encodeDone, encodeResult, isResult } from "./hosted-results.ts";
+import { CODE, encodeDone, encodeResult, isCode, isResult, resultOf } from "./hosted-results.ts";
 import { hostedNames } from "./hosted-tools.ts";
 import { encodeCallProof, encodeProof } from "./reasoning.ts";
 import { EDITIONS, type Edition } from "./schema.ts";
@@ -17,13 +17,14 @@ export const says: Vocabulary = {
   call: () => true,
   citation: (value) => encodeCitation(value, "") !== undefined,
   file: () => true,
-  native: (wire, value) => wire === "anthropic-messages" && isResult(value),
+  native: (wire, value) =>
+    (wire === "anthropic-messages" && isResult(value)) || (wire === "gemini-generate" && isCode(value)),
 };
 
 /** A whole answer as a result of `doGenerate` (contract 4.3). */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject {
   const edition = editionOf(ask);
-  const calls = new Calls(ask, edition);
+  const calls = new Calls(ask, edition, stamp);
   const content = message.parts.flatMap((part, index) => encodePart(part, index, edition, calls));
   return {
     content: marked(content, stamp),
@@ -73,7 +74,7 @@ function encodePart(part: Part, index: number, edition: Edition, calls: Calls): 
     case "file":
       return part.source.from === "data" ? [encodeFile(part.source.mediaType, part.source.base64, edition)] : [];
     case "native":
-      return calls.result(part.value);
+      return calls.native(part.value);
     default:
       return [];
   }
@@ -91,8 +92,13 @@ export class Calls {
   /** What the client calls tools that the provider has another name for. */
   private readonly ours: ReadonlyMap<string, string>;
 
-  constructor(ask: Ask | undefined, edition: Edition) {
+  private readonly stamp: Stamp;
+  /** Programs that were run. */
+  private runs = 0;
+
+  constructor(ask: Ask | undefined, edition: Edition, stamp: Stamp) {
     const tools = ask?.body.tools;
+    this.stamp = stamp;
     this.edition = edition;
     this.offered = new Set((arrayAt(tools) ?? []).map((tool) => objectAt(tool)?.name));
     this.ours = new Map(hostedNames(tools).map(([ours, theirs]) => [theirs, ours]));
@@ -121,9 +127,25 @@ export class Calls {
     return item === undefined ? [told] : [told, encodeDone(call, head.toolName, item, this.edition)];
   }
 
-  /** What a provider's own tool gave. */
-  result(value: JsonValue): JsonObject[] {
-    return isResult(value) ? [encodeResult(value as JsonObject, this.names, this.edition)] : [];
+  /** What a provider's own tool gave, or did. */
+  native(value: JsonValue): JsonObject[] {
+    if (isResult(value)) return [encodeResult(value as JsonObject, this.names, this.edition)];
+    const { executableCode: code, codeExecutionResult: outcome, thoughtSignature } = objectAt(value) ?? {};
+    if (isObject(code)) {
+      const call = this.run(++this.runs);
+      const signature = stringAt(thoughtSignature);
+      const metadata = signature === undefined ? undefined : { google: { thoughtSignature: signature } };
+      const head = this.head({ call, name: CODE, by: "provider" });
+      const input = JSON.stringify(code);
+      return [jsonObject({ type: "tool-call", toolCallId: call, ...head, input, providerMetadata: metadata })];
+    }
+    if (!isObject(outcome)) return [];
+    return [{ ...resultOf(this.run(this.runs), this.ours.get(CODE) ?? CODE, this.edition), result: outcome }];
+  }
+
+  /** Nobody names them: the id is this answer's own. */
+  private run(place: number): string {
+    return `${this.stamp.id}_code_${place}`;
   }
 }
 

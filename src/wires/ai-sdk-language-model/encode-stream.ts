@@ -44,7 +44,7 @@ export class CallReplyStream implements ReplyStream {
   constructor(stamp: Stamp, ask?: Ask, dropped: readonly Dropped[] = []) {
     this.stamp = stamp;
     this.edition = editionOf(ask);
-    this.calls = new Calls(ask, this.edition);
+    this.calls = new Calls(ask, this.edition, stamp);
     this.dropped = dropped;
     if (ask?.body.includeRawChunks === true) this.raw = (told) => this.begin() + rawPart(told);
   }
@@ -112,7 +112,7 @@ export class CallReplyStream implements ReplyStream {
         return this.first({ type: "tool-input-start", id, ...this.calls.head(block) });
       case "native":
         return this.calls
-          .result(block.value)
+          .native(block.value)
           .map((result) => this.first(result))
           .join("");
       default:

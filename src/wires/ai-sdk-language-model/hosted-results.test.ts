@@ -5,8 +5,11 @@ import { fold } from "../../core/message.ts";
 import { decodeAnswer } from "../anthropic-messages/decode-answer.ts";
 import { encodeRequest as toClaude } from "../anthropic-messages/encode-request.ts";
 import { CLOSING, leg, STAMP } from "../fixtures/facts.ts";
+import { decodeAnswer as ofGemini } from "../gemini-generate/decode-answer.ts";
 import { encodeRequest as toGemini } from "../gemini-generate/encode-request.ts";
+import { encodeRequest as toChat } from "../openai-chat/encode-request.ts";
 import { decodeAnswer as ofOpenai } from "../openai-responses/decode-answer.ts";
+import { encodeRequest as toOpenai } from "../openai-responses/encode-request.ts";
 import { asked, called } from "./fixtures/call.ts";
 import { aiSdkLanguageModel } from "./index.ts";
 
@@ -150,4 +153,46 @@ test("a search of OpenAI's is told to be done, and is not sent to anybody again"
   const request = called({ prompt: [{ role: "assistant", content: sentBack(content) }] });
   expect(request.turns[0]!.parts).toMatchObject([{ kind: "text", text: "Found." }]);
   expect(request.unsaid).toEqual(["web_search"]);
+});
+
+describe("code that Gemini ran", () => {
+  const PARTS = [
+    { executableCode: { language: "PYTHON", code: "print(1)" }, thoughtSignature: "c2ln" },
+    { codeExecutionResult: { outcome: "OUTCOME_OK", output: "1" } },
+    { text: "One." },
+  ];
+  const candidates = [{ content: { role: "model", parts: PARTS }, finishReason: "STOP" }];
+  const events = [...ofGemini({ responseId: "r", modelVersion: "gemini", candidates })];
+
+  test.each([2, 3, 4])("is a call and what came of it, and goes back as it came, in edition %d", (number) => {
+    const tools = [{ type: "provider", id: "google.code_execution", name: "python", args: {} }];
+    const ask = asked({ tools }, edition(number));
+    const content = encodeReply(fold(events), STAMP, CLOSING, ask).content as JsonObject[];
+    expect(content.slice(0, 2)).toMatchObject([
+      {
+        type: "tool-call",
+        toolName: "python",
+        input: JSON.stringify(PARTS[0]!.executableCode),
+        providerExecuted: true,
+      },
+      { type: "tool-result", toolName: "python", result: PARTS[1]!.codeExecutionResult as never },
+    ]);
+    expect(content[0]!.toolCallId).toBe(content[1]!.toolCallId!);
+    expect(streamed(events, ask).filter(({ type }) => /^tool-(call|result)/.test(String(type)))).toMatchObject(
+      content.slice(0, 2).map(({ providerMetadata: _, ...part }) => part),
+    );
+    const prompt = [
+      { role: "user", content: [{ type: "text", text: "Count." }] },
+      { role: "assistant", content: sentBack(content) },
+      { role: "user", content: [{ type: "text", text: "And?" }] },
+    ];
+    const { contents } = toGemini(called({ tools, prompt }), leg()).body as { contents: JsonObject[] };
+    expect(contents[1]).toEqual({ role: "model", parts: PARTS });
+    // Others go on without.
+    for (const encode of [toClaude, toOpenai, toChat]) {
+      const { body, dropped } = encode(called({ prompt }), leg());
+      expect(JSON.stringify(body)).not.toContain("print(1)");
+      expect(dropped.length).toBeGreaterThan(0);
+    }
+  });
 });

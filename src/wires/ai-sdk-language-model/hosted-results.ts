@@ -1,6 +1,7 @@
 import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { snake } from "../provider-options.ts";
 import { camel } from "./hosted-tools.ts";
+import { decodeCallProof } from "./reasoning.ts";
 import type { Edition } from "./schema.ts";
 
 /**
@@ -36,7 +37,7 @@ export function encodeDone(call: string, name: string, item: JsonObject, edition
   return { ...resultOf(call, name, edition), result: jsonObject({ action: item.action, status: item.status }) };
 }
 
-function resultOf(call: string, name: string, edition: Edition): JsonObject {
+export function resultOf(call: string, name: string, edition: Edition): JsonObject {
   const beside = edition === "v2" ? { providerExecuted: true } : {};
   return { type: "tool-result", toolCallId: call, toolName: name, ...beside };
 }
@@ -65,4 +66,24 @@ function renamed(value: JsonValue, name: (old: string) => string): JsonValue {
   if (Array.isArray(value)) return value.map((each) => renamed(each, name));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([old, each = null]) => [name(old), renamed(each, name)]));
+}
+
+/** What Gemini calls its own running of code. https://ai.google.dev/gemini-api/docs/code-execution */
+export const CODE = "code_execution";
+
+/** Whether a piece of Gemini's is code that it ran, or what came of it. */
+export function isCode(value: JsonValue): boolean {
+  const { executableCode, codeExecutionResult } = objectAt(value) ?? {};
+  return isObject(executableCode) || isObject(codeExecutionResult);
+}
+
+/** What came of code that Gemini ran, or `undefined` where that is not what the part holds. */
+export function decodeOutcome({ output }: JsonObject): JsonObject | undefined {
+  const value = objectAt(objectAt(output)?.value);
+  return typeof value?.outcome === "string" ? { codeExecutionResult: value } : undefined;
+}
+
+/** The code, as it was told. */
+export function decodeCode(part: JsonObject): JsonObject {
+  return jsonObject({ executableCode: objectAt(part.input) ?? {}, thoughtSignature: decodeCallProof(part)?.value });
 }

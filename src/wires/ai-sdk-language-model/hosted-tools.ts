@@ -43,7 +43,7 @@ export function hostedNames(tools: JsonValue | undefined): readonly (readonly [o
     const { id, name } = objectAt(tool) ?? {};
     if (typeof id !== "string" || typeof name !== "string") return [];
     const [owner, type = ""] = id.split(".");
-    const theirs = owner === "anthropic" ? undated(type) : owner === "openai" ? plain(type) : undefined;
+    const theirs = owner === "anthropic" ? undated(type) : owner === "openai" ? plain(type) : type;
     return theirs === undefined || theirs === name ? [] : [[name, theirs] as const];
   });
 }
