@@ -127,6 +127,15 @@ describe("a ranking", () => {
     const answer = await rerank({ query: "[sim no-usage] ruby" });
     expect(gateway.row(answer.id)).toMatchObject({ cost: 2_000_000, estimated: true });
   });
+
+  test("… by tokens as well: a query is read with every document", async () => {
+    const query = `[sim no-usage] ${"ruby ".repeat(200)}`;
+    const answer = await rerank({ model: VOYAGE, query, documents: Array(50).fill("Ruby") });
+    const input = 50 * (Math.ceil(query.length / 4) + 1);
+    // $0.05 a million.
+    expect(gateway.row(answer.id)).toMatchObject({ input, cost: input * 50, estimated: true });
+    expect(answer.meta.billed_units).toEqual({ input_tokens: input });
+  });
 });
 
 describe("the first edition", () => {

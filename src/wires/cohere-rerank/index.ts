@@ -1,5 +1,5 @@
 import type { Ask } from "../../core/ask.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { type JsonObject, present } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import { reworded } from "../ai-sdk.ts";
 import { rerankWords } from "../ai-sdk-reranking-model/relay.ts";
@@ -27,11 +27,14 @@ export const cohereRerank: Wire = {
 
 function read(body: JsonObject): Ask {
   mustFit(rerankBody, body);
+  const most = mostOf(body);
   return {
     wire: "cohere-rerank",
     operation: "rerank",
     body,
-    most: mostOf(body),
+    most,
+    // The query was read with every document, whether anybody tells that or not.
+    unheard: present({ input: most.input }),
     model: body.model as string,
     stream: false,
     gateway: gatewayFields(body),
