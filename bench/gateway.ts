@@ -2,6 +2,7 @@
  * The gateway as the figures are taken: keys, edits, fallback plan and ledger on. `bun bench/gateway.ts <upstream port> <folder> [--no-ledger | --managed]`,
  * managed with limits and budgets on every request.
  */
+import { freezePrototype } from "../src/cli/frozen.ts";
 import { giveBack } from "../src/cli/start.ts";
 import { checkConfig } from "../src/config/load.ts";
 import { IDLE_SECONDS } from "../src/http/server.ts";
@@ -33,6 +34,8 @@ const config = checkConfig(
   },
   "bench",
 );
+// As it is started.
+freezePrototype();
 const headgate = await createGateway({ config, env: { AI_GATEWAY_API_KEY: "bench" } });
 // What the ledger costs is the difference to a gateway that forgets.
 if (flag === "--no-ledger") headgate.gateway.ledger.write = () => Promise.resolve();
