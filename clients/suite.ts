@@ -31,7 +31,7 @@ export const isFeature = (name: unknown): name is Feature => typeof name === "st
 /** A client as people know it, at the version that was run. */
 export interface Client {
   readonly title: string;
-  readonly language: "Python" | "Rust" | "TypeScript" | "curl";
+  readonly language: "Python" | "Rust" | "TypeScript";
   readonly version: string;
 }
 

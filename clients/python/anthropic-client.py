@@ -121,6 +121,12 @@ def _():
     assert next(iter(client.models.list())).id
 
 
+@check('routing', 'a fallback, by extra_body')
+def _():
+    more = {'models': [TRANSLATED], 'providerOptions': {'gateway': {'only': ['openai', 'anthropic']}}}
+    same(client.messages.create(**say(RELAYED, '[sim model=gpt-4o status=503] Hello'), extra_body=more).model, TRANSLATED)
+
+
 @check('errors', 'AuthenticationError')
 def _():
     stranger = Anthropic(api_key='hg_nobody', base_url=ADDRESS)

@@ -50,6 +50,14 @@ def _(model):
     assert isinstance(client().chat.completions.create(**ask(model, content)), Weather)
 
 
+@check('routing', 'a fallback, by extra_body')
+def _():
+    more = {'models': [TRANSLATED], 'providerOptions': {'gateway': {'only': ['openai', 'anthropic']}}}
+    asked = ask(RELAYED, '[sim model=gpt-4o status=503] How is it in Oslo?')
+    _, answer = client().chat.completions.create_with_completion(**asked, extra_body=more)
+    same(answer.model, TRANSLATED)
+
+
 @check('usage', 'what the ledger has', MODELS)
 def _(model):
     _, answer = client().chat.completions.create_with_completion(**ask(model))

@@ -106,6 +106,18 @@ def _():
     same(answer.response_metadata['model_name'], TRANSLATED)
 
 
+@check('leaving', 'a stream that nobody reads on', MODELS)
+def _(model):
+    stream = chat(model, include_response_headers=True).stream('[sim tokens=endless every=5ms]')
+    pieces = []
+    for piece in stream:
+        pieces.append(piece)
+        if piece.content:
+            break
+    stream.close()
+    same(generation(pieces[0].response_metadata['headers']['x-request-id'])['error'], 'client_closed')
+
+
 @check('errors', 'AuthenticationError')
 def _():
     raised(openai.AuthenticationError, chat(RELAYED, api_key='hg_nobody').invoke, 'Hello')

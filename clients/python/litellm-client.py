@@ -82,6 +82,26 @@ def _(model):
     assert answer.choices[0].message.reasoning_content, answer
 
 
+@check('thinking', 'goes back within a loop with tools', (TRANSLATED, GEMINI))
+def _(model):
+    asked = ask(model, f'[sim think=20] {OSLO}', tools=[WEATHER], extra_body={'reasoning': {'effort': 'high'}})
+    first = litellm.completion(**asked).choices[0].message
+    (call,) = first.tool_calls
+    asked['messages'] += [first, {'role': 'tool', 'tool_call_id': call.id, 'content': 'Rain.'}]
+    second = litellm.completion(**asked)
+    same(second.choices[0].finish_reason, 'stop')
+    # What is left out would be told.
+    gateway = second.choices[0].message.provider_specific_fields['provider_metadata']['gateway']
+    same(gateway.get('dropped'), None)
+
+
+@check('routing', 'a fallback, by extra_body')
+def _():
+    more = {'models': [TRANSLATED], 'providerOptions': {'gateway': {'only': ['openai', 'anthropic']}}}
+    answer = litellm.completion(**ask(RELAYED, '[sim model=gpt-4o status=503] Hello', extra_body=more))
+    same(answer.model.removeprefix('openai/'), TRANSLATED)
+
+
 @check('responses', 'an answer', MODELS)
 def _(model):
     answer = litellm.responses(model=f'openai/{model}', input='[sim say="All is well."]', api_base=BASE_URL, api_key=KEY)

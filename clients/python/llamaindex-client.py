@@ -96,6 +96,13 @@ def _():
     same(len(embedding.get_query_embedding('Text')), 1536)
 
 
+@check('routing', 'a fallback, by extra_body')
+def _():
+    more = {'models': [TRANSLATED], 'providerOptions': {'gateway': {'only': ['openai', 'anthropic']}}}
+    one = llm(RELAYED, additional_kwargs={'extra_body': more})
+    same(one.chat(ask('[sim model=gpt-4o status=503] Hello')).raw.model, TRANSLATED)
+
+
 @check('errors', 'those of openai')
 def _():
     raised(openai.AuthenticationError, llm(RELAYED, key='hg_nobody').complete, 'Hello')

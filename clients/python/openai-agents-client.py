@@ -1,7 +1,7 @@
 """OpenAI's Agents SDK, by chat completions and by Responses."""
 
 import openai
-from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
+from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
 from openai import AsyncOpenAI
 from pydantic import BaseModel
 
@@ -87,6 +87,12 @@ for feature, by in (('chat', by_chat), ('responses', by_responses)):
     def _(model, by=by):
         usage = Runner.run_sync(agent(by(model)), '[sim tokens=30]').context_wrapper.usage
         assert usage.input_tokens > 0 and usage.output_tokens > 0 and usage.requests == 1, usage
+
+    @check('routing', f'a fallback {way}')
+    def _(by=by):
+        more = {'models': [TRANSLATED], 'providerOptions': {'gateway': {'only': ['openai', 'anthropic']}}}
+        one = agent(by(RELAYED), model_settings=ModelSettings(extra_body=more))
+        assert Runner.run_sync(one, '[sim model=gpt-4o status=503] Hello').final_output
 
     @check('errors', f'those of openai {way}')
     def _(by=by):
