@@ -10,10 +10,10 @@ const CONFORMANCE = "test/conformance";
 /** The first that matches a test's name is what it shows; one that none matches shows nothing of the client's. */
 type Reading = readonly (readonly [RegExp, Feature])[];
 
-/** Tests of one file, of one client: by whose means, and what they show. */
+/** Tests of one file: whose they are, and what they show. */
 interface Row {
   readonly file: string;
-  /** The package, or a pattern of which the first group, after these letters, is one of several that a file tries. */
+  /** One client, or several that a file tries: which, the pattern finds in a test's name, as its first group. */
   readonly client: Client | { readonly of: RegExp; readonly clients: Readonly<Record<string, Client>> };
   readonly shows: Reading;
 }
