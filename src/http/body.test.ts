@@ -51,6 +51,12 @@ describe("a body", () => {
     const bytes = new TextEncoder().encode('{"k":"häßlich 🙂"}');
     expect(await read(chunks(...Array.from(bytes, (byte) => new Uint8Array([byte]))))).toEqual({ k: "häßlich 🙂" });
     expect(await read(chunks('{"a"', ":1}"))).toEqual({ a: 1 });
+    // A large one, with its length told beforehand and without.
+    const text = "ß".repeat(200_000);
+    const large = Buffer.from(JSON.stringify({ text }));
+    const cut = () => chunks(large.subarray(0, 100_001), large.subarray(100_001, 300_000), large.subarray(300_000));
+    for (const headers of [{ "content-length": `${large.length}` }, {}])
+      expect(await read(cut(), headers, { bytes: large.length })).toEqual({ text });
   });
 
   test("with its length told, or not, is the same", async () => {

@@ -104,24 +104,33 @@ export function readBytes<T>(request: Request, limits: BodyLimits, parse: (bytes
       const error = new GatewayError("invalid_json", "The body could not be read to its end.", { cause });
       reject(cause instanceof GatewayError ? cause : error);
     };
-    (told === null || Number(told) > LARGE ? readCounted(request, limits, came) : request.bytes()).then(
-      arrived,
-      broken,
-    );
+    const isLarge = told === null || Number(told) > LARGE;
+    (isLarge ? readCounted(request, limits, came, Number(told ?? 0)) : request.bytes()).then(arrived, broken);
   });
 }
 
-/** @param came hears how much there is */
-async function readCounted(request: Request, limits: BodyLimits, came: (size: number) => void): Promise<Uint8Array> {
+/**
+ * @param came hears how much there is
+ * @param told bytes that there will be, 0 where nobody says: no piece of them is kept beside the whole, which many uploads at once would double
+ */
+async function readCounted(
+  request: Request,
+  limits: BodyLimits,
+  came: (size: number) => void,
+  told: number,
+): Promise<Uint8Array> {
+  const whole = told === 0 ? undefined : Buffer.allocUnsafe(told);
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of request.body ?? []) {
+    const at = size;
     size += piece.length;
     if (size > limits.bytes) throw tooLarge(limits);
     came(size);
-    pieces.push(piece);
+    if (whole === undefined) pieces.push(piece);
+    else whole.set(piece, at);
   }
-  return Buffer.concat(pieces);
+  return whole?.subarray(0, size) ?? Buffer.concat(pieces);
 }
 
 function tooLarge(limits: BodyLimits): GatewayError {
