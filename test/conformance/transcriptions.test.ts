@@ -307,6 +307,26 @@ describe("refused before anybody is asked:", () => {
     expect(gateway.simulator.requests).toHaveLength(0);
   });
 
+  /** It would be as long as it likes, in an account that is shared or at any address, and was not what a budget reserved for. */
+  test.each<[string, Record<string, string>]>([
+    ["file_url", { file_url: "https://example.com/a-day.mp3" }],
+    ["file_id", { file_id: "another-tenants" }],
+    ["url", { url: "https://example.com/a-day.mp3" }],
+    ["file", { file: "https://example.com/a-day.mp3" }],
+    ["providerOptions.mistral.fileUrl", { providerOptions: '{"mistral":{"fileUrl":"https://example.com/a-day.mp3"}}' }],
+    ["providerOptions.groq.url", { providerOptions: '{"groq":{"url":"https://example.com/a-day.mp3"}}' }],
+  ])("other sound beside the file, by %s", async (param, fields) => {
+    for (const door of [path, "/v1/audio/translations"]) {
+      const form = formWith(fields);
+      form.append("model", BY_SECONDS);
+      form.append("file", wav);
+      const response = await post(door, form);
+      expect(response.status).toBe(400);
+      expect((await jsonOf(response)).error).toMatchObject({ code: "unsupported", param });
+    }
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
   test("two files", async () => {
     const form = formWith({ model: BY_SECONDS, file: wav });
     form.append("file", wav);

@@ -1,12 +1,13 @@
 import type { Ask, Upload } from "../../core/ask.ts";
 import { GatewayError } from "../../core/error.ts";
 import type { WireName } from "../../core/event.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { type JsonObject, objectAt } from "../../core/json.ts";
 import { mostSeconds } from "../../core/sound.ts";
 import { reworded } from "../ai-sdk.ts";
 import { transcribeWords } from "../ai-sdk-transcription-model/relay.ts";
 import { gatewayFields } from "../gateway-fields.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "../openai-chat/error.ts";
+import { snake } from "../provider-options.ts";
 import { mustFit, type Shape } from "../shape.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { Relay, Wire } from "../wire.ts";
@@ -59,6 +60,24 @@ export function readForm(wire: WireName, shape: Shape, form: JsonObject, files: 
   };
 }
 
+/**
+ * How providers are told of sound that lies elsewhere: at an address, of whatever length, or in an account that is shared here.
+ * https://docs.mistral.ai/studio/audio/speech-to-text/transcribe-files; `url` at Groq: https://newreleases.io/project/github/vercel/ai/release/@ai-sdk%2Fgroq@4.0.77
+ */
+const ELSEWHERE: ReadonlySet<string> = new Set(["file", "file_id", "file_url", "url"]);
+
+/** Path of the first member, or option for a provider, that names other sound than came with the form. */
+function soundElsewhere(body: JsonObject): string | undefined {
+  const isElsewhere = (name: string) => ELSEWHERE.has(snake(name).replace("[]", ""));
+  const member = Object.keys(body).find(isElsewhere);
+  if (member !== undefined) return member;
+  for (const [provider, options] of Object.entries(objectAt(body.providerOptions) ?? {})) {
+    const option = provider === "gateway" ? undefined : Object.keys(objectAt(options) ?? {}).find(isElsewhere);
+    if (option !== undefined) return `providerOptions.${provider}.${option}`;
+  }
+  return undefined;
+}
+
 /** The one file that a form must have. */
 function soundIn(body: JsonObject, files: readonly Upload[]): Upload {
   const [file, ...others] = files.filter(({ field }) => field === "file");
@@ -69,6 +88,13 @@ function soundIn(body: JsonObject, files: readonly Upload[]): Upload {
       param,
     });
   }
+  const elsewhere = soundElsewhere(body);
+  if (elsewhere !== undefined && file !== undefined)
+    throw new GatewayError(
+      "unsupported",
+      `${JSON.stringify(elsewhere)} is not supported: what is written down is the sound in "file" alone.`,
+      { param: elsewhere },
+    );
   const wrong = (message: string) => new GatewayError("invalid_request", message, { param: "file" });
   if (file === undefined && body.file !== undefined) throw wrong('"file" must be a file, with a name: it is a text.');
   if (file === undefined) throw wrong('"file" must be given: send a form (multipart/form-data) with the sound in it.');

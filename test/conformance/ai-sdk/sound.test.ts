@@ -130,6 +130,15 @@ describe.each(NEWER)("transcriptions of ai $major", (sdk) => {
     expect(gateway.row(result.providerMetadata.gateway.generationId)!.user).toBe("ada");
   });
 
+  test("other sound than was sent, somewhere else, is not written down", async () => {
+    const providerOptions = { mistral: { fileUrl: "https://example.com/a-day.mp3" } };
+    const call = model(BY_SECONDS).doGenerate({ audio: "UklGRg==", mediaType: "audio/wav", providerOptions });
+    const error = await failureOf(call);
+    expect(error).toMatchObject({ name: "GatewayInvalidRequestError", statusCode: 400 });
+    expect(error.message).toContain("providerOptions.mistral.fileUrl");
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
   test("what fails is the SDK's own error", async () => {
     const ask = (id: string, more: object = {}) => failureOf(hear({ model: model(id), audio, maxRetries: 0, ...more }));
     const none = await ask("openai/whisper-9");
