@@ -457,6 +457,27 @@ describe("refused", () => {
     expect(error).toMatchObject({ code: "invalid_request", param });
   });
 
+  test("is the id of a file beside an address, which might be another client's", async () => {
+    const images = [{ image_url: "https://example.com/a.png", file_id: "file-another" }];
+    const reply = await gateway.post("/v1/images/edits", { model: MODEL, prompt: "Wetter", images });
+    expect(reply.status).toBe(400);
+    expect(((await reply.json()) as Loose).error.param).toBe("images[0].image_url");
+    expect(gateway.simulator.requests).toHaveLength(0);
+  });
+
+  test("are other images than those that were counted, by options of a provider's", async () => {
+    const images = [{ image_url: `data:image/png;base64,${PNG.toString("base64")}` }];
+    const other = { file_id: "file-another" };
+    const providerOptions = { openai: { images: [other, other], mask: other, image: "x" } };
+    const reply = await gateway.post("/v1/images/edits", { model: MODEL, prompt: "Wetter", images, providerOptions });
+    expect(reply.status).toBe(200);
+    const { text } = sent(gateway);
+    expect([text.includes("file-another"), text.match(/name="image"/g)?.length]).toEqual([false, 1]);
+    expect(told((await reply.json()) as object).dropped.toSorted()).toEqual(
+      ["image", "images", "mask"].map((name) => `providerOptions.openai.${name}`),
+    );
+  });
+
   test("is the id of a file", async () => {
     const reply = await gateway.post("/v1/images/edits", { model: MODEL, prompt: "x", images: [{ file_id: "f" }] });
     expect(reply.status).toBe(400);

@@ -61,7 +61,8 @@ function read(told: JsonObject, _headers?: HeaderFields, form?: readonly Upload[
   for (const [at, image] of [...(images as JsonObject[]), mask].entries()) {
     if (image === undefined || image === null) continue;
     const where = at < (images as JsonObject[]).length ? `images[${at}]` : "mask";
-    if (typeof (image as JsonObject).image_url !== "string")
+    const { image_url: url, file_id: id } = image as JsonObject;
+    if (typeof url !== "string" || (id !== undefined && id !== null))
       throw refused(`"${where}.image_url" must be given: ids of files are not known here.`, `${where}.image_url`);
   }
   const ask = imageAsk("openai-image-edits", body, shown);
