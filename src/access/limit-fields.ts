@@ -14,6 +14,11 @@ export interface LimitLevels {
 type Fields = Readonly<Record<string, string>>;
 
 const KINDS = ["requests", "tokens"] as const;
+/** Of each kind: its limit, what is left, and when it is full again. */
+const NAMES = {
+  requests: ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
+  tokens: ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
+} as const;
 
 /**
  * What is told of limits with every reply, in OpenAI's names, and beside at Anthropic's door in Anthropic's, whose times are those of day.
@@ -26,9 +31,10 @@ export function limitFields(levels: LimitLevels, wire: WireName, atMs: number): 
     const level = levels[kind];
     if (level === undefined) continue;
     const { limit, remaining, resetMs } = level;
-    fields[`x-ratelimit-limit-${kind}`] = String(limit);
-    fields[`x-ratelimit-remaining-${kind}`] = String(remaining);
-    fields[`x-ratelimit-reset-${kind}`] = durationText(resetMs);
+    const names = NAMES[kind];
+    fields[names[0]] = String(limit);
+    fields[names[1]] = String(remaining);
+    fields[names[2]] = durationText(resetMs);
     if (wire !== "anthropic-messages") continue;
     fields[`anthropic-ratelimit-${kind}-limit`] = String(limit);
     fields[`anthropic-ratelimit-${kind}-remaining`] = String(remaining);

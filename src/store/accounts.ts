@@ -19,25 +19,36 @@ export function drawnOf({ spent, drawn = spent }: Charge): number {
   return drawn;
 }
 
+/** A charge that others of its account are added to. */
+interface Sum extends Charge {
+  spent: number;
+  byokSpent: number;
+  drawn: number;
+}
+
 /** The same budgets' charges together, in one order: two processes that write the same accounts never wait for one another in a circle. */
 export function summed(charges: readonly Charge[]): Charge[] {
-  const sums = new Map<string, Charge>();
+  // Few have the same id: they are compared, since to put a name of all its parts together costs more.
+  const byId = new Map<string, Sum[]>();
   for (const charge of charges) {
-    const key = `${charge.scope}\n${charge.scopeId}\n${charge.period}\n${charge.startedAt}`;
-    const known = sums.get(key);
-    sums.set(
-      key,
-      known === undefined
-        ? charge
-        : {
-            ...charge,
-            spent: known.spent + charge.spent,
-            byokSpent: known.byokSpent + charge.byokSpent,
-            drawn: drawnOf(known) + drawnOf(charge),
-          },
+    const of = byId.get(charge.scopeId);
+    const sum = of?.find(
+      ({ scope, period, startedAt }) =>
+        startedAt === charge.startedAt && scope === charge.scope && period === charge.period,
     );
+    if (sum !== undefined) {
+      sum.spent += charge.spent;
+      sum.byokSpent += charge.byokSpent;
+      sum.drawn += drawnOf(charge);
+    } else if (of === undefined) byId.set(charge.scopeId, [{ ...charge, drawn: drawnOf(charge) }]);
+    else of.push({ ...charge, drawn: drawnOf(charge) });
   }
-  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, charge]) => charge);
+  const all = [...byId.values()].flat();
+  return all.length < 2 ? all : all.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+function nameOf({ scope, scopeId, period, startedAt }: Charge): string {
+  return `${scope}\n${scopeId}\n${period}\n${startedAt}`;
 }
 
 export const CHARGE = `INSERT INTO accounts (scope, scope_id, period, started_at, spent, byok_spent) VALUES (?, ?, ?, ?, ?, ?)
