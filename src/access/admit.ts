@@ -118,36 +118,57 @@ function enter(gates: readonly Gate[], from: number, held: Seat[], demand: Deman
     }
     if (seat !== undefined) held.push(seat);
   }
-  return held.length === 0 ? FREE : held.length === 1 ? held[0]! : together(held);
+  return held.length === 0 ? FREE : held.length === 1 ? held[0]! : new Together(held);
 }
 
 /** Several as one. */
-function together(seats: readonly Seat[]): Seat {
-  const least = (member: "outputCap" | "granted") => {
+class Together implements Seat {
+  readonly fields: Seat["fields"];
+  readonly pricedOnly: boolean;
+  readonly outputCap: number | undefined;
+  private readonly seats: readonly Seat[];
+
+  constructor(seats: readonly Seat[]) {
+    this.seats = seats;
+    this.fields = fieldsOf(seats);
+    this.pricedOnly = seats.some(({ pricedOnly }) => pricedOnly === true);
+    this.outputCap = this.least("outputCap");
+  }
+
+  get granted(): number | undefined {
+    return this.least("granted");
+  }
+
+  extend(tokens: number): Soon<GatewayError | undefined> {
+    return this.extendFrom(0, tokens);
+  }
+
+  settle(spent: Spent): readonly Charge[] {
+    let charges: readonly Charge[] = [];
+    for (const seat of this.seats) {
+      const told = seat.settle(spent);
+      if (told.length > 0) charges = charges.length === 0 ? told : [...charges, ...told];
+    }
+    return charges;
+  }
+
+  release(): void {
+    for (const seat of this.seats) seat.release();
+  }
+
+  private extendFrom(at: number, tokens: number): Soon<GatewayError | undefined> {
+    if (at === this.seats.length) return undefined;
+    return after(this.seats[at]!.extend(tokens), (refusal) => refusal ?? this.extendFrom(at + 1, tokens));
+  }
+
+  private least(member: "outputCap" | "granted"): number | undefined {
     let least: number | undefined;
-    for (const seat of seats) {
+    for (const seat of this.seats) {
       const told = seat[member];
       if (told !== undefined && (least === undefined || told < least)) least = told;
     }
     return least;
-  };
-  const extendFrom = (at: number, tokens: number): Soon<GatewayError | undefined> => {
-    if (at === seats.length) return undefined;
-    return after(seats[at]!.extend(tokens), (refusal) => refusal ?? extendFrom(at + 1, tokens));
-  };
-  return {
-    fields: fieldsOf(seats),
-    pricedOnly: seats.some(({ pricedOnly }) => pricedOnly === true),
-    outputCap: least("outputCap"),
-    get granted() {
-      return least("granted");
-    },
-    extend: (tokens) => extendFrom(0, tokens),
-    settle: (spent) => seats.flatMap((seat) => seat.settle(spent)),
-    release() {
-      for (const seat of seats) seat.release();
-    },
-  };
+  }
 }
 
 function fieldsOf(seats: readonly Seat[]): Seat["fields"] {

@@ -97,8 +97,9 @@ function mostBytes(value: JsonValue | undefined, member: string): number {
   let size = 0;
   if (Array.isArray(value)) for (const inner of value) size += mostBytes(inner, member);
   else
-    for (const [name, inner] of Object.entries(value)) {
-      const isWritten = member === WRITTEN || (TOOL_MEMBER.test(name) && isObject(inner));
+    for (const name in value) {
+      const inner = value[name];
+      const isWritten = member === WRITTEN || (isObject(inner) && TOOL_MEMBER.test(name));
       size += Buffer.byteLength(name) + mostBytes(inner, isWritten ? WRITTEN : name);
       if (name === "file_id") size += BYTES_PER_FILE;
     }

@@ -183,7 +183,8 @@ class PreparedSink implements RowSink {
       // In the order of the table, so that neighbours go onto one page.
       const number = this.tally.begin(rows);
       for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) this.insertOne.run(...columnsOf(row), number);
-      const charges = entries.flatMap((entry) => entry.charges);
+      const charges: Charge[] = [];
+      for (const entry of entries) for (const charge of entry.charges) charges.push(charge);
       for (const charge of charges.length < 2 ? charges : summed(charges)) this.charge.run(...chargeValues(charge));
       this.commit.run();
     } catch (thrown) {
