@@ -117,7 +117,8 @@ export class Replicas {
     if (this.shared) {
       const ring = gateway.snapshot.keys;
       const parts = new KeyParts(keys);
-      const all = { keys: () => renewed(ring, parts), directions: () => directions.adopt(), ...reloads };
+      // What holds a key back is known before the key is.
+      const all = { ...reloads, keys: () => renewed(ring, parts), directions: () => directions.adopt() };
       this.watch = new Watch({ database, reloads: all, complain: (cause) => complain("replicas", cause) });
       // Who cannot listen still looks every second.
       this.unlisten = await database

@@ -54,6 +54,31 @@ test("what cannot be written down is not done", async () => {
   expect((await ask(at, "DELETE", `/admin/keys/${key}`)).status).toBe(200);
 });
 
+test("a key whose budget cannot be kept is not made, and not changed: they are one commit", async () => {
+  const url = await postgres.database();
+  const at = await replica(url);
+  const key = await idOf(at, "/admin/keys", { name: "one" });
+  const lists = ["keys?revoked=true", "budgets", "audit"];
+  const everything = () =>
+    Promise.all(lists.map(async (path) => (await ask(at, "GET", `/admin/${path}`)).text())).then(String);
+  const before = await everything();
+  const sql = new SQL(url);
+  await sql.unsafe("ALTER TABLE budgets ADD CONSTRAINT full_disk CHECK (id = '') NOT VALID");
+  const budget = { limit_usd: 1 };
+  for (const [method, path, body] of [
+    ["POST", "/admin/keys", { name: "two", budget }],
+    ["POST", "/v1/api-keys", { purpose: "ai-gateway", aiGatewayQuota: { limitAmount: 1 } }],
+    ["PATCH", `/admin/keys/${key}`, { name: "two", budget }],
+  ] as const)
+    expect([method, path, (await ask(at, method, path, body)).status]).toEqual([method, path, 500]);
+  expect(await everything()).toBe(before);
+  at.complaints.length = 0;
+  await sql.unsafe("ALTER TABLE budgets DROP CONSTRAINT full_disk");
+  await sql.close();
+  const patched = await ask(at, "PATCH", `/admin/keys/${key}`, { name: "two", budget });
+  expect(await jsonOf(patched)).toMatchObject({ name: "two", budget });
+});
+
 test("what is changed at two of them at the same moment is changed by both, and written down twice", async () => {
   const url = await postgres.database();
   const [one, other] = [await replica(url), await replica(url)];

@@ -7,6 +7,7 @@ import type { Treasury } from "../gateway/treasury.ts";
 import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
 import type { Statement } from "../store/database.ts";
 import { type Log, unlogged } from "./audit.ts";
+import type { Beside, Draw } from "./beside.ts";
 import {
   budgetRow,
   invalid,
@@ -106,36 +107,38 @@ export class Budgets {
    * @throws GatewayError `invalid_request`
    */
   set(owner: Owner, told: ToldBudget, atMs: number, log: Log = unlogged): Promise<JsonObject> {
-    return this.inTurn(() => again(() => this.setOnce(owner, told, atMs, log)));
-  }
-
-  private async setOnce(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<JsonObject | undefined> {
-    const others = await this.store.of(owner.scope, owner.scopeId);
-    const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
-    const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
-    const row =
-      same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
-    const before = same === undefined ? null : await this.shown(same, atMs);
-    const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
-    const said = (after: JsonObject) => [
-      ...gone.map((id) => this.store.removal(id)),
-      ...log("budget.set", row.id, { before, after, ...(gone.length === 0 ? {} : { in_place_of: gone }) }),
-    ];
-    const shown = await this.save(row, same, atMs, said);
-    if (shown !== undefined) for (const id of gone) this.treasury.remove(id);
-    return shown;
+    return this.inTurn(() =>
+      again(async () => {
+        const drawn = await this.drawn(owner, told, atMs, log);
+        return (await this.kept(drawn)) ? this.shown(drawn.row, atMs) : undefined;
+      }),
+    );
   }
 
   /** Those of one who is gone. @returns how many there were */
-  clear({ scope, scopeId }: Owner, log: Log = unlogged): Promise<number> {
-    return this.inTurn(async () => {
-      const own = await this.store.of(scope, scopeId);
-      for (const { id, period } of own) {
-        await this.store.remove(id, log("budget.remove", id, { scope, scope_id: scopeId, period }));
-        this.treasury.remove(id);
-      }
-      return own.length;
-    });
+  clear(owner: Owner, log: Log = unlogged): Promise<number> {
+    return this.inTurn(() =>
+      again(async () => {
+        const drawn = await this.cleared(owner, log);
+        return drawn.count === 0 || (await this.kept(drawn)) ? drawn.count : undefined;
+      }),
+    );
+  }
+
+  /**
+   * Gives somebody the one budget that is told, or none, in the batch of another change.
+   * @param told as for {@link set}; `null` for none
+   * @param change makes that change, with what is drawn for it
+   */
+  along<T>(
+    owner: Owner,
+    told: ToldBudget | null,
+    atMs: number,
+    log: Log,
+    change: (draw: Draw) => Promise<T>,
+  ): Promise<T> {
+    const draw = () => (told === null ? this.cleared(owner, log) : this.drawn(owner, told, atMs, log));
+    return this.inTurn(() => change(draw));
   }
 
   /** All there are, read anew: another replica has changed them. */
@@ -145,6 +148,49 @@ export class Budgets {
     const { book } = this.treasury;
     for (const { id } of book.all()) if (!kept.has(id)) this.treasury.remove(id);
     for (const row of rows) if (book.get(row.id)?.updatedAt !== row.updatedAt) this.treasury.put(row);
+  }
+
+  private async drawn(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<Beside & { row: BudgetRow }> {
+    const { store, treasury } = this;
+    const others = await store.of(owner.scope, owner.scopeId);
+    const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
+    const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
+    const row =
+      same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
+    const before = same === undefined ? null : await this.shown(same, atMs);
+    const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
+    const inPlaceOf = gone.length === 0 ? {} : { in_place_of: gone };
+    const after = await this.shown(row, atMs);
+    const statements = [
+      same === undefined ? store.insertion(row) : store.alteration(row, same.updatedAt),
+      ...gone.map((id) => store.removal(id)),
+      ...log("budget.set", row.id, { before, after, ...inPlaceOf }),
+    ];
+    const hold = () => {
+      treasury.put(row);
+      for (const id of gone) treasury.remove(id);
+    };
+    return { row, statements, hold };
+  }
+
+  private async cleared({ scope, scopeId }: Owner, log: Log): Promise<Beside & { count: number }> {
+    const { store, treasury } = this;
+    const own = await store.of(scope, scopeId);
+    const statements = own.flatMap(({ id, period }) => [
+      store.removal(id),
+      ...log("budget.remove", id, { scope, scope_id: scopeId, period }),
+    ]);
+    const hold = () => {
+      for (const { id } of own) treasury.remove(id);
+    };
+    return { count: own.length, statements, hold };
+  }
+
+  /** @returns whether it is: others may have been faster */
+  private async kept({ statements, hold }: Beside): Promise<boolean> {
+    if (!(await this.store.write(statements))) return false;
+    hold();
+    return true;
   }
 
   /** @param before as it was, where there was one @returns nothing where others were faster */

@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
+import { alone, type Draw } from "./beside.ts";
 import { readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets } from "./budgets.ts";
 import { invalid } from "./key-told.ts";
@@ -24,11 +25,14 @@ export async function mustHaveLimit(budgets: Budgets, id: string | undefined, to
   throw invalid("budget.limit_usd", '"budget.limit_usd" is missing.');
 }
 
-/** Gives a key the budget that was told, in the place of all that it has. */
-export async function setBudget({ admin, atMs, log }: AdminCall, id: string, told: KeyBudget): Promise<void> {
-  if (told === undefined) return;
-  if (told === null) await admin.budgets.clear(ownerOf(id), log);
-  else await admin.budgets.set(ownerOf(id), told, atMs, log);
+/** Changes a key, and gives it the budget that was told in the place of all that it has, or does neither. @param change makes its own change with what is drawn */
+export function withBudget<T>(
+  { admin, atMs, log }: AdminCall,
+  id: string,
+  told: KeyBudget,
+  change: (draw: Draw) => Promise<T>,
+): Promise<T> {
+  return told === undefined ? change(alone) : admin.budgets.along(ownerOf(id), told, atMs, log, change);
 }
 
 /** Of one key. */

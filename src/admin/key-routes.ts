@@ -2,7 +2,7 @@ import type { Key } from "../access/keys.ts";
 import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
-import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, setBudget, shownBudgets } from "./key-budget.ts";
+import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, shownBudgets, withBudget } from "./key-budget.ts";
 import { invalid, shownFixed, shownKey } from "./key-told.ts";
 import type { MadeKey } from "./keys.ts";
 import { flagAsked, limitAsked, mustAskFor, textAsked } from "./question.ts";
@@ -49,8 +49,7 @@ export const KEY_ROUTES: readonly Route[] = [
       const { budget, ...members } = call.body;
       const told = readKeyBudget(budget);
       await mustHaveLimit(admin.budgets, id, told, atMs);
-      const row = await admin.keys.adjust(id, members, atMs, log);
-      await setBudget(call, id, told);
+      const row = await withBudget(call, id, told, (draw) => admin.keys.adjust(id, members, atMs, log, draw));
       return ok(await whole(call, row));
     },
   },
@@ -118,19 +117,13 @@ function fixedAsked(fixed: readonly Key[], { q = "", team, owner, disabled }: Om
   return fixed.filter(({ id, name }) => [id, name].some((text) => text.toLowerCase().includes(q.toLowerCase())));
 }
 
-/** Makes a key. Its budget comes first: nobody has the key by then, and nobody spends without it. */
+/** Makes a key with its budget. */
 export async function madeKey(call: AdminCall, told: JsonObject, budget: KeyBudget): Promise<MadeKey> {
   const { admin, atMs, log } = call;
   const checked = await admin.keys.check(told, atMs);
   await mustHaveLimit(admin.budgets, undefined, budget, atMs);
   const id = admin.keys.newId(atMs);
-  await setBudget(call, id, budget ?? undefined);
-  try {
-    return await admin.keys.make(id, checked, atMs, log);
-  } catch (thrown) {
-    await setBudget(call, id, null);
-    throw thrown;
-  }
+  return withBudget(call, id, budget ?? undefined, (draw) => admin.keys.make(id, checked, atMs, log, draw));
 }
 
 async function whole({ admin, atMs }: AdminCall, row: KeyRow): Promise<JsonObject> {
@@ -141,11 +134,10 @@ async function wholeFixed({ admin, atMs }: AdminCall, key: Key): Promise<JsonObj
   return { ...shownFixed(key), ...shownBudgets(await budgetsOf(admin.budgets, key.id, atMs)) };
 }
 
-/** Shuts a key for good. */
+/** Shuts a key for good, and takes its budgets away. */
 export async function revoked(call: AdminCall): Promise<JsonObject> {
   const { admin, id, atMs, log } = call;
-  await admin.keys.revoke(id, atMs, log);
-  await setBudget(call, id, null);
+  await withBudget(call, id, null, (draw) => admin.keys.revoke(id, atMs, log, draw));
   return { id, deleted: true };
 }
 

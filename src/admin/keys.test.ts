@@ -101,3 +101,20 @@ test("what was read is not forgotten where the database fails: nothing holds tha
   await one.keys.revoke(id, 1000);
   expect(one.ring.find(secret)).toBeUndefined();
 });
+
+test("what is changed along with a key is drawn anew where another replica was faster, and known here only once it holds", async () => {
+  const { next, one, other } = replicas();
+  const { id } = await made(one);
+  const held: number[] = [];
+  let drawn = 0;
+  const draw = async () => {
+    const nth = ++drawn;
+    return { statements: [], hold: () => held.push(nth) };
+  };
+  next.between = () => other.keys.adjust(id, { owner: "ada" }, 1000);
+  await one.keys.adjust(id, { name: "y" }, 1000, undefined, draw);
+  expect([drawn, held]).toEqual([2, [2]]);
+  next.between = () => Promise.reject(new Error("the disk is full"));
+  await expect(one.keys.revoke(id, 1000, undefined, draw)).rejects.toThrow("the disk is full");
+  expect([drawn, held]).toEqual([3, [2]]);
+});

@@ -7,6 +7,7 @@ import { nearest } from "../core/near.ts";
 import type { Soon, Statement } from "../store/database.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { type Log, unlogged } from "./audit.ts";
+import { alone, type Draw } from "./beside.ts";
 import { checkedKey, columnsOf, invalid, membersOf, newRow, shownKey } from "./key-told.ts";
 
 /** Where they are kept. */
@@ -95,24 +96,26 @@ export class Keys {
     return `key_${ulid(nowMs)}`;
   }
 
-  /** @param told as {@link check} gave it @throws GatewayError `invalid_request` where its team is gone by now */
-  async make(id: string, told: KeyTold, nowMs: number, log: Log = unlogged): Promise<MadeKey> {
+  /** @param told as {@link check} gave it; `draw` what is changed along with it, here as below @throws GatewayError `invalid_request` where its team is gone by now */
+  async make(id: string, told: KeyTold, nowMs: number, log: Log = unlogged, draw = alone): Promise<MadeKey> {
     const secret = newKey();
     const { ring, shelf } = this.parts;
     const row = newRow(told, { id, hash: ring.hashOf(secret), hint: keyHint(secret), createdAt: nowMs });
     await this.inTurn(async () => {
+      const beside = await draw();
       const made = log("key.create", id, { after: shownKey(row, nowMs) });
-      if (!(await shelf.insert(row, made))) throw noTeam(told.team);
+      if (!(await shelf.insert(row, [...beside.statements, ...made]))) throw noTeam(told.team);
       ring.put(row);
+      beside.hold();
     });
     return { row, secret };
   }
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
-  adjust(id: string, members: JsonObject, nowMs: number, log: Log = unlogged): Promise<KeyRow> {
+  adjust(id: string, members: JsonObject, nowMs: number, log: Log = unlogged, draw = alone): Promise<KeyRow> {
     const said = (before: KeyRow, row: KeyRow) =>
       log("key.change", id, { before: shownKey(before, nowMs), after: shownKey(row, nowMs) });
-    return this.change(id, nowMs, said, async (row) => {
+    const edit = async (row: KeyRow) => {
       const all = Object.entries({ ...membersOf(row), ...members }).filter(([, value]) => value !== null);
       const told = checkedKey(Object.fromEntries(all));
       // What is not changed may have come to an end, or lost its provider, meanwhile: the key can be shut all the same.
@@ -123,7 +126,8 @@ export class Keys {
         providers: members.providers === undefined ? undefined : providers,
       });
       return { ...row, ...columnsOf(told) };
-    });
+    };
+    return this.change(id, nowMs, said, edit, draw);
   }
 
   /** Gives it another secret. @param overlapMs for how long that before opens as well @throws GatewayError `not_found`, `invalid_request` */
@@ -149,10 +153,10 @@ export class Keys {
   }
 
   /** It opens nothing any more, for good. @throws GatewayError `not_found` */
-  revoke(id: string, nowMs: number, log: Log = unlogged): Promise<KeyRow> {
+  revoke(id: string, nowMs: number, log: Log = unlogged, draw = alone): Promise<KeyRow> {
     const shut = { revokedAt: nowMs, previousHash: null, previousUntil: null };
     const said = ({ name }: KeyRow) => log("key.revoke", id, { name });
-    return this.change(id, nowMs, said, (row) => ({ ...row, ...shut }));
+    return this.change(id, nowMs, said, (row) => ({ ...row, ...shut }), draw);
   }
 
   /** Shuts what this text opens. @returns what it was; `undefined` for what opens nothing here, and what was told before */
@@ -190,6 +194,7 @@ export class Keys {
     nowMs: number,
     said: (before: KeyRow, row: KeyRow) => readonly Statement[],
     edit: (row: KeyRow) => Soon<KeyRow>,
+    draw: Draw = alone,
   ): Promise<KeyRow> {
     const { shelf, ring } = this.parts;
     return this.inTurn(async () => {
@@ -198,8 +203,10 @@ export class Keys {
         if (before.revokedAt !== null) throw nothing(id);
         // Later than the change before, whatever the clock says: by this a change that came between is seen.
         const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
-        if (!(await shelf.replace(row, before, said(before, row)))) continue;
+        const beside = await draw();
+        if (!(await shelf.replace(row, before, [...beside.statements, ...said(before, row)]))) continue;
         ring.put(row);
+        beside.hold();
         return row;
       }
       throw new GatewayError("internal_error", `The key ${id} is being changed by others all the time.`);

@@ -92,26 +92,37 @@ export class BudgetStore {
 
   /** @param along is done in the same breath, here as below @returns whether it has no other of its period */
   insert(row: BudgetRow, along: readonly Statement[] = []): Soon<boolean> {
-    const insertion: Statement = { sql: INSERT, values: valuesOf(row), must: true };
-    return after(this.database.batch([insertion, ...along]), ([made]) => made === 1);
+    return this.write([this.insertion(row), ...along]);
   }
 
   /** Whose it is and its period stay. @param beforeMs when it was changed last: where that is otherwise by now, nothing happens. @returns whether it did */
   change(row: BudgetRow, beforeMs: number, along: readonly Statement[] = []): Soon<boolean> {
-    const { id, limit, soft, includesByok, thresholds, archived, updatedAt } = row;
-    const values = [limit, Number(soft), Number(includesByok), thresholds, Number(archived), updatedAt, id, beforeMs];
-    return after(this.database.batch([{ sql: CHANGE, values, must: true }, ...along]), ([changed]) => changed === 1);
+    return this.write([this.alteration(row, beforeMs), ...along]);
   }
 
   /** What was spent stays. */
   remove(id: string, along: readonly Statement[] = []): Soon<boolean> {
-    const removed = this.database.batch([{ ...this.removal(id), must: true }, ...along]);
-    return after(removed, ([changed]) => changed === 1);
+    return this.write([this.removal(id), ...along]);
   }
 
-  /** What takes one away along with something else. */
+  /** @param statements the first of which must change something, as those below do @returns whether they hold */
+  write(statements: readonly Statement[]): Soon<boolean> {
+    return after(this.database.batch(statements), ([first]) => first === 1);
+  }
+
+  /** What `insert` does, along with something else; and so of the others. */
+  insertion(row: BudgetRow): Statement {
+    return { sql: INSERT, values: valuesOf(row), must: true };
+  }
+
+  alteration(row: BudgetRow, beforeMs: number): Statement {
+    const { id, limit, soft, includesByok, thresholds, archived, updatedAt } = row;
+    const values = [limit, Number(soft), Number(includesByok), thresholds, Number(archived), updatedAt, id, beforeMs];
+    return { sql: CHANGE, values, must: true };
+  }
+
   removal(id: string): Statement {
-    return { sql: "DELETE FROM budgets WHERE id = ?", values: [id] };
+    return { sql: "DELETE FROM budgets WHERE id = ?", values: [id], must: true };
   }
 
   /** What is on an account; nothing, where nobody has spent any. */

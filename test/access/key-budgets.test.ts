@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import { BudgetStore } from "../../src/store/budgets.ts";
+import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { type Bank, chat, openBank } from "../budgets/support.ts";
 import { jsonOf } from "../support/gateway.ts";
 import { KEYS, post } from "./keys.ts";
@@ -53,6 +55,60 @@ test("a budget is given, changed and taken away with the key, and goes with it",
   expect([both.budget, both.budgets.length]).toEqual([null, 2]);
   await bank.admin("DELETE", `${KEYS}/${id}`);
   expect(await budgetsOf(id)).toEqual([]);
+});
+
+describe("a key and its budget are one commit", () => {
+  const WRITES = /^\s*(?:INSERT INTO|UPDATE|DELETE FROM) (keys|budgets|audit)\b/;
+  const daily = { limit_usd: 1, period: "daily" };
+
+  /** Which of their tables each batch wrote to that wrote to any. */
+  async function commits(act: () => Promise<unknown>): Promise<string[]> {
+    const batch = spyOn(SqliteDatabase.prototype, "batch");
+    await act();
+    const all = batch.mock.calls.map(([statements]) => statements.flatMap(({ sql }) => WRITES.exec(sql)?.[1] ?? []));
+    batch.mockRestore();
+    return all.filter((tables) => tables.length > 0).map((tables) => tables.toSorted().join(" "));
+  }
+
+  test("made, changed, put in the place of others, and gone with the key", async () => {
+    let id = "";
+    const made = await commits(async () => {
+      ({ id } = (await make({ budget: { limit_usd: 1 } })).body);
+    });
+    const patch = (body: object) => commits(() => bank.admin("PATCH", `${KEYS}/${id}`, body));
+    const told = [
+      made,
+      await patch({ budget: { limit_usd: 2 } }),
+      await patch({ name: "cd", budget: daily }),
+      await patch({ name: "ci", budget: null }),
+      await patch({ budget: daily }),
+      await commits(() => bank.admin("DELETE", `${KEYS}/${id}`)),
+    ];
+    const both = ["audit audit budgets keys"];
+    expect(told).toEqual([both, both, ["audit audit budgets budgets keys"], both, both, both]);
+  });
+
+  test("a budget that cannot be kept leaves no key, no change, and no word of either", async () => {
+    const { id } = (await make({ budget: { limit_usd: 1 } })).body;
+    const everything = async () =>
+      JSON.stringify([
+        (await bank.admin("GET", `${KEYS}?limit=500&revoked=true`)).body,
+        (await bank.admin("GET", "/admin/budgets?scope=key")).body,
+        (await bank.admin("GET", "/admin/audit?limit=500")).body,
+      ]);
+    const before = await everything();
+    const broken = { sql: "INSERT INTO budgets (id) VALUES (NULL)", must: true } as const;
+    const insertion = spyOn(BudgetStore.prototype, "insertion").mockReturnValue(broken);
+    const refused = [
+      await make({ budget: daily }),
+      await bank.admin("PATCH", `${KEYS}/${id}`, { name: "changed", budget: daily }),
+    ];
+    expect(insertion).toHaveBeenCalledTimes(2);
+    insertion.mockRestore();
+    expect(refused.map(({ status }) => status)).toEqual([500, 500]);
+    bank.gateway.complaints.length = 0;
+    expect(await everything()).toBe(before);
+  });
 });
 
 describe("a budget that is none is a 400 that says where: no key is made, nothing is changed", () => {

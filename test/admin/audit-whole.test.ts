@@ -141,14 +141,14 @@ const CALLS: readonly (readonly [route: string, call: () => Call])[] = [
     () => ({
       path: `/admin/keys/${ids.key}`,
       body: { name: "other", budget: { limit_usd: 1, period: "weekly" } },
-      actions: ["budget.set", "key.change"],
+      actions: ["key.change", "budget.set"],
     }),
   ],
   [
     "POST /admin/keys/{key}/rotate",
     () => ({ path: `/admin/keys/${ids.key}/rotate`, body: { overlap_seconds: 60 }, actions: ["key.rotate"] }),
   ],
-  ["DELETE /admin/keys/{id}", () => ({ path: `/admin/keys/${ids.key}`, actions: ["budget.remove", "key.revoke"] })],
+  ["DELETE /admin/keys/{id}", () => ({ path: `/admin/keys/${ids.key}`, actions: ["key.revoke", "budget.remove"] })],
   [
     "POST /external/compromised_secret",
     () => ({ path: "/external/compromised_secret", body: { secret: { api_key: secret } }, actions: ["key.leak"] }),
