@@ -4,7 +4,7 @@ export const AUDIT_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/admin/audit",
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: async ({ admin, query }) => ({ status: 200, body: await admin.audit.page(query) }),
   },

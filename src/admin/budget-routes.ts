@@ -10,7 +10,7 @@ export const BUDGET_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: BUDGETS,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     async answer({ admin, query, atMs }) {
       mustAskFor(query, ["scope", "scope_id", "after", "limit"]);
@@ -35,7 +35,7 @@ export const BUDGET_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: ONE,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: async ({ admin, id, atMs }) => ok(await admin.budgets.find(id, atMs)),
   },

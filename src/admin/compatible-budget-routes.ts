@@ -52,7 +52,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: `${BUDGETS}/list`,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     async answer({ admin, query, atMs }) {
       mustAskFor(query, ["scopeType", ...BESIDE]);
@@ -85,7 +85,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: `${DEFAULTS}/list`,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     async answer({ admin, query, atMs }) {
       mustAskFor(query, ["scopeType", ...BESIDE]);

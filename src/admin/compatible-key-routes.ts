@@ -21,7 +21,7 @@ export const COMPATIBLE_KEY_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: KEYS,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     async answer({ admin, query, atMs }) {
       // The token belongs to one installation: there is no team to choose.

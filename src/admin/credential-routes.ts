@@ -13,21 +13,21 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/admin/providers",
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: ({ admin }) => ok({ object: "list", data: admin.credentials.providers() }),
   },
   {
     method: "GET",
     path: "/admin/providers/{id}",
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: ({ admin, id }) => ok(admin.credentials.provider(id)),
   },
   {
     method: "GET",
     path: LIST,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: ({ admin, params }) => ok({ object: "list", data: admin.credentials.list(params.provider!) }),
   },
@@ -45,7 +45,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: ONE,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: ({ admin, params, id }) => ok(admin.credentials.find(params.provider!, id)),
   },

@@ -12,7 +12,7 @@ function routesOf(path: string, kind: DirectionKind, named?: (atMs: number) => s
     {
       method: "GET",
       path,
-      role: "admin",
+      role: "viewer",
       takesBody: false,
       answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind) }),
     },
@@ -31,7 +31,7 @@ function routesOf(path: string, kind: DirectionKind, named?: (atMs: number) => s
     {
       method: "GET",
       path: one,
-      role: "admin",
+      role: "viewer",
       takesBody: false,
       answer: ({ admin, id }) => ok(admin.directions.find(kind, id)),
     },

@@ -16,7 +16,7 @@ const LONGEST_OVERLAP_S = 30 * 86_400;
 
 /** Client keys. */
 export const KEY_ROUTES: readonly Route[] = [
-  { method: "GET", path: KEYS, role: "admin", takesBody: false, answer: list },
+  { method: "GET", path: KEYS, role: "viewer", takesBody: false, answer: list },
   {
     method: "POST",
     path: KEYS,
@@ -31,7 +31,7 @@ export const KEY_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: ONE,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     async answer(call) {
       const { admin, id } = call;

@@ -8,6 +8,7 @@ import { BUDGET_ROUTES } from "./budget-routes.ts";
 import type { Budgets } from "./budgets.ts";
 import { COMPATIBLE_BUDGET_ROUTES } from "./compatible-budget-routes.ts";
 import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
+import type { AdminRole } from "./contract.ts";
 import { CORRECTION_ROUTES } from "./correction-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
@@ -65,8 +66,11 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `{id}` at its end stands for the rest of the path, any other name in braces for what is between two slashes. */
   readonly path: string;
-  /** Who may do it: whoever has the admin token, or anyone at all. No key ever does. */
-  readonly role: "admin" | "anyone";
+  /**
+   * Who may do it: an admin; a viewer as well, who sees everything but what people said, and changes and spends nothing; or anyone at all.
+   * No key ever does.
+   */
+  readonly role: AdminRole | "anyone";
   readonly takesBody: boolean;
   /** Changes nothing here, although it is no GET. */
   readonly harmless?: true;
@@ -79,7 +83,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/admin/health",
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: ({ gateway, admin, inFlight, atMs }) =>
       ok(healthReport(gateway, inFlight, atMs, admin.mode(), admin.standing())),

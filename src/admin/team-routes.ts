@@ -10,7 +10,7 @@ export const TEAM_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: TEAMS,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: async ({ admin }) => ok({ object: "list", data: (await admin.teams.all()).map(shownTeam) }),
   },
@@ -26,7 +26,7 @@ export const TEAM_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: ONE,
-    role: "admin",
+    role: "viewer",
     takesBody: false,
     answer: async ({ admin, id }) => ok(shownTeam(await admin.teams.find(id))),
   },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { newKey } from "../../src/access/keys.ts";
-import { ROUTES } from "../../src/admin/routes.ts";
+import { ROUTES, type Route } from "../../src/admin/routes.ts";
 import { ROLES, type Role, rowOf, SURFACE } from "../../src/http/surface.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { Issuer } from "../support/issuer.ts";
@@ -64,10 +64,11 @@ const FIELDS: ((secret: string) => Record<string, string>)[] = [
 ];
 
 /** Who is let in, by what a route declares. */
-const LET_IN: Readonly<Record<Role, readonly Who[]>> = {
+const LET_IN: Readonly<Record<Role | Route["role"], readonly Who[]>> = {
   anyone: WHO,
   key: ["key", "other", "guest"],
   reader: ["key", "other", "guest", "admin"],
+  viewer: ["admin"],
   admin: ["admin"],
 };
 
@@ -94,7 +95,7 @@ const BODIES: Readonly<Record<string, object>> = {
 interface Cell {
   readonly method: string;
   readonly path: string;
-  readonly role: Role;
+  readonly role: Role | Route["role"];
   readonly body?: object;
 }
 
