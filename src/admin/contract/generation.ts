@@ -1,5 +1,45 @@
 /** Requests, one by one, as the admin API takes and tells them. */
 
+import type { ShownAttempt, ShownPlan, ShownRouting } from "./attempt.ts";
+
+/**
+ * What `GET /admin/generations` is asked by. Members that may have several values are given once for each (`model=a&model=b`: any of them).
+ * Where something is asked for that may be rare, a page is what the latest 10,000 requests before `before` have of it: it may have fewer than
+ * its limit, or none, while `has_more` says that it goes on before `next`.
+ */
+export interface GenerationQuery {
+  /** A day, which counts as a whole, or a moment in ISO 8601, UTC. `to` itself is not included where it is a moment. */
+  readonly from?: string;
+  readonly to?: string;
+  /** `next` of the page before. */
+  readonly before?: string;
+  /** 50 unless told, 500 at the most. */
+  readonly limit?: number;
+  readonly api_key_id?: readonly string[];
+  readonly team?: readonly string[];
+  readonly model?: readonly string[];
+  readonly requested_model?: readonly string[];
+  readonly provider?: readonly string[];
+  readonly user_id?: readonly string[];
+  /** As the list tells it: a name, or an address where there is none. */
+  readonly app?: readonly string[];
+  /** Any of them among its own. */
+  readonly tag?: readonly string[];
+  readonly finish_reason?: readonly string[];
+  /** Codes of `docs/errors.md`. */
+  readonly error?: readonly string[];
+  readonly operation?: readonly string[];
+  readonly status?: "ok" | "error";
+  readonly streamed?: "true" | "false";
+  readonly credential_type?: "system" | "byok";
+  /** Dollars at the market's price, as `market_cost` but for corrections; what costs exactly that is among them. */
+  readonly min_cost?: string;
+  readonly min_duration_ms?: number;
+  /** In its id, models, user, app or error. */
+  readonly search?: string;
+  readonly format?: "json" | "jsonl" | "csv";
+}
+
 /** One request. Tokens that nobody told are 0; `estimated`, where they were guessed. Money is in dollars, times in milliseconds. */
 export interface ListedGeneration {
   readonly id: string;
@@ -58,8 +98,14 @@ export interface GenerationPage {
 
 /** With what was tried, why, and what was found wrong since. */
 export interface ShownGeneration extends ListedGeneration {
-  readonly attempts: readonly object[];
-  readonly routing: object;
+  /** How the last attempt answered: bytes passed on, or said in another format; `null` where nobody was asked. */
+  readonly mode: "relay" | "transcode" | null;
+  /** What of the request nobody obeyed. */
+  readonly dropped: readonly string[];
+  readonly zero_data_retention: boolean;
+  readonly plan: ShownPlan;
+  readonly attempts: readonly ShownAttempt[];
+  readonly routing: ShownRouting;
   readonly corrections: readonly ListedCorrection[];
 }
 
