@@ -6,14 +6,22 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { correctionOf, generationInfo, generationLine } from "../ledger/generation-info.ts";
 import { readAlarmQuery, readPageQuery } from "../ledger/generation-query.ts";
 import { readReport, toldReport } from "../ledger/report.ts";
+import { toldPlan } from "../ledger/routing-record.ts";
 import type { AlarmRow } from "../store/alarms.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { audit } from "./audit.ts";
-import type { AlarmPage, GenerationPage, KeptBodies, ListedGeneration, ShownGeneration } from "./contract.ts";
+import type {
+  AlarmPage,
+  GenerationPage,
+  KeptBodies,
+  ListedGeneration,
+  ShownGeneration,
+  ShownRouting,
+} from "./contract.ts";
 import type { Route } from "./routes.ts";
-import { ok } from "./told.ts";
+import { answered, ok } from "./told.ts";
 
 /** What only some generations have: a table has a column for each. */
 const SOMETIMES = ["provider_cost", "correction"];
@@ -76,8 +84,18 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const corrections = await gateway.corrections.of(id);
       const names = await gateway.reports.keyNames([row.keyId]);
       const info = generationInfo(row, correctionOf(corrections));
-      const shown = { ...whose(row, names), ...info, corrections: corrections.map(toldCorrection) };
-      return ok(shown satisfies ShownGeneration);
+      const { mode, zdr, dropped } = row;
+      const shown = {
+        ...whose(row, names),
+        ...info,
+        mode,
+        zero_data_retention: zdr,
+        dropped: dropped === null ? [] : (JSON.parse(dropped) as string[]),
+        plan: toldPlan(row),
+        routing: info.routing as unknown as ShownRouting,
+        corrections: corrections.map(toldCorrection),
+      } satisfies ShownGeneration;
+      return answered(shown);
     },
   },
   {

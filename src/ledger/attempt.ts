@@ -2,7 +2,6 @@ import type { Endpoint } from "../catalog/endpoint.ts";
 import { type ErrorCode, GatewayError } from "../core/error.ts";
 import { ERRORS } from "../core/errors.ts";
 import type { WireName } from "../core/event.ts";
-import type { JsonObject } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
 import type { Usage } from "../core/usage.ts";
 
@@ -69,9 +68,9 @@ export const OUTRUN = new GatewayError("outrun", "Another attempt spoke first.")
 const ORDINARY = { credential: "system", status: 200 } as const;
 
 /** An attempt from a row, with everything said. @param wire the client's own, which a relay keeps */
-export function toldAttempt(kept: KeptAttempt, wire: string): JsonObject {
-  const mode = kept.wire === undefined ? "relay" : "transcode";
-  return { wire, mode, ...ORDINARY, ...kept, ...(isDoubtful(kept) ? { maybe_billed: true } : {}) };
+export function toldAttempt(kept: KeptAttempt, wire: string) {
+  const mode = kept.wire === undefined ? ("relay" as const) : ("transcode" as const);
+  return { wire, mode, ...ORDINARY, ...kept, ...(isDoubtful(kept) ? { maybe_billed: true as const } : {}) };
 }
 
 /** Nobody can tell what the provider charges for it: it had been sent, and what came of it is not known. */

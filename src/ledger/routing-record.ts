@@ -56,8 +56,27 @@ export function planColumn(plan: KeptPlan, [first]: readonly KeptAttempt[]): str
 /** The record of a generation that is in the ledger: what the reply told. */
 export function keptRecord(row: Pick<GenerationRow, "requested" | "createdAt" | "plan" | "attempts">): JsonObject {
   const attempts = JSON.parse(row.attempts) as KeptAttempt[];
-  const plan = row.plan === null ? { legs: attempts.slice(0, 1).map(legOf) } : (JSON.parse(row.plan) as KeptPlan);
-  return routingRecord({ asked: row.requested, createdAt: row.createdAt, plan, attempts });
+  return routingRecord({ asked: row.requested, createdAt: row.createdAt, plan: planOf(row, attempts), attempts });
+}
+
+/** The plan of a generation that is in the ledger, with everything said. */
+export function toldPlan(row: Pick<GenerationRow, "plan" | "attempts">) {
+  const { legs, skipped = [], aside = [] } = planOf(row, JSON.parse(row.attempts) as KeptAttempt[]);
+  return {
+    legs: legs.map((leg) => {
+      const [endpoint, credential] = typeof leg === "string" ? [leg] : leg;
+      return { endpoint, credential: credential === "byok" ? ("byok" as const) : ("system" as const) };
+    }),
+    skipped: skipped.map((one) => {
+      const [who, reason] = typeof one === "string" ? [one, NO_CREDENTIAL] : one;
+      return { who, reason };
+    }),
+    left_alone: aside.map(([who, error]) => ({ who, error })),
+  };
+}
+
+function planOf({ plan }: Pick<GenerationRow, "plan">, attempts: readonly KeptAttempt[]): KeptPlan {
+  return plan === null ? { legs: attempts.slice(0, 1).map(legOf) } : (JSON.parse(plan) as KeptPlan);
 }
 
 function legOf({ endpoint, credential }: KeptAttempt): KeptPlan["legs"][number] {

@@ -129,6 +129,12 @@ describe("one", () => {
     const told = await jsonOf(await gateway.get(`/admin/generations/${id}`, admin));
     expect(told).toMatchObject({ id, api_key_id: "key_environment", corrections: [], market_cost: 3e-9 });
     expect(told.attempts).toHaveLength(1);
+    const { endpoint } = told.attempts[0];
+    expect([told.mode, told.dropped, told.plan]).toEqual([
+      "relay",
+      [],
+      { legs: [{ endpoint, credential: "system" }], skipped: expect.any(Array), left_alone: [] },
+    ]);
     expect((await gateway.get("/admin/generations/gen_1", admin)).status).toBe(404);
   });
 });
