@@ -131,9 +131,9 @@ describe("one", () => {
     expect(told.attempts).toHaveLength(1);
     const { endpoint } = told.attempts[0];
     expect([told.mode, told.dropped, told.plan]).toEqual([
-      "relay",
-      [],
-      { legs: [{ endpoint, credential: "system" }], skipped: expect.any(Array), left_alone: [] },
+      "transcode",
+      ["logprobs"],
+      { legs: [{ endpoint, credential: "system" }], skipped: [], left_alone: [] },
     ]);
     expect((await gateway.get("/admin/generations/gen_1", admin)).status).toBe(404);
   });
