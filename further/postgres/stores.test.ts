@@ -13,6 +13,7 @@ import { idempotencyHolds } from "../../src/store/fixtures/idempotency.ts";
 import { keysHold } from "../../src/store/fixtures/keys.ts";
 import { pagesHold } from "../../src/store/fixtures/pages.ts";
 import { refugeHolds } from "../../src/store/fixtures/refuge.ts";
+import { sessionsHold } from "../../src/store/fixtures/sessions.ts";
 import { sumsHold } from "../../src/store/fixtures/verification.ts";
 import { openPostgres } from "../../src/store/postgres.ts";
 import { Postgres } from "./server.ts";
@@ -58,5 +59,6 @@ describe("PostgreSQL", () => {
   directionsHold(POSTGRES);
   refugeHolds(POSTGRES);
   auditHold(POSTGRES);
+  sessionsHold(POSTGRES);
   credentialsHold(POSTGRES);
 });

@@ -55,6 +55,8 @@ export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   rollups: "pruned",
   rollup_days: "pruned",
   hour_totals: "pruned",
+  sessions: "pruned",
+  sign_in_links: "pruned",
   keys: "kept: as many as operators make",
   teams: "kept: as many as operators make",
   budgets: "kept: as many as operators make, 100,000 at most",
@@ -145,6 +147,10 @@ export class Housekeeping {
       { sql: ulids("alarms"), values: [`alarm_${floor}`] },
       { sql: ulids("audit"), values: [`audit_${floor}`] },
       { sql: OLD_ACCOUNTS, values: [ended] },
+      ...["sessions", "sign_in_links"].map((table) => ({
+        sql: `DELETE FROM ${table} WHERE expires_at <= ?`,
+        values: [nowMs],
+      })),
       ...[HOURS, DAYS, { ...HOURS, table: "hour_totals" }].map(({ table, column, ms }) => ({
         // One hour or day at a time.
         sql: `DELETE FROM ${table} WHERE ${column} = (SELECT MIN(${column}) FROM ${table}) AND ${column} < ?`,

@@ -280,6 +280,26 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (hour, model, provider, key_id, team, byok, zdr)
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Who is signed in to the dashboard, and links that sign in once; of a token its hash.
+  [
+    `CREATE TABLE sessions (
+      hash TEXT PRIMARY KEY,
+      id TEXT NOT NULL,
+      role TEXT NOT NULL,
+      name TEXT,
+      how TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      seen_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE sign_in_links (
+      hash TEXT PRIMARY KEY,
+      role TEXT NOT NULL,
+      name TEXT,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

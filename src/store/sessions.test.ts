@@ -1,0 +1,4 @@
+import { SQLITE } from "./fixtures/engine.ts";
+import { sessionsHold } from "./fixtures/sessions.ts";
+
+sessionsHold(SQLITE);
