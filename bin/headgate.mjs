@@ -2,8 +2,11 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { becomeBun } from "./bun.mjs";
+import { buildDashboard } from "./dashboard.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+if (process.argv[2] === "start") buildDashboard();
 
 // A stranger's bunfig.toml or .env in the working directory must not change what runs here.
 becomeBun([

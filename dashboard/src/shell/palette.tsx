@@ -1,0 +1,124 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Command } from "cmdk";
+import { Boxes, LogOut, Moon, Search, Sun } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { ask } from "../api/client.ts";
+import { modelsQuery } from "../api/queries.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { PAGES } from "./pages.ts";
+import { useMayChange } from "./session.tsx";
+import { signOut } from "./sign-out.ts";
+import { chooseTheme, type Theme } from "./theme.ts";
+
+const GENERATION = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
+/** Of all models the first that fit: a list of thousands is not read. */
+const MOST_MODELS = 8;
+
+/** Everything, by its name. */
+export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog open={open} onClose={onClose} title="Find or do" className="mt-[12vh] max-w-xl">
+      <Finder onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function Finder({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const { may } = useMayChange();
+  const [text, setText] = useState("");
+  const { data: models } = useQuery(modelsQuery);
+  const go = (to: string) => {
+    onClose();
+    void navigate({ to });
+  };
+  const paint = (theme: Theme) => {
+    chooseTheme(theme);
+    onClose();
+  };
+  const wanted = text.trim().toLowerCase();
+  const found =
+    wanted.length < 2
+      ? []
+      : (models?.data ?? []).filter(({ id }) => id.toLowerCase().includes(wanted)).slice(0, MOST_MODELS);
+  return (
+    <Command label="Find or do" className="-mx-5 -my-4 flex flex-col">
+      <div className="flex items-center gap-2 border-b border-line px-5">
+        <Search aria-hidden className="size-4 text-faint" />
+        <Command.Input
+          autoFocus
+          value={text}
+          onValueChange={setText}
+          placeholder="A page, a model, the id of a request…"
+          className="h-11 w-full bg-transparent outline-none"
+        />
+      </div>
+      <Command.List className="max-h-[50vh] overflow-y-auto p-2">
+        <Command.Empty className="px-3 py-6 text-center text-muted">Nothing is called so.</Command.Empty>
+        {GENERATION.test(text.trim()) && (
+          <Item icon={<Search />} value={text} onSelect={() => go(`/requests/${text.trim()}`)}>
+            Open request <span className="font-mono text-[13px]">{text.trim()}</span>
+          </Item>
+        )}
+        <Command.Group heading="Pages" className={HEADING}>
+          {PAGES.filter(({ adminOnly }) => may || !adminOnly).map(({ path, title, icon: Icon, key }) => (
+            <Item key={path} icon={<Icon />} value={title} onSelect={() => go(path)} keys={`g ${key}`}>
+              {title}
+            </Item>
+          ))}
+        </Command.Group>
+        {found.length > 0 && (
+          <Command.Group heading="Models" className={HEADING}>
+            {found.map(({ id }) => (
+              <Item key={id} icon={<Boxes />} value={id} onSelect={() => go(`/models/${id}`)}>
+                {id}
+              </Item>
+            ))}
+          </Command.Group>
+        )}
+        <Command.Group heading="Do" className={HEADING}>
+          <Item icon={<Sun />} value="Light colours theme" onSelect={() => paint("light")}>
+            Light colours
+          </Item>
+          <Item icon={<Moon />} value="Dark colours theme" onSelect={() => paint("dark")}>
+            Dark colours
+          </Item>
+          <Item icon={<LogOut />} value="Sign out" onSelect={() => void signOut(ask, client)}>
+            Sign out
+          </Item>
+        </Command.Group>
+      </Command.List>
+    </Command>
+  );
+}
+
+const HEADING =
+  "[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-faint";
+
+function Item({
+  icon,
+  value,
+  onSelect,
+  keys,
+  children,
+}: {
+  icon: ReactNode;
+  value: string;
+  onSelect: () => void;
+  keys?: string;
+  children: ReactNode;
+}) {
+  return (
+    <Command.Item
+      value={value}
+      onSelect={onSelect}
+      className="flex h-9 cursor-default items-center gap-2.5 rounded-md px-3 data-[selected=true]:bg-hover [&_svg]:size-4 [&_svg]:text-muted"
+    >
+      {icon}
+      <span className="min-w-0 flex-1 truncate">{children}</span>
+      {keys !== undefined && <kbd className="font-mono text-xs text-faint">{keys}</kbd>}
+    </Command.Item>
+  );
+}

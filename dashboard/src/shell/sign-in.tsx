@@ -1,0 +1,107 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useState } from "react";
+import type { AskedSession, ShownSession, SignInWays } from "../../../src/admin/contract.ts";
+import { ApiError, ask } from "../api/client.ts";
+import { sessionQuery } from "../api/queries.ts";
+import { Button } from "../ui/button.tsx";
+import { Field, Input } from "../ui/field.tsx";
+import { Failed } from "../ui/state.tsx";
+import { Mark } from "./mark.tsx";
+
+/** What stands behind `#sign-in=` of a link; it is taken out of the address at once. */
+function linkInAddress(): string | undefined {
+  const link = /^#sign-in=([\w-]+)$/.exec(location.hash)?.[1];
+  if (link !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  return link;
+}
+
+let arrived = linkInAddress();
+
+/** Whether somebody has come by a link just now. */
+export function hasLink(): boolean {
+  return arrived !== undefined;
+}
+
+/** What went wrong at the single sign-on is told behind `#sign-in-error=`. */
+function errorInAddress(): string | undefined {
+  const told = /^#sign-in-error=(.+)$/.exec(location.hash)?.[1];
+  if (told !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  return told === undefined ? undefined : decodeURIComponent(told);
+}
+
+/** For who has no session: by the link shown at start, by the admin token, or by the operator's own sign-on. */
+export function SignIn() {
+  const client = useQueryClient();
+  const { data: ways } = useQuery({ queryKey: ["sign-in"], queryFn: () => ask<SignInWays>("/sign-in"), retry: false });
+  const [token, setToken] = useState("");
+  const [busy, setBusy] = useState(arrived !== undefined);
+  const [error, setError] = useState<unknown>(() => errorInAddress());
+
+  const enter = async (shown: AskedSession) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const session = await ask<ShownSession>("/session", { method: "POST", body: shown });
+      client.clear();
+      client.setQueryData(sessionQuery.queryKey, session);
+    } catch (thrown) {
+      const isUsed = "link" in shown && thrown instanceof ApiError && thrown.status === 401;
+      setError(isUsed ? "This link was used already, or is too old. `headgate link` makes a new one." : thrown);
+      setBusy(false);
+    }
+  };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page comes up
+  useEffect(() => {
+    if (arrived === undefined) return;
+    const link = arrived;
+    arrived = undefined;
+    void enter({ link });
+  }, []);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void enter({ token: token.trim() });
+  };
+
+  return (
+    <main className="grid min-h-dvh place-items-center px-4 py-10">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex items-center gap-2.5">
+          <Mark className="size-8" />
+          <h1 className="text-xl font-semibold tracking-tight">Headgate</h1>
+        </div>
+        <form onSubmit={submit} className="flex flex-col gap-4 rounded-xl border border-line bg-surface p-5 shadow-low">
+          <Field label="Admin token" hint="Shown once at the first start, or kept in first-run.txt of the data folder.">
+            {(ids) => (
+              <Input
+                {...ids}
+                type="password"
+                autoComplete="current-password"
+                required
+                value={token}
+                onChange={(event) => setToken(event.target.value)}
+              />
+            )}
+          </Field>
+          {error !== undefined && <Failed error={error} />}
+          <Button type="submit" look="primary" busy={busy}>
+            Sign in
+          </Button>
+          {ways?.oidc != null && (
+            <a
+              href={ways.oidc.path}
+              className="inline-flex h-8 items-center justify-center rounded-md border border-line-strong font-medium hover:bg-hover"
+            >
+              {ways.oidc.title}
+            </a>
+          )}
+        </form>
+        <p className="mt-4 text-[13px] text-muted">
+          Without the token at hand: <code className="font-mono text-[12.5px] text-ink">npx headgate link</code> on the
+          machine where it runs prints a link that signs in once.
+        </p>
+      </div>
+    </main>
+  );
+}
