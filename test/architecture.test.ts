@@ -83,6 +83,7 @@ const WIRE_FILES = new Set([
   "encode-turns",
   "decode-turns",
   "hosted-tools",
+  "hosted-items",
   "hosted-results",
   "betas",
   "options",

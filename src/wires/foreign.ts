@@ -49,6 +49,6 @@ function isForeign(part: Part, wire: WireName): boolean {
 }
 
 function nameOf(part: Part): string {
-  if (part.kind === "native") return stringAt(objectAt(part.value)?.type) ?? part.wire;
+  if (part.kind === "native") return stringAt(objectAt(part.value)?.type ?? part.extra?.type) ?? part.wire;
   return stringAt(part.extra?.type) ?? "tool_calls";
 }

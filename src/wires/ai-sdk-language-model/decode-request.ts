@@ -28,7 +28,7 @@ const OF_MESSAGES = new Set(["role", "content", "providerOptions"]);
 const OF_PARTS = new Set(
   (
     "type text data mediaType filename originalUrl toolCallId toolName input output providerExecuted dynamic title " +
-    "providerOptions"
+    "kind approvalId approved reason providerOptions"
   ).split(" "),
 );
 const OF_TOOLS = new Set(["type", "name", "description", "inputSchema", "strict", "providerOptions"]);

@@ -216,13 +216,13 @@ test("what no word covers is told by its name", () => {
       {
         role: "assistant",
         content: [
-          { type: "custom", kind: "openai.compaction" },
-          { type: "reasoning-file", mediaType: "image/png", data: { type: "data", data: "iVBO" } },
+          { type: "custom", kind: "lab.note" },
+          { type: "reasoning-file", mediaType: "image/png", data: { type: "url", url: "https://a.example/b.png" } },
         ],
       },
       { role: "tool", content: [{ type: "tool-approval-response", approvalId: "a", approved: true }] },
     ],
   });
   expect(turns.map(({ parts }) => parts.length)).toEqual([1]);
-  expect(unsaid).toEqual(expect.arrayContaining(["hologram", "custom", "reasoning-file", "tool-approval-response"]));
+  expect(unsaid).toEqual(expect.arrayContaining(["hologram", "lab.note", "reasoning-file", "tool-approval-response"]));
 });

@@ -1,11 +1,12 @@
 import { arrayAt, type JsonObject, type JsonValue, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, Part, ToolCallPart, Turn } from "../../core/request.ts";
-import { decodeCode, decodeHostedResult, decodeOutcome } from "./hosted-results.ts";
-import { decodeCallProof, decodeReasoning } from "./reasoning.ts";
+import { decodeApproval, decodeAsked, decodeCustom, decodeMcpCall, itemPart, type Native } from "./hosted-items.ts";
+import { decodeCode, decodeHostedResult, decodeOutcome, decodeServer } from "./hosted-results.ts";
+import { decodeCallProof, decodeReasoning, decodeThoughtFile } from "./reasoning.ts";
 import { decodeCache, decodeFile } from "./source.ts";
 
-/** What of the prompt is read beside its turns. */
-export interface Reading {
+/** What is known of a prompt before it is read. */
+export interface Known {
   /** Names of tools that take free text. */
   readonly texts: ReadonlySet<string>;
   /** What a provider calls its tool that the client has another name for. */
@@ -16,8 +17,15 @@ export interface Reading {
   readonly unsaid: Set<Dropped>;
 }
 
+/** And what is learned of it on the way. */
+interface Reading extends Known {
+  /** Calls that wait for the client's word, and whether it was given. */
+  readonly asked: Map<JsonValue | undefined, boolean>;
+}
+
 /** A prompt as turns: each result of a tool is one of its own. */
-export function decodeTurns(prompt: JsonValue | undefined, reading: Reading): Turn[] {
+export function decodeTurns(prompt: JsonValue | undefined, known: Known): Turn[] {
+  const reading: Reading = { ...known, asked: new Map() };
   return (arrayAt(prompt) ?? []).flatMap((message) => decodeMessage(message as JsonObject, reading));
 }
 
@@ -54,31 +62,46 @@ function decodeAnswer(told: readonly JsonObject[], cache: CacheMark | undefined,
 
 /** What the model said. Calls that its provider ran go back to who wants them, with what came of them. */
 function answerParts(told: readonly JsonObject[], reading: Reading): Part[] {
-  const results = new Map<JsonValue | undefined, Native>();
-  for (const part of told) {
-    const result = part.type === "tool-result" ? resultIn(part) : undefined;
-    if (result !== undefined) results.set(part.toolCallId, result);
-  }
+  const results = resultsIn(told, reading);
   return told.flatMap((part) => {
     const isHosted = part.type === "tool-result" || part.providerExecuted === true;
-    if (!isHosted) return part.type === "reasoning" && reading.forgets ? [] : decodePart(part, reading);
+    if (!isHosted) return /^reasoning/.test(String(part.type)) && reading.forgets ? [] : decodePart(part, reading);
     const result = results.get(part.toolCallId);
-    if (result === undefined) {
-      reading.unsaid.add(stringAt(part.toolName) ?? String(part.type));
-      return [];
-    }
+    if (result === undefined) return unrun(part, reading);
     if (part.type === "tool-result") return [result];
-    return result.wire === "gemini-generate" ? [{ ...result, value: decodeCode(part) }] : decodePart(part, reading);
+    if (result.wire === "gemini-generate") return [{ ...result, value: decodeCode(part) }];
+    // Its item is both.
+    return result.wire === "openai-responses" ? [] : decodePart(part, reading);
   });
 }
 
-type Native = Extract<Part, { kind: "native" }>;
+/** A call of a provider's own of which no outcome goes back: it waits for the client's word, or nobody takes it. */
+function unrun(part: JsonObject, { asked, unsaid }: Reading): Part[] {
+  const item = part.type === "tool-call" ? decodeAsked(part) : undefined;
+  if (item !== undefined) {
+    asked.set(part.toolCallId, false);
+    return [itemPart(item)];
+  }
+  // That it was not allowed is said by the client's word.
+  if (!asked.has(part.toolCallId)) unsaid.add(stringAt(part.toolName) ?? String(part.type));
+  return [];
+}
 
-function resultIn(part: JsonObject): Native | undefined {
-  const outcome = decodeOutcome(part);
-  if (outcome !== undefined) return { kind: "native", wire: "gemini-generate", value: outcome };
-  const block = decodeHostedResult(part);
-  return block === undefined ? undefined : { kind: "native", wire: "anthropic-messages", value: block };
+function resultsIn(told: readonly JsonObject[], { asked }: Reading): Map<JsonValue | undefined, Native> {
+  const served = new Set(told.filter((part) => decodeServer(part) !== undefined).map(({ toolCallId }) => toolCallId));
+  const results = new Map<JsonValue | undefined, Native>();
+  for (const part of told) {
+    if (part.type !== "tool-result") continue;
+    const item = decodeMcpCall(part, asked);
+    const outcome = decodeOutcome(part);
+    const block = decodeHostedResult(part, served.has(part.toolCallId));
+    if (item !== undefined) results.set(part.toolCallId, itemPart(item));
+    else if (outcome !== undefined)
+      results.set(part.toolCallId, { kind: "native", wire: "gemini-generate", value: outcome });
+    else if (block !== undefined)
+      results.set(part.toolCallId, { kind: "native", wire: "anthropic-messages", value: block });
+  }
+  return results;
 }
 
 /** A mark on a message means its last part. */
@@ -99,15 +122,34 @@ function decodePart(part: JsonObject, reading: Reading): Part[] {
     case "tool-call":
       return [present({ ...decodeCall(part, reading), cache: decodeCache(part) })];
     case "tool-result":
+      // Of a call that its provider would have run: the client's word has said so.
+      if (reading.asked.has(part.toolCallId)) return [];
       return [present({ ...decodeResult(part, reading), cache: decodeCache(part) })];
+    case "reasoning-file":
+      return ownPart(part, decodeThoughtFile(part), reading);
+    case "custom": {
+      const item = decodeCustom(part);
+      return ownPart(part, item === undefined ? undefined : itemPart(item), reading);
+    }
+    case "tool-approval-response": {
+      const isAnswered = reading.asked.get(part.approvalId);
+      if (isAnswered === false) reading.asked.set(part.approvalId, true);
+      else if (isAnswered) return [];
+      return ownPart(part, isAnswered === false ? itemPart(decodeApproval(part)) : undefined, reading);
+    }
     default:
-      // Approvals of calls that a provider would run, thinking in pictures, what only one provider says.
-      reading.unsaid.add(String(part.type));
-      return [];
+      return ownPart(part, undefined, reading);
   }
 }
 
-function decodeCall(part: JsonObject, { texts, names }: Reading): ToolCallPart {
+/** A part that goes to whoever said it; that there is none is told. */
+function ownPart({ type, kind }: JsonObject, part: Native | undefined, { unsaid }: Reading): Native[] {
+  if (part !== undefined) return [part];
+  unsaid.add(stringAt(kind) ?? String(type));
+  return [];
+}
+
+function decodeCall(part: JsonObject, { texts, names }: Reading): ToolCallPart & { extra?: JsonObject } {
   const { input } = part;
   const told = stringAt(part.toolName) ?? "";
   const name = names.get(told) ?? told;
@@ -120,6 +162,7 @@ function decodeCall(part: JsonObject, { texts, names }: Reading): ToolCallPart {
     by: part.providerExecuted === true ? "provider" : "client",
     format: isText ? "text" : "json",
     signature: decodeCallProof(part),
+    extra: decodeServer(part),
   });
 }
 
@@ -171,6 +214,10 @@ const FILES: ReadonlySet<unknown> = new Set([
 function decodeInner(inner: JsonObject, { unsaid }: Reading): Part[] {
   if (inner.type === "text") return [{ kind: "text", text: stringAt(inner.text) ?? "" }];
   if (FILES.has(inner.type)) return [decodeFile(inner)];
+  const { type, toolName } = objectAt(objectAt(inner.providerOptions)?.anthropic) ?? {};
+  // A tool that a search of the client's own has found.
+  if (inner.type === "custom" && type === "tool-reference" && typeof toolName === "string")
+    return [{ kind: "native", wire: "anthropic-messages", value: { type: "tool_reference", tool_name: toolName } }];
   unsaid.add(`tool-result.${String(inner.type)}`);
   return [];
 }

@@ -6,20 +6,24 @@ import type { Part, ToolCallPart } from "../../core/request.ts";
 import type { Vocabulary } from "../left-out.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeFinish } from "./finish.ts";
-import { CODE, encodeDone, encodeResult, isCode, isResult, resultOf } from "./hosted-results.ts";
+import { encodeItem, isItem } from "./hosted-items.ts";
+import { CODE, encodeDone, encodeResult, encodeServer, isCode, isResult, resultOf } from "./hosted-results.ts";
 import { hostedNames } from "./hosted-tools.ts";
-import { encodeCallProof, encodeProof } from "./reasoning.ts";
+import { encodeCallProof, encodeProof, encodeThoughtFile, isThoughtFile } from "./reasoning.ts";
 import { EDITIONS, type Edition } from "./schema.ts";
 import { encodeUsage } from "./usage.ts";
 
 /** Whatever a provider's own tools did, what is cited, and files of any type. */
-export const says: Vocabulary = {
+export const saysIn = (edition: Edition): Vocabulary => ({
   call: () => true,
   citation: (value) => encodeCitation(value, "") !== undefined,
   file: () => true,
-  native: (wire, value) =>
-    (wire === "anthropic-messages" && isResult(value)) || (wire === "gemini-generate" && isCode(value)),
-};
+  native(wire, value) {
+    if (wire === "anthropic-messages") return isResult(value);
+    if (wire === "gemini-generate") return isCode(value) || (edition === "v4" && isThoughtFile(value));
+    return wire === "openai-responses" && isObject(value) && isItem(value, edition);
+  },
+});
 
 /** A whole answer as a result of `doGenerate` (contract 4.3). */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject {
@@ -121,15 +125,18 @@ export class Calls {
       toolCallId: call,
       ...head,
       input: format === "json" ? args || "{}" : JSON.stringify(args),
-      providerMetadata: signature === undefined ? undefined : encodeCallProof(signature),
+      providerMetadata: signature === undefined ? encodeServer(extra) : encodeCallProof(signature),
     });
     const item = by === "provider" ? objectAt(extra?.item) : undefined;
     return item === undefined ? [told] : [told, encodeDone(call, head.toolName, item, this.edition)];
   }
 
-  /** What a provider's own tool gave, or did. */
+  /** What a provider's own tool gave, or did, and what only this provider tells. */
   native(value: JsonValue): JsonObject[] {
     if (isResult(value)) return [encodeResult(value as JsonObject, this.names, this.edition)];
+    if (isObject(value) && isItem(value, this.edition))
+      return encodeItem(value, (call) => this.head(call), this.edition);
+    if (this.edition === "v4" && isThoughtFile(value)) return [encodeThoughtFile(value as JsonObject)];
     const { executableCode: code, codeExecutionResult: outcome, thoughtSignature } = objectAt(value) ?? {};
     if (isObject(code)) {
       const call = this.run(++this.runs);

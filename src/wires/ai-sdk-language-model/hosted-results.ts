@@ -25,8 +25,8 @@ export function encodeResult(block: JsonObject, names: ReadonlyMap<string, strin
   const failed = block.is_error === true || /_error$/.test(String(objectAt(content)?.type));
   return jsonObject({
     ...resultOf(call, names.get(call) ?? type.replace(BLOCK, ""), edition),
-    // The SDK keeps what programs gave as it came.
-    result: (/code_execution/.test(type) ? content : renamed(content, camel)) ?? {},
+    // The SDK keeps what programs and others' servers gave as it came.
+    result: (/code_execution|^mcp_/.test(type) ? content : renamed(content, camel)) ?? {},
     isError: failed ? true : undefined,
     providerMetadata: { anthropic: { type } },
   });
@@ -42,14 +42,42 @@ export function resultOf(call: string, name: string, edition: Edition): JsonObje
   return { type: "tool-result", toolCallId: call, toolName: name, ...beside };
 }
 
-/** A result of the history as the block that it was, or `undefined` for what no provider takes back. */
-export function decodeHostedResult(part: JsonObject): JsonObject | undefined {
+/** Whose server was called, as the SDK's own provider of Anthropic's tells it beside the call; `undefined` for tools that nobody's server has. */
+export function encodeServer(extra: JsonObject | undefined): JsonObject | undefined {
+  if (extra?.type !== "mcp_tool_use") return undefined;
+  return { anthropic: jsonObject({ type: SERVED, serverName: extra.server_name }) };
+}
+
+const SERVED = "mcp-tool-use";
+
+/** What stands in the block of such a call beside what every call has. */
+export function decodeServer({ providerOptions }: JsonObject): JsonObject | undefined {
+  const { type, serverName } = objectAt(objectAt(providerOptions)?.anthropic) ?? {};
+  return type === SERVED && typeof serverName === "string"
+    ? { type: "mcp_tool_use", server_name: serverName }
+    : undefined;
+}
+
+/**
+ * A result of the history as the block that it was, or `undefined` for what no provider takes back.
+ * @param isServed another's server gave it
+ */
+export function decodeHostedResult(part: JsonObject, isServed: boolean): JsonObject | undefined {
   const output = objectAt(part.output) ?? {};
   const { value } = output;
+  if (value === undefined) return undefined;
+  const { toolCallId: tool_use_id } = part;
+  if (isServed)
+    return jsonObject({
+      type: "mcp_tool_result",
+      tool_use_id,
+      is_error: /^error/.test(String(output.type)),
+      content: value,
+    });
   const type = stringAt(objectAt(objectAt(part.providerOptions)?.anthropic)?.type) ?? typeOf(value);
-  // The call of another's server names it, which no part of a call can hold.
-  if (type === undefined || !BLOCK.test(type) || type === "mcp_tool_result" || value === undefined) return undefined;
-  return jsonObject({ type, tool_use_id: part.toolCallId, content: renamed(value, snake) });
+  // Without its server's name the call would be refused.
+  if (type === undefined || !BLOCK.test(type) || type === "mcp_tool_result") return undefined;
+  return jsonObject({ type, tool_use_id, content: renamed(value, snake) });
 }
 
 /** The block by what is in it: not every edition keeps what stands beside a result. */

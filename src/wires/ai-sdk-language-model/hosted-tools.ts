@@ -1,5 +1,5 @@
 import type { WireName } from "../../core/event.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../../core/json.ts";
+import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
 import type { Dropped, Tool } from "../../core/request.ts";
 import { WEB_SEARCH } from "../openai-responses/source.ts";
 import { snake } from "../provider-options.ts";
@@ -48,9 +48,10 @@ export function hostedNames(tools: JsonValue | undefined): readonly (readonly [o
   });
 }
 
-/** What OpenAI's searches are called where they are told. */
+/** What OpenAI's tools are called where it is told what they did. */
 function plain(type: string): string | undefined {
-  return type.startsWith("web_search") ? WEB_SEARCH : undefined;
+  if (type.startsWith("web_search")) return WEB_SEARCH;
+  return ["code_interpreter", "file_search", "mcp"].find((known) => known === type);
 }
 
 /**
@@ -87,6 +88,7 @@ export function textTools(tools: readonly JsonValue[] | undefined): ReadonlySet<
 }
 
 function openaiTool(type: string, { name: told, filters, ...args }: JsonObject, name: string): JsonObject {
+  if (type === "mcp") return { type, ...server(args) };
   const wider = isObject(filters) && type.startsWith("web_search") ? { filters: snaked(filters) } : { filters };
   const members: JsonObject = { ...snaked(args), ...(filters === undefined ? {} : wider) };
   if (type === "custom") return { type, name: told ?? name, ...members };
@@ -98,6 +100,19 @@ function openaiTool(type: string, { name: told, filters, ...args }: JsonObject, 
 function container(told: JsonValue | undefined): JsonValue {
   if (typeof told === "string") return told;
   return { type: "auto", ...(isObject(told) ? snaked(told) : {}) };
+}
+
+/** Another's server; unlike OpenAI, the SDK asks nobody before its tools are called, unless it is told to. https://ai-sdk.dev/providers/ai-sdk-providers/openai#mcp-tool */
+function server({ allowedTools, requireApproval = "never", ...args }: JsonObject): JsonObject {
+  const [allowed_tools, require_approval] = [snakedWithin(allowedTools), snakedWithin(requireApproval)];
+  return jsonObject({ ...snaked(args), allowed_tools, require_approval });
+}
+
+/** Names of members, however deep: where no name is the client's own. */
+export function snakedWithin(value: JsonValue | undefined): JsonValue | undefined {
+  if (Array.isArray(value)) return value.map((one) => snakedWithin(one) ?? null);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [snake(name), snakedWithin(one)]));
 }
 
 /** The AI SDK calls the search among tools shorter than Anthropic does. */

@@ -9,7 +9,7 @@ import { HEARTBEAT } from "../sse.ts";
 import { ownStored, storedInOptions } from "../stored.ts";
 import type { Inbound, Wire } from "../wire.ts";
 import { decodeRequest } from "./decode-request.ts";
-import { encodeReply, says } from "./encode-reply.ts";
+import { encodeReply, saysIn } from "./encode-reply.ts";
 import { CallReplyStream } from "./encode-stream.ts";
 import { encodeError, encodeErrorFrame } from "./error.ts";
 import { betasOf } from "./hosted-tools.ts";
@@ -40,7 +40,7 @@ function inboundOf(door: Edition): Inbound {
     withoutSeals,
     heartbeat: HEARTBEAT,
     transcode: {
-      says,
+      says: saysIn(door),
       decodeRequest,
       encodeReply,
       encodeStream: (stamp, ask, dropped) => new CallReplyStream(stamp, ask, dropped),
@@ -78,12 +78,16 @@ function read({ headers: _, ...told }: JsonObject, headers: HeaderFields | undef
 }
 
 const BETA = "anthropic-beta";
+/** The SDK's own provider names it likewise. https://github.com/vercel/ai/blob/main/packages/anthropic/src/anthropic-language-model.ts */
+const SERVERS = "mcp-client-2025-04-04";
 
 /** Beta features of Anthropic's that the client asks for: in the head, in its options, or by the tools that it offers. */
 function betasIn({ tools, providerOptions }: JsonObject, headers: HeaderFields | undefined): string | undefined {
   const head = (headers?.get(BETA) ?? "").split(",").map((name) => name.trim());
-  const told = arrayAt(objectAt(objectAt(providerOptions)?.anthropic)?.anthropicBeta) ?? [];
-  const all = [...head, ...told.filter((name) => typeof name === "string"), ...betasOf(tools)];
+  const { anthropicBeta, mcpServers } = objectAt(objectAt(providerOptions)?.anthropic) ?? {};
+  const told = (arrayAt(anthropicBeta) ?? []).filter((name) => typeof name === "string");
+  const served = (arrayAt(mcpServers)?.length ?? 0) > 0 ? [SERVERS] : [];
+  const all = [...head, ...told, ...served, ...betasOf(tools)];
   const named = [...new Set(all)].filter((name) => name !== "");
   return named.length === 0 ? undefined : named.join(",");
 }
@@ -108,6 +112,8 @@ function holdersIn(prompt: JsonValue | undefined): JsonValue[] {
 
 function requiredByPart(part: JsonObject): Requirement | undefined {
   const { type, mediaType, data, url } = part;
+  // A picture that was thought of is no picture to look at.
+  if (type === "reasoning-file") return undefined;
   if (typeof type === "string" && type.startsWith("image-")) return "vision";
   if (objectAt(data)?.type === "text") return undefined;
   if (typeof mediaType === "string") return requiredFor(mediaTypeOf(part));

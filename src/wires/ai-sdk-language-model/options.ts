@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, objectAt, present } from "../../core/json.ts";
 import { EFFORTS, type Effort } from "../../core/request.ts";
+import { snakedWithin } from "./hosted-tools.ts";
 
 /**
  * `providerOptions.<provider>` in the AI SDK's words. Most are members of the provider's own body, and are laid over it; some say what
@@ -34,6 +35,9 @@ const SAID = new Set(["strictJsonSchema", "disableParallelToolUse", "effort", "s
 /** Names that the provider has another for. */
 const RENAMED: Readonly<Record<string, string>> = { __proto__: null as never, textVerbosity: "verbosity" };
 
+/** Lists of objects, whose members the provider has other names for as well. */
+const DEEP = new Set(["mcpServers"]);
+
 export function decodeOptions(told: JsonObject | undefined): Options {
   const { gateway: _, ...all } = told ?? {};
   const rest: JsonObject = {};
@@ -49,7 +53,9 @@ export function decodeOptions(told: JsonObject | undefined): Options {
     effort ??= EFFORTS.find((word) => word === options.effort);
     if (options.sendReasoning === false) forgets = true;
     const kept = Object.entries(options).filter(([member]) => !NEEDLESS.has(member) && !SAID.has(member));
-    rest[name] = Object.fromEntries(kept.map(([member, value]) => [RENAMED[member] ?? member, value]));
+    rest[name] = Object.fromEntries(
+      kept.map(([member, value]) => [RENAMED[member] ?? member, DEEP.has(member) ? snakedWithin(value) : value]),
+    );
   }
   return present({ rest, strict, parallelToolCalls: serial === true ? false : undefined, effort, forgets });
 }

@@ -9,7 +9,7 @@ import {
   present,
   stringAt,
 } from "../../core/json.ts";
-import type { ReasoningPart } from "../../core/request.ts";
+import type { Part, ReasoningPart } from "../../core/request.ts";
 import { FORMAT as CLAUDES, type Sealed, seal, unseal } from "../anthropic-messages/reasoning.ts";
 import { FORMAT as GEMINIS } from "../gemini-generate/decode-stream.ts";
 import { FORMAT as OPENAIS } from "../openai-responses/reasoning.ts";
@@ -64,6 +64,33 @@ export function decodeReasoning(part: JsonObject): ReasoningPart[] {
   }
   const signed = signature === undefined ? undefined : { format: format ?? "unknown", value: signature };
   return [present({ kind: "reasoning", text, id, summary, signature: signed, encrypted, redacted, format })];
+}
+
+/** Whether a piece of Gemini's is a picture that it thought of on the way to the one that it gives. */
+export function isThoughtFile(value: JsonValue): boolean {
+  const { inlineData, thought } = objectAt(value) ?? {};
+  return thought === true && isObject(inlineData);
+}
+
+/** As a `reasoning-file` part, which the newest edition has. https://ai.google.dev/gemini-api/docs/image-generation#thinking-process */
+export function encodeThoughtFile({ inlineData, thoughtSignature }: JsonObject): JsonObject {
+  const { mimeType, data } = objectAt(inlineData) ?? {};
+  return jsonObject({
+    type: "reasoning-file",
+    mediaType: stringAt(mimeType) ?? "application/octet-stream",
+    data: { type: "data", data: stringAt(data) ?? "" },
+    providerMetadata: { google: jsonObject({ thought: true, thoughtSignature }) },
+  });
+}
+
+/** The piece that it was; `undefined` for a file that lies elsewhere. */
+export function decodeThoughtFile(part: JsonObject): Extract<Part, { kind: "native" }> | undefined {
+  const { type, data } = objectAt(part.data) ?? {};
+  if (type !== "data") return undefined;
+  const thoughtSignature = proofIn(part)?.signature;
+  const inlineData = jsonObject({ mimeType: part.mediaType, data });
+  const value = jsonObject({ inlineData, thought: true, thoughtSignature });
+  return { kind: "native", wire: "gemini-generate", value, extra: { type: "reasoning-file" } };
 }
 
 /** The proof of a `tool-call` part. */
@@ -133,8 +160,10 @@ function unproven(options: JsonValue | undefined): JsonValue | undefined {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !PROOFS.has(name)));
 }
 
+const PROVEN = new Set<JsonValue | undefined>(["reasoning", "reasoning-file", "tool-call"]);
+
 function isProven(value: JsonValue): boolean {
-  if (!isObject(value) || (value.type !== "reasoning" && value.type !== "tool-call")) return false;
+  if (!isObject(value) || !PROVEN.has(value.type)) return false;
   return Object.values(objectAt(value.providerOptions) ?? {}).some(
     (options) => isObject(options) && Object.keys(options).some((name) => PROOFS.has(name) && options[name]),
   );

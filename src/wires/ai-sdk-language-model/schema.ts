@@ -68,6 +68,9 @@ const part = tagged("type", {
   text: textPart,
   file,
   reasoning: textPart,
+  "reasoning-file": object({ data, mediaType: string, providerOptions: options }, ["data", "mediaType"]),
+  custom: object({ kind: text, providerOptions: options }, ["kind"]),
+  "tool-approval-response": object({ approvalId: text, approved: boolean, reason: string }, ["approvalId", "approved"]),
   "tool-call": object({ toolCallId: string, toolName: text, providerExecuted: boolean, providerOptions: options }, [
     "toolCallId",
     "toolName",

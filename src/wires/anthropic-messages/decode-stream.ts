@@ -251,8 +251,10 @@ function decodeBlock(value: JsonObject): Block {
     case "tool_use":
       return toolCall(value, "client");
     case "server_tool_use":
-    case "mcp_tool_use":
-      return { ...toolCall(value, "provider"), extra: { type: value.type } };
+    case "mcp_tool_use": {
+      const { id: _id, name: _name, input: _input, ...extra } = value;
+      return { ...toolCall(value, "provider"), extra };
+    }
     default:
       return { kind: "native", wire: "anthropic-messages", value };
   }

@@ -37,7 +37,7 @@ export function encodeRequest(request: Request, leg: LegFacts): EncodedRequest {
     max_output_tokens: capOf(request, leg, dropped),
     text: Object.keys(text).length === 0 ? undefined : text,
     reasoning,
-    include: reasoning !== undefined && isAsked(request) ? ["reasoning.encrypted_content"] : undefined,
+    include: includedOf(request, reasoning !== undefined),
     ...encodeSampling(request, leg.quirks, dropped),
     user: userFor(request.user, dropped),
     service_tier: soldTier(request.serviceTier, leg, dropped),
@@ -65,6 +65,14 @@ function capOf(request: Request, leg: LegFacts, dropped: Set<Dropped>): number |
   if (cap === undefined) return undefined;
   if (cap < LEAST_CAP) dropped.add("max_tokens");
   return Math.max(LEAST_CAP, cap);
+}
+
+/** What is only told to who asks for it: sealed thinking, and what programs printed. */
+function includedOf(request: Request, thinks: boolean): JsonValue[] | undefined {
+  const included: JsonValue[] = thinks && isAsked(request) ? ["reasoning.encrypted_content"] : [];
+  const runs = request.tools?.some((tool) => tool.kind === "native" && tool.value.type === "code_interpreter") === true;
+  if (runs) included.push("code_interpreter_call.outputs");
+  return included.length === 0 ? undefined : included;
 }
 
 function isAsked({ reasoning }: Request): boolean {
@@ -246,6 +254,9 @@ function encodeSearch({ allowed, blocked, place }: WebSearch): JsonObject {
 function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[] = []): JsonValue {
   if (choice.mode !== "tool") return choice.mode;
   const isSearch = tools.some((tool) => webSearchOf(tool, new Set())?.name === choice.name);
+  // https://platform.openai.com/docs/api-reference/responses/create#responses-create-tool_choice
+  const hosted = tools.find((tool) => tool.kind === "native" && tool.value.type === choice.name);
+  if (hosted?.kind === "native") return jsonObject({ type: choice.name, server_label: hosted.value.server_label });
   if (!isSearch) return { type: "function", name: choice.name };
   return tools.length === 1 ? "required" : { type: "web_search" };
 }

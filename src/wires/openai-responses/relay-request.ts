@@ -64,7 +64,11 @@ export function addResponseOptions(
   provider: string,
   dropped: Set<Dropped>,
 ): void {
+  const included = arrayAt(body.include);
   addOptions(body, providerOptions, provider, dropped);
+  // What is asked for beside is asked for as well: sealed thinking, without which the next turn has none.
+  const wanted = arrayAt(body.include);
+  if (included !== undefined && wanted !== undefined) body.include = [...new Set([...included, ...wanted])];
   for (const [name, [object, member]] of Object.entries(DEEPER)) {
     const value = body[name];
     if (value === undefined) continue;
