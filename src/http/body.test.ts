@@ -305,4 +305,18 @@ describe("a body that does not come", () => {
   test("at all is empty", async () => {
     expect((await refusal(undefined)).message).toBe("The body is empty; send one JSON object.");
   });
+
+  test("though it was promised takes no room", async () => {
+    const promised = 40_000_000;
+    const kept = () => {
+      Bun.gc(true);
+      return process.memoryUsage().external;
+    };
+    const before = kept();
+    const begun = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("{")) });
+    const late = refusal(begun, { "content-length": `${promised}` }, { bytes: promised, milliseconds: 200 });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(kept() - before).toBeLessThan(promised / 4);
+    expect((await late).code).toBe("request_timeout");
+  });
 });

@@ -1,6 +1,7 @@
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { free } from "../upstream/untaken.ts";
 import { pathText } from "../wires/shape.ts";
 import { duplicateIn, type JsonLimits, scanJson } from "./json-scan.ts";
 
@@ -110,8 +111,9 @@ export function readBytes<T>(request: Request, limits: BodyLimits, parse: (bytes
 }
 
 /**
+ * Room is made for what has come, and three times as much: what a client says that it will send is not here yet.
  * @param came hears how much there is
- * @param told bytes that there will be, 0 where nobody says: no piece of them is kept beside the whole, which many uploads at once would double
+ * @param told bytes that there will be, 0 where nobody says: no more room is made than for these
  */
 async function readCounted(
   request: Request,
@@ -119,18 +121,23 @@ async function readCounted(
   came: (size: number) => void,
   told: number,
 ): Promise<Uint8Array> {
-  const whole = told === 0 ? undefined : Buffer.allocUnsafe(told);
-  const pieces: Uint8Array[] = [];
+  let room = Buffer.alloc(0);
   let size = 0;
   for await (const piece of request.body ?? []) {
     const at = size;
     size += piece.length;
     if (size > limits.bytes) throw tooLarge(limits);
     came(size);
-    if (whole === undefined) pieces.push(piece);
-    else whole.set(piece, at);
+    if (size > room.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(size, Math.min(4 * size, told || limits.bytes)));
+      larger.set(room.subarray(0, at));
+      // Many uploads at once would be held twice.
+      free(room);
+      room = larger;
+    }
+    room.set(piece, at);
   }
-  return whole?.subarray(0, size) ?? Buffer.concat(pieces);
+  return room.subarray(0, size);
 }
 
 function tooLarge(limits: BodyLimits): GatewayError {
