@@ -9,6 +9,7 @@ import type { Dropped, Source } from "../core/request.ts";
 import { Attempt, OUTRUN } from "../ledger/attempt.ts";
 import { estimateInput } from "../ledger/estimate.ts";
 import type { Generation } from "../ledger/generation.ts";
+import { warningsOf } from "../ledger/told.ts";
 import type { Hedging } from "../routing/hedging.ts";
 import { isImpatient } from "../routing/leg.ts";
 import type { Leg } from "../routing/plan.ts";
@@ -275,12 +276,14 @@ function passageOf(
   };
   const inputEstimate = () => estimateInput(ask.body);
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };
-  const facts = { ask, wire, leg, stamp, readings: new Readings(), files };
+  const whole = (dropped: readonly Dropped[]) => (taken === undefined ? dropped : [...new Set([...taken, ...dropped])]);
+  const warnings = (dropped: readonly Dropped[]) =>
+    warningsOf(trip.generation.allDropped(whole(dropped)), trip.generation.facts.affordable);
+  const facts = { ask, wire, leg, stamp, readings: new Readings(), files, warnings };
   const codec = relay ? wire.relay : wire.adapts?.[ask.wire];
   const passage =
     codec === undefined ? transcodePassage(facts, wire.outbound!, trip.inbound.transcode!) : relayPassage(facts, codec);
-  if (taken === undefined) return passage;
-  return { ...passage, dropped: [...new Set([...taken, ...passage.dropped])] };
+  return taken === undefined ? passage : { ...passage, dropped: whole(passage.dropped) };
 }
 
 function legRecord({ endpoint, credential, wire, relay, firstContentMs }: Leg<Credential>): Attempt["leg"] {

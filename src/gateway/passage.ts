@@ -3,7 +3,7 @@ import type { ByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import type { GatewayError } from "../core/error.ts";
 import type { HeaderFields } from "../core/headers.ts";
-import { isObject, parseJson } from "../core/json.ts";
+import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import type { Readings } from "../core/readings.ts";
 import type { Dropped, Source } from "../core/request.ts";
 import type { Form } from "../upstream/form.ts";
@@ -65,6 +65,8 @@ export interface PassageFacts {
   readonly readings: Readings;
   /** Files that were fetched in place of their addresses. */
   readonly files?: ReadonlyMap<string, Source>;
+  /** What the client is warned of where this is left out: that, and whatever was left out before. */
+  readonly warnings?: (dropped: readonly Dropped[]) => readonly JsonObject[];
 }
 
 /** Whether the last frame of a stream, which has no blank line behind it, is a comment or broke off in the middle: it says nothing. */

@@ -28,7 +28,7 @@ export function transcodePassage(
   outbound: Outbound,
   transcode: NonNullable<Inbound["transcode"]>,
 ): Passage {
-  const { ask, wire, leg, stamp, readings, files = NO_FILES } = facts;
+  const { ask, wire, leg, stamp, readings, files = NO_FILES, warnings = () => [] } = facts;
   const mint = mintOf(outbound, leg);
   const isRelayed = wire.name === ask.wire && wire.relay !== undefined;
   const asked = isRelayed
@@ -74,7 +74,7 @@ export function transcodePassage(
       new TranscodeCourse(
         (hosting ?? outbound).framing?.() ?? new SseFraming(leg.draws),
         outbound.decodeStream(leg.quirks),
-        transcode.encodeStream(stamp, ask, request.dropped),
+        transcode.encodeStream(stamp, ask, () => warnings(request.dropped)),
         filter,
         isTold,
         readings,

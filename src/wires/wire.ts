@@ -88,8 +88,8 @@ export interface Inbound {
     decodeRequest(ask: Ask): Request;
     /** `ask`: for wires whose replies repeat what was asked for. */
     encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject;
-    /** `dropped`: for wires that tell at the beginning what of the request is left out. */
-    encodeStream(stamp: Stamp, ask?: Ask, dropped?: readonly Dropped[]): ReplyStream;
+    /** `warnings`: for wires that tell at the beginning what of the request is left out, or done otherwise. */
+    encodeStream(stamp: Stamp, ask?: Ask, warnings?: () => readonly JsonObject[]): ReplyStream;
   };
 }
 

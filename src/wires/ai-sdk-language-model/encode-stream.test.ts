@@ -75,10 +75,10 @@ describe("every stream", () => {
   });
 
   test("tells what was left out in the words of the call, and of each edition", () => {
-    const dropped = ["top_k", "seed", "is_error"];
+    const dropped = ["top_k", "seed", "is_error"].map((feature) => ({ type: "unsupported", feature }));
     const warnings = (number: string) => {
       const ask = asked({}, { "ai-language-model-specification-version": number });
-      return partsIn(run([BEGIN, OVER], new CallReplyStream(STAMP, ask, dropped)))[0].warnings;
+      return partsIn(run([BEGIN, OVER], new CallReplyStream(STAMP, ask, () => dropped)))[0].warnings;
     };
     for (const number of ["3", "4"])
       expect(warnings(number)).toEqual([

@@ -3,7 +3,6 @@ import type { Closing, Stamp } from "../../core/closing.ts";
 import type { GatewayError } from "../../core/error.ts";
 import type { Block, Delta, Event, Finish, Frame, Signature } from "../../core/event.ts";
 import { type JsonObject, jsonObject, parseJson, present } from "../../core/json.ts";
-import type { Dropped } from "../../core/request.ts";
 import { HEARTBEAT } from "../sse.ts";
 import type { ReplyStream } from "../wire.ts";
 import { encodeCitation } from "./citation.ts";
@@ -34,18 +33,18 @@ export class CallReplyStream implements ReplyStream {
   private readonly stamp: Stamp;
   private readonly calls: Calls;
   private readonly edition: Edition;
-  private readonly dropped: readonly Dropped[];
+  private readonly warnings: () => readonly JsonObject[];
   private begun = false;
   private named = false;
   private refused = false;
   private end: { finish: Finish; raw: string | null } = { finish: "stop", raw: null };
 
-  /** @param dropped what of the request is left out */
-  constructor(stamp: Stamp, ask?: Ask, dropped: readonly Dropped[] = []) {
+  /** @param warnings what of the request is left out, or done otherwise */
+  constructor(stamp: Stamp, ask?: Ask, warnings: () => readonly JsonObject[] = () => []) {
     this.stamp = stamp;
     this.edition = editionOf(ask);
     this.calls = new Calls(ask, this.edition, stamp);
-    this.dropped = dropped;
+    this.warnings = warnings;
     if (ask?.body.includeRawChunks === true) this.raw = (told) => this.begin() + rawPart(told);
   }
 
@@ -87,10 +86,9 @@ export class CallReplyStream implements ReplyStream {
   private begin(): string {
     if (this.begun) return "";
     this.begun = true;
-    const warnings = this.dropped.map((feature) => ({ type: "unsupported", feature }));
     const { id, model } = this.stamp;
     return (
-      frame({ type: "stream-start", warnings: encodeWarnings(warnings, this.edition) }) +
+      frame({ type: "stream-start", warnings: encodeWarnings(this.warnings(), this.edition) }) +
       frame({ type: "response-metadata", id, timestamp: timeOf(this.stamp), modelId: model })
     );
   }

@@ -43,7 +43,7 @@ function inboundOf(door: Edition): Inbound {
       says: saysIn(door),
       decodeRequest,
       encodeReply,
-      encodeStream: (stamp, ask, dropped) => new CallReplyStream(stamp, ask, dropped),
+      encodeStream: (stamp, ask, warnings) => new CallReplyStream(stamp, ask, warnings),
     },
   };
 }

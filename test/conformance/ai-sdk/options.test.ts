@@ -197,6 +197,22 @@ describe.each(SDKS)("providerOptions.gateway of ai $major", (sdk) => {
     expect(JSON.stringify(await stream.warnings)).toContain("seed");
   });
 
+  test("what the gateway itself leaves out is told at a stream's beginning as in a whole answer", async () => {
+    const request = {
+      model: providerOf(sdk, gateway)(TRANSCODED),
+      prompt: "[sim every=0]",
+      seed: 7,
+      providerOptions: { gateway: { models: ["lab/nobody"], speed: "fast" } },
+    };
+    const stream = ai.streamText(request);
+    await stream.consumeStream();
+    const { dropped } = toldOf({ providerMetadata: await stream.providerMetadata });
+    expect(dropped).toEqual(expect.arrayContaining(["seed", "models: lab/nobody", "providerOptions.gateway.speed"]));
+    const told = (await stream.warnings).map(({ feature, setting }: Loose) => feature ?? setting);
+    expect(told).toEqual(dropped);
+    expect(toldOf(await ai.generateText(request)).dropped).toEqual(dropped);
+  });
+
   test("the generation that the reply names can be looked up, by the SDK itself", async () => {
     const provider = providerOf(sdk, gateway);
     const told = toldOf(await ask(TRANSCODED, {}));
