@@ -52,21 +52,19 @@ async function accounts(
   action: Action,
   { budgets, ledger: { keep_days } }: Config,
 ): Promise<boolean> {
-  if (budgets.ceiling_price !== undefined) {
-    process.stdout.write(
-      "Budgets are not compared: what has no price is counted at budgets.ceiling_price, which rows do not tell.\n",
-    );
-    return true;
-  }
   const nowMs = Date.now();
-  const verification = new AccountVerification(database, keep_days, nowMs);
-  let { differences, periods } = await verification.differences(nowMs);
-  for (; action === "rebuild" && differences.length > 0; { differences } = await verification.differences(nowMs)) {
+  const hasCeiling = budgets.ceiling_price !== undefined;
+  const verification = new AccountVerification({ database, keepDays: keep_days, hasCeiling, nowMs });
+  let { differences, periods, totals } = await compared(verification, nowMs);
+  for (; action === "rebuild" && differences.length > 0; { differences } = await compared(verification, nowMs)) {
     for (const one of differences) process.stdout.write(`${toldAccount(one)}, which it says from now on\n`);
     await verification.mend(differences);
   }
+  for (const { scope, scopeId, why } of totals.untold)
+    process.stdout.write(`total budget of ${scope} ${scopeId}: not compared, ${why}\n`);
   if (differences.length === 0) {
-    process.stdout.write(`${periods} periods of budgets: what is spent of them is what the rows say.\n`);
+    const which = `${periods} periods of budgets, ${totals.compared} budgets without an end`;
+    process.stdout.write(`${which}: what is spent of them is what the rows say.\n`);
     return true;
   }
   for (const one of differences) process.stdout.write(`${toldAccount(one)}\n`);
@@ -74,9 +72,16 @@ async function accounts(
   return false;
 }
 
+/** Those of periods, and those without an end. */
+async function compared(verification: AccountVerification, nowMs: number) {
+  const { differences, periods } = await verification.differences(nowMs);
+  const totals = await verification.totals();
+  return { differences: [...differences, ...totals.differences], periods, totals };
+}
+
 function toldAccount({ scope, scopeId, period, startedAt, rows, spent }: AccountDifference): string {
-  const day = new Date(startedAt).toISOString().slice(0, 10);
-  return `${day} ${period} budget of ${scope} ${scopeId}: ${usd(Number(spent))} USD are spent, the rows have ${usd(Number(rows))} USD`;
+  const when = period === "total" ? period : `${new Date(startedAt).toISOString().slice(0, 10)} ${period}`;
+  return `${when} budget of ${scope} ${scopeId}: ${usd(Number(spent))} USD are spent, the rows have ${usd(Number(rows))} USD`;
 }
 
 /** To be looked at, while a gateway may be writing; or to be changed, when none is. */

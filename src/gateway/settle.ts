@@ -6,6 +6,7 @@ import { addUsage, type Usage } from "../core/usage.ts";
 import { OUTRUN } from "../ledger/attempt.ts";
 import type { Ending, Generation } from "../ledger/generation.ts";
 import { askedText } from "../ledger/transcript.ts";
+import type { Charge } from "../store/accounts.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { Trip } from "./attempt.ts";
 import type { Gateway } from "./gateway.ts";
@@ -16,6 +17,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   const { closing, row } = trip.generation.close(ending);
   // What is held is given up when the reply is over: by then it must be known what it was.
   const charges = trip.seat.settle(spentOf(closing, trip.generation));
+  row.reckoned = reckonedOf(charges, row);
   trip.departure.settle();
   report(gateway, trip, ending, closing, row);
   doubt(gateway, trip.generation, ending, row);
@@ -31,6 +33,11 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
       });
     },
   );
+}
+
+/** What each budget was charged beyond the cost. All of them are charged alike. */
+function reckonedOf([charge]: readonly Charge[], { cost }: GenerationRow): number | null {
+  return charge === undefined ? null : charge.spent + charge.byokSpent - (cost ?? 0) || null;
 }
 
 /** A whole answer, once it is noted where it is to be kept. */

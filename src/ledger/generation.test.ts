@@ -66,6 +66,7 @@ describe("an answer", () => {
       entity: null,
       zdr: false,
       providerCost: null,
+      reckoned: null,
     });
   });
 

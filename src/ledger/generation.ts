@@ -277,6 +277,7 @@ export class Generation {
       entity: preferences.entity ?? null,
       zdr: preferences.zeroDataRetention,
       providerCost: readings?.rawUsage === undefined ? null : (providerCostOf(readings.rawUsage) ?? null),
+      reckoned: null,
     };
   }
 }

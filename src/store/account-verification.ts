@@ -2,6 +2,8 @@ import { generationFloor } from "../core/id.ts";
 import { type Period, spanAt } from "../core/period.ts";
 import { CHARGE, chargeValues } from "./accounts.ts";
 import type { Database } from "./database.ts";
+import { COST, DAY_MS, EACH, GRACE_MS, OWNERS, ownersIn } from "./owners.ts";
+import { type ComparedTotals, TotalVerification } from "./total-verification.ts";
 import { PRUNED_UNTIL } from "./verification.ts";
 
 /** An account that is not what its rows cost. Nanodollars. */
@@ -16,25 +18,14 @@ export interface AccountDifference {
   readonly spent: bigint;
 }
 
-/** Of a row, whose account of a scope it is spent from. */
-const OWNERS: Readonly<Record<string, string>> = {
-  gateway: "'gateway'",
-  team: "generations.team",
-  key: "generations.key_id",
-  user: 'generations."user"',
-  entity: "generations.entity",
-  tag: "generations.tags",
-};
-const EACH = "*";
-/** So long after a budget was changed a gateway may not have known of it: it asks a database that fails. */
-const GRACE_MS = 600_000;
-const DAY_MS = 86_400_000;
+/** Since when rows tell what they were charged beyond their cost; absent where all do. Unix milliseconds. */
+const RECKONED_SINCE = "reckoned_since";
 /** As many are told. */
 const MOST = 20;
 
 // In one question, so that no row comes in between.
 const SIDES = (owner: string) => `SELECT 'rows' AS side, owner, CAST(SUM(cost) AS BIGINT) AS nano FROM (
-    SELECT ${owner} AS owner, COALESCE(cost, 0) AS cost FROM generations WHERE id >= ? AND id < ?
+    SELECT ${owner} AS owner, ${COST} AS cost FROM generations WHERE id >= ? AND id < ?
     UNION ALL SELECT ${owner} AS owner, corrections.cost FROM corrections
     JOIN generations ON generations.id = corrections.generation_id WHERE generations.id >= ? AND generations.id < ?
   ) AS costs WHERE owner IS NOT NULL GROUP BY owner
@@ -43,18 +34,37 @@ const SIDES = (owner: string) => `SELECT 'rows' AS side, owner, CAST(SUM(cost) A
 
 type Nano = number | bigint;
 
+export interface AccountVerificationParts {
+  readonly database: Database;
+  /** How long rows and accounts are kept. */
+  readonly keepDays: number;
+  /** What has no price is counted as well. */
+  readonly hasCeiling: boolean;
+  /** Unix milliseconds, here as below. */
+  readonly nowMs: number;
+}
+
 /**
  * Whether what was spent against budgets is what the rows say. That can be told of periods that began after the last change of any
- * budget, and of which all rows are kept: nobody knows what was in force before. `total` has no beginning, and is never compared.
+ * budget, and of which all rows are kept: nobody knows what was in force before.
  */
 export class AccountVerification {
   private readonly database: Database;
   private readonly keptSinceMs: number;
+  private readonly hasCeiling: boolean;
 
-  /** @param keepDays how long rows and accounts are kept; `nowMs` Unix milliseconds, here as below */
-  constructor(database: Database, keepDays: number, nowMs: number) {
+  constructor({ database, keepDays, hasCeiling, nowMs }: AccountVerificationParts) {
     this.database = database;
     this.keptSinceMs = nowMs - keepDays * DAY_MS;
+    this.hasCeiling = hasCeiling;
+  }
+
+  /** Those of budgets without an end. */
+  async totals(): Promise<ComparedTotals> {
+    const [first] = await this.database.all<{ at: number | null }>("SELECT MIN(created_at) AS at FROM keys");
+    const sinceMs = await this.rowsSince();
+    const isAll = first?.at != null && first.at >= sinceMs;
+    return new TotalVerification(this.database, { sinceMs, isAll }).compare();
   }
 
   /** The first that are found, and of how many periods. */
@@ -120,14 +130,18 @@ export class AccountVerification {
   private async since(): Promise<number> {
     const [row] = await this.database.all<{ at: number | null }>(
       `SELECT MAX(at) AS at FROM (SELECT MAX(updated_at) AS at FROM budgets
-        UNION ALL SELECT MAX(created_at) AS at FROM audit WHERE action LIKE 'budget.%'
-        UNION ALL SELECT CAST(value AS BIGINT) - ${GRACE_MS} AS at FROM settings WHERE name = ?) AS changes`,
-      [PRUNED_UNTIL],
+        UNION ALL SELECT MAX(created_at) AS at FROM audit WHERE action LIKE 'budget.%') AS changes`,
     );
-    return Math.max(this.keptSinceMs, (row?.at ?? 0) + GRACE_MS);
+    return Math.max(await this.rowsSince(), (row?.at ?? 0) + GRACE_MS);
   }
-}
 
-function ownersIn(scope: string, owner: string): Iterable<string> {
-  return scope === "tag" ? new Set(JSON.parse(owner) as string[]) : [owner];
+  /** Since when all rows are there, and tell all that is asked of them. */
+  private async rowsSince(): Promise<number> {
+    const names = [PRUNED_UNTIL, ...(this.hasCeiling ? [RECKONED_SINCE] : [])];
+    const [row] = await this.database.all<{ at: number | null }>(
+      `SELECT MAX(CAST(value AS BIGINT)) AS at FROM settings WHERE name IN (${names.map(() => "?").join(", ")})`,
+      names,
+    );
+    return Math.max(this.keptSinceMs, row?.at ?? 0);
+  }
 }

@@ -56,6 +56,8 @@ export interface GenerationRow {
   zdr: boolean;
   /** Nanodollars that the provider itself says, or `null`. */
   providerCost: number | null;
+  /** Nanodollars that budgets were charged beyond the cost: what has no price is counted at a ceiling. `null` where there are none. */
+  reckoned: number | null;
 }
 
 /** A row, and whose budgets what it cost is spent from. */
@@ -103,6 +105,7 @@ export const COLUMNS = {
   entity: "entity",
   zdr: "zdr",
   providerCost: "provider_cost",
+  reckoned: "reckoned",
 } as const satisfies Record<keyof GenerationRow, string>;
 
 const MEMBERS = Object.keys(COLUMNS) as (keyof GenerationRow)[];

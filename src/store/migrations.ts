@@ -119,6 +119,12 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       expires_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
+  // What budgets were charged beyond the cost, for what has no price; and since when that is told.
+  [
+    "ALTER TABLE generations ADD COLUMN reckoned INTEGER",
+    `INSERT INTO settings (name, value)
+      SELECT 'reckoned_since', (created_at + 1) || '' FROM generations ORDER BY id DESC LIMIT 1`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -7,6 +7,7 @@ import { AccountVerification } from "../../src/store/account-verification.ts";
 import { BudgetStore } from "../../src/store/budgets.ts";
 import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { openSqliteFile, openSqliteReader } from "../../src/store/sqlite-file.ts";
+import { CENT, openBank, UNPRICED } from "../budgets/support.ts";
 import { startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -68,7 +69,8 @@ test("whatever is asked and however it ends, what is spent of all budgets is wha
 
   const database = new SqliteDatabase(openSqliteReader(data));
   const now = Date.now();
-  const { differences, periods } = await new AccountVerification(database, 40, now).differences(now);
+  const verification = new AccountVerification({ database, keepDays: 40, hasCeiling: false, nowMs: now });
+  const { differences, periods } = await verification.differences(now);
   expect(differences).toEqual([]);
   expect(periods).toBeGreaterThan(100);
   const [spent] = database.all<{ scopes: number; least: number }>(
@@ -77,5 +79,69 @@ test("whatever is asked and however it ends, what is spent of all budgets is wha
   expect(spent!.scopes).toBe(SCOPES.length - 1);
   expect(spent!.least).toBeGreaterThan(0);
   database.close();
+  rmSync(data, { recursive: true });
+});
+
+test("of budgets without an end too, with a ceiling for what has no price, a half price and corrections", async () => {
+  const data = mkdtempSync(join(tmpdir(), "headgate-totals-"));
+  const HALF = "lab/half";
+  const bank = await openBank({
+    config: { data, budgets: { ceiling_price: { input: 3, output: 200 } } },
+    models: [{ id: CENT, price: { input: 0, output: 100 } }, { id: UNPRICED }, { id: HALF, price: { input: 5 } }],
+  });
+  const budget = { limit_usd: 1000, period: "total" };
+  const { body: key } = await bank.admin("POST", "/admin/keys", { name: "ci", budget });
+  const { body: bare } = await bank.admin("POST", "/admin/keys", { name: "bare" });
+  const { id: spare } = await bank.budget({ ...budget, scope: "key", scope_id: bare.id });
+  for (const scope of ["user", "tag", "entity", "team"]) await bank.budget({ ...budget, scope, scope_id: "*" });
+  await bank.budget({ ...budget, scope: "gateway" });
+  await bank.budget({ ...budget, scope: "tag", scope_id: "a", period: "daily" });
+  const ask = async (secret: string, model: string, text: string, more: object = {}) => {
+    const providerOptions = { gateway: { user: "ann", tags: ["a", "b"], quotaEntityId: "project-1" } };
+    const body = { model, messages: [{ role: "user", content: text }], providerOptions, ...more };
+    const reply = await bank.gateway.post("/v1/chat/completions", body, { authorization: `Bearer ${secret}` });
+    await reply.text();
+    return reply.headers.get("x-request-id")!;
+  };
+  const unpriced = await ask(key.key, UNPRICED, "[sim tokens=50 every=0]");
+  await Promise.all(
+    [key.key, bare.key].flatMap((secret) => [
+      ask(secret, UNPRICED, "[sim tokens=20 every=0]", { stream: true }),
+      ask(secret, HALF, "[sim tokens=20 every=0]"),
+      ask(secret, CENT, "[sim tokens=50 every=0]"),
+      ask(secret, UNPRICED, "[sim status=503]", { models: [CENT] }),
+      ask(secret, CENT, "[sim cut=3 every=0]", { stream: true }),
+    ]),
+  );
+  const correction = { adjustment_usd: "0.25", reason: "the invoice says so" };
+  await bank.admin("POST", `/admin/generations/${unpriced}/corrections`, correction);
+  await bank.stop();
+
+  const totals = (hasCeiling: boolean) => {
+    const database = new SqliteDatabase(openSqliteReader(data));
+    const verification = new AccountVerification({ database, keepDays: 40, hasCeiling, nowMs: Date.now() });
+    return verification.totals().finally(() => database.close());
+  };
+  const reader = new SqliteDatabase(openSqliteReader(data));
+  const counts = reader.all<{ reckoned: number; all: number }>(
+    `SELECT COUNT(reckoned) AS reckoned, COUNT(*) AS "all" FROM generations`,
+  );
+  expect(counts).toEqual([{ reckoned: 5, all: 11 }]);
+  reader.close();
+  expect(await totals(true)).toEqual({ differences: [], compared: 7, untold: [] });
+  const change = (sql: string) => {
+    const file = openSqliteFile({ data, sync: "normal" });
+    file.run(sql);
+    file.close();
+  };
+  change("UPDATE accounts SET spent = spent + 1 WHERE period = 'total' AND scope_id <> 'gateway'");
+  // Requests just after a budget was made may be held to it or not: what has no price is among them, and what is beyond them is found.
+  expect((await totals(true)).differences.map(({ scope, scopeId }) => `${scope} ${scopeId}`).toSorted()).toEqual(
+    ["entity project-1", `key ${bare.id}`, `key ${key.id}`, "tag b", "user ann"].toSorted(),
+  );
+  change("UPDATE accounts SET spent = spent - 2 WHERE period = 'total' AND scope_id <> 'gateway'");
+  expect((await totals(true)).differences.map(({ scopeId }) => scopeId)).toEqual([key.id]);
+  change(`UPDATE budgets SET created_at = created_at - 900000 WHERE id = '${spare}'`);
+  expect((await totals(true)).differences.map(({ scopeId }) => scopeId)).toEqual([key.id, bare.id]);
   rmSync(data, { recursive: true });
 });

@@ -11,11 +11,11 @@ setDefaultTimeout(60_000);
 
 const KEY = "a-key-of-the-environment";
 
-function ask(url: string): Promise<Response> {
+function ask(url: string, key = KEY): Promise<Response> {
   const body = { model: "openai/gpt-5", messages: [{ role: "user", content: "[sim tokens=3 every=0]" }] };
   return fetch(`${url}/v1/chat/completions`, {
     method: "POST",
-    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
 }
@@ -73,11 +73,37 @@ test("what is spent of a budget and is not what its rows cost is found, and mend
   const env = { HEADGATE_CONFIG: join(cwd, "ceiling.yaml") };
   writeFileSync(env.HEADGATE_CONFIG, "budgets: { ceiling_price: { input: 1, output: 1 } }\n");
   const ceiling = await run(["ledger", "verify"], { cwd, env });
-  expect([ceiling.code, ceiling.stdout]).toEqual([0, expect.stringContaining("Budgets are not compared")]);
+  // Rows tell what was counted at a ceiling: where one is, they are compared as well.
+  expect([ceiling.code, ceiling.stdout]).toEqual([1, expect.stringContaining("daily budget of key key_environment: ")]);
   database.close();
   const mended = await run(["ledger", "rebuild"], { cwd });
   expect([mended.code, mended.stdout]).toEqual([0, expect.stringContaining("which it says from now on")]);
   expect((await verify()).code).toBe(0);
+});
+
+test("so it is of a budget without an end; of one of which nobody can tell it is said why", async () => {
+  const cwd = folder();
+  const admin = { authorization: "Bearer an-admin-token-of-the-operator", "content-type": "application/json" };
+  const env = { AI_GATEWAY_API_KEY: KEY, HEADGATE_ADMIN_TOKEN: "an-admin-token-of-the-operator" };
+  const gateway = await startHeadgate([], { cwd, env });
+  const budget = { limit_usd: 1, period: "total" };
+  const make = { method: "POST", headers: admin, body: JSON.stringify({ name: "ci", budget }) };
+  const { id, key } = (await (await fetch(`${gateway.url}/admin/keys`, make)).json()) as { id: string; key: string };
+  for (let i = 0; i < 3; i++) await (await ask(gateway.url, key)).text();
+  gateway.kill("SIGKILL");
+  await gateway.exited;
+  const verify = () => run(["ledger", "verify"], { cwd });
+  const fine = await verify();
+  expect([fine.code, fine.stdout]).toEqual([0, expect.stringContaining("1 budgets without an end: what is spent")]);
+  const database = new Database(join(cwd, "data", "headgate.db"));
+  database.run("UPDATE accounts SET spent = spent - 1");
+  const wrong = await verify();
+  expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining(`\ntotal budget of key ${id}: `)]);
+  database.run("DELETE FROM audit");
+  database.close();
+  const untold = await verify();
+  const why = `total budget of key ${id}: not compared, the audit log does not tell how it was made`;
+  expect([untold.code, untold.stdout]).toEqual([0, expect.stringContaining(why)]);
 });
 
 test("what it cannot read it says, and makes nothing", async () => {
