@@ -7,7 +7,7 @@ import { nearest } from "../core/near.ts";
 import { errorOf } from "../gateway/defect.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
-import { type BodyLimits, mustKeepNumbers, readJson } from "./body.ts";
+import { type BodyLimits, mustKeep, readJson } from "./body.ts";
 import { json, refusal, respond } from "./respond.ts";
 
 export interface AdminRequest {
@@ -74,7 +74,7 @@ async function answer({
         "Nothing is changed by way of the admin API here: `admin` is `locked` in the configuration.",
       );
     const body = route.takesBody ? await readJson(request, { ...limits, bytes: Math.min(limits.bytes, LARGEST) }) : {};
-    mustKeepNumbers(body);
+    mustKeep(body);
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
     const actor = route.role === "anyone" ? ANYONE : ADMIN;

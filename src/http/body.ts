@@ -184,13 +184,34 @@ function countMembers(value: JsonValue | undefined): number {
   return count;
 }
 
-/** @throws GatewayError `invalid_request` for a number that a double would change: what is kept here, and not passed on, would be another */
-export function mustKeepNumbers(body: JsonObject): void {
-  const long = longNumberIn(body);
-  if (long === undefined) return;
-  const param = pathText(long.reverse());
-  const message = `${JSON.stringify(param.slice(0, 200))} is a number that is too large, or has too many digits, to be kept as it stands.`;
-  throw new GatewayError("invalid_request", message, { param });
+/**
+ * @throws GatewayError `invalid_request` for what is kept here, and not passed on, and would be another, or be lost: a number that a
+ * double would change, a member `__proto__`
+ */
+export function mustKeep(body: JsonObject): void {
+  const [long, lost] = [longNumberIn(body), lostNameIn(body)];
+  const path = long ?? lost;
+  if (path === undefined) return;
+  const param = pathText(path.reverse());
+  const why =
+    long === undefined
+      ? "has a name that cannot be kept; choose another"
+      : "is a number that is too large, or has too many digits, to be kept as it stands";
+  throw new GatewayError("invalid_request", `${JSON.stringify(param.slice(0, 200))} ${why}.`, { param });
+}
+
+/** What sets an object's prototype wherever it is assigned: whoever copies member by member loses it. */
+const LOST = "__proto__";
+
+/** Where a member has such a name, from the inside out. */
+function lostNameIn(value: JsonValue | undefined): (string | number)[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Object.hasOwn(value, LOST)) return [LOST];
+  for (const [name, inner] of Object.entries(value)) {
+    const found = lostNameIn(inner);
+    if (found !== undefined) return [...found, Array.isArray(value) ? Number(name) : name];
+  }
+  return undefined;
 }
 
 /** Where a number kept its spelling, from the inside out. */

@@ -4,6 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from "../../src/core/json.t
 import { ask, TOKEN } from "../access/keys.ts";
 import { oneOfEach, WRITES } from "./admin-writes.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
+import { NAMES } from "./prototype-payloads.ts";
 
 export interface Kept {
   /** Of a gateway that keeps what it keeps there. */
@@ -183,6 +184,32 @@ export function nonsenseIsRefused(keep: () => Promise<Kept>): void {
       expect(wrong).toEqual([]);
       expect(await everything()).toEqual(before);
     });
+  });
+
+  test("names that would be lost are refused by name wherever they stand, and names that only look odd are kept", async () => {
+    const wrong: string[] = [];
+    const before = await everything();
+    for (const [route, { good, whole = good }] of Object.entries(WRITES))
+      for (const { path, value } of [{ path: [], value: whole(0) }, ...placesIn(whole(0))]) {
+        if (!isObject(value)) continue;
+        const inside = Object.keys(value).length === 0 ? "" : `${JSON.stringify(value).slice(1, -1)},`;
+        const odd = `{${inside}"__proto__":{"a":1}}`;
+        const body = path.length === 0 ? odd : spoilt(whole(counted++), path, odd);
+        const [method = ""] = route.split(" ");
+        const reply = await ask(gateway, method, pathOf(route), body);
+        const { error } = JSON.parse(await reply.text());
+        if (reply.status !== 400 || !String(error?.param).endsWith("__proto__"))
+          wrong.push(`${route} ${path.join(".")}: ${reply.status} ${error?.message}`);
+      }
+    expect(wrong).toEqual([]);
+    expect(await everything()).toEqual(before);
+    const names = NAMES.filter((name) => name !== "__proto__");
+    const metadata = Object.fromEntries(names.map((name) => [name, { [name]: [{ [name]: 1 }] }]));
+    for (const path of ["/admin/keys", "/admin/teams"]) {
+      const made = JSON.parse(await (await ask(gateway, "POST", path, { name: "odd", metadata })).text());
+      const told = JSON.parse(await (await ask(gateway, "GET", `${path}/${made.id}`)).text());
+      expect([made.metadata, told.metadata]).toEqual([metadata, metadata]);
+    }
   });
 
   test("ids that there are none of lead nowhere, wildcards among them, and nothing is changed", async () => {
