@@ -3,7 +3,7 @@
 import type { ShownAttempt, ShownPlan, ShownRouting } from "./attempt.ts";
 
 /**
- * What `GET /admin/generations` is asked by. Members that may have several values are given once for each (`model=a&model=b`: any of them).
+ * What `GET /admin/generations` is asked by. Members that may have several values are given once for each (`model=a&model=b` for either).
  * Where something is asked for that may be rare, a page is what the latest 10,000 requests before `before` have of it: it may have fewer than
  * its limit, or none, while `has_more` says that it goes on before `next`.
  */
@@ -107,6 +107,50 @@ export interface ShownGeneration extends ListedGeneration {
   readonly attempts: readonly ShownAttempt[];
   readonly routing: ShownRouting;
   readonly corrections: readonly ListedCorrection[];
+  /** How its cost comes about; `null` where nothing was used, or nobody knows the price. */
+  readonly arithmetic: ShownArithmetic | null;
+  /** Budgets that there are now and that it was spent from, with what it added to each. */
+  readonly charged: readonly ShownCharge[];
+  /** Whether something is kept of what was said. */
+  readonly has_bodies: boolean;
+}
+
+/**
+ * What was used times what it costs. No request keeps its prices: these are those of now, in the way of being paid (tier, mode, region, hour) that comes to its cost.
+ * Dollars; costs of attempts in vain (`attempts[].cost`) and corrections come on top.
+ */
+export interface ShownArithmetic {
+  readonly lines: readonly {
+    /** `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `searches`, `images`, … Parts are taken out of their whole. */
+    readonly meter: string;
+    readonly units: number;
+    /** `token`: `price` is for a million of them; `unit`: for one. */
+    readonly of: "token" | "unit";
+    /** `null` where it has none. */
+    readonly price: number | null;
+    /** Not rounded. */
+    readonly amount: number;
+  }[];
+  /** Input tokens above which these prices hold; `null` for those that hold from the first. */
+  readonly above: number | null;
+  /** How many times the usual price, as a fraction; `null` for once. */
+  readonly times: readonly [of: number, by: number] | null;
+  /** What the lines add up to, in whole nanodollars. */
+  readonly sum: number;
+  /** What of its cost they do not account for: prices have changed since, or a provider's own tools were used. */
+  readonly rest: number;
+}
+
+/** What a request added to a budget. */
+export interface ShownCharge {
+  readonly budget_id: string;
+  readonly scope: "gateway" | "team" | "key" | "user" | "entity" | "tag";
+  readonly scope_id: string;
+  readonly period: "daily" | "weekly" | "monthly" | "total";
+  /** ISO 8601, when that period began; `null` for `total`. */
+  readonly period_started_at: string | null;
+  /** Dollars, corrections included. */
+  readonly amount_usd: number;
 }
 
 export interface ListedCorrection {
