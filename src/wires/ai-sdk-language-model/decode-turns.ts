@@ -1,7 +1,7 @@
 import { arrayAt, type JsonObject, type JsonValue, objectAt, parseJson, present, stringAt } from "../../core/json.ts";
 import type { CacheMark, Dropped, Part, ToolCallPart, Turn } from "../../core/request.ts";
 import { decodeApproval, decodeAsked, decodeCustom, decodeMcpCall, itemPart, type Native } from "./hosted-items.ts";
-import { decodeCode, decodeHostedResult, decodeOutcome, decodeServer } from "./hosted-results.ts";
+import { CODE, decodeCode, decodeHostedResult, decodeOutcome, decodeProgram, decodeServer } from "./hosted-results.ts";
 import { decodeCallProof, decodeReasoning, decodeThoughtFile } from "./reasoning.ts";
 import { decodeCache, decodeFile } from "./source.ts";
 
@@ -150,16 +150,17 @@ function ownPart({ type, kind }: JsonObject, part: Native | undefined, { unsaid 
 }
 
 function decodeCall(part: JsonObject, { texts, names }: Reading): ToolCallPart & { extra?: JsonObject } {
-  const { input } = part;
   const told = stringAt(part.toolName) ?? "";
-  const name = names.get(told) ?? told;
+  const known = names.get(told) ?? told;
+  const isHosted = part.providerExecuted === true;
+  const [name, input] = isHosted && known === CODE ? decodeProgram(part.input) : [known, part.input];
   const isText = typeof input === "string" && texts.has(name);
   return present({
     kind: "tool-call",
     call: stringAt(part.toolCallId) ?? "",
     name,
     arguments: isText ? input : argumentsOf(input),
-    by: part.providerExecuted === true ? "provider" : "client",
+    by: isHosted ? "provider" : "client",
     format: isText ? "text" : "json",
     signature: decodeCallProof(part),
     extra: decodeServer(part),

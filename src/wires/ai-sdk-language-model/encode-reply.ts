@@ -7,7 +7,17 @@ import type { Vocabulary } from "../left-out.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeFinish } from "./finish.ts";
 import { encodeItem, isItem } from "./hosted-items.ts";
-import { CODE, encodeDone, encodeResult, encodeServer, isCode, isResult, resultOf } from "./hosted-results.ts";
+import {
+  CODE,
+  encodeDone,
+  encodeResult,
+  encodeServer,
+  isCode,
+  isProgram,
+  isResult,
+  programInput,
+  resultOf,
+} from "./hosted-results.ts";
 import { hostedNames } from "./hosted-tools.ts";
 import { encodeCallProof, encodeProof, encodeThoughtFile, isThoughtFile } from "./reasoning.ts";
 import { EDITIONS, type Edition } from "./schema.ts";
@@ -110,7 +120,8 @@ export class Calls {
 
   /** Whose call it is, and by whom it is run: the client does not look for a provider's own among its tools where it offered none of that name. */
   head({ call, name: told, by }: Pick<ToolCallPart, "call" | "name" | "by">): JsonObject & { toolName: string } {
-    const toolName = this.ours.get(told) ?? told;
+    const theirs = isProgram({ name: told, by }) ? CODE : told;
+    const toolName = this.ours.get(theirs) ?? theirs;
     if (by === "client") return { toolName };
     this.names.set(call, toolName);
     return { toolName, providerExecuted: true, ...(this.offered.has(toolName) ? {} : { dynamic: true }) };
@@ -118,7 +129,8 @@ export class Calls {
 
   /** A call, its arguments a text of JSON whatever they are; behind one that its provider ran and tells no more of, that it was run. */
   call(part: Omit<ToolCallPart, "kind"> & { extra?: JsonObject }): JsonObject[] {
-    const { call, arguments: args, format, signature, by, extra } = part;
+    const { call, name, format, signature, by, extra } = part;
+    const args = isProgram(part) ? programInput(name, part.arguments) : part.arguments;
     const head = this.head(part);
     const told = jsonObject({
       type: "tool-call",

@@ -9,6 +9,7 @@ import { encodeCitation } from "./citation.ts";
 import { Calls, editionOf, encodeFile, encodeWarnings, timeOf, withId } from "./encode-reply.ts";
 import { encodeErrorFrame } from "./error.ts";
 import { encodeFinish } from "./finish.ts";
+import { isProgram } from "./hosted-results.ts";
 import { encodeProof } from "./reasoning.ts";
 import type { Edition } from "./schema.ts";
 import { encodeUsage } from "./usage.ts";
@@ -130,8 +131,7 @@ export class CallReplyStream implements ReplyStream {
       case "arguments": {
         if (delta.json === "" || open.block.kind !== "tool-call") return "";
         open.held.push(delta.json);
-        // Free text is told as JSON, which it is only as a whole.
-        return open.block.format === "text" ? "" : this.input(open, delta.json);
+        return isWhole(open.block) ? "" : this.input(open, delta.json);
       }
       case "citation": {
         const source = encodeCitation(delta.value, `${open.id}-${open.sources}`);
@@ -162,7 +162,7 @@ export class CallReplyStream implements ReplyStream {
       }
       case "tool-call": {
         const told = this.calls.call(present({ ...block, arguments: held.join(""), signature }));
-        const late = held.length === 0 || block.format === "text" ? this.input(open, String(told[0]?.input)) : "";
+        const late = held.length === 0 || isWhole(block) ? this.input(open, String(told[0]?.input)) : "";
         return `${late}${frame({ type: "tool-input-end", id })}${told.map(frame).join("")}`;
       }
       case "file":
@@ -183,6 +183,11 @@ export class CallReplyStream implements ReplyStream {
     const { providerMetadata, ...rest } = part;
     return frame({ ...rest, providerMetadata: withId(providerMetadata as JsonObject | undefined, this.stamp) });
   }
+}
+
+/** Free text is told as JSON, which it is only as a whole; and so is what is told otherwise than it came. */
+function isWhole(block: Extract<Block, { kind: "tool-call" }>): boolean {
+  return block.format === "text" || isProgram(block);
 }
 
 /** Of what is no JSON, such as an end mark, nobody can make anything. */

@@ -113,6 +113,62 @@ describe.each([2, 3, 4])("what a provider's own tool gave, in edition %d", (numb
   });
 });
 
+describe("programs that Claude ran", () => {
+  const RESULTS: readonly [name: string, input: JsonObject, result: JsonObject][] = [
+    ["code_execution", { code: "print(1)" }, RUN],
+    [
+      "bash_code_execution",
+      { command: "ls" },
+      {
+        type: "bash_code_execution_tool_result",
+        tool_use_id: "srvtoolu_1",
+        content: { type: "bash_code_execution_result", stdout: "a", stderr: "", return_code: 0, content: [] },
+      },
+    ],
+    [
+      "text_editor_code_execution",
+      { command: "create", path: "/a", file_text: "A" },
+      {
+        type: "text_editor_code_execution_tool_result",
+        tool_use_id: "srvtoolu_1",
+        content: { type: "text_editor_code_execution_create_result", is_file_update: false },
+      },
+    ],
+  ];
+
+  test.each(RESULTS)(
+    "by %s are calls of the one tool that the client offered, and go back as they came",
+    (name, input, result) => {
+      const use = { type: "server_tool_use", id: "srvtoolu_1", name, input };
+      const events = [
+        ...decodeAnswer({ id: "msg_1", model: "claude", content: [use, result], stop_reason: "end_turn" }),
+      ];
+      const tools = [{ type: "provider", id: "anthropic.code_execution_20250825", name: "run", args: {} }];
+      const type = name === "code_execution" ? "programmatic-tool-call" : name;
+      for (const number of [2, 3, 4]) {
+        const ask = asked({ tools }, edition(number));
+        const content = encodeReply(fold(events), STAMP, CLOSING, ask).content as JsonObject[];
+        expect(content).toMatchObject([
+          { type: "tool-call", toolName: "run", input: JSON.stringify({ type, ...input }) },
+          { type: "tool-result", toolName: "run", result: result.content },
+        ]);
+        expect(content[0]).not.toHaveProperty("dynamic");
+        const parts = streamed(events, ask);
+        expect(parts.find(({ type }) => type === "tool-input-delta")?.delta).toBe(content[0]!.input!);
+        const bare = sentBack(content).map(({ providerOptions: _, ...part }) => part);
+        for (const parts of [sentBack(content), bare]) {
+          const prompt = [
+            { role: "user", content: [{ type: "text", text: "Run." }] },
+            { role: "assistant", content: parts },
+          ];
+          const { messages } = toClaude(called({ tools, prompt }), leg()).body as { messages: JsonObject[] };
+          expect(messages[1]!.content).toEqual([use, result]);
+        }
+      }
+    },
+  );
+});
+
 test("a search is told as the SDK has it: members in its spelling, and the name that the client gave the tool", () => {
   const tools = [{ type: "provider", id: "anthropic.web_search_20250305", name: "find", args: {} }];
   const [call, result] = streamed(answered(SEARCH), asked({ tools })).filter(({ type }) =>

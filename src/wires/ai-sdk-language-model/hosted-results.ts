@@ -1,4 +1,13 @@
-import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, stringAt } from "../../core/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../core/json.ts";
 import { snake } from "../provider-options.ts";
 import { camel } from "./hosted-tools.ts";
 import { decodeCallProof } from "./reasoning.ts";
@@ -85,6 +94,8 @@ function typeOf(value: JsonValue | undefined): string | undefined {
   const told = stringAt(objectAt(arrayAt(value)?.[0] ?? value)?.type);
   if (told === undefined) return undefined;
   if (told.startsWith("tool_search_")) return "tool_search_tool_result";
+  const [, program] = /^(?:encrypted_)?((?:bash_|text_editor_)?code_execution)_/.exec(told) ?? [];
+  if (program !== undefined) return `${program}_tool_result`;
   const type = told.replace(/_tool_result_error$/, "_result");
   return /_result$/.test(type) ? type.replace(/_result$/, "_tool_result") : undefined;
 }
@@ -114,4 +125,28 @@ export function decodeOutcome({ output }: JsonObject): JsonObject | undefined {
 /** The code, as it was told. */
 export function decodeCode(part: JsonObject): JsonObject {
   return jsonObject({ executableCode: objectAt(part.input) ?? {}, thoughtSignature: decodeCallProof(part)?.value });
+}
+
+/** Programs that Claude runs: tools of their own there, and one of the client's, whose input says by its `type` which it is. */
+const PROGRAMS: ReadonlySet<unknown> = new Set(["bash_code_execution", "text_editor_code_execution"]);
+const PROGRAM = "programmatic-tool-call";
+
+/** Whether the input of a provider's call is told otherwise, and so only whole. */
+export function isProgram({ name, by }: { name: string; by: "client" | "provider" }): boolean {
+  return by === "provider" && (name === CODE || PROGRAMS.has(name));
+}
+
+/** @param args JSON, which is told as it is where it is no object */
+export function programInput(name: string, args: string): string {
+  const input = parseJson(args);
+  if (!isObject(input)) return args;
+  const type = PROGRAMS.has(name) ? name : input.code !== undefined && input.type === undefined ? PROGRAM : undefined;
+  return type === undefined ? args : JSON.stringify({ type, ...input });
+}
+
+/** The tool that was called, and what with, of an input that may say so. */
+export function decodeProgram(input: JsonValue | undefined): [name: string, input: JsonValue | undefined] {
+  const { type, ...rest } = objectAt(input) ?? {};
+  if (typeof type === "string" && PROGRAMS.has(type)) return [type, rest];
+  return [CODE, type === PROGRAM ? rest : input];
 }
