@@ -1,4 +1,3 @@
-import { type Budget, EACH, SCOPES, type Scope } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import { usdNumber } from "../core/money.ts";
@@ -12,6 +11,7 @@ import type { MadeCorrection } from "./contract.ts";
 import { readCorrection } from "./correction.ts";
 import { found, toldCorrection } from "./ledger-routes.ts";
 import type { Route } from "./routes.ts";
+import { spentFrom } from "./spent-from.ts";
 
 /** What was found wrong with what something cost: rows are never changed, what is to be added to them stands beside. */
 export const CORRECTION_ROUTES: readonly Route[] = [
@@ -44,45 +44,14 @@ const MOST = MOST_USD * 1_000_000_000;
 
 type Accounting = Pick<Treasury, "book" | "accounts">;
 
-/** What it adds to the accounts that the row was spent from: those of budgets that there were by then, in the period of that time. */
+/** What it adds to the accounts that the row was spent from. */
 function chargesOf({ book }: Accounting, row: GenerationRow, nanodollars: number): Charge[] {
   const { createdAt, byok } = row;
   const [spent, byokSpent] = byok ? [0, nanodollars] : [nanodollars, 0];
-  return SCOPES.flatMap((scope) =>
-    ownersIn(row, scope).flatMap((scopeId) =>
-      budgetsThen(book, { scope, scopeId, createdAt }).map(({ period }) => {
-        const { startedAt } = spanAt(period, createdAt);
-        return { scope, scopeId, period, startedAt, spent, byokSpent };
-      }),
-    ),
-  );
-}
-
-/** Of those that there are by now, the ones that were in force at a moment: whoever had one of its own by then had none that each has. */
-function budgetsThen(
-  book: Accounting["book"],
-  { scope, scopeId, createdAt }: { scope: Scope; scopeId: string; createdAt: number },
-): Budget[] {
-  const then = book.all().filter((one) => one.scope === scope && !one.archived && one.createdAt <= createdAt);
-  const own = then.filter((one) => one.scopeId === scopeId);
-  return own.length > 0 ? own : then.filter((one) => one.scopeId === EACH);
-}
-
-function ownersIn({ keyId, team, user, entity, tags }: GenerationRow, scope: Scope): string[] {
-  switch (scope) {
-    case "gateway":
-      return ["gateway"];
-    case "team":
-      return team === null ? [] : [team];
-    case "key":
-      return [keyId];
-    case "user":
-      return user === null ? [] : [user];
-    case "entity":
-      return entity === null ? [] : [entity];
-    case "tag":
-      return tags === null ? [] : [...new Set(JSON.parse(tags) as string[])];
-  }
+  return spentFrom(book, row).map(({ budget: { scope, period }, scopeId }) => {
+    const { startedAt } = spanAt(period, createdAt);
+    return { scope, scopeId, period, startedAt, spent, byokSpent };
+  });
 }
 
 /** In memory as well, where the account is in use. What it was lent stays: none of this is spent from it. */

@@ -20,6 +20,7 @@ import type {
   ShownGeneration,
   ShownRouting,
 } from "./contract.ts";
+import { shownBeside } from "./generation-shown.ts";
 import type { Route } from "./routes.ts";
 import { answered, ok } from "./told.ts";
 
@@ -79,11 +80,12 @@ export const LEDGER_ROUTES: readonly Route[] = [
     path: "/admin/generations/{id}",
     role: "viewer",
     takesBody: false,
-    answer: async ({ gateway, id }) => {
+    answer: async ({ gateway, admin, id }) => {
       const row = await found(gateway, id);
       const corrections = await gateway.corrections.of(id);
       const names = await gateway.reports.keyNames([row.keyId]);
-      const info = generationInfo(row, correctionOf(corrections));
+      const corrected = correctionOf(corrections);
+      const info = generationInfo(row, corrected);
       const { mode, zdr, dropped } = row;
       const shown = {
         ...whose(row, names),
@@ -94,6 +96,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
         plan: toldPlan(row),
         routing: info.routing as unknown as ShownRouting,
         corrections: corrections.map(toldCorrection),
+        ...(await shownBeside({ gateway, admin }, row, corrected)),
       } satisfies ShownGeneration;
       return answered(shown);
     },

@@ -148,7 +148,8 @@ export function peakAt({ peaks }: Tariff, atMs: number): Times | undefined {
 /** Made once for each price and factor. */
 const made = new WeakMap<Price, Map<string, Price>>();
 
-function priced(price: Price, [of, by]: Times): Price {
+/** At so many times the price, but for what is not counted in tokens of the model's. */
+export function priced(price: Price, [of, by]: Times): Price {
   const known = made.get(price) ?? new Map<string, Price>();
   made.set(price, known);
   const name = `${of}/${by}`;

@@ -23,6 +23,12 @@ export class BodyStore {
     return after(added, () => undefined);
   }
 
+  /** Whether anything is kept of it. */
+  has(generationId: string): Soon<boolean> {
+    const rows = this.database.all("SELECT 1 AS one FROM bodies WHERE generation_id = ?", [generationId]);
+    return after(rows, ({ length }) => length > 0);
+  }
+
   find(generationId: string): Soon<BodyRow | undefined> {
     const rows = this.database.all<BodyRow>(
       'SELECT generation_id AS "generationId", created_at AS "createdAt", asked, answered FROM bodies WHERE generation_id = ?',
