@@ -9,6 +9,8 @@ export interface Vocabulary {
   citation(value: JsonValue): boolean;
   /** A file of this media type, as a part of the answer. */
   file(mediaType: string): boolean;
+  /** `false`: what a model thought has no place in it. */
+  reasoning?: false;
   /** What only this other wire says. Absent where nothing of it can be told. */
   native?(wire: WireName, value: JsonValue): boolean;
 }
@@ -26,6 +28,7 @@ export function leftOut(event: Event, door: WireName, says: Vocabulary): Dropped
         return block.wire === door || says.native?.(block.wire, block.value)
           ? undefined
           : nameOf(block.value, block.wire);
+      if (block.kind === "reasoning") return says.reasoning === false ? "reasoning" : undefined;
       if (block.kind === "file") return says.file(block.mediaType) ? undefined : block.mediaType;
       return block.kind === "tool-call" && block.by === "provider" && !says.call(block.name) ? block.name : undefined;
     }

@@ -151,6 +151,29 @@ describe.each([CHAT, CLAUDE])("a completion of %s, which only chats", (model) =>
   });
 });
 
+test("what was thought on the way has no place in it, and that it was left out is told", async () => {
+  const request = {
+    model: CLAUDE,
+    prompt: "[sim think=5 say=Down. every=0] Water comes",
+    max_tokens: 2000,
+    providerOptions: { anthropic: { thinking: { type: "enabled", budget_tokens: 1024 } } },
+  };
+  const whole = (await create(request)) as Loose;
+  expect(whole.choices[0].text).toBe("Down.");
+  const chunks = await streamed(request);
+  expect(textOf(chunks)).toBe("Down.");
+  for (const { id, providerMetadata } of [whole, chunks.at(-1) as Loose]) {
+    expect(providerMetadata.gateway.dropped).toContain("reasoning");
+    expect(JSON.parse(gateway.row(id)!.dropped!)).toContain("reasoning");
+  }
+  const thoughtless = (await create({
+    ...request,
+    prompt: "[sim say=Down. every=0] Water comes",
+    providerOptions: {},
+  })) as Loose;
+  expect(thoughtless.providerMetadata.gateway).not.toHaveProperty("dropped");
+});
+
 describe("a model that only completes", () => {
   test("is asked for no chat", async () => {
     const error = await failure(client.chat.completions.create(ask(MODEL, "Hello")), OpenAI.BadRequestError);

@@ -1,18 +1,11 @@
 import type { GatewayError } from "../../core/error.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { type JsonObject, objectAt } from "../../core/json.ts";
+import { encodeError as encodeNested } from "../openai-chat/error.ts";
 
 /** Cohere's body is the message (contract 2.3); what other doors tell stands beside it. */
 export function encodeError(error: GatewayError, generation: string): JsonObject {
-  const { metadata } = error.details;
-  const { param } = error;
-  return {
-    message: error.message,
-    type: error.type,
-    ...(param === undefined ? {} : { param }),
-    code: error.code,
-    generationId: generation,
-    ...(metadata === undefined ? {} : { providerMetadata: metadata }),
-  };
+  const { error: told, ...beside } = encodeNested(error, generation);
+  return { ...objectAt(told), ...beside };
 }
 
 /** It has no streams; should one ever end so, it is told the same. */

@@ -1,15 +1,14 @@
 import { type ByteText, readByteText, utf8ByteText } from "../../core/byte-text.ts";
-import type { Closing, Stamp } from "../../core/closing.ts";
+import type { Closing } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import type { Readings } from "../../core/readings.ts";
+import { ChoiceRelay, commentIn } from "../choice-relay.ts";
 import { mayBeGlued, unglued } from "../glued.ts";
 import { type Edit, eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { readFrame } from "../sse.ts";
 import type { RelayStream } from "../wire.ts";
 import { contentSize, plainSize } from "./content-size.ts";
-import { DONE } from "./encode-stream.ts";
-import { decodeErrorValue, encodeErrorFrame } from "./error.ts";
+import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
 
@@ -24,28 +23,12 @@ const DATA = "data: ";
  * first, compared in the next, replaced by ours. A chunk that does not begin so, or that holds more than content, is
  * parsed and edited member by member. The finishing chunk is held back until the end, when it takes the usage along.
  */
-export class ChatRelay implements RelayStream {
-  private readonly choices: number;
-  private readonly stamp: Stamp;
-  private readonly readings: Readings;
-  private readonly finished = new Set<JsonValue>();
+export class ChatRelay extends ChoiceRelay implements RelayStream {
   /** How the provider's chunks begin, and how ours do. */
   private theirs: ByteText | undefined;
   private ours: ByteText = DATA;
-  private created: JsonValue | undefined;
   /** The client has been told who speaks. */
   private hasRole = false;
-  /** The chunk that finished each choice. */
-  private readonly finishing: JsonObject[] = [];
-  /** Top-level members of the chunks that only brought usage: they go out with the finishing chunk. */
-  private absorbed: JsonObject = {};
-
-  /** @param choices how many answers were asked for: each must finish */
-  constructor(choices: number, stamp: Stamp, readings: Readings) {
-    this.choices = choices;
-    this.stamp = stamp;
-    this.readings = readings;
-  }
 
   push(frame: ByteText): ByteText {
     if (!this.hasRole || this.theirs === undefined || !isPlain(frame, this.theirs)) return this.pushParsed(frame);
@@ -53,30 +36,11 @@ export class ChatRelay implements RelayStream {
     return this.ours + endedAsOurs(frame.slice(this.theirs.length));
   }
 
-  end(): void {
-    if (this.finished.size >= this.choices) {
-      this.readings.committed = true;
-      this.readings.ended = true;
-    } else this.readings.error ??= new GatewayError("upstream_truncated", "The answer ended without a finish reason.");
-  }
-
-  finish(closing: Closing): string {
-    const last = this.finishing.length - 1;
-    const chunks = this.finishing.map((chunk, i) => (i === last ? this.closed(chunk, closing) : chunk));
-    return chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("") + DONE;
-  }
-
-  fail(error: GatewayError): string {
-    return encodeErrorFrame(error, this.stamp.id);
-  }
-
   private pushParsed(frame: ByteText): ByteText {
     const read = readFrame(frame);
-    // A comment keeps the connection alive: it travels, unless it was cut. Other lines without data are nothing.
-    if (read === undefined)
-      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/(?<![\r\n])[\r\n]+$/, "")}\n\n` : "";
+    if (read === undefined) return commentIn(frame);
     if (read.data.trim() === "[DONE]") {
-      this.readings.ended = this.finished.size >= this.choices;
+      this.readings.ended = this.isFinished;
       return "";
     }
     const chunk = parseJson(readByteText(read.data));
@@ -166,7 +130,7 @@ export class ChatRelay implements RelayStream {
     this.absorbed = { ...this.absorbed, ...chunk };
   }
 
-  private closed(chunk: JsonObject, closing: Closing): JsonObject {
+  protected closed(chunk: JsonObject, closing: Closing): JsonObject {
     const choices = (chunk.choices as JsonValue[]).map((choice) =>
       isObject(choice)
         ? { ...choice, delta: { ...objectAt(choice.delta), provider_metadata: closing.metadata } }
@@ -177,10 +141,6 @@ export class ChatRelay implements RelayStream {
 
   private rewritten(chunk: JsonObject): JsonObject {
     return { ...chunk, ...this.ids(), ...(isObject(chunk.usage) ? { usage: null } : {}) };
-  }
-
-  private ids(): JsonObject {
-    return { id: this.stamp.id, model: this.stamp.model, created: this.created ?? this.stamp.created };
   }
 
   /** Edits a chunk where it stands, and learns how chunks of this stream begin. */

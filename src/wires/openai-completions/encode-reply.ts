@@ -9,7 +9,7 @@ import { encodeUsage } from "../openai-chat/usage.ts";
 import { promptOf } from "./schema.ts";
 
 /** Words alone. */
-export const says: Vocabulary = { call: () => false, citation: () => false, file: () => false };
+export const says: Vocabulary = { call: () => false, citation: () => false, file: () => false, reasoning: false };
 
 /** A whole answer as a completion: what was said, or refused, in words. Thinking has no place in it. */
 export function encodeReply(message: Message, stamp: Stamp, closing: Closing, ask?: Ask): JsonObject {

@@ -1,10 +1,9 @@
 import { type ByteText, readByteText, utf8ByteText } from "../../core/byte-text.ts";
-import type { Closing, Stamp } from "../../core/closing.ts";
+import type { Closing } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
-import { isObject, type JsonObject, type JsonValue, parseJson, stringAt } from "../../core/json.ts";
-import type { Readings } from "../../core/readings.ts";
-import { DONE } from "../openai-chat/encode-stream.ts";
-import { decodeErrorValue, encodeErrorFrame } from "../openai-chat/error.ts";
+import { isObject, type JsonObject, parseJson, stringAt } from "../../core/json.ts";
+import { ChoiceRelay, commentIn } from "../choice-relay.ts";
+import { decodeErrorValue } from "../openai-chat/error.ts";
 import { decodeFinish } from "../openai-chat/finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "../openai-chat/usage.ts";
 import { readFrame } from "../sse.ts";
@@ -15,30 +14,12 @@ import { textSize } from "./relay-answer.ts";
  * Chunks of one stream with ids that are ours. Each is parsed: this API is the older one, and its streams are few. The chunks
  * that finish a choice are held back until the end, when the last of them takes the usage along.
  */
-export class CompletionRelay implements RelayStream {
-  private readonly choices: number;
-  private readonly stamp: Stamp;
-  private readonly readings: Readings;
-  private readonly finished = new Set<JsonValue>();
-  private readonly finishing: JsonObject[] = [];
-  private created: JsonValue | undefined;
-  /** Members of chunks that only brought usage. */
-  private absorbed: JsonObject = {};
-
-  /** @param choices how many completions were asked for: each must finish */
-  constructor(choices: number, stamp: Stamp, readings: Readings) {
-    this.choices = choices;
-    this.stamp = stamp;
-    this.readings = readings;
-  }
-
+export class CompletionRelay extends ChoiceRelay implements RelayStream {
   push(frame: ByteText): ByteText {
     const read = readFrame(frame);
-    // A comment keeps the connection alive: it travels, unless it was cut.
-    if (read === undefined)
-      return frame.startsWith(":") && /[\r\n]$/.test(frame) ? `${frame.replace(/(?<![\r\n])[\r\n]+$/, "")}\n\n` : "";
+    if (read === undefined) return commentIn(frame);
     if (read.data.trim() === "[DONE]") {
-      this.readings.ended = this.finished.size >= this.choices;
+      this.readings.ended = this.isFinished;
       return "";
     }
     const chunk = parseJson(readByteText(read.data));
@@ -48,23 +29,6 @@ export class CompletionRelay implements RelayStream {
       ? decodeErrorValue(chunk.error!)
       : new GatewayError("upstream_malformed", "The provider sent a chunk that is not a JSON object.");
     return "";
-  }
-
-  end(): void {
-    if (this.finished.size >= this.choices) {
-      this.readings.committed = true;
-      this.readings.ended = true;
-    } else this.readings.error ??= new GatewayError("upstream_truncated", "The answer ended without a finish reason.");
-  }
-
-  finish(closing: Closing): string {
-    const last = this.finishing.length - 1;
-    const told = this.finishing.map((chunk, i) => (i === last ? this.closed(chunk, closing) : chunk));
-    return told.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("") + DONE;
-  }
-
-  fail(error: GatewayError): string {
-    return encodeErrorFrame(error, this.stamp.id);
   }
 
   private pushChunk(chunk: JsonObject): ByteText {
@@ -108,12 +72,8 @@ export class CompletionRelay implements RelayStream {
     return true;
   }
 
-  private closed(chunk: JsonObject, closing: Closing): JsonObject {
+  protected closed(chunk: JsonObject, closing: Closing): JsonObject {
     const told = { usage: encodeUsage(closing), generationId: this.stamp.id, providerMetadata: closing.metadata };
     return { ...this.absorbed, ...chunk, ...told };
-  }
-
-  private ids(): JsonObject {
-    return { id: this.stamp.id, model: this.stamp.model, created: this.created ?? this.stamp.created };
   }
 }
