@@ -9,6 +9,7 @@ import { AuditLog, type Log, OPERATOR } from "./admin/audit.ts";
 import { Budgets } from "./admin/budgets.ts";
 import { Credentials } from "./admin/credentials.ts";
 import { Directions } from "./admin/directions.ts";
+import { entranceOf, firstLink } from "./admin/entrance.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { Keys } from "./admin/keys.ts";
 import { Teams } from "./admin/teams.ts";
@@ -21,6 +22,7 @@ import type { Gateway, Snapshot } from "./gateway/gateway.ts";
 import { guestsOf, memoryOf } from "./gateway/issuers.ts";
 import { ownSecrets } from "./gateway/own-secrets.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
+import { signOnOf } from "./gateway/sign-on.ts";
 import { compileSnapshot, hasCredentials } from "./gateway/snapshot.ts";
 import { Treasury } from "./gateway/treasury.ts";
 import { tryOut } from "./gateway/trial.ts";
@@ -41,14 +43,13 @@ import { KeyStore } from "./store/keys.ts";
 import { openPostgres } from "./store/postgres.ts";
 import { readerOf } from "./store/reader.ts";
 import { ReportStore } from "./store/reports.ts";
+import { SessionStore } from "./store/sessions.ts";
 import { SettingStore } from "./store/settings.ts";
 import { SqliteDatabase } from "./store/sqlite.ts";
 import { openSqliteFile } from "./store/sqlite-file.ts";
 import { TeamStore } from "./store/teams.ts";
-import { collectorOf } from "./telemetry/collector.ts";
-import { Exporter } from "./telemetry/exporter.ts";
+import { tracerOf } from "./telemetry/collector.ts";
 import { Metrics } from "./telemetry/metrics.ts";
-import { Tracer } from "./telemetry/tracer.ts";
 
 export { ConfigError } from "./config/explain.ts";
 export { checkConfig, loadConfig } from "./config/load.ts";
@@ -74,7 +75,7 @@ export interface Headgate {
   /** By what it and others know of one another, now. */
   mode(): Mode;
   /** What only the first start makes, and nobody can be told again. */
-  readonly fresh: Installation["fresh"];
+  readonly fresh: (Installation["fresh"] & { readonly link: string }) | undefined;
   /** For `Bun.serve`. */
   fetch(request: Request, server: Server<unknown>): Promise<Response>;
   /** Sends what a collector of spans is still to be told. Let the listener drain first. */
@@ -105,8 +106,9 @@ export async function createGateway({
     const isStandIn = simulator !== undefined && config.simulate === "auto";
     const genuine = () =>
       isStandIn ? compileSnapshot({ config, env, keys: compiled.keys, simulator: undefined }) : compiled;
-    const tracer = tracerOf(config, env, complain);
+    const tracer = tracerOf(config.telemetry, env, manifest.version, (cause) => complain("telemetry", cause));
     const oidc = guestsOf({ oidc: config.oidc, complain: (cause) => complain("oidc", cause), now });
+    const signOn = signOnOf(config.dashboard, { complain, now });
     const secrets = ownSecrets(config, env);
     database = await openDatabase(config);
     replicas = await Replicas.open({ config, adminToken: secrets.adminToken, database, worker, complain });
@@ -191,6 +193,13 @@ export async function createGateway({
       providers: () => gateway.snapshot.choice.slugs,
     });
     const money = new Budgets({ store: budgets, treasury });
+    const entrance = entranceOf({
+      config,
+      shelf: new SessionStore(database),
+      signOn,
+      hashOf: (token) => installation.keys.hashOf(token),
+      now,
+    });
     const common = replicas;
     const mode = () => common.mode();
     const listener = new Listener({
@@ -209,6 +218,7 @@ export async function createGateway({
         standing: () => common.standing(standing),
         isLocked: config.admin === "locked",
         isHost: hostsOf(config),
+        ...entrance,
       },
     });
     await common.begin(
@@ -220,7 +230,7 @@ export async function createGateway({
       gateway,
       listener,
       mode,
-      fresh: installation.fresh,
+      fresh: installation.fresh && { ...installation.fresh, link: await firstLink(entrance) },
       fetch: (request, server) => listener.answer(request, server),
       flush: async () => tracer.exporter?.flush(),
       async close() {
@@ -259,14 +269,6 @@ function fileOf({ data, database }: Config): string | undefined {
 /** The one that the configuration names, with its schema up to date. @throws Error where it cannot be used */
 export function openDatabase({ data, database, ledger: { sync } }: Config): Soon<Database> {
   return database === undefined ? new SqliteDatabase(openSqliteFile({ data, sync })) : openPostgres(database.url);
-}
-
-function tracerOf({ telemetry }: Config, env: Environment, complain: Gateway["complain"]): Tracer {
-  const { propagate, otlp } = telemetry;
-  const tell = (cause: Error) => complain("telemetry", cause);
-  const collector = collectorOf(otlp, env, manifest.version, tell);
-  const exporter = collector === undefined ? undefined : new Exporter({ ...collector, complain: tell });
-  return new Tracer({ exporter, propagate, sample: otlp.sample });
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;

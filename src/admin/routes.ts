@@ -6,6 +6,7 @@ import type { AuditLog, Log, Note } from "./audit.ts";
 import { AUDIT_ROUTES } from "./audit-routes.ts";
 import { BUDGET_ROUTES } from "./budget-routes.ts";
 import type { Budgets } from "./budgets.ts";
+import type { Caller, Place } from "./caller.ts";
 import { COMPATIBLE_BUDGET_ROUTES } from "./compatible-budget-routes.ts";
 import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
 import type { AdminRole } from "./contract.ts";
@@ -14,17 +15,19 @@ import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
 import { DIRECTION_ROUTES } from "./direction-routes.ts";
 import type { Directions } from "./directions.ts";
+import type { Entrance } from "./entrance.ts";
 import { healthReport } from "./health.ts";
 import { KEY_ROUTES } from "./key-routes.ts";
 import type { Keys } from "./keys.ts";
 import { LEDGER_ROUTES } from "./ledger-routes.ts";
 import { patternOf, read } from "./path.ts";
+import { SESSION_ROUTES } from "./session-routes.ts";
 import { TEAM_ROUTES } from "./team-routes.ts";
 import type { Teams } from "./teams.ts";
 import { ok, type Told } from "./told.ts";
 
 /** What the admin API is made of. */
-export interface Admin {
+export interface Admin extends Entrance {
   readonly directions: Directions;
   readonly keys: Keys;
   readonly teams: Teams;
@@ -42,6 +45,10 @@ export interface Admin {
 }
 
 export interface AdminCall {
+  /** As the ledger and the log know the request. */
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly place: Place;
   readonly gateway: Gateway;
   readonly admin: Admin;
   readonly inFlight: number;
@@ -57,6 +64,8 @@ export interface AdminCall {
   readonly log: Log;
   /** What it does that changes nothing here (`audit` in `audit.ts`). */
   readonly notes: Note[];
+  /** Has written down, now and then, that somebody was refused who has shown something. */
+  readonly refused: () => void;
   /** Empty where the route takes none. */
   readonly body: JsonObject;
 }
@@ -98,6 +107,7 @@ export const ROUTES: readonly Route[] = [
   ...AUDIT_ROUTES,
   ...LEDGER_ROUTES,
   ...CORRECTION_ROUTES,
+  ...SESSION_ROUTES,
 ];
 
 /** Every path, those of which more is told first. */

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
@@ -85,8 +87,8 @@ async function answered(told: Told<Options>, question: ReturnType<Action<Options
 }
 
 /** @throws Error where it refuses, or nobody answers */
-async function asked(
-  { config: file, host, port, url: told }: Told<Options>,
+export async function asked(
+  { config: file, host, port, url: told }: Told<typeof ADMIN_OPTIONS>,
   { method, path, body }: ReturnType<Action<Options>["ask"]>,
 ): Promise<JsonObject> {
   const { config } = loadConfig({ config: file, host, port }, process.env);
@@ -107,14 +109,20 @@ async function asked(
   throw new Error(isObject(error) && typeof error.message === "string" ? error.message : `refused (${reply.status})`);
 }
 
+/** What the first start has written where nobody was watching. */
+const FRESH_TOKEN = /^ {4}(hga_[\w-]{32})$/m;
+
 /** @throws Error where there is none */
-function tokenOf({ admin_token: token, admin_token_file: file }: Config): string {
+function tokenOf({ admin_token: token, admin_token_file: file, data }: Config): string {
   if (file !== undefined) return secretFile(file, "admin_token_file");
   if (token !== undefined) return token;
+  const first = join(data, "first-run.txt");
+  const found = existsSync(first) ? FRESH_TOKEN.exec(readFileSync(first, "utf8"))?.[1] : undefined;
+  if (found !== undefined) return found;
   throw new Error("which admin token? Set HEADGATE_ADMIN_TOKEN to the one that the first start has told");
 }
 
-function authority({ host, port }: Config): string {
+export function authority({ host, port }: Pick<Config, "host" | "port">): string {
   const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return `${name.includes(":") ? `[${name}]` : name}:${port}`;
 }

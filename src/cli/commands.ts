@@ -3,8 +3,10 @@ import { budgets } from "./budgets.ts";
 import { check } from "./check.ts";
 import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
+import { link } from "./link.ts";
 import { ready } from "./ready.ts";
 import { secrets } from "./secrets.ts";
+import { sessions } from "./sessions.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 import { teams } from "./teams.ts";
@@ -15,6 +17,8 @@ import { version } from "./version.ts";
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   check,
+  link,
+  sessions,
   keys,
   teams,
   budgets,

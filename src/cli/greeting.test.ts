@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type GreetingFacts, greeting } from "./greeting.ts";
 
-const FRESH = { key: "hg_key", adminToken: "hga_token" };
+const FRESH = { key: "hg_key", adminToken: "hga_token", link: "hgl_link" };
 const FACTS: GreetingFacts = {
   url: "http://127.0.0.1:8787",
   file: undefined,
@@ -17,7 +17,7 @@ const said = (more: Partial<GreetingFacts>) => greeting({ ...FACTS, ...more });
 describe("who answers", () => {
   test("providers, by name", () => {
     expect(said({})).toBe(
-      "\nHeadgate listens on http://127.0.0.1:8787\n\n  Providers: anthropic, openai\n\n  Keeps its records in SQLite, ./data, by itself.\n\n",
+      "\nHeadgate listens on http://127.0.0.1:8787\n\n  Providers: anthropic, openai\n\n  Keeps its records in SQLite, ./data, by itself.\n\n  Dashboard: http://127.0.0.1:8787/ (to sign in: headgate link)\n\n",
     );
   });
 
@@ -46,6 +46,22 @@ test("with whom it has its records in common, and who carries word among them", 
   );
 });
 
+describe("the dashboard", () => {
+  test("has a link that signs in, at the first start", () => {
+    expect(said({ fresh: FRESH })).toContain("\n    http://127.0.0.1:8787/#sign-in=hgl_link\n");
+  });
+
+  test("is where browsers reach it, and how to sign in is told, at every other", () => {
+    const text = said({ dashboard: "https://gate.example.com" });
+    expect(text).toContain("  Dashboard: https://gate.example.com/ (to sign in: headgate link)\n");
+    expect(text).not.toContain("#sign-in");
+  });
+
+  test("has its link in the file, where that is where secrets lie", () => {
+    expect(said({ keptIn: "/data/first-run.txt" })).not.toContain("Dashboard");
+  });
+});
+
 describe("secrets", () => {
   test("are shown with a line that asks for a model that is served", () => {
     const text = said({ fresh: FRESH, model: "meta/llama" });
@@ -56,7 +72,7 @@ describe("secrets", () => {
   });
 
   test("of which there is only one are shown alone", () => {
-    expect(said({ fresh: { key: "hg_key", adminToken: undefined } })).not.toContain("admin token");
+    expect(said({ fresh: { ...FRESH, adminToken: undefined } })).not.toContain("admin token");
   });
 
   test("that lie in a file are not shown", () => {

@@ -1,10 +1,12 @@
 /** What there is to say at start. */
 export interface GreetingFacts {
   url: string;
+  /** Where people's browsers reach the dashboard, without a slash at its end, where that is another address. */
+  dashboard?: string | undefined;
   /** The configuration that was read. */
   file: string | undefined;
   /** Secrets that are shown this once. */
-  fresh: { readonly key: string; readonly adminToken: string | undefined } | undefined;
+  fresh: { readonly key: string; readonly adminToken: string | undefined; readonly link: string } | undefined;
   /** Where they lie instead, when nobody is watching. */
   keptIn?: string;
   /** Who asked for the simulator: nobody has a credential, or the operator wanted it. */
@@ -22,6 +24,7 @@ export interface GreetingFacts {
 /** The lines that a gateway prints at start. */
 export function greeting({
   url,
+  dashboard = url,
   file,
   fresh,
   keptIn,
@@ -47,8 +50,18 @@ export function greeting({
     );
   } else lines.push(`  Providers: ${[...providers].sort().join(", ")}`, "");
   lines.push(...common(kept, redis), "");
+  if (fresh !== undefined)
+    lines.push(
+      "  Dashboard (this link signs you in once, within a day):",
+      `    ${dashboard}/#sign-in=${fresh.link}`,
+      "",
+    );
+  else if (keptIn === undefined) lines.push(`  Dashboard: ${dashboard}/ (to sign in: headgate link)`, "");
   if (keptIn !== undefined)
-    lines.push(`  Your key, the admin token and a line to try are in ${keptIn} (only you can read it).`, "");
+    lines.push(
+      `  Your key, the admin token, a link to the dashboard and a line to try are in ${keptIn} (only you can read it).`,
+      "",
+    );
   if (fresh !== undefined) {
     lines.push("  Your key (shown this once):", `    ${fresh.key}`, "");
     if (fresh.adminToken !== undefined)

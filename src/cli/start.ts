@@ -150,7 +150,9 @@ function introduce(config: Config, file: string | undefined, { gateway, fresh }:
     : undefined;
   const providers = [...snapshot.choice.credentials.keys()];
   const common = { kept: placeOf(config), redis: config.redis && new URL(config.redis.url).host };
-  const facts = { url, file, fresh, simulated, providers, model: exampleModel(snapshot), ...common } as const;
+  const dashboard = config.dashboard.url && new URL(config.dashboard.url).origin;
+  const model = exampleModel(snapshot);
+  const facts = { url, dashboard, file, fresh, simulated, providers, model, ...common } as const;
   if (fresh === undefined || process.stdout.isTTY) {
     process.stdout.write(greeting(facts));
     return;

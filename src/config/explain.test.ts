@@ -110,6 +110,20 @@ const FULL = {
   admin_token: "0123456789abcdef",
   admin_token_file: "/run/secrets/admin",
   admin: "locked",
+  dashboard: {
+    url: "https://headgate.example.com",
+    oidc: {
+      issuer: "https://login.example.com",
+      client_id: "headgate",
+      client_secret: "a-secret-of-the-registration",
+      title: "Example",
+      scopes: ["openid", "groups"],
+      admins: [{ claims: { groups: ["ops"] } }],
+      viewers: [{ claims: { groups: ["*"] } }],
+      algorithms: ["RS256"],
+      ca_file: "/run/ca.pem",
+    },
+  },
   admin_hosts: ["admin.example"],
 };
 

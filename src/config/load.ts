@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { isObject } from "../core/json.ts";
+import { dashboardProblems } from "./dashboard.ts";
 import { doubledKey } from "./doubled.ts";
 import { ConfigError, explain, type Problem } from "./explain.ts";
 import { oidcProblems } from "./oidc.ts";
@@ -71,6 +72,7 @@ function check(value: unknown, source: (option: string) => string): { config?: C
   problems.push(...missingOf(value, source("providers")));
   if (!result.success) return { problems };
   problems.push(...oidcProblems(result.data.oidc, source("oidc")));
+  problems.push(...dashboardProblems(result.data.dashboard, source("dashboard")));
   const { database, secret, secret_file, workers } = result.data;
   if (workers > 1 && database === undefined)
     problems.push({ path: ["workers"], line: `${source("workers")}: ${NO_DATABASE}` });

@@ -14,12 +14,12 @@ const isSafe = (text: string) => {
   const safe = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname));
   return safe && username === "" && password === "" && hash === "";
 };
-const address = z.string().refine(isSafe, "must be an address that begins with https://");
+export const address = z.string().refine(isSafe, "must be an address that begins with https://");
 const pattern = z.string().min(1).max(300);
-const claim = z.string().min(1).max(200);
-const patterns = z.array(pattern).min(1).max(100);
+export const claim = z.string().min(1).max(200);
+export const patterns = z.array(pattern).min(1).max(100);
 
-const ALGORITHMS = [
+export const ALGORITHMS = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ] as const;
@@ -138,9 +138,18 @@ const SHARED: readonly { issuer: RegExp; whose: RegExp; such: string; owners?: r
 ];
 
 /** Whether a rule lets in only those of somebody, at an issuer that is everybody's. */
-function saysWhose({ subjects, claims }: OidcConfig[number], { whose, owners = [] }: (typeof SHARED)[number]): boolean {
+function saysWhose(
+  { subjects, claims }: Pick<OidcConfig[number], "subjects" | "claims">,
+  { whose, owners = [] }: (typeof SHARED)[number],
+): boolean {
   const owned = owners.some((name) => (claims[name] ?? ["*"]).every((pattern) => !pattern.includes("*")));
   return owned || subjects.every((pattern) => whose.test(pattern));
+}
+
+/** Whether claims let in everybody, at an issuer that is everybody's. */
+export function isForTheWorld(issuer: string, claims: OidcConfig[number]["claims"]): boolean {
+  const shared = SHARED.find((one) => one.issuer.test(issuer));
+  return shared !== undefined && !saysWhose({ subjects: claims.sub ?? ["*"], claims }, shared);
 }
 
 /** What a schema cannot say: what would let in the world, and rules of one issuer that do not go together. @param source where it was told */

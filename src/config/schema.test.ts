@@ -40,6 +40,7 @@ test("nothing told, everything has its default", () => {
     telemetry: { propagate: false, otlp: { sample: 1 } },
     simulate: "auto",
     oidc: [],
+    dashboard: {},
     admin: "open",
     admin_hosts: [],
   });

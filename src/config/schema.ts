@@ -2,6 +2,7 @@ import "./jitless.ts";
 
 import { z } from "zod";
 import { budgets } from "./budgets.ts";
+import { dashboard } from "./dashboard.ts";
 import { routingRules, virtualModels } from "./direction.ts";
 import { oidc } from "./oidc.ts";
 import { clocks, milliseconds, type model, type price, provider } from "./provider-schema.ts";
@@ -270,6 +271,7 @@ export const configSchema = z.strictObject({
     .describe("The secret before this one, until `headgate secrets reseal` has been run."),
   secret_previous_file: z.string().min(1).optional().describe("A file that holds it instead."),
   oidc,
+  dashboard,
   admin_token: z.string().min(16).optional().describe("Secret for the admin API. Made at first start where absent."),
   admin_token_file: z.string().min(1).optional().describe("A file that holds it instead."),
   admin: z

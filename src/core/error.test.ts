@@ -58,7 +58,12 @@ test("nothing that may have been billed is tried without end", () => {
 
 test("a provider's refusal of our credential is never the client's 401", () => {
   expect(ERRORS.upstream_auth.status).toBe(502);
-  expect(CODES.filter((code) => ERRORS[code].status === 401)).toEqual(["invalid_token", "invalid_api_key"]);
+  expect(CODES.filter((code) => ERRORS[code].status === 401)).toEqual([
+    "invalid_token",
+    "invalid_api_key",
+    "sign_in_refused",
+    "signed_out",
+  ]);
 });
 
 test("a type stands for statuses of one class only where clients map it to one", () => {

@@ -1,7 +1,9 @@
-import { ERRORS, type ErrorCode, type ErrorRow, type ErrorType, type Retry } from "./errors.ts";
+import type { ErrorRow, ErrorType, Retry } from "./error-row.ts";
+import { ERRORS, type ErrorCode } from "./errors.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
-export { ERRORS, type ErrorCode, type ErrorType, type Retry } from "./errors.ts";
+export type { ErrorType, Retry } from "./error-row.ts";
+export { ERRORS, type ErrorCode } from "./errors.ts";
 
 export interface ErrorDetails {
   /** Path of the offending field in the client's body: `messages[2].content`. */

@@ -1,34 +1,4 @@
-/**
- * What the attempt loop does after an error.
- * - `never`: the answer would be the same everywhere; tell the client at once.
- * - `next`: nothing was produced or billed; the next leg of the plan may try.
- * - `same`: the same, and it passes: where nobody else is left, the same leg may try again after a moment.
- * - `once`: it may have been billed; one further leg may try, not more.
- * - `unsealed`: nothing was billed; the same leg tries again without the proofs of origin that it could not read, then the next.
- */
-export type Retry = "never" | "next" | "same" | "once" | "unsealed";
-
-/** `type` as the official SDKs of the hosted service map it (contract 2.3). */
-export type ErrorType =
-  | "invalid_request_error"
-  | "authentication_error"
-  | "forbidden"
-  | "not_found"
-  | "model_not_found"
-  | "no_providers_available"
-  | "rate_limit_exceeded"
-  | "quota_for_entity_exceeded"
-  | "internal_server_error";
-
-export interface ErrorRow {
-  readonly status: number;
-  readonly type: ErrorType;
-  readonly retry: Retry;
-  /** A moment later the same request may do better. Of anything else clients are told not to ask again: SDKs would, of every 5xx. */
-  readonly again?: boolean;
-  /** One line for the reference: when it happens and what to do. */
-  readonly means: string;
-}
+import { type ErrorRow, passing, row } from "./error-row.ts";
 
 /** The one table that decides the status and type a client sees, and what happens next. */
 export const ERRORS = {
@@ -59,6 +29,18 @@ export const ERRORS = {
     "An OIDC token is not let in; the message says which rule it breaks.",
   ),
   invalid_api_key: row(401, "authentication_error", "never", "The key is missing, unknown, expired or disabled."),
+  sign_in_refused: row(
+    401,
+    "authentication_error",
+    "never",
+    "What somebody wanted to sign in to the dashboard with is wrong, over or used up.",
+  ),
+  signed_out: row(
+    401,
+    "authentication_error",
+    "never",
+    "The session of the dashboard is over, or was ended: sign in again.",
+  ),
   quota_for_entity_exceeded: row(
     402,
     "quota_for_entity_exceeded",
@@ -82,6 +64,18 @@ export const ERRORS = {
     "forbidden",
     "never",
     "Something was to be changed by way of the admin API, which the configuration has locked (`admin`).",
+  ),
+  denied_to_viewer: row(
+    403,
+    "forbidden",
+    "never",
+    "Who is signed in as a viewer sees, but changes and spends nothing, and does not read what people said.",
+  ),
+  cross_origin: row(
+    403,
+    "forbidden",
+    "never",
+    "A page of another origin, or one that does not say which it is of, asked with the session of whoever looks at it.",
   ),
   not_found: row(404, "not_found", "never", "No such path, or no such generation for this key."),
   model_not_found: row(
@@ -280,12 +274,3 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
-
-function row(status: number, type: ErrorType, retry: Retry, means: string): ErrorRow {
-  return { status, type, retry, means };
-}
-
-/** Nothing was asked of a provider, or nothing came of it, for a reason that passes. */
-function passing(status: number, type: ErrorType, means: string): ErrorRow {
-  return { status, type, retry: "never", again: true, means };
-}

@@ -1,5 +1,5 @@
-import { admitAdmin, showsKey } from "../access/authenticate.ts";
-import { ADMIN, ANYONE, audit, type Log, type Note } from "../admin/audit.ts";
+import { ANYONE, audit, type Log, type Note } from "../admin/audit.ts";
+import type { Caller } from "../admin/caller.ts";
 import { type Admin, ROUTES, type Route, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, stringAt } from "../core/json.ts";
@@ -8,6 +8,7 @@ import { errorOf } from "../gateway/defect.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import { type BodyLimits, mustKeep, readJson } from "./body.ts";
+import { callerOf, placeOf } from "./caller.ts";
 import { json, refusal, respond } from "./respond.ts";
 
 export interface AdminRequest {
@@ -16,6 +17,8 @@ export interface AdminRequest {
   /** Behind the question mark. */
   readonly query: string;
   readonly request: Request;
+  /** Of the connection. */
+  readonly address: string;
   readonly gateway: Gateway;
   readonly admin: Admin;
   readonly limits: BodyLimits;
@@ -23,6 +26,8 @@ export interface AdminRequest {
   readonly inFlight: number;
   readonly atMs: number;
 }
+
+const NOBODY: Caller = { actor: ANYONE, isStillIn: async () => true };
 
 /** What is told here is looked at for every request, and kept in memory. */
 const LARGEST = 64 * 1024;
@@ -40,6 +45,7 @@ async function answer({
   path,
   query,
   request,
+  address,
   gateway,
   admin,
   limits,
@@ -50,17 +56,19 @@ async function answer({
     refusal(id, error, openaiChat.inbound!.encodeError(error, id), also);
   try {
     const { routes, params } = routesAt(path);
-    if (!isForAnyone(routes)) {
-      if (!admin.isHost(request.headers.get("host") ?? ""))
-        throw new GatewayError(
-          "invalid_request",
-          "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
-        );
-      mustBeAdmin(gateway, admin, request, `${request.method} ${path}`, id, atMs);
-    }
-    if (routes.length === 0) throw nothingAt(path);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = routes.find((one) => one.method === method);
+    const isOpen = route === undefined ? isForAnyone(routes) : route.role === "anyone";
+    // What others than operators are led to is called by any name.
+    if ((!isOpen || path.startsWith("/admin")) && !admin.isHost(request.headers.get("host") ?? ""))
+      throw new GatewayError(
+        "invalid_request",
+        "The admin API is not called so: use localhost or an address, or list the name in `admin_hosts`.",
+      );
+    // Nobody waits for it: a database that does not answer would tell who tries tokens that it is down.
+    const refused = () => void written(() => admin.audit.refused(`${request.method} ${path}`, atMs), gateway, id);
+    const caller = isOpen ? NOBODY : await callerOf({ gateway, admin, request, refused });
+    if (routes.length === 0) throw nothingAt(path);
     if (route === undefined) {
       const allow = routes.map((one) => (one.method === "GET" ? "GET, HEAD" : one.method)).join(", ");
       const message = `${path.slice(0, 200)} wants one of ${allow}, not ${method.slice(0, 20)}.`;
@@ -68,6 +76,11 @@ async function answer({
       gateway.metrics.failed(error.code);
       return refuse(error, { allow });
     }
+    if (caller.role === "viewer" && route.role === "admin")
+      throw new GatewayError(
+        "denied_to_viewer",
+        "You are signed in as a viewer, who sees and changes nothing: ask an admin for it, or for a link as one.",
+      );
     if (admin.isLocked && route.method !== "GET" && route.harmless !== true && route.role === "admin")
       throw new GatewayError(
         "admin_locked",
@@ -77,43 +90,43 @@ async function answer({
     mustKeep(body);
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
-    const actor = route.role === "anyone" ? ANYONE : ADMIN;
+    const { actor } = caller;
     let isLogged = false;
     const log: Log = (action, target, detail) => {
       isLogged = true;
       return [admin.audit.line({ action, target, detail }, actor, atMs)];
     };
-    const call = { gateway, admin, inFlight, atMs, id: params.id ?? "", params, query: asked, log, notes, body };
+    const facts = { requestId: id, caller, place: placeOf(request, address, admin), refused };
+    const call = {
+      ...facts,
+      gateway,
+      admin,
+      inFlight,
+      atMs,
+      id: params.id ?? "",
+      params,
+      query: asked,
+      log,
+      notes,
+      body,
+    };
     try {
-      const { status, body: told, text } = await route.answer(call);
+      const { status, body: told, text, fields, cookies } = await route.answer(call);
       // Of what anyone may ask only what it led to is written down.
       const isNoted = isLogged || notes.length > 0 || method === "GET" || route.role === "anyone";
       if (!isNoted) audit(call, `${method} ${route.path}`, nameOf(params, told), body);
-      return text === undefined ? json(id, told, status) : respond(id, text.type, text.content, { status });
+      const reply =
+        text === undefined
+          ? json(id, told, status, fields)
+          : respond(id, text.type, text.content, { status, more: fields });
+      for (const cookie of cookies ?? []) reply.headers.append("set-cookie", cookie);
+      return reply;
     } finally {
       // What was done is done, and told, also where nobody can write it down.
       if (notes.length > 0) await written(() => admin.audit.write(notes, actor, atMs), gateway, id);
     }
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));
-  }
-}
-
-/** Whoever shows what is no admin token is remembered; who shows nothing has only come by. @throws GatewayError `invalid_api_key` */
-function mustBeAdmin(
-  gateway: Gateway,
-  admin: Admin,
-  { headers }: Request,
-  what: string,
-  id: string,
-  atMs: number,
-): void {
-  try {
-    admitAdmin(gateway.snapshot.keys, headers);
-  } catch (thrown) {
-    // Nobody waits for it: a database that does not answer would tell who tries tokens that it is down.
-    if (showsKey(headers)) void written(() => admin.audit.refused(what, atMs), gateway, id);
-    throw thrown;
   }
 }
 

@@ -117,7 +117,19 @@ export class Listener {
       }
       if (door.kind === "admin") {
         const { gateway, admin, limits } = this.parts;
-        const facts = { id, path, query, request, gateway, admin, limits, inFlight: this.open, atMs: createdAt };
+        const address = server.requestIP(request)?.address ?? "";
+        const facts = {
+          id,
+          path,
+          query,
+          request,
+          address,
+          gateway,
+          admin,
+          limits,
+          inFlight: this.open,
+          atMs: createdAt,
+        };
         const reply = await administer(facts);
         if (this.draining) reply.headers.set("connection", "close");
         return reply;

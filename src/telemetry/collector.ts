@@ -1,9 +1,16 @@
-import type { ExporterParts } from "./exporter.ts";
+import { Exporter, type ExporterParts } from "./exporter.ts";
+import { Tracer } from "./tracer.ts";
 
 /** Where spans go, as the configuration says it. */
 export interface CollectorConfig {
   readonly endpoint?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What is told of tracing. */
+export interface TracingConfig {
+  readonly propagate: boolean;
+  readonly otlp: CollectorConfig & { readonly sample: number };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,6 +41,18 @@ export function collectorOf(
     resource: { ...attributes, "service.name": name, "service.version": version },
     version,
   };
+}
+
+/** Who tells a collector of requests, where there is one. @param complain hears of what is wrong with it */
+export function tracerOf(
+  { propagate, otlp }: TracingConfig,
+  env: Environment,
+  version: string,
+  complain: (cause: Error) => void,
+): Tracer {
+  const collector = collectorOf(otlp, env, version, complain);
+  const exporter = collector === undefined ? undefined : new Exporter({ ...collector, complain });
+  return new Tracer({ exporter, propagate, sample: otlp.sample });
 }
 
 function urlOf(endpoint: string | undefined, env: Environment, complain: (cause: Error) => void): string | undefined {

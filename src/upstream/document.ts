@@ -1,9 +1,11 @@
-import { type JsonValue, parseJson } from "../core/json.ts";
+import { isObject, type JsonValue, parseJson } from "../core/json.ts";
 
 export interface DocumentWay {
   /** Certificates of who vouches for the server, PEM. */
   readonly ca?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What is sent, as a form; without it, nothing is. */
+  readonly form?: Readonly<Record<string, string>> | undefined;
   /** For all of it. @default 5000 */
   readonly milliseconds?: number | undefined;
 }
@@ -17,11 +19,12 @@ const LARGEST = 512 * 1024;
  */
 export async function fetchDocument(
   url: string,
-  { ca, headers, milliseconds = LONGEST_MS }: DocumentWay = {},
+  { ca, headers, form, milliseconds = LONGEST_MS }: DocumentWay = {},
 ): Promise<JsonValue> {
   try {
     const response = await fetch(url, {
       headers: { accept: "application/json", "accept-encoding": "identity", "user-agent": "headgate", ...headers },
+      ...(form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) }),
       redirect: "manual",
       keepalive: false,
       signal: AbortSignal.timeout(milliseconds),
@@ -38,9 +41,18 @@ export async function fetchDocument(
 
 async function read(response: Response): Promise<string> {
   if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`its server answered with status ${response.status}`);
+    // OAuth's word for what is wrong (RFC 6749, 5.2), where it is one.
+    const said = parseJson(await whole(response).catch(() => ""));
+    const word =
+      isObject(said) && typeof said.error === "string" && /^\w{1,60}$/.test(said.error) ? said.error : undefined;
+    throw new Error(
+      `its server answered with status ${response.status}${word === undefined ? "" : ` and the error ${word}`}`,
+    );
   }
+  return await whole(response);
+}
+
+async function whole(response: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of response.body ?? []) {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { newKey } from "../../src/access/keys.ts";
+import { LONGEST_MS } from "../../src/access/sessions.ts";
 import { ROUTES, type Route } from "../../src/admin/routes.ts";
 import { ROLES, type Role, rowOf, SURFACE } from "../../src/http/surface.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { Issuer } from "../support/issuer.ts";
+import { OWN_PAGE, signedIn } from "../support/signed-in.ts";
 import { ask, chat, KEYS, MODEL, made, post, TOKEN } from "./keys.ts";
 
 const START = Date.UTC(2027, 0, 1);
@@ -72,6 +74,36 @@ const LET_IN: Readonly<Record<Role | Route["role"], readonly Who[]>> = {
   admin: ["admin"],
 };
 
+/** Who comes with the cookie of a session, and what the browser says of the page that asks. */
+const SESSIONS = {
+  "viewer session": { role: "viewer", page: OWN_PAGE },
+  "admin session": { role: "admin", page: OWN_PAGE },
+  "expired session": { role: "admin", page: OWN_PAGE },
+  "another site": { role: "admin", page: { "sec-fetch-site": "cross-site", origin: "https://elsewhere.example" } },
+  "another port": { role: "admin", page: { origin: "http://127.0.0.1:1" } },
+  "no page": { role: "admin", page: {} },
+} as const;
+type Visitor = keyof typeof SESSIONS;
+
+async function cookieOf(visitor: Visitor): Promise<string> {
+  if (visitor !== "expired session") return await signedIn(gateway, SESSIONS[visitor].role);
+  nowMs -= LONGEST_MS;
+  const cookie = await signedIn(gateway);
+  nowMs += LONGEST_MS;
+  return cookie;
+}
+
+/** What a visitor is told who is not let in; `undefined` for who is. */
+function refusalOf(visitor: Visitor, { method, path, role }: Cell): [status: number, code: string] | undefined {
+  const isForeign = visitor === "another site" || visitor === "another port";
+  if (role === "anyone") return isForeign && path === "/admin/session" ? [403, "cross_origin"] : undefined;
+  // A session opens the admin API and nothing else.
+  if (role === "key" || role === "reader") return [401, "invalid_api_key"];
+  if (visitor === "expired session") return [401, "signed_out"];
+  if (isForeign || (visitor === "no page" && method !== "GET")) return [403, "cross_origin"];
+  return visitor === "viewer session" && role === "admin" ? [403, "denied_to_viewer"] : undefined;
+}
+
 const messages = { model: MODEL, max_tokens: 5, messages: [{ role: "user", content: "x" }] };
 /** What every wire is asked that it answers. */
 const BODIES: Readonly<Record<string, object>> = {
@@ -118,8 +150,19 @@ test(`every route has its role: ${ALL.length} of them, for ${WHO.length} who com
   expect(ALL.filter(({ role }) => LET_IN[role] === undefined)).toEqual([]);
   expect(ALL.length * WHO.length * FIELDS.length).toBeGreaterThan(1000);
   // What is for anyone is told by name: nothing becomes so by accident.
-  expect(ADMIN.filter(({ role }) => role === "anyone").map(({ path }) => path)).toEqual([
-    "/external/compromised_secret",
+  expect(ADMIN.filter(({ role }) => role === "anyone").map(({ method, path }) => `${method} ${path}`)).toEqual([
+    "POST /external/compromised_secret",
+    "GET /admin/sign-in",
+    "POST /admin/session",
+    "GET /admin/sign-in/oidc",
+    "GET /admin/sign-in/oidc/callback",
+  ]);
+  // So is what a viewer may do that is no mere looking, and what there is to look at that is not for one.
+  expect(ADMIN.filter(({ method, role }) => role === "viewer" && method !== "GET").map(({ path }) => path)).toEqual([
+    "/admin/session",
+  ]);
+  expect(ADMIN.filter(({ method, role }) => role === "admin" && method === "GET").map(({ path }) => path)).toEqual([
+    "/admin/generations/x/bodies",
   ]);
 });
 
@@ -134,7 +177,8 @@ test.each(ALL)("$method $path is for $role", async ({ method, path, role, body }
         headers: { "content-type": "application/json", ...(secret === undefined ? {} : field(secret)) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await reply.text();
+      const isStream = reply.headers.get("content-type")?.startsWith("text/event-stream") === true;
+      const text = isStream ? await reply.body!.cancel().then(() => "") : await reply.text();
       const isLetIn = LET_IN[role].includes(who);
       // Who is let in may ask in vain, for what is not there or is missing in the body: never for want of a key, and nothing breaks.
       const good = isLetIn
@@ -146,6 +190,30 @@ test.each(ALL)("$method $path is for $role", async ({ method, path, role, body }
       if (secret !== undefined && reply.headers.get("cache-control") !== "no-store")
         wrong.push(`${who} (${at}): ${reply.headers.get("cache-control")}`);
     }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test.each(ALL)("$method $path with a session is for $role", async (cell) => {
+  const wrong: string[] = [];
+  for (const visitor of Object.keys(SESSIONS) as Visitor[]) {
+    const cookie = await cookieOf(visitor);
+    const headers = { "content-type": "application/json", cookie, ...SESSIONS[visitor].page };
+    const { method, path, body } = cell;
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const reply = await fetch(gateway.url + path, { method, headers, ...sent });
+    const isStream = reply.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    const text = isStream ? await reply.body!.cancel().then(() => "") : await reply.text();
+    const refusal = refusalOf(visitor, cell);
+    const good =
+      refusal === undefined
+        ? ![401, 403].includes(reply.status) && (reply.status < 500 || reply.status === 501)
+        : reply.status === refusal[0] && text.includes(`"${refusal[1]}"`);
+    if (!good) wrong.push(`${visitor}: ${reply.status} ${text.slice(0, 100)}`);
+    if (text.includes(cookie.split("=")[1]!)) wrong.push(`${visitor}: told the token`);
+    if (cell.role !== "anyone" && reply.headers.get("cache-control") !== "no-store") wrong.push(`${visitor}: kept`);
+    // No page of another origin reads what a session opens.
+    if (path.startsWith("/admin") && reply.headers.has("access-control-allow-origin")) wrong.push(`${visitor}: shared`);
   }
   expect(wrong).toEqual([]);
 });

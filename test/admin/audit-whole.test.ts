@@ -192,6 +192,7 @@ const CALLS: readonly (readonly [route: string, call: () => Call])[] = [
       actions: ["generation.correct"],
     }),
   ],
+  ["POST /admin/session", () => ({ path: "/admin/session", body: { token: TOKEN }, actions: ["session.begin"] })],
 ];
 
 test("every route that changes something is here", () => {
@@ -201,7 +202,18 @@ test("every route that changes something is here", () => {
   );
 });
 
-const TABLES = ["keys", "teams", "budgets", "directions", "credentials", "corrections", "accounts", "rollups", "audit"];
+const TABLES = [
+  "keys",
+  "teams",
+  "budgets",
+  "directions",
+  "credentials",
+  "corrections",
+  "accounts",
+  "rollups",
+  "audit",
+  "sessions",
+];
 
 /** All that is kept, and all that is told of what is held in memory. */
 async function everything(): Promise<string> {

@@ -140,6 +140,11 @@ export const WRITES: Readonly<Record<string, Write>> = {
     whole: () => WHOLE_CREDENTIAL,
     takes: CREDENTIAL_MEMBERS,
   },
+  "POST /admin/sign-in-links": {
+    good: () => ({ role: "viewer" }),
+    whole: () => ({ role: "viewer", name: "Ada" }),
+    takes: ["role", "name"],
+  },
   "POST /admin/generations/{generation}/corrections": {
     good: () => ({ adjustment_usd: "0.000000001", reason: "x" }),
     whole: () => ({ adjustment_usd: 0.000000001, reason: "x" }),

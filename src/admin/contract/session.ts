@@ -8,6 +8,8 @@ export interface SignInWays {
   readonly object: "sign_in";
   /** Where a browser is sent for single sign-on, and what its button says; `null` where none is configured. */
   readonly oidc: { readonly path: string; readonly title: string } | null;
+  /** Why single sign-on has just failed, for people; told once. */
+  readonly fault: string | null;
 }
 
 /** What `POST /admin/session` takes: the token of a one-time link (what stands behind `#sign-in=`), or the admin token. */
@@ -30,6 +32,14 @@ export interface ShownSession {
   readonly expires_at: string | null;
   /** Nothing can be changed by way of the admin API: the configuration says so. */
   readonly is_locked: boolean;
+}
+
+/** `GET /admin/sessions`: all that are not over, the latest first. */
+export interface SessionList {
+  readonly object: "list";
+  readonly data: readonly ShownSession[];
+  readonly has_more: false;
+  readonly next: null;
 }
 
 /** What `POST /admin/sign-in-links` takes. */

@@ -1,0 +1,37 @@
+import { GatewayError } from "../core/error.ts";
+
+/** So many in vain of one address in so long. */
+const MOST = 10;
+const WINDOW_MS = 60_000;
+const REMEMBERED = 10_000;
+
+/** How often somebody has tried in vain to sign in: tokens are too long to be guessed, but each try costs a look into the database. */
+export class Attempts {
+  private readonly failures = new Map<string, { count: number; since: number }>();
+
+  /** @param atMs Unix milliseconds @throws GatewayError `rate_limit_exceeded` where an address has tried too often */
+  mustBeFew(address: string, atMs: number): void {
+    const known = this.failures.get(networkOf(address));
+    if (known === undefined || known.count < MOST) return;
+    const left = known.since + WINDOW_MS - atMs;
+    if (left <= 0 || left > WINDOW_MS) return;
+    const message = `Your address has tried to sign in ${MOST} times in vain: wait a minute.`;
+    throw new GatewayError("rate_limit_exceeded", message, { retryAfterMs: left });
+  }
+
+  failed(address: string, atMs: number): void {
+    const name = networkOf(address);
+    const known = this.failures.get(name);
+    if (known !== undefined && atMs >= known.since && atMs < known.since + WINDOW_MS) known.count++;
+    else {
+      if (this.failures.size >= REMEMBERED) this.failures.delete(this.failures.keys().next().value!);
+      this.failures.delete(name);
+      this.failures.set(name, { count: 1, since: atMs });
+    }
+  }
+}
+
+/** Whoever has one address of the newer kind has all that begin as it does. */
+function networkOf(address: string): string {
+  return address.includes(".") ? address : address.split(":").slice(0, 4).join(":");
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
+import type { Soon, Statement } from "../store/database.ts";
+import type { SessionRow, SignInLinkRow } from "../store/sessions.ts";
+
+/** Who is signed in. */
+export type Session = Omit<SessionRow, "hash">;
+
+/** A session that has just begun, with the token for the browser: nobody is told it again. */
+export interface BegunSession {
+  readonly token: string;
+  readonly session: Session;
+}
+
+/** Where sessions are kept. */
+export interface SessionShelf {
+  insert(row: SessionRow, along?: readonly Statement[]): Soon<void>;
+  insertByLink(row: SessionRow, link: string, nowMs: number, along?: readonly Statement[]): Soon<boolean>;
+  find(hash: string): Soon<SessionRow | undefined>;
+  all(nowMs: number, seenMs: number): Soon<SessionRow[]>;
+  seen(hash: string, atMs: number): Soon<void>;
+  remove(hash: string, along?: readonly Statement[]): Soon<boolean>;
+  removeAll(along?: readonly Statement[]): Soon<number>;
+  insertLink(row: SignInLinkRow, along?: readonly Statement[]): Soon<void>;
+  findLink(hash: string): Soon<SignInLinkRow | undefined>;
+}
+
+export interface SessionsParts {
+  readonly shelf: SessionShelf;
+  /** What is kept of a token: useless without this installation's secret. */
+  hashOf(token: string): string;
+  /** Unix milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A session that nobody uses for so long is over. */
+export const IDLE_MS = 12 * 3_600_000;
+/** And each is over at last. */
+export const LONGEST_MS = 7 * 24 * 3_600_000;
+/** For so long does a link open that is made while the gateway runs; and the one of its first start. */
+export const LINK_MS = 15 * 60_000;
+export const FIRST_LINK_MS = 24 * 3_600_000;
+
+/** What was read so long ago is read again: so long does a session live on here that was ended at another replica. */
+const FRESH_MS = 2000;
+/** When a session was last used is written down this often. */
+const SEEN_EVERY_MS = 5 * 60_000;
+const REMEMBERED = 1000;
+const TOKEN = /^hgs_[A-Za-z0-9_-]{43}$/;
+const LINK = /^hgl_[A-Za-z0-9_-]{43}$/;
+
+/** Who is signed in to the dashboard, and how one gets in. What counts is what is kept; tokens are 256 bits of chance. */
+export class Sessions {
+  private readonly shelf: SessionShelf;
+  private readonly hashOf: (token: string) => string;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  private readonly known = new Map<string, { row: SessionRow; readAt: number }>();
+
+  constructor({ shelf, hashOf, now = Date.now }: SessionsParts) {
+    this.shelf = shelf;
+    this.hashOf = hashOf;
+    this.now = now;
+  }
+
+  /** @param along what is written in the same breath, of the session that begins */
+  async begin(
+    who: Pick<Session, "role" | "name" | "how">,
+    along: (session: Session) => readonly Statement[],
+  ): Promise<BegunSession> {
+    const { token, row } = this.made(who);
+    await this.shelf.insert(row, along(row));
+    return { token, session: row };
+  }
+
+  /** @throws GatewayError `sign_in_refused` for a link that is unknown, over or used: which of these is told to nobody */
+  async beginByLink(link: string, along: (session: Session) => readonly Statement[]): Promise<BegunSession> {
+    const hash = this.hashOf(link);
+    const found = LINK.test(link) ? await this.shelf.findLink(hash) : undefined;
+    if (found !== undefined) {
+      const { token, row } = this.made({ role: found.role, name: found.name, how: "link" });
+      if (await this.shelf.insertByLink(row, hash, this.now(), along(row))) return { token, session: row };
+    }
+    throw new GatewayError("sign_in_refused", "This link was used before, or is over. `headgate link` makes another.");
+  }
+
+  /** Whose token this is; `undefined` for one that opens nothing any more. */
+  async find(token: string): Promise<Session | undefined> {
+    if (!TOKEN.test(token)) return undefined;
+    const hash = this.hashOf(token);
+    const now = this.now();
+    let known = this.known.get(hash);
+    if (known === undefined || Math.abs(now - known.readAt) >= FRESH_MS) {
+      const row = await this.shelf.find(hash);
+      this.known.delete(hash);
+      if (row === undefined) return undefined;
+      known = { row, readAt: now };
+      if (this.known.size >= REMEMBERED) this.known.clear();
+      this.known.set(hash, known);
+    }
+    const { row } = known;
+    if (now >= row.expiresAt || now >= row.seenAt + IDLE_MS) return undefined;
+    if (now < row.seenAt + SEEN_EVERY_MS) return row;
+    await this.shelf.seen(hash, now);
+    row.seenAt = now;
+    return row;
+  }
+
+  /** Signs out. @param along what is written in the same breath, where there was somebody to sign out */
+  async end(token: string, along: readonly Statement[]): Promise<void> {
+    const hash = this.hashOf(token);
+    await this.shelf.remove(hash, along);
+    this.known.delete(hash);
+  }
+
+  /** Signs everybody out, and makes links worthless that nobody has used. @returns how many were signed in, those whose time was over among them */
+  async endAll(along: readonly Statement[]): Promise<number> {
+    const ended = await this.shelf.removeAll(along);
+    this.known.clear();
+    return ended;
+  }
+
+  /** All that are not over, the latest first. */
+  async all(): Promise<readonly Session[]> {
+    const now = this.now();
+    return await this.shelf.all(now, now - IDLE_MS);
+  }
+
+  /** A link that signs in once. @param milliseconds for how long @returns its token, and until when it opens */
+  async link(
+    { role, name }: Pick<Session, "role" | "name">,
+    milliseconds: number,
+    along: readonly Statement[],
+  ): Promise<{ token: string; expiresAt: number }> {
+    const token = `hgl_${randomBytes(32).toString("base64url")}`;
+    const createdAt = this.now();
+    const expiresAt = createdAt + milliseconds;
+    await this.shelf.insertLink({ hash: this.hashOf(token), role, name, createdAt, expiresAt }, along);
+    return { token, expiresAt };
+  }
+
+  private made(who: Pick<Session, "role" | "name" | "how">): { token: string; row: SessionRow } {
+    const token = `hgs_${randomBytes(32).toString("base64url")}`;
+    const now = this.now();
+    const times = { createdAt: now, seenAt: now, expiresAt: now + LONGEST_MS };
+    return { token, row: { id: `session_${ulid(now)}`, hash: this.hashOf(token), ...who, ...times } };
+  }
+}

@@ -1,0 +1,51 @@
+import { admitAdmin, showsKey } from "../access/authenticate.ts";
+import { cookieIn } from "../access/cookie.ts";
+import { mustBeOwnPage } from "../access/origin.ts";
+import { ADMIN } from "../admin/audit.ts";
+import type { Caller, Place } from "../admin/caller.ts";
+import type { Admin } from "../admin/routes.ts";
+import { actorOf, COOKIE } from "../admin/session-told.ts";
+import { GatewayError } from "../core/error.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+
+export interface CallerParts {
+  readonly gateway: Gateway;
+  readonly admin: Admin;
+  readonly request: Request;
+  /** Hears of who shows what is no admin token; who shows nothing has only come by. */
+  readonly refused: () => void;
+}
+
+/**
+ * Who calls the admin API: whoever shows the admin token in a header field, or else who has the cookie of a session that is not over. A page
+ * of another origin has the cookie sent as well: with it nothing is changed but from our own.
+ * @throws GatewayError `invalid_api_key`, `signed_out`, `cross_origin`
+ */
+export async function callerOf({ gateway, admin, request, refused }: CallerParts): Promise<Caller> {
+  const { headers, method } = request;
+  const shows = showsKey(headers);
+  const token = shows ? undefined : cookieIn(headers, COOKIE);
+  if (token === undefined) {
+    try {
+      admitAdmin(gateway.snapshot.keys, headers);
+    } catch (thrown) {
+      if (shows) refused();
+      throw thrown;
+    }
+    return { actor: ADMIN, role: "admin", isStillIn: async () => true };
+  }
+  const session = await admin.sessions.find(token);
+  if (session === undefined) throw new GatewayError("signed_out", "Your session is over: sign in again.");
+  const changes = method !== "GET" && method !== "HEAD";
+  mustBeOwnPage(headers, changes, admin.url);
+  const isStillIn = async () => (await admin.sessions.find(token)) !== undefined;
+  return { actor: actorOf(session), role: session.role, session, isStillIn };
+}
+
+/** From where somebody calls. What a proxy says of TLS is believed: who lies about it has cookies that come by TLS alone. */
+export function placeOf({ url, headers }: Request, address: string, { url: own }: Admin): Place {
+  const forwarded = headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
+  const secure = own === undefined ? forwarded === "https" || url.startsWith("https:") : own.startsWith("https:");
+  const origin = own ?? `${secure ? "https" : "http"}://${headers.get("host") ?? ""}`;
+  return { headers, address, origin, secure };
+}

@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { FIRST_LINK_MS, IDLE_MS, LINK_MS, LONGEST_MS } from "../../src/access/sessions.ts";
+import { ask, made, TOKEN } from "../access/keys.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { cookiesOf, linked, OWN_PAGE, signedIn, signIn } from "../support/signed-in.ts";
+
+const START = Date.UTC(2027, 0, 1);
+let nowMs = START;
+let gateway: RunningGateway;
+beforeEach(async () => {
+  nowMs = START;
+  gateway = await startGateway({ config: { admin_token: TOKEN }, now: () => nowMs });
+});
+afterEach(() => gateway.stop());
+
+const by = (cookie: string, method: string, path: string, fields: Record<string, string> = OWN_PAGE, body?: object) =>
+  fetch(gateway.url + path, {
+    method,
+    headers: { cookie, ...fields },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+const codeOf = async (reply: Response) => [reply.status, (await jsonOf(reply)).error?.code];
+
+describe("a link", () => {
+  test("signs in once, as whom it was made for", async () => {
+    const link = await linked(gateway, { role: "viewer", name: "Ada" });
+    const reply = await signIn(gateway, { link });
+    const told = await jsonOf(reply);
+    expect([reply.status, told]).toEqual([
+      201,
+      {
+        object: "session",
+        id: expect.stringMatching(/^session_[0-9A-Z]{26}$/),
+        role: "viewer",
+        name: "Ada",
+        how: "link",
+        created_at: new Date(START).toISOString(),
+        idle_until: new Date(START + IDLE_MS).toISOString(),
+        expires_at: new Date(START + LONGEST_MS).toISOString(),
+        is_locked: false,
+      },
+    ]);
+    const cookie = cookiesOf(reply);
+    expect(await jsonOf(await by(cookie, "GET", "/admin/session"))).toEqual(told);
+    expect(await codeOf(await signIn(gateway, { link }))).toEqual([401, "sign_in_refused"]);
+  });
+
+  test("lets in one of many who use it at the same time", async () => {
+    const link = await linked(gateway);
+    const replies = await Promise.all(Array.from({ length: 8 }, () => signIn(gateway, { link })));
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array(7).fill(401)]);
+  });
+
+  test("is over after a quarter of an hour", async () => {
+    const [first, second] = [await linked(gateway), await linked(gateway)];
+    nowMs += LINK_MS - 1;
+    expect((await signIn(gateway, { link: first })).status).toBe(201);
+    nowMs += 1;
+    expect(await codeOf(await signIn(gateway, { link: second }))).toEqual([401, "sign_in_refused"]);
+  });
+
+  test("that nobody has made opens nothing, nor does the token of a session or of the admin", async () => {
+    const cookie = await signedIn(gateway);
+    for (const link of ["", "x", `hgl_${"A".repeat(43)}`, cookie.split("=")[1]!, TOKEN])
+      expect(await codeOf(await signIn(gateway, { link }))).toEqual([401, "sign_in_refused"]);
+  });
+
+  test("of the first start is good for a day", async () => {
+    const { link } = gateway.headgate.fresh!;
+    nowMs += FIRST_LINK_MS;
+    expect(await codeOf(await signIn(gateway, { link }))).toEqual([401, "sign_in_refused"]);
+    nowMs -= 1;
+    expect(await jsonOf(await signIn(gateway, { link }))).toMatchObject({ role: "admin", name: null });
+  });
+
+  test("is made by admins alone", async () => {
+    const viewer = await signedIn(gateway, "viewer");
+    expect(await codeOf(await by(viewer, "POST", "/admin/sign-in-links", OWN_PAGE, {}))).toEqual([
+      403,
+      "denied_to_viewer",
+    ]);
+    const admin = await signedIn(gateway, "admin");
+    expect((await by(admin, "POST", "/admin/sign-in-links", OWN_PAGE, {})).status).toBe(201);
+  });
+});
+
+describe("the admin token", () => {
+  test("signs in an admin", async () => {
+    const reply = await signIn(gateway, { token: TOKEN });
+    expect([reply.status, await jsonOf(reply)]).toEqual([
+      201,
+      expect.objectContaining({ role: "admin", how: "token" }),
+    ]);
+    expect((await by(cookiesOf(reply), "GET", "/admin/keys")).status).toBe(200);
+  });
+
+  test("and nothing else does: no key, no other text", async () => {
+    const { key } = await made(gateway);
+    for (const token of [key, "", `${TOKEN} `, "x".repeat(5000)])
+      expect(await codeOf(await signIn(gateway, { token }))).toEqual([401, "sign_in_refused"]);
+  });
+
+  test("in a header goes on to work, and says that there is no session", async () => {
+    expect(await jsonOf(await ask(gateway, "GET", "/admin/session"))).toMatchObject({ id: null, how: "bearer" });
+    expect(await codeOf(await ask(gateway, "DELETE", "/admin/session"))).toEqual([400, "invalid_request"]);
+  });
+});
+
+test("what is no way to sign in is a 400 that says so", async () => {
+  const link = await linked(gateway);
+  for (const told of [{}, { link, token: TOKEN }, { link: 5 }, { token: null }, { link, role: "admin" }])
+    expect(await codeOf(await signIn(gateway, told))).toEqual([400, "invalid_request"]);
+  // None of it has used the link.
+  expect((await signIn(gateway, { link })).status).toBe(201);
+});
+
+describe("a cookie", () => {
+  test("is kept from scripts and other sites, has no domain, and is good for as long as the session", async () => {
+    const [set] = (await signIn(gateway, { token: TOKEN })).headers.getSetCookie();
+    expect(set).toMatch(/^headgate_session=hgs_[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict$/);
+  });
+
+  test("goes by TLS alone where that is how the browser came", async () => {
+    const [set] = (await signIn(gateway, { token: TOKEN }, { "x-forwarded-proto": "https" })).headers.getSetCookie();
+    expect(set).toEndWith("; SameSite=Strict; Secure");
+  });
+
+  test("that stands there twice is none", async () => {
+    const cookie = await signedIn(gateway);
+    expect((await by(`${cookie}; theme=dark`, "GET", "/admin/keys")).status).toBe(200);
+    expect((await by(`${cookie}; ${cookie}`, "GET", "/admin/keys")).status).toBe(401);
+  });
+
+  test("opens nothing but the admin API", async () => {
+    const cookie = await signedIn(gateway);
+    for (const path of ["/metrics", "/v1/credits", "/v1/report?start_date=2027-01-01&end_date=2027-01-02"])
+      expect((await by(cookie, "GET", path)).status).toBe(401);
+    const chat = { model: "openai/gpt-5", messages: [{ role: "user", content: "x" }] };
+    expect((await by(cookie, "POST", "/v1/chat/completions", OWN_PAGE, chat)).status).toBe(401);
+  });
+});
+
+describe("a session", () => {
+  test("is over when nobody has used it for half a day, and in a week whatever happens", async () => {
+    const [used, unused] = [await signedIn(gateway), await signedIn(gateway)];
+    const isIn = async (cookie: string) => (await by(cookie, "GET", "/admin/session")).status === 200;
+    for (; nowMs < START + LONGEST_MS; nowMs += IDLE_MS - 60_000) expect(await isIn(used)).toBe(true);
+    nowMs = START + LONGEST_MS - 1;
+    expect([await isIn(used), await isIn(unused)]).toEqual([true, false]);
+    nowMs += 1;
+    expect(await codeOf(await by(used, "GET", "/admin/session"))).toEqual([401, "signed_out"]);
+  });
+
+  test("ends with who signs out, and no other does", async () => {
+    const [one, other] = [await signedIn(gateway), await signedIn(gateway)];
+    const reply = await by(one, "DELETE", "/admin/session");
+    expect([reply.status, reply.headers.getSetCookie()]).toEqual([
+      200,
+      ["headgate_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"],
+    ]);
+    expect((await by(one, "GET", "/admin/keys")).status).toBe(401);
+    expect((await by(other, "GET", "/admin/keys")).status).toBe(200);
+  });
+
+  test("ends with all others when an admin says so; links that nobody used are worth nothing then", async () => {
+    const [admin, viewer, link] = [await signedIn(gateway), await signedIn(gateway, "viewer"), await linked(gateway)];
+    const { data } = await jsonOf(await by(viewer, "GET", "/admin/sessions"));
+    expect(data.map(({ role }: { role: string }) => role).toSorted()).toEqual(["admin", "viewer"]);
+    expect(await codeOf(await by(viewer, "DELETE", "/admin/sessions"))).toEqual([403, "denied_to_viewer"]);
+    expect((await ask(gateway, "DELETE", "/admin/sessions")).status).toBe(200);
+    for (const cookie of [admin, viewer]) expect((await by(cookie, "GET", "/admin/session")).status).toBe(401);
+    expect((await signIn(gateway, { link })).status).toBe(401);
+    expect((await jsonOf(await ask(gateway, "GET", "/admin/sessions"))).data).toEqual([]);
+  });
+
+  test("leaves nothing of its token behind", async () => {
+    const cookie = await signedIn(gateway, "admin", "Ada");
+    const told = await (await ask(gateway, "GET", "/admin/sessions")).text();
+    const log = await (await ask(gateway, "GET", "/admin/audit")).text();
+    for (const text of [told, log]) {
+      expect(text).toContain("Ada");
+      expect(text).not.toContain(cookie.split("=")[1]!);
+      expect(text).not.toMatch(/hg[sl]_/);
+    }
+  });
+
+  test("is told by name in the audit log, in what it did and how it came and went", async () => {
+    const cookie = await signedIn(gateway, "admin", "Ada");
+    await by(cookie, "POST", "/admin/teams", OWN_PAGE, { name: "blue" });
+    await by(cookie, "DELETE", "/admin/session");
+    const { data } = await jsonOf(await ask(gateway, "GET", "/admin/audit"));
+    const said = data.map(({ actor, action }: { actor: string; action: string }) => `${actor} ${action}`);
+    expect(said).toEqual([
+      "session:Ada session.end",
+      "session:Ada team.create",
+      "session:Ada session.begin",
+      "admin sign_in_link.create",
+    ]);
+  });
+});
+
+test("whoever is locked out of changing may still come in, and go", async () => {
+  const locked = await startGateway({ config: { admin_token: TOKEN, admin: "locked" } });
+  const cookie = await signedIn(locked);
+  const asked = (method: string, path: string, body?: object) =>
+    fetch(locked.url + path, {
+      method,
+      headers: { cookie, ...OWN_PAGE },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  expect(await jsonOf(await asked("GET", "/admin/session"))).toMatchObject({ role: "admin", is_locked: true });
+  expect(await codeOf(await asked("POST", "/admin/teams", { name: "x" }))).toEqual([403, "admin_locked"]);
+  expect((await asked("DELETE", "/admin/session")).status).toBe(200);
+  await locked.stop();
+});
+
+test("who tries in vain too often waits, and says to nobody else that they must", async () => {
+  for (let i = 0; i < 10; i++) expect((await signIn(gateway, { token: `no-${i}` })).status).toBe(401);
+  const link = await linked(gateway);
+  const reply = await signIn(gateway, { link });
+  expect([reply.status, Number(reply.headers.get("retry-after")) > 0]).toEqual([429, true]);
+  const { data } = await jsonOf(await ask(gateway, "GET", "/admin/audit?action=admin.refused"));
+  expect(data).toMatchObject([{ actor: "anyone", target: "POST /admin/session" }]);
+});
