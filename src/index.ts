@@ -206,6 +206,7 @@ export async function createGateway({
       gateway,
       limits,
       openRequests: config.limits.open_requests,
+      openBytes: config.limits.open_bytes,
       openPerAddress: config.limits.open_per_address,
       admin: {
         directions,

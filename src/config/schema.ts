@@ -161,6 +161,13 @@ export const configSchema = z.strictObject({
         .describe(
           "Most requests that are open at a time; others are told to come again (503). Default: half as many as the process may have files open, and fewer for as long as it cannot keep up.",
         ),
+      open_bytes: z
+        .int()
+        .min(1024)
+        .optional()
+        .describe(
+          "Most bytes of bodies of more than 256 KB that are here at a time, until their replies are over; others are told to come again (503). One that is alone always fits. Default: a quarter of the memory, of the container where it is in one; they need about twice as much.",
+        ),
       open_per_address: z
         .int()
         .min(1)

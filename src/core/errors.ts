@@ -243,7 +243,7 @@ export const ERRORS = {
   overloaded: passing(
     503,
     "internal_server_error",
-    "More requests are open than the gateway can serve at once (`limits.open_requests`); nothing was asked of anybody.",
+    "More requests, or larger bodies, are here than the gateway can serve at once (`limits.open_requests`, `limits.open_bytes`); nothing was asked of anybody.",
   ),
   issuer_unavailable: passing(
     503,

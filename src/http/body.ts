@@ -4,6 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { free } from "../upstream/untaken.ts";
 import { pathText } from "../wires/shape.ts";
 import { duplicateIn, type JsonLimits, scanJson } from "./json-scan.ts";
+import type { Load } from "./uploads.ts";
 
 export interface BodyLimits extends JsonLimits {
   readonly bytes: number;
@@ -23,11 +24,12 @@ declare global {
  * Reads the body of a request as one JSON object, within the limits.
  * Whole numbers that a double would change, and what is too large for one, keep their spelling (`JSON.rawJSON`), so that
  * what is passed on is what was sent. Further digits of a fraction nobody reads.
- * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`
+ * @param load is told what is held of a large one
+ * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`, `overloaded`
  */
-export function readJson(request: Request, limits: BodyLimits): Promise<JsonObject> {
+export function readJson(request: Request, limits: BodyLimits, load?: Load): Promise<JsonObject> {
   checkType(request.headers);
-  return readBytes(request, limits, (bytes) => parseBody(bytes, limits));
+  return readBytes(request, limits, (bytes) => parseBody(bytes, limits), load);
 }
 
 function parseBody(bytes: Uint8Array, limits: BodyLimits): JsonObject {
@@ -79,9 +81,16 @@ const BYTES_A_MS = 16;
 const LARGE = 256 * 1024;
 
 /** What `parse` makes of the bytes, which are counted as they are read where no length was told, or a great one. */
-export function readBytes<T>(request: Request, limits: BodyLimits, parse: (bytes: Uint8Array) => T): Promise<T> {
+export function readBytes<T>(
+  request: Request,
+  limits: BodyLimits,
+  parse: (bytes: Uint8Array) => T,
+  load?: Load,
+): Promise<T> {
   const told = request.headers.get("content-length");
   if (told !== null && Number(told) > limits.bytes) throw tooLarge(limits);
+  const isLarge = told === null || Number(told) > LARGE;
+  if (isLarge) load?.expect(Number(told ?? 0));
   return new Promise((resolve, reject) => {
     const began = performance.now();
     let allowed = Math.min(limits.milliseconds, PATIENCE_MS);
@@ -91,6 +100,7 @@ export function readBytes<T>(request: Request, limits: BodyLimits, parse: (bytes
     const came = (size: number) => {
       allowed = Math.min(limits.milliseconds, PATIENCE_MS + Math.floor(size / BYTES_A_MS));
       late.move(began + allowed);
+      if (size > LARGE) load?.came(size);
     };
     const arrived = (bytes: Uint8Array) => {
       late.clear();
@@ -105,7 +115,6 @@ export function readBytes<T>(request: Request, limits: BodyLimits, parse: (bytes
       const error = new GatewayError("invalid_json", "The body could not be read to its end.", { cause });
       reject(cause instanceof GatewayError ? cause : error);
     };
-    const isLarge = told === null || Number(told) > LARGE;
     (isLarge ? readCounted(request, limits, came, Number(told ?? 0)) : request.bytes()).then(arrived, broken);
   });
 }
@@ -126,8 +135,13 @@ async function readCounted(
   for await (const piece of request.body ?? []) {
     const at = size;
     size += piece.length;
-    if (size > limits.bytes) throw tooLarge(limits);
-    came(size);
+    try {
+      if (size > limits.bytes) throw tooLarge(limits);
+      came(size);
+    } catch (thrown) {
+      free(room);
+      throw thrown;
+    }
     if (size > room.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(size, Math.min(4 * size, told || limits.bytes)));
       larger.set(room.subarray(0, at));

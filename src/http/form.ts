@@ -4,6 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Call } from "../gateway/call.ts";
 import type { Inbound } from "../wires/wire.ts";
 import { type BodyLimits, mustBePlain, readBytes, readJson } from "./body.ts";
+import type { Load } from "./uploads.ts";
 
 /** Fields and files of one form. */
 const PARTS = 1000;
@@ -12,29 +13,40 @@ const HEAD = 4096;
 
 const FORM = /^multipart\/form-data\s*(;|$)/i;
 
-/** How the body of a request is read: as JSON, or as a form where the door takes one and one is sent. */
-export function bodyOf(request: Request, { takesForms }: Inbound, limits: BodyLimits): Pick<Call, "body" | "files"> {
-  if (takesForms !== true) return { body: () => readJson(request, limits) };
+/** How the body of a request is read: as JSON, or as a form where the door takes one and one is sent. @param load is told what is held of a large one */
+export function bodyOf(
+  request: Request,
+  { takesForms }: Inbound,
+  limits: BodyLimits,
+  load?: Load,
+): Pick<Call, "body" | "files"> {
+  if (takesForms !== true) return { body: () => readJson(request, limits, load) };
   const type = request.headers.get("content-type") ?? "";
-  if (!FORM.test(type)) return { body: () => readJson(request, limits) };
+  if (!FORM.test(type)) return { body: () => readJson(request, limits, load) };
   const files: Upload[] = [];
-  return { files, body: () => readForm(request, type, limits, files) };
+  return { files, body: () => readForm({ request, limits, load }, type, files) };
+}
+
+interface Sent {
+  readonly request: Request;
+  readonly limits: BodyLimits;
+  readonly load: Load | undefined;
 }
 
 /**
  * Reads a form (RFC 7578) within the limits: its fields as texts, those called `name[]` as lists; `null` for none that is empty.
  * @param files gets what came with a file's name, as it came
- * @throws GatewayError `invalid_request`, `unsupported_media_type`, `request_too_large`, `request_timeout`
+ * @throws GatewayError `invalid_request`, `unsupported_media_type`, `request_too_large`, `request_timeout`, `overloaded`
  */
-async function readForm(request: Request, type: string, limits: BodyLimits, files: Upload[]): Promise<JsonObject> {
+async function readForm({ request, limits, load }: Sent, type: string, files: Upload[]): Promise<JsonObject> {
   mustBePlain(request.headers);
   const boundary = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))\s*(?:;|$)/i.exec(type);
   const mark = boundary?.[1] ?? boundary?.[2];
   if (mark === undefined)
     throw malformed(`names no boundary in its content-type (${JSON.stringify(type.slice(0, 100))})`);
-  return readBytes(request, limits, (bytes) =>
-    parseForm(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), mark, files),
-  );
+  const parsed = (bytes: Uint8Array) =>
+    parseForm(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), mark, files);
+  return readBytes(request, limits, parsed, load);
 }
 
 function parseForm(bytes: Buffer, boundary: string, files: Upload[]): JsonObject {

@@ -22,6 +22,7 @@ import { Pressure } from "./pressure.ts";
 import { preflight, refusal, respond } from "./respond.ts";
 import { dialectOf, isManaged, nearPath, rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
+import { Load, Uploads } from "./uploads.ts";
 
 export interface ListenerParts {
   gateway: Gateway;
@@ -29,8 +30,16 @@ export interface ListenerParts {
   limits: BodyLimits;
   /** Most requests that may be open at once. @default any number */
   openRequests?: number | undefined;
+  /** Bytes of large bodies that may be here at once. @default a quarter of the memory */
+  openBytes?: number | undefined;
   /** And of one address. */
   openPerAddress?: number | undefined;
+}
+
+/** What is known of a request when it is answered. */
+interface At {
+  door: string;
+  load: Load | undefined;
 }
 
 /** Idle connections are kept longer than a balancer's 60 s, so that it closes first. */
@@ -45,6 +54,7 @@ export class Listener {
   readonly pressure: Pressure;
   private readonly parts: ListenerParts;
   private readonly addresses: Addresses | undefined;
+  private readonly uploads: Uploads;
   private open = 0;
   private draining = false;
   private onQuiet: (() => void) | undefined;
@@ -52,6 +62,7 @@ export class Listener {
   constructor(parts: ListenerParts) {
     this.parts = parts;
     this.pressure = new Pressure(() => this.open, parts.openRequests);
+    this.uploads = new Uploads(parts.openBytes, parts.limits.bytes);
     if (parts.openPerAddress !== undefined) this.addresses = new Addresses(parts.openPerAddress);
   }
 
@@ -71,22 +82,23 @@ export class Listener {
 
   /** One request. Never throws. */
   async answer(request: Request, server: Server<unknown>): Promise<Response> {
-    const at = { door: "none" };
+    const at: At = { door: "none", load: undefined };
     const reply = await this.reply(request, server, at);
     this.parts.gateway.metrics.replied(at.door, reply.status);
-    if (reply.status >= 400) this.hangUp(reply, request, server);
+    if (reply.status >= 400) this.hangUp(reply, at, request, server);
     return reply;
   }
 
   /** Who may still be sending what nobody will read has a while for it: it could go on for ever. */
-  private hangUp({ status, headers }: Response, request: Request, server: Server<unknown>): void {
+  private hangUp({ status, headers }: Response, { load }: At, request: Request, server: Server<unknown>): void {
     if (status === 408) headers.set("connection", "close");
     // Not closed at once: a client in the middle of sending would never see what it is told.
-    else if (status === 413 || (!request.bodyUsed && request.body !== null)) server.timeout(request, UNREAD_SECONDS);
+    else if (status === 413 || load?.isCut === true || (!request.bodyUsed && request.body !== null))
+      server.timeout(request, UNREAD_SECONDS);
   }
 
-  /** @param at is told which door it was */
-  private async reply(request: Request, server: Server<unknown>, at: { door: string }): Promise<Response> {
+  /** @param at is told which door it was, and what of its body was held */
+  private async reply(request: Request, server: Server<unknown>, at: At): Promise<Response> {
     const createdAt = Date.now();
     const id = generationId(createdAt);
     let inbound: Inbound = openaiChat.inbound!;
@@ -149,7 +161,8 @@ export class Listener {
         return reply;
       }
       const answer = door.kind === "count" ? countTokens : serve;
-      return await this.infer(answer, { id, createdAt, inbound }, request, server);
+      at.load = new Load(this.uploads);
+      return await this.infer(answer, { id, createdAt, inbound }, at.load, request, server);
     } catch (thrown) {
       const error = errorOf(this.parts.gateway, id, thrown);
       return refusal(id, error, inbound.encodeError(error, id), this.marks(this.parts.gateway.snapshot.simulated));
@@ -159,18 +172,19 @@ export class Listener {
   private async infer(
     answer: typeof serve,
     facts: Pick<Call, "id" | "createdAt" | "inbound">,
+    load: Load,
     request: Request,
     server: Server<unknown>,
   ): Promise<Response> {
     this.pressure.mustTake();
-    const departure = this.expect(request, server);
+    const departure = this.expect(request, server, load);
     try {
       const { body, contentType, simulated, fields } = await answer(this.parts.gateway, {
         ...facts,
         startedAt: performance.now(),
         headers: request.headers,
         departure,
-        ...bodyOf(request, facts.inbound, this.parts.limits),
+        ...bodyOf(request, facts.inbound, this.parts.limits, load),
       });
       const marks = this.marks(simulated);
       return respond(facts.id, contentType, body, { more: fields === undefined ? marks : { ...fields, ...marks } });
@@ -181,12 +195,13 @@ export class Listener {
   }
 
   /** Counts the request as open until its reply is over, and finds out if the client leaves before. */
-  private expect(request: Request, server: Server<unknown>): Departure {
+  private expect(request: Request, server: Server<unknown>, load: Load): Departure {
     let patient = false;
     const { stalledMs } = this.parts.gateway.snapshot;
     const address = this.addresses?.enter(server.requestIP(request)?.address ?? "");
     const settled = () => {
       patience.clear();
+      load.end();
       if (address !== undefined) this.addresses?.leave(address);
       // The limit belongs to the connection and outlives the request. It also ends it for who does not take what is left.
       if (patient) server.timeout(request, Math.min(IDLE_SECONDS, Math.ceil(stalledMs / 1000)));
