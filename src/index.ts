@@ -66,6 +66,8 @@ export interface GatewayOptions {
   complain?: (id: string, cause: unknown) => void;
   /** Unix milliseconds, by which keys end. @default Date.now */
   now?: () => number;
+  /** Folder with the dashboard's files. @default where they are built */
+  dashboard?: string | undefined;
 }
 
 /** A gateway, ready to answer. */
@@ -94,6 +96,7 @@ export async function createGateway({
   worker,
   complain = complainOnStderr,
   now = Date.now,
+  dashboard,
 }: GatewayOptions): Promise<Headgate> {
   const simulator = simulates(config, env) ? simulatorModule().startSimulator() : undefined;
   let database: Database | undefined;
@@ -208,6 +211,7 @@ export async function createGateway({
       openRequests: config.limits.open_requests,
       openBytes: config.limits.open_bytes,
       openPerAddress: config.limits.open_per_address,
+      dashboard,
       admin: {
         directions,
         budgets: money,

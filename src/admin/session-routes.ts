@@ -196,7 +196,7 @@ function led(location: string, cookies: readonly string[]): Told {
 /** Back to where one signs in, with a word of why. */
 function failed({ place: { secure } }: AdminCall, code: string): Told {
   const way = { secure, maxAge: 60, path: "/admin/sign-in" };
-  return led("/sign-in", [gone(SIGN_ON_COOKIE, SIGN_ON), cookie(FAULT_COOKIE, code, way)]);
+  return led("/", [gone(SIGN_ON_COOKIE, SIGN_ON), cookie(FAULT_COOKIE, code, way)]);
 }
 
 function noSignOn(): GatewayError {

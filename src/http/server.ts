@@ -16,6 +16,7 @@ import type { Inbound } from "../wires/wire.ts";
 import { Addresses } from "./addresses.ts";
 import { administer } from "./admin.ts";
 import type { BodyLimits } from "./body.ts";
+import { DASHBOARD_FOLDER, dashboardReply } from "./dashboard.ts";
 import { bodyOf } from "./form.ts";
 import { lookUp } from "./look-up.ts";
 import { Pressure } from "./pressure.ts";
@@ -34,6 +35,8 @@ export interface ListenerParts {
   openBytes?: number | undefined;
   /** And of one address. */
   openPerAddress?: number | undefined;
+  /** Where the dashboard's files are. @default where they are built */
+  dashboard?: string | undefined;
 }
 
 /** What is known of a request when it is answered. */
@@ -114,7 +117,14 @@ export class Listener {
       const row = rowOf(path);
       // Whatever goes wrong from here on is told in the client's own dialect.
       inbound = row !== undefined && "wire" in row.door ? inboundOf(row.door) : wireNamed(dialectOf(path)).inbound!;
-      if (row === undefined) throw nothingAt(path);
+      if (row === undefined) {
+        const { dashboard: folder = DASHBOARD_FOLDER, admin } = this.parts;
+        const page = dashboardReply({ id, path, request, folder, isHost: admin.isHost });
+        if (page === undefined) throw nothingAt(path);
+        at.door = "dashboard";
+        if (this.draining) page.headers.set("connection", "close");
+        return page;
+      }
       const { door } = row;
       at.door = door.kind === "inference" ? door.wire : door.kind;
       const method = request.method === "HEAD" ? "GET" : request.method;

@@ -35,11 +35,13 @@ export interface GatewayUnderTest {
   remembers?: boolean;
   /** Unix milliseconds, by which keys end. */
   now?: () => number;
+  /** Folder with the dashboard's files. */
+  dashboard?: string;
 }
 
 /** A gateway on a free port, in memory, whose providers are the simulator. */
 export async function startGateway(given: GatewayUnderTest = {}): Promise<RunningGateway> {
-  const { config = {}, env = {}, remembers = false, now } = given;
+  const { config = {}, env = {}, remembers = false, now, dashboard } = given;
   const simulator = startSimulator();
   const complaints: unknown[] = [];
   const { providers: own, ...others } = config as { providers?: Record<string, unknown> };
@@ -56,6 +58,7 @@ export async function startGateway(given: GatewayUnderTest = {}): Promise<Runnin
     env: { AI_GATEWAY_API_KEY: KEY, ...env },
     complain: (_id, cause) => complaints.push(cause),
     ...(now === undefined ? {} : { now }),
+    dashboard,
   });
   const server = Bun.serve({
     port: 0,
