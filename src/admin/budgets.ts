@@ -26,7 +26,7 @@ export interface Owner {
 
 export interface BudgetsParts {
   readonly store: BudgetStore;
-  readonly treasury: Pick<Treasury, "accounts" | "book" | "put" | "remove">;
+  readonly treasury: Pick<Treasury, "accounts" | "book" | "corrected" | "put" | "remove">;
 }
 
 /** As many can be made. */

@@ -24,14 +24,16 @@ export const CORRECTION_ROUTES: readonly Route[] = [
       const { nanodollars, reason } = readCorrection(body);
       const row = await found(gateway, params.generation!);
       const one = { id: `cor_${ulid(atMs)}`, generationId: row.id, cost: nanodollars, reason, createdAt: atMs };
-      const charges = chargesOf(admin.budgets.treasury, row, nanodollars);
+      const { treasury } = admin.budgets;
+      const spent = chargesOf(treasury, row, nanodollars);
+      const charges = spent.map(({ charge }) => charge);
       const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
       if (!(await gateway.corrections.add(one, { row, charges, most: MOST }, said))) {
         await found(gateway, row.id);
         const message = `It would have cost less than nothing, or more than ${MOST_USD} dollars.`;
         throw new GatewayError("invalid_request", message, { param: "adjustment_usd" });
       }
-      for (const charge of charges) recharge(admin.budgets.treasury, charge);
+      for (const { charge, budget } of spent) void treasury.corrected(charge, budget);
       const corrected = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
       const made = { ...toldCorrection(one), market_cost: usdNumber(corrected) };
       return { status: 201, body: made satisfies MadeCorrection };
@@ -42,22 +44,15 @@ export const CORRECTION_ROUTES: readonly Route[] = [
 /** Nanodollars. */
 const MOST = MOST_USD * 1_000_000_000;
 
-type Accounting = Pick<Treasury, "book" | "accounts">;
+type Accounting = Pick<Treasury, "book">;
 
 /** What it adds to the accounts that the row was spent from. */
-function chargesOf({ book }: Accounting, row: GenerationRow, nanodollars: number): Charge[] {
+function chargesOf({ book }: Accounting, row: GenerationRow, nanodollars: number) {
   const { createdAt, byok } = row;
   const [spent, byokSpent] = byok ? [0, nanodollars] : [nanodollars, 0];
-  return spentFrom(book, row).map(({ budget: { scope, period }, scopeId }) => {
-    const { startedAt } = spanAt(period, createdAt);
-    return { scope, scopeId, period, startedAt, spent, byokSpent };
+  return spentFrom(book, row).map(({ budget, scopeId }) => {
+    const { scope, period } = budget;
+    const charge: Charge = { scope, scopeId, period, startedAt: spanAt(period, createdAt).startedAt, spent, byokSpent };
+    return { charge, budget };
   });
-}
-
-/** In memory as well, where the account is in use. What it was lent stays: none of this is spent from it. */
-function recharge({ accounts }: Accounting, { scope, scopeId, period, startedAt, spent, byokSpent }: Charge): void {
-  const account = accounts.peek(scope, scopeId, period);
-  if (account?.name.startedAt !== startedAt) return;
-  account.granted += account.budget.includesByok ? spent + byokSpent : spent;
-  accounts.settle({ account, amount: 0 }, spent, byokSpent);
 }

@@ -1,4 +1,4 @@
-import { Accounts } from "../access/accounts.ts";
+import { type Account, Accounts } from "../access/accounts.ts";
 import { Alerts } from "../access/alerts.ts";
 import { type Budget, BudgetBook, type Scope } from "../access/budget.ts";
 import { BudgetGate } from "../access/budget-gate.ts";
@@ -7,7 +7,8 @@ import { ConfigError } from "../config/explain.ts";
 import type { Config } from "../config/schema.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Period } from "../core/period.ts";
+import { type Period, spanAt } from "../core/period.ts";
+import type { Charge } from "../store/accounts.ts";
 import type { BudgetRow, BudgetStore } from "../store/budgets.ts";
 import { Webhook } from "../upstream/webhook.ts";
 import { priceOf } from "./own-provider.ts";
@@ -31,6 +32,9 @@ export class Treasury {
   readonly accounts: Accounts;
   readonly gate: BudgetGate;
   private readonly webhook: Webhook | undefined;
+  private readonly till: Till;
+  private readonly alerts: Alerts;
+  private readonly lament: (cause: unknown) => void;
 
   /** With all budgets that there are. */
   static async open(parts: TreasuryParts): Promise<Treasury> {
@@ -41,7 +45,7 @@ export class Treasury {
     { config: { budgets }, store, loans, raise, complain }: TreasuryParts,
     rows: readonly BudgetRow[],
   ) {
-    const till: Till = {
+    this.till = {
       load: (name) => store.load(name),
       alert: (name, percent) => store.alert(name, percent),
       ...(loans === undefined ? {} : { loans }),
@@ -54,9 +58,9 @@ export class Treasury {
       throw new ConfigError([`budgets.alerts.secret_file: ${file} holds fewer than ${SHORTEST_SECRET} characters`]);
     this.webhook = told === undefined ? undefined : new Webhook({ url: told.url, secret, complain: lament });
     this.book = new BudgetBook(rows.map(budgetOf));
-    this.accounts = new Accounts(till);
+    this.accounts = new Accounts(this.till);
     const alerts = new Alerts({
-      till,
+      till: this.till,
       tell: (event) => this.webhook?.send(event),
       raise,
       complain: lament,
@@ -71,6 +75,8 @@ export class Treasury {
       waitMs,
       settled: (account) => alerts.settled(account),
     });
+    this.alerts = alerts;
+    this.lament = lament;
   }
 
   /** Holds from the next request on, for those who wait as well. */
@@ -85,6 +91,34 @@ export class Treasury {
     const budget = this.book.get(id);
     this.book.remove(id);
     if (budget !== undefined) this.accounts.changed(unbinding(budget));
+  }
+
+  /**
+   * What was added to an account, by whom it was not lent, and is kept: it is known here as well, where the account is in use, and told of
+   * where it reaches a share of the limit. Nobody waits for it, and it never throws.
+   */
+  async corrected(charge: Charge, budget: Budget): Promise<void> {
+    const { scope, scopeId, period, startedAt, spent, byokSpent } = charge;
+    const found = this.accounts.peek(scope, scopeId, period);
+    const open = found?.name.startedAt === startedAt ? found : undefined;
+    if (open !== undefined) {
+      open.granted += open.budget.includesByok ? spent + byokSpent : spent;
+      this.accounts.settle({ account: open, amount: 0 }, spent, byokSpent);
+    }
+    try {
+      if (open !== undefined && this.till.loans === undefined) this.alerts.settled(open);
+      else {
+        // Nobody uses it, or others spend of it as well.
+        const name = { scope, scopeId, period, startedAt };
+        const { endsAt } = spanAt(budget.period, startedAt);
+        const [balance, alarmed] = [await this.till.load(name), open?.alarmed ?? false];
+        const account: Account = { name, endsAt, budget, ...balance, reserved: 0, granted: 0, alarmed };
+        this.alerts.settled(account);
+        if (open !== undefined) open.alarmed = account.alarmed;
+      }
+    } catch (thrown) {
+      this.lament(thrown);
+    }
   }
 
   close(): void {

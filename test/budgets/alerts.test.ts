@@ -164,3 +164,52 @@ test("more than there was is told beside, once", async () => {
     data: { spent_usd: "0.02", limit_usd: "0.01" },
   });
 });
+
+describe("a correction that takes a budget past a share of it", () => {
+  const correct = async (id: string, dollars: string) => {
+    const told = { adjustment_usd: dollars, reason: "the invoice says so" };
+    expect((await bank.admin("POST", `/admin/generations/${id}/corrections`, told)).status).toBe(201);
+  };
+
+  /** The generation that spent a cent. */
+  const spent = async () => {
+    const reply = await bank.gateway.post("/v1/chat/completions", chat(100));
+    await reply.arrayBuffer();
+    return reply.headers.get("x-request-id")!;
+  };
+
+  test("is told at once, each share once, and what is more than there was beside", async () => {
+    bank = await openBank({ config: { budgets: { alerts: { url: listener.url } } } });
+    await bank.budget({ ...KEY_BUDGET, limit_usd: 0.04, period: "daily", thresholds: [50, 75, 100] });
+    const id = await spent();
+    await correct(id, "0.005");
+    await correct(id, "0.005");
+    await listener.until(() => listener.told.length >= 1);
+    await correct(id, "0.03");
+    await listener.until(() => listener.told.length >= 4);
+    const told = listener.told.map(({ event: { type, data } }) => [type, data.threshold, data.spent_usd]);
+    expect(told[0]).toEqual(["budget.threshold", 50, "0.02"]);
+    expect(told.slice(1).toSorted()).toEqual([
+      ["budget.overspent", undefined, "0.05"],
+      ["budget.threshold", 100, "0.05"],
+      ["budget.threshold", 75, "0.05"],
+    ]);
+    await correct(id, "-0.01");
+    expect(await spend(100)).toBe(402);
+    expect(listener.told).toHaveLength(4);
+  });
+
+  test("is told also where nobody has spent of it since the gateway began anew", async () => {
+    const data = mkdtempSync(join(tmpdir(), "headgate-alerts-"));
+    const config = { data, budgets: { alerts: { url: listener.url } } };
+    bank = await openBank({ config });
+    const { id: budget } = await bank.budget({ ...KEY_BUDGET, limit_usd: 0.04, thresholds: [50] });
+    const id = await spent();
+    await bank.stop();
+    bank = await openBank({ config });
+    await correct(id, "0.01");
+    await listener.until(() => listener.told.length >= 1);
+    expect(listener.told[0]!.event.data).toMatchObject({ budget, threshold: 50, spent_usd: "0.02" });
+    rmSync(data, { recursive: true, force: true });
+  });
+});
