@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import { useShownTheme } from "../shell/theme.ts";
+import { DataTable, Legend, Pointed } from "./chart-legend.tsx";
 import { cn } from "./class-names.ts";
 import { seriesColour } from "./series-colours.ts";
 
@@ -26,12 +27,26 @@ export interface ChartProps {
   height?: number;
   /** A stretch of time was drawn with the pointer. */
   onRange?: (fromUnixSeconds: number, toUnixSeconds: number) => void;
+  /**
+   * Where what is pointed at is told.
+   * @default "below", with all of it while nothing is
+   */
+  legend?: "below" | "pointer";
+  /** Charts of one group are pointed at together. */
+  group?: string;
+  /** There are no parts of one: requests. */
+  whole?: boolean;
   className?: string;
 }
 
+/** Steps of an axis of what has no parts. */
+const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat();
+
+const AXIS_WIDTH = 58;
+
 const FONT = "12px Inter, system-ui, sans-serif";
 
-/** Values over time. What is pointed at is told beneath; a table has the same for readers. */
+/** Values over time; a table has the same for readers. */
 export function Chart({
   label,
   times,
@@ -41,12 +56,17 @@ export function Chart({
   formatTime = localTime,
   height = 200,
   onRange,
+  legend = "below",
+  group,
+  whole = false,
   className,
 }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  const [pointed, setPointed] = useState<number | null>(null);
+  const [pointed, setPointed] = useState<{ readonly index: number; readonly left: number } | null>(null);
+  const [isUnderPointer, setUnderPointer] = useState(false);
   const theme = useShownTheme();
+  const drawn = useRef<uPlot>(undefined);
   const range = useRef(onRange);
   range.current = onRange;
 
@@ -57,6 +77,10 @@ export function Chart({
   }, []);
 
   const data = useMemo(() => dataOf(times, series, kind), [times, series, kind]);
+  const latest = useRef(data);
+  latest.current = data;
+  // With other values it is the same drawing, and who points at something goes on to.
+  const shape = JSON.stringify(series.map(({ colour }) => colour ?? ""));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read anew with the theme
   useEffect(() => {
@@ -75,35 +99,44 @@ export function Chart({
       {
         width,
         height,
-        padding: [10, 6, 0, 0],
+        padding: [10, 16, 0, 0],
         legend: { show: false },
-        cursor: { y: false, points: { show: false }, drag: { x: onRange !== undefined, y: false, setScale: false } },
+        cursor: {
+          y: false,
+          points: { show: false },
+          drag: { x: onRange !== undefined, y: false, setScale: false },
+          ...(group === undefined ? {} : { sync: { key: group, scales: ["x", null], setSeries: false } }),
+        },
         scales: {
           x: { time: true, range: spanOf(kind) },
           y: { range: (_, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
         },
         axes: [
-          { ...axis, grid: { show: false }, space: 70, size: 28 },
+          { ...axis, grid: { show: false }, space: 70, size: 28, values: (_, ...told) => timeLabels(...told) },
           {
             ...axis,
-            size: 58,
+            size: AXIS_WIDTH,
             space: 34,
+            ...(whole ? { incrs: WHOLE_STEPS } : {}),
             values: (_, splits) => splits.map((split) => (split === 0 ? "0" : format(split))),
           },
         ],
         series: [
           {},
-          ...data.shown.map((index) => ({
+          ...latest.current.shown.map((index) => ({
             stroke: of(index),
             fill: kind === "stack" ? of(index) : undefined,
             width: kind === "stack" ? 0 : 1.75,
-            points: { show: kind === "lines" && times.length < 3, fill: of(index), size: 6 },
+            points: { show: kind === "lines", filter: alone, fill: of(index), width: 0, size: 6 },
             spanGaps: false,
             ...(kind === "stack" ? { paths: uPlot.paths.bars!({ size: [0.82, 48], radius: 0.15 }) } : {}),
           })),
         ] as uPlot.Series[],
         hooks: {
-          setCursor: [({ cursor: { idx } }) => setPointed(idx ?? null)],
+          setCursor: [
+            ({ cursor: { idx, left } }) =>
+              setPointed(idx == null ? null : { index: idx, left: AXIS_WIDTH + Math.max(0, left ?? 0) }),
+          ],
           setSelect: [
             (self) => {
               const { left, width: wide } = self.select;
@@ -114,103 +147,37 @@ export function Chart({
           ],
         },
       },
-      data.columns as uPlot.AlignedData,
+      latest.current.columns as uPlot.AlignedData,
       host,
     );
+    drawn.current = plot;
     return () => plot.destroy();
-  }, [data, width, height, theme, kind, format, onRange === undefined]);
+  }, [shape, width, height, theme, kind, format, group, whole, onRange === undefined]);
 
+  useEffect(() => {
+    if (drawn.current !== undefined && drawn.current.data !== data.columns)
+      drawn.current.setData(data.columns as uPlot.AlignedData);
+  }, [data]);
+
+  // What was pointed at may be gone from data that came since.
+  const at = pointed === null || times[pointed.index] === undefined ? undefined : pointed;
+  const told = { series, kind, format, time: at === undefined ? undefined : formatTime(times[at.index]!) };
   return (
-    <figure className={cn("min-w-0", className)}>
+    <figure
+      className={cn("relative min-w-0", className)}
+      onPointerEnter={() => setUnderPointer(true)}
+      onPointerLeave={() => setUnderPointer(false)}
+    >
       <div ref={place} aria-hidden style={{ height }} className="w-full overflow-hidden" />
-      <Legend
-        series={series}
-        index={pointed}
-        kind={kind}
-        format={format}
-        time={pointed === null ? undefined : formatTime(times[pointed]!)}
-      />
+      {legend === "below" ? (
+        <Legend {...told} index={at?.index ?? null} />
+      ) : (
+        at !== undefined &&
+        isUnderPointer && <Pointed {...told} time={told.time!} index={at.index} left={at.left} width={width} />
+      )}
       <figcaption className="sr-only">{label}</figcaption>
       <DataTable label={label} times={times} series={series} format={format} formatTime={formatTime} />
     </figure>
-  );
-}
-
-function Legend({
-  series,
-  index,
-  kind,
-  format,
-  time,
-}: {
-  series: readonly Series[];
-  index: number | null;
-  kind: ChartProps["kind"];
-  format: (value: number) => string;
-  time: string | undefined;
-}) {
-  const value = ({ values }: Series) => {
-    if (index !== null) return values[index] ?? null;
-    if (kind === "lines") return values.findLast((one) => one !== null) ?? null;
-    return values.reduce<number>((sum, one) => sum + (one ?? 0), 0);
-  };
-  return (
-    <div className="flex min-h-6 flex-wrap items-center gap-x-4 gap-y-1 pt-2 text-[13px]">
-      <span className="tabular w-32 text-faint">{time ?? (kind === "stack" ? "All of it" : "Latest")}</span>
-      {series.map((one, i) => {
-        const told = value(one);
-        return (
-          <span key={one.label} className="flex min-w-0 items-center gap-1.5">
-            <span
-              aria-hidden
-              className="size-2.5 shrink-0 rounded-sm"
-              style={{ background: one.colour ?? seriesColour(i) }}
-            />
-            <span className="max-w-56 truncate text-muted" title={one.label}>
-              {one.label}
-            </span>
-            <span className="tabular font-medium">{told === null ? "–" : format(told)}</span>
-          </span>
-        );
-      })}
-    </div>
-  );
-}
-
-/** The same in words. Of many times the last ones: a reader would read for an hour. */
-function DataTable({
-  label,
-  times,
-  series,
-  format,
-  formatTime,
-}: Required<Pick<ChartProps, "label" | "times" | "series" | "format" | "formatTime">>) {
-  const from = Math.max(0, times.length - 48);
-  return (
-    <table className="sr-only">
-      <caption>{label}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Time</th>
-          {series.map((one) => (
-            <th key={one.label} scope="col">
-              {one.label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {times.slice(from).map((time, i) => (
-          <tr key={time}>
-            <th scope="row">{formatTime(time)}</th>
-            {series.map((one) => {
-              const value = one.values[from + i] ?? null;
-              return <td key={one.label}>{value === null ? "not known" : format(value)}</td>;
-            })}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 
@@ -228,6 +195,12 @@ function dataOf(times: readonly number[], series: readonly Series[], kind: Chart
   return { columns: [times, ...columns.toReversed()], shown: series.map((_, i) => i).reverse() };
 }
 
+/** Of a line those with nobody beside them: no line goes through one. */
+function alone({ data }: uPlot, index: number): number[] {
+  const values = [...(data[index] ?? [])];
+  return values.flatMap((value, i) => (value != null && values[i - 1] == null && values[i + 1] == null ? [i] : []));
+}
+
 /** Bars are half as wide at each side as they are apart. */
 function spanOf(kind: ChartProps["kind"]) {
   return (self: uPlot, min: number, max: number): [number, number] => {
@@ -242,6 +215,17 @@ function spanOf(kind: ChartProps["kind"]) {
 function resolved(colour: string, style: CSSStyleDeclaration): string {
   const name = /^var\((--[\w-]+)\)$/.exec(colour)?.[1];
   return name === undefined ? colour : style.getPropertyValue(name).trim();
+}
+
+/** Days at midnight, and the time of day between them; in the viewer's zone. */
+function timeLabels(splits: readonly number[], _axis: number, _space: number, seconds: number): string[] {
+  return splits.map((split) => {
+    const at = new Date(split * 1000);
+    const isDay = seconds >= 86_400 || (at.getHours() === 0 && at.getMinutes() === 0);
+    return isDay
+      ? at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+      : at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  });
 }
 
 function localTime(unixSeconds: number): string {

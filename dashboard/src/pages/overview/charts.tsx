@@ -1,0 +1,234 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { Card } from "../../ui/card.tsx";
+import { Chart, type Series } from "../../ui/chart.tsx";
+import { cn } from "../../ui/class-names.ts";
+import { compact, duration, usd } from "../../ui/format.ts";
+import { seriesColour } from "../../ui/series-colours.ts";
+import { Failed, Skeleton } from "../../ui/state.tsx";
+import { speed } from "./figures.tsx";
+import { type Pace, type Parts, paceQuery, partsQuery } from "./numbers.ts";
+import { type Range, stepsOf } from "./range.ts";
+import type { Split } from "./splits.ts";
+import type { Sums } from "./sums.ts";
+
+const HEIGHT = 168;
+
+type Zoom = (fromUnixSeconds: number, toUnixSeconds: number) => void;
+
+/** How all of it went over time, by what requests are told apart. What is drawn over with the pointer becomes the range. */
+export function Charts({ range, split, onZoom }: { range: Range; split: Split; onZoom: Zoom }) {
+  const parts = useQuery(partsQuery(range, split));
+  const pace = useQuery(paceQuery(range));
+  const stack = (title: string, of: (sums: Sums) => number, format: (value: number) => string, isWhole = false) => (
+    <StackCard {...{ title, of, format, isWhole, onZoom }} told={parts.data} isOld={parts.isPlaceholderData} />
+  );
+  return (
+    <section aria-label="Over time" className="flex flex-col gap-3">
+      <Key parts={parts.data} />
+      {parts.error !== null && <Failed error={parts.error} retry={() => void parts.refetch()} />}
+      {pace.error !== null && <Failed error={pace.error} retry={() => void pace.refetch()} />}
+      <div className="grid gap-4 lg:grid-cols-2">
+        {stack("Spend", spendOf, usd)}
+        {stack("Requests", requestsOf, compact, true)}
+        {stack("Tokens", tokensOf, compact, true)}
+        {stack("Errors", errorsOf, compact, true)}
+        <PaceCard
+          title="Time to first token"
+          measure="first_token_ms"
+          shares={BOTH}
+          format={duration}
+          told={pace.data}
+          isOld={pace.isPlaceholderData}
+          onZoom={onZoom}
+        />
+        <PaceCard
+          title="Output speed"
+          measure="tokens_per_second"
+          shares={MEDIAN}
+          format={speed}
+          told={pace.data}
+          isOld={pace.isPlaceholderData}
+          onZoom={onZoom}
+        />
+      </div>
+    </section>
+  );
+}
+
+const BOTH = ["p50", "p95"] as const;
+const MEDIAN = ["p50"] as const;
+const spendOf = ({ spend }: Sums) => spend;
+const requestsOf = ({ requests }: Sums) => requests;
+const tokensOf = ({ input, output }: Sums) => input + output;
+const errorsOf = ({ errors }: Sums) => errors;
+
+/** What the colours of all charts mean. */
+function Key({ parts }: { parts: Parts | undefined }) {
+  return (
+    <ul aria-label="Colours" className="flex min-h-6 flex-wrap items-center gap-x-4 gap-y-1 px-1 text-[13px]">
+      {parts?.layers.map(({ key, title }, i) => (
+        <li key={key} className="flex min-w-0 items-center gap-1.5">
+          <span
+            aria-hidden
+            className="size-2.5 shrink-0 rounded-sm"
+            style={{ background: seriesColour(colourOf(key, i)) }}
+          />
+          <span className="max-w-56 truncate text-muted" title={title}>
+            {title}
+          </span>
+        </li>
+      ))}
+      {parts === undefined && <Skeleton className="w-64" />}
+    </ul>
+  );
+}
+
+/** Grey is for what is left over, however few the others are. */
+export function colourOf(key: string, index: number): number {
+  return key === "other" ? Number.POSITIVE_INFINITY : index;
+}
+
+function StackCard({
+  title,
+  of,
+  format,
+  isWhole,
+  told,
+  isOld,
+  onZoom,
+}: {
+  title: string;
+  of: (sums: Sums) => number;
+  format: (value: number) => string;
+  isWhole: boolean;
+  told: Parts | undefined;
+  isOld: boolean;
+  onZoom: Zoom;
+}) {
+  const drawn = useMemo(() => {
+    if (told === undefined) return undefined;
+    const series = told.layers.map(
+      ({ key, title: label, steps }, i): Series => ({
+        label,
+        values: steps.map(of),
+        colour: seriesColour(colourOf(key, i)),
+      }),
+    );
+    return { times: stepsOf(told.range).map(seconds), series };
+  }, [told, of]);
+  const sum = drawn?.series.reduce(
+    (all, { values }) => values.reduce<number>((some, one) => some + (one ?? 0), all),
+    0,
+  );
+  return (
+    <ChartCard title={title} isOld={isOld} isThere={drawn !== undefined} isEmpty={sum === 0} what={title.toLowerCase()}>
+      {drawn !== undefined && (
+        <Chart
+          label={`${title} over time, by ${told!.split.label.toLowerCase()}`}
+          kind="stack"
+          {...drawn}
+          format={format}
+          whole={isWhole}
+          height={HEIGHT}
+          legend="pointer"
+          group="overview"
+          onRange={onZoom}
+        />
+      )}
+    </ChartCard>
+  );
+}
+
+function PaceCard({
+  title,
+  measure,
+  shares,
+  format,
+  told,
+  isOld,
+  onZoom,
+}: {
+  title: string;
+  measure: "first_token_ms" | "tokens_per_second";
+  shares: readonly ("p50" | "p95")[];
+  format: (value: number) => string;
+  told: Pace | undefined;
+  isOld: boolean;
+  onZoom: Zoom;
+}) {
+  const drawn = useMemo(() => {
+    if (told === undefined) return undefined;
+    // A point stands for all of a step's time, as a bar does.
+    const times = stepsOf({ ...told.range, stepMs: told.unitMs });
+    const points = new Map(told.points.map((point) => [point.at, point[measure]]));
+    const series = shares.map((share): Series => {
+      return { label: share, values: times.map((at) => points.get(at)?.[share] ?? null) };
+    });
+    return { times: times.map(seconds), series };
+  }, [told, measure, shares]);
+  const isEmpty = drawn?.series.every(({ values }) => values.every((value) => value === null)) ?? false;
+  return (
+    <ChartCard
+      title={title}
+      hint={shares.join(", ")}
+      isOld={isOld}
+      isThere={drawn !== undefined}
+      isEmpty={isEmpty}
+      what="streams"
+    >
+      {drawn !== undefined && (
+        <Chart
+          label={`${title} over time`}
+          kind="lines"
+          {...drawn}
+          format={format}
+          height={HEIGHT}
+          legend="pointer"
+          group="overview"
+          onRange={onZoom}
+        />
+      )}
+    </ChartCard>
+  );
+}
+
+function ChartCard({
+  title,
+  hint,
+  isOld,
+  isThere,
+  isEmpty,
+  what,
+  children,
+}: {
+  title: string;
+  hint?: string;
+  isOld: boolean;
+  isThere: boolean;
+  isEmpty: boolean;
+  /** There was none of it. */
+  what: string;
+  children: ReactNode;
+}) {
+  return (
+    <Card flush title={title} hint={hint}>
+      <div
+        className={cn("relative px-2 pt-2 pb-1", isOld && "opacity-70 transition-opacity delay-150")}
+        style={{ minHeight: HEIGHT + 12 }}
+        aria-busy={!isThere}
+      >
+        {isThere ? children : <Skeleton className="m-2 h-[9.5rem]" />}
+        {isEmpty && (
+          <p className="pointer-events-none absolute inset-0 grid place-items-center pb-6 text-[13px] text-muted">
+            No {what} in this time
+          </p>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function seconds(ms: number): number {
+  return ms / 1000;
+}

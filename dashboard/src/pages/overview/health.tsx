@@ -1,0 +1,125 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Health, ListedWay } from "../../../../src/admin/contract.ts";
+import { ask } from "../../api/client.ts";
+import { Badge, Dot } from "../../ui/badge.tsx";
+import { Card } from "../../ui/card.tsx";
+import { percent } from "../../ui/format.ts";
+import { Failed, Skeleton } from "../../ui/state.tsx";
+import { Time } from "../../ui/time.tsx";
+import { type ProviderHealth, providersOf } from "./provider-health.ts";
+
+const SHOWN = 8;
+const SHOWN_WAYS = 3;
+
+/** How those do who are asked, the worst first. */
+export function HealthCard() {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["health"],
+    queryFn: ({ signal }) => ask<Health>("/health", { signal }),
+    refetchInterval: 15_000,
+  });
+  const providers = providersOf(data?.data ?? []);
+  return (
+    <Card
+      flush
+      title="Providers"
+      actions={
+        <>
+          {data?.simulated && (
+            <Badge title="The built-in simulator answers, for no provider has a credential.">Simulated</Badge>
+          )}
+          <Link to="/providers" className="text-[13px] text-accent hover:underline">
+            All
+          </Link>
+        </>
+      }
+    >
+      {error !== null && <Failed error={error} retry={() => void refetch()} className="m-4" />}
+      {data === undefined && error === null && (
+        <div className="flex flex-col gap-3 p-4">
+          <Skeleton className="w-2/3" />
+          <Skeleton className="w-1/2" />
+        </div>
+      )}
+      {data?.missing.map(({ what, since, served_until: until }) => (
+        <p key={what} className="border-b border-line bg-bad-soft px-4 py-2 text-[13px] text-bad">
+          {what === "database" ? "The database fails" : "Redis is out of reach"} since <Time at={since} ago />
+          {until !== null && (
+            <>
+              ; requests are served until <Time at={until} />
+            </>
+          )}
+          .
+        </p>
+      ))}
+      {data !== undefined && providers.length === 0 && (
+        <p className="px-4 py-3 text-muted">Nobody was asked in the last day.</p>
+      )}
+      <ul className="divide-y divide-line">
+        {providers.slice(0, SHOWN).map((one) => (
+          <Provider key={one.provider} {...one} />
+        ))}
+      </ul>
+      {providers.length > SHOWN && (
+        <p className="border-t border-line px-4 py-2 text-[13px] text-muted">
+          {providers.length - SHOWN} more do well.
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function Provider({ provider, state, uptime, worked, failed, leftAlone }: ProviderHealth) {
+  const [tone, word] = {
+    well: ["good", "Well"] as const,
+    failing: ["warn", "Some fail"] as const,
+    partly: ["warn", "Partly left alone"] as const,
+    away: ["bad", "Left alone"] as const,
+  }[state];
+  return (
+    <li className="px-4 py-2">
+      <div className="flex items-center gap-2">
+        <Dot tone={tone} />
+        <span className="min-w-0 flex-1 truncate font-medium">{provider}</span>
+        <span className="text-[13px] text-muted">{word}</span>
+        <span
+          className="tabular w-16 text-right"
+          title={`Lowest uptime of its endpoints in the last day. In the last 15 minutes ${worked} of ${worked + failed} attempts worked.`}
+        >
+          {percent(uptime / 100)}
+        </span>
+      </div>
+      {leftAlone.slice(0, SHOWN_WAYS).map((way) => (
+        <LeftAlone key={`${way.endpoint} ${way.credential}`} way={way} />
+      ))}
+      {leftAlone.length > SHOWN_WAYS && (
+        <p className="pl-4 text-[13px] text-muted">and {leftAlone.length - SHOWN_WAYS} more endpoints</p>
+      )}
+    </li>
+  );
+}
+
+function LeftAlone({ way }: { way: ListedWay }) {
+  const { model, credential, left_alone: why } = way;
+  return (
+    <p className="pl-4 text-[13px] text-muted">
+      <span className="text-ink">{model}</span>
+      {credential !== null && ` by ${credential}`}
+      {why !== null && (
+        <>
+          : <span className="font-mono text-[12.5px]">{why.error}</span>
+          {why.status !== undefined && ` (${why.status})`}, {why.probing ? "tried just now" : <Until at={why.until} />}
+        </>
+      )}
+    </p>
+  );
+}
+
+function Until({ at }: { at: string }) {
+  return (
+    <>
+      next try <Time at={at} ago />
+    </>
+  );
+}

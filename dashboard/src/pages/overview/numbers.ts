@@ -1,0 +1,169 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { LatencyGroup, LatencyReport, UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
+import { ask, search } from "../../api/client.ts";
+import { momentOfGroup, type Range, rangeBefore, reportOf, unitMs } from "./range.ts";
+import type { Split } from "./splits.ts";
+import {
+  byStep,
+  type Layer,
+  layersOf,
+  MOST_LAYERS,
+  otherLayer,
+  type Part,
+  partsOf,
+  remainder,
+  type Sums,
+} from "./sums.ts";
+
+/**
+ * What the overview asks for, a few questions at once, each grouped no finer than it is shown. An answer has the time that it is of: while
+ * another is on its way, it goes on to be shown as what it is.
+ */
+
+/** Groups by time that are read at once; where there are more, only the layers of the charts are asked for. */
+const MOST_GROUPS = 4000;
+
+async function usage(
+  range: Range,
+  groupBy: string,
+  signal: AbortSignal,
+  only: Readonly<Record<string, string>> = {},
+): Promise<readonly UsageGroup[]> {
+  const asked = new URLSearchParams({ ...reportOf(range), group_by: groupBy, ...only });
+  return (await ask<UsageReport>(`/usage?${asked}`, { signal })).results;
+}
+
+async function latency(range: Range, groupBy: string, signal: AbortSignal): Promise<readonly LatencyGroup[]> {
+  return (await ask<LatencyReport>(`/latency${search({ ...reportOf(range), group_by: groupBy })}`, { signal })).data;
+}
+
+/** The same range later on is the same question. */
+function keyOf({ name, from, to }: Range): readonly (string | number)[] {
+  return [name, from, to];
+}
+
+export interface Totals {
+  readonly range: Range;
+  readonly steps: readonly Sums[];
+  readonly before: readonly Sums[];
+}
+
+/** Everything together, now and in the time before. */
+export function totalsQuery(range: Range) {
+  return queryOptions({
+    queryKey: ["usage", "totals", ...keyOf(range)],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<Totals> => {
+      const earlier = rangeBefore(range);
+      const [now, before] = await Promise.all([usage(range, "day", signal), usage(earlier, "day", signal)]);
+      return { range, steps: byStep(range, now), before: byStep(earlier, before) };
+    },
+  });
+}
+
+export interface Parts {
+  readonly range: Range;
+  readonly split: Split;
+  readonly parts: readonly Part[];
+  readonly layers: readonly Layer[];
+}
+
+/** The same by whom or what it was, and how that went over time. */
+export function partsQuery(range: Range, split: Split) {
+  return queryOptions({
+    queryKey: ["usage", "parts", split.name, ...keyOf(range)],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<Parts> => {
+      const parts = partsOf(split, await usage(range, split.groupBy, signal));
+      const isSmall = (parts.length * (range.to - range.from)) / unitMs(range) <= MOST_GROUPS;
+      const layers = isSmall
+        ? layersOf(split, range, parts, await usage(range, `day,${split.groupBy}`, signal))
+        : await layersAlone(range, split, parts, signal);
+      return { range, split, parts, layers };
+    },
+  });
+}
+
+async function layersAlone(
+  range: Range,
+  split: Split,
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<readonly Layer[]> {
+  const named = parts.flatMap(({ key, id, title }) => {
+    const only = split.only(id);
+    return only === undefined ? [] : [{ key, title, only }];
+  });
+  const [all, ...layers] = await Promise.all([
+    usage(range, "day", signal),
+    ...named.slice(0, MOST_LAYERS).map(async ({ key, title, only }): Promise<Layer> => {
+      return { key, title, steps: byStep(range, await usage(range, "day", signal, only)) };
+    }),
+  ]);
+  return [...layers, otherLayer(parts, layers, remainder(byStep(range, all), layers))];
+}
+
+export interface Pace {
+  readonly range: Range;
+  /** How much of the time each point has. */
+  readonly unitMs: number;
+  /** By time; only what was measured. */
+  readonly points: readonly (LatencyGroup & { readonly at: number })[];
+  readonly all: LatencyGroup | undefined;
+  readonly before: LatencyGroup | undefined;
+}
+
+/** How fast requests were answered. */
+export function paceQuery(range: Range) {
+  return queryOptions({
+    queryKey: ["latency", "over time", ...keyOf(range)],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<Pace> => {
+      const [points, [all], [before]] = await Promise.all([
+        latency(range, "day", signal),
+        latency(range, "all", signal),
+        latency(rangeBefore(range), "all", signal),
+      ]);
+      return {
+        range,
+        unitMs: unitMs(range),
+        points: points.map((one) => ({ ...one, at: momentOfGroup(one) })),
+        all,
+        before,
+      };
+    },
+  });
+}
+
+/** How fast each was answered, by what tells them apart. */
+export function pacesQuery(range: Range, split: Split) {
+  return queryOptions({
+    queryKey: ["latency", "parts", split.name, ...keyOf(range)],
+    placeholderData: keepPreviousData,
+    enabled: split.isTimed,
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, LatencyGroup>> => {
+      const groups = await latency(range, split.groupBy, signal);
+      return new Map(groups.map((one) => [one[split.name as "model" | "provider"] ?? "", one]));
+    },
+  });
+}
+
+export interface Failure {
+  /** A code of docs/errors.md. */
+  readonly error: string;
+  readonly requests: number;
+}
+
+/** What went wrong, the most frequent first. */
+export function failuresQuery(range: Range) {
+  return queryOptions({
+    queryKey: ["usage", "failures", ...keyOf(range)],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<readonly Failure[]> => {
+      const groups = await usage(range, "error", signal);
+      return groups
+        .map(({ error = "", request_count: requests }) => ({ error, requests }))
+        .sort((a, b) => b.requests - a.requests || (a.error < b.error ? -1 : 1));
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import type { UsageGroup } from "../../../../src/admin/contract.ts";
+
+export type SplitName = "model" | "provider" | "key" | "user" | "tag" | "app";
+
+/** By what requests are told apart. */
+export interface Split {
+  readonly name: SplitName;
+  readonly label: string;
+  /** What several are called. */
+  readonly plural: string;
+  /** What those are called of whom nobody told it. */
+  readonly none: string;
+  /** `group_by` of a report. */
+  readonly groupBy: string;
+  /** What tells two groups apart; `undefined` where nobody told. */
+  readonly idOf: (group: UsageGroup) => string | undefined;
+  /** What it is called. */
+  readonly titleOf: (group: UsageGroup) => string | undefined;
+  /** The filter of the list of requests. */
+  readonly filter: string;
+  /** What a report is narrowed down by to one of them; `undefined` where it cannot be. */
+  readonly only: (id: string | undefined) => Readonly<Record<string, string>> | undefined;
+  /** Whether it is known how fast each was answered. */
+  readonly isTimed: boolean;
+}
+
+function split(name: Exclude<SplitName, "key">, label: string, plural: string, none: string): Split {
+  const idOf = (group: UsageGroup) => group[name];
+  const only = (id = "") => ({ [name]: id });
+  const isTimed = name === "model" || name === "provider";
+  return { name, label, plural, none, groupBy: name, idOf, titleOf: idOf, filter: name, only, isTimed };
+}
+
+export const SPLITS: readonly Split[] = [
+  split("model", "Model", "models", "No model"),
+  split("provider", "Provider", "providers", "No provider was asked"),
+  {
+    name: "key",
+    label: "Key",
+    plural: "keys",
+    none: "No key",
+    groupBy: "api_key_id,api_key_name",
+    idOf: ({ api_key_id: id }) => id,
+    titleOf: ({ api_key_name: title }) => title,
+    filter: "api_key_id",
+    only: (id = "") => ({ api_key_id: id }),
+    isTimed: false,
+  },
+  {
+    ...split("user", "End user", "end users", "No end user"),
+    filter: "user_id",
+    only: (id = "") => ({ user_id: id }),
+  },
+  {
+    ...split("tag", "Tag", "tags", "No tag"),
+    // A list: a tag may have a comma in it.
+    only: (id) => (id === undefined ? undefined : { tags: JSON.stringify([id]) }),
+  },
+  split("app", "App", "apps", "No app"),
+];
+
+/** @param told what stands in the address */
+export function splitOf(told: string | undefined): Split {
+  return SPLITS.find(({ name }) => name === told) ?? SPLITS[0]!;
+}
