@@ -59,6 +59,7 @@ const absent = (feature: string, method: Row["method"] = "POST"): Row => ({
 
 const MESSAGES: Row = { method: "POST", door: { kind: "inference", wire: "anthropic-messages" } };
 const COUNT: Row = { method: "POST", door: { kind: "count", wire: "anthropic-messages" } };
+const ALIVE: Row = { method: "GET", door: { kind: "alive" } };
 const PICKER: Row = { method: "GET", door: { kind: "picker" } };
 
 /** The path decides what a client of the AI SDK is told, and in which words (contract 4.1). */
@@ -98,6 +99,9 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/claude-code/messages/count_tokens": COUNT,
   "/claude-code/v1/models": PICKER,
   "/claude-code/models": PICKER,
+  // By which Claude Code opens a connection before it asks. https://github.com/router-for-me/CLIProxyAPI/issues/5905
+  "/claude-code/api/hello": ALIVE,
+  "/api/hello": ALIVE,
   "/v1/ai/language-model": call("v2"),
   "/v3/ai/language-model": call("v3"),
   "/v4/ai/language-model": call("v4"),
@@ -120,7 +124,7 @@ export const SURFACE: Readonly<Record<string, Row>> = {
   "/v1/generation": { method: "GET", door: { kind: "generation" } },
   "/v1/report": { method: "GET", door: { kind: "report" } },
   "/v1/credits": { method: "GET", door: { kind: "credits" } },
-  "/healthz": { method: "GET", door: { kind: "alive" } },
+  "/healthz": ALIVE,
   "/readyz": { method: "GET", door: { kind: "ready" } },
   "/metrics": { method: "GET", door: { kind: "metrics" } },
   "/v1/responses": RESPONSES,

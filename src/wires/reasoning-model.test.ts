@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { WireName } from "../core/event.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Reasoning, Request, Sampling } from "../core/request.ts";
 import { ask, leg } from "./fixtures/facts.ts";
-import { WRITTEN_WIRES } from "./index.ts";
+import { WRITTEN_WIRES, wireNamed } from "./index.ts";
 import { relayRequest } from "./openai-chat/relay-request.ts";
 import type { Quirk } from "./quirk.ts";
 
@@ -118,7 +120,55 @@ describe.each(openai)("sampling that is fixed, at %s", (_, wire) => {
   });
 });
 
-test("a client that speaks OpenAI's own words says them itself", () => {
-  const { body, dropped } = relayRequest(ask({ reasoning_effort: "high", temperature: 0.3 }), leg("never-thinks"));
-  expect([body.reasoning_effort, body.temperature, dropped]).toEqual(["high", 0.3, []]);
+describe("a model that does not think is not told to by whoever speaks its own wire either", () => {
+  const sent = (name: WireName, members: JsonObject) => {
+    const { inbound, relay } = wireNamed(name);
+    const { body, dropped } = relay!.request(inbound!.read({ model: "acme/large", ...members }), leg("never-thinks"));
+    return [body, dropped] as const;
+  };
+  const hello = [{ role: "user", content: "Hello" }];
+
+  test.each<[string, WireName, JsonObject, readonly string[]]>([
+    ["an effort", "openai-chat", { messages: hello, reasoning_effort: "high" }, ["reasoning_effort"]],
+    ["none", "openai-chat", { messages: hello, reasoning_effort: "none" }, []],
+    ["an object", "openai-chat", { messages: hello, reasoning: { effort: "high" } }, ["reasoning"]],
+    [
+      "both",
+      "openai-chat",
+      { messages: hello, reasoning: { effort: "high" }, reasoning_effort: "high" },
+      ["reasoning", "reasoning_effort"],
+    ],
+    ["an effort", "openai-responses", { input: "Hello", reasoning: { effort: "high" } }, ["reasoning"]],
+    ["a summary", "openai-responses", { input: "Hello", reasoning: { summary: "auto" } }, ["reasoning"]],
+    ["none", "openai-responses", { input: "Hello", reasoning: { effort: "none" } }, []],
+    ["nothing", "openai-responses", { input: "Hello", reasoning: { effort: null, summary: null } }, []],
+    [
+      "a budget",
+      "anthropic-messages",
+      { messages: hello, max_tokens: 9, thinking: { type: "adaptive" } },
+      ["thinking"],
+    ],
+    ["none", "anthropic-messages", { messages: hello, max_tokens: 9, thinking: { type: "disabled" } }, []],
+    [
+      "an effort",
+      "anthropic-messages",
+      { messages: hello, max_tokens: 9, output_config: { effort: "high" } },
+      ["output_config.effort"],
+    ],
+  ])("%s at %s", (_, name, members, expected) => {
+    const [body, dropped] = sent(name, members);
+    expect(dropped).toEqual([...expected]);
+    for (const gone of ["reasoning", "reasoning_effort", "thinking", "output_config"])
+      expect(body).not.toHaveProperty(gone);
+  });
+
+  test("and what stands beside stays", () => {
+    const include = ["reasoning.encrypted_content", "message.output_text.logprobs"];
+    expect(sent("openai-responses", { input: "Hello", include })).toMatchObject([{ include: include.slice(1) }, []]);
+    const output_config = { effort: "low", format: { type: "json_schema", schema: {} } };
+    const [body] = sent("anthropic-messages", { messages: hello, max_tokens: 9, output_config });
+    expect(body.output_config).toEqual({ format: output_config.format });
+    const { body: told } = relayRequest(ask({ temperature: 0.3 }), leg("never-thinks"));
+    expect(told.temperature).toBe(0.3);
+  });
 });

@@ -30,6 +30,13 @@ describe("Claude Code", () => {
     });
   });
 
+  test.each(["/claude-code/api/hello", "/api/hello"])("opens its connection by %s, without a key", async (path) => {
+    for (const method of ["HEAD", "GET"]) {
+      const reply = await fetch(gateway.url + path, { method });
+      expect([reply.status, await reply.text()]).toEqual([200, method === "HEAD" ? "" : '{"status":"ok"}']);
+    }
+  });
+
   test.each(["/claude-code/messages", "/claude-code/v1/messages"])("is served at %s", async (path) => {
     const reply = await gateway.post(path, say(GPT, "[sim say='Hi.' every=0]"));
     expect((await jsonOf(reply)).content[0].text).toBe("Hi.");

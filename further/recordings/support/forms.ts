@@ -26,6 +26,9 @@ const responses = of("openai-responses");
 const nowhere = (value: unknown) => value === undefined;
 const last = (path: string) => path.replaceAll("[]", "").split(".").at(-1);
 
+const PRINTED = "code_interpreter_call.outputs";
+const runsPrograms = ({ tools }: Loose) => tools?.some(({ type }: Loose) => type === "code_interpreter");
+
 /** One text, written as a list of parts of this type. */
 const isListOf = (list: Loose, text: unknown, type = "text") =>
   Array.isArray(list) && list.length === 1 && list[0].type === type && list[0].text === text;
@@ -226,6 +229,13 @@ export const FORMS: readonly Allowance<Again>[] = [
     why: "A conversation that is one text is its only message.",
     at: /^input$/,
     ...responses((theirs, ours) => ours?.length === 1 && ours[0].content === theirs && ours[0].role === "user"),
+  },
+  {
+    why: "What programs printed is told only to who asks for it.",
+    at: /^include$/,
+    ...responses(
+      (theirs, ours, { body }) => same(ours, [...new Set([...(theirs ?? []), PRINTED])]) && runsPrograms(body),
+    ),
   },
   {
     why: "What is asked for beside the thinking is told as dropped.",

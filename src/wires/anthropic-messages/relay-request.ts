@@ -42,6 +42,7 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
     delete body.thinking;
     dropped.add("thinking");
   }
+  if (leg.quirks.has("never-thinks")) leaveThinking(body, dropped);
   grant(body, wishesOf(ask), dropped);
   const options = objectAt(ask.body.providerOptions);
   if (leg.maker !== undefined) addOptions(body, options, leg.maker, dropped);
@@ -49,6 +50,18 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   const headers = headersOf(ask.headers, leg, dropped);
   const encoded = { body, dropped: [...dropped] };
   return headers === undefined ? encoded : { ...encoded, headers };
+}
+
+/** Of a model that does not think any word of it is refused; to think nothing is what it does. */
+function leaveThinking(body: JsonObject, dropped: Set<Dropped>): void {
+  const type = objectAt(body.thinking)?.type;
+  if (type !== undefined && type !== "disabled") dropped.add("thinking");
+  delete body.thinking;
+  const { effort, ...output } = objectAt(body.output_config) ?? {};
+  if (effort === undefined) return;
+  dropped.add("output_config.effort");
+  if (Object.keys(output).length === 0) delete body.output_config;
+  else body.output_config = output;
 }
 
 /** Thinking must leave room for an answer where the cap was made smaller: what the client itself wrote stays. */

@@ -54,6 +54,7 @@ export function editForProvider(
   for (const name of OWN) delete body[name];
   if (reasoning !== undefined) setReasoning(body, reasoning, quirks, dropped);
   else if (quirks.has("no-reasoning-effort")) drop(body, "reasoning_effort", dropped);
+  if (quirks.has("never-thinks")) leaveEffort(body, dropped);
   if (typeof body.reasoning_effort === "string")
     body.reasoning_effort = takenEffort(body.reasoning_effort, quirks, dropped);
   setStreamOptions(body, quirks);
@@ -93,6 +94,12 @@ function setReasoning(body: JsonObject, reasoning: JsonObject, quirks: Quirks, d
   const effort = reasoning.effort ?? (isOff ? "none" : undefined);
   if (effort !== undefined && effort !== null) body.reasoning_effort = effort;
   if (reasoning.max_tokens !== undefined && reasoning.max_tokens !== null) dropped.add("reasoning.max_tokens");
+}
+
+/** Of a model that does not think any word of an effort is refused; to think nothing is what it does. */
+function leaveEffort(body: JsonObject, dropped: Set<Dropped>): void {
+  if (body.reasoning_effort === "none") delete body.reasoning_effort;
+  else drop(body, "reasoning_effort", dropped);
 }
 
 /** Usage is asked for whether or not the client did: the ledger needs it. */

@@ -31,10 +31,22 @@ export function relayRequest(ask: Ask, leg: LegFacts): EncodedRequest {
   }
   if (wishes?.safetyIdentifier !== undefined) body.safety_identifier ??= wishes.safetyIdentifier;
   if (leg.quirks.has("keeps-nothing")) keepNothing(body, dropped);
+  if (leg.quirks.has("never-thinks")) leaveReasoning(body, dropped);
   const items = arrayAt(body.input);
   if (items !== undefined) body.input = items.flatMap((item) => editItem(item, dropped));
   addResponseOptions(body, objectAt(ask.body.providerOptions), leg.provider, dropped);
   return { body, dropped: [...dropped] };
+}
+
+/** Of a model that does not think any word of it is refused, that its seals are wanted too (Codex says so with every request); to think nothing is what it does. */
+function leaveReasoning(body: JsonObject, dropped: Set<Dropped>): void {
+  const { reasoning, include } = body;
+  const { effort, ...more } = objectAt(reasoning) ?? {};
+  const isAsked = effort !== "none" && [effort, ...Object.values(more)].some((one) => (one ?? null) !== null);
+  if (isAsked) dropped.add("reasoning");
+  delete body.reasoning;
+  if (!Array.isArray(include)) return;
+  body.include = include.filter((one) => one !== "reasoning.encrypted_content");
 }
 
 /** Unheeded, the one would lose the conversation and the other promise what is not done. @throws GatewayError `unsupported` */
