@@ -33,6 +33,17 @@ test("serves, keeps a row, reports it from another thread, and ends as it should
   const day = new Date().toISOString().slice(0, 10);
   const report = await fetch(`${gateway.url}/v1/report?start_date=${day}&end_date=${day}`, { headers });
   expect([report.status, JSON.stringify(await report.json())]).toEqual([200, expect.stringContaining(day)]);
+  // The dashboard is in it, with all that its page loads.
+  const page = await (await fetch(`${gateway.url}/`)).text();
+  const loaded = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+  expect(loaded.length).toBeGreaterThan(1);
+  for (const path of loaded) {
+    const asset = await fetch(gateway.url + path, {
+      headers: { "accept-encoding": "br" },
+      decompress: false,
+    } as RequestInit);
+    expect([path, asset.status, asset.headers.get("content-encoding")]).toEqual([path, 200, "br"]);
+  }
   const port = new URL(gateway.url).port;
   expect((await run(["ready", "--port", port], { command, cwd })).code).toBe(0);
   gateway.kill("SIGTERM");

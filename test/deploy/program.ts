@@ -12,6 +12,8 @@ export async function compiledProgram(): Promise<{ command: string[]; remove(): 
     for (const path of line.split(" ").slice(0, -1))
       cpSync(join(ROOT, path), join(place, path), {
         recursive: true,
+        // A lockfile that is younger than what was installed by it would have everything installed anew, where the link below leads.
+        preserveTimestamps: true,
         // As `Dockerfile.dockerignore` has it.
         filter: (from) => !/\.test\.ts$|\/fixtures(\/|$)/.test(from),
       });
