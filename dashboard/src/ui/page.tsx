@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect } from "react";
+import { cn } from "./class-names.ts";
 
 /** What each page has: its name, what can be done on it, and what it is about. */
 export function Page({
@@ -6,17 +7,25 @@ export function Page({
   hint,
   actions,
   children,
+  fill = false,
 }: {
   title: string;
   hint?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
+  /** It is as high as the screen: what scrolls is a part of it. */
+  fill?: boolean;
 }) {
   useEffect(() => {
     document.title = `${title} · Headgate`;
   }, [title]);
   return (
-    <div className="mx-auto flex w-full max-w-[1400px] flex-col gap-4 px-4 py-5 md:px-6">
+    <div
+      className={cn(
+        "mx-auto flex w-full max-w-[1400px] flex-col gap-4 px-4 py-5 md:px-6",
+        fill && "h-dvh max-md:h-[calc(100dvh-3rem)]",
+      )}
+    >
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold tracking-tight">{title}</h1>

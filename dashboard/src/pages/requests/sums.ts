@@ -1,0 +1,76 @@
+import type { UsageGroup } from "../../../../src/admin/contract.ts";
+import { type Asked, FILTERS } from "./filters.ts";
+import { asReport, rangeOf } from "./range.ts";
+
+/** What requests add up to. Spend in dollars; cached tokens are part of the input, reasoning is part of the output. */
+export interface Sums {
+  readonly requests: number;
+  readonly errors: number;
+  readonly spend: number;
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/** Filter → what a report is narrowed down or grouped by, and the member that its groups have then. */
+const DIMENSIONS = {
+  model: { only: "model", group: "model" },
+  provider: { only: "provider", group: "provider" },
+  api_key_id: { only: "api_key_id", group: "api_key_id" },
+  team: { only: "team", group: "team" },
+  user_id: { only: "user_id", group: "user" },
+  app: { only: "app", group: "app" },
+  error: { only: "error", group: "error" },
+  credential_type: { only: "credential_type", group: "credential_type" },
+} as const satisfies Record<string, { only: string; group: keyof UsageGroup }>;
+
+export interface Report {
+  readonly query: Readonly<Record<string, string>>;
+  /** Which of its groups count. */
+  readonly counts: (group: UsageGroup) => boolean;
+}
+
+/** What sums are asked by; or the filters, in words, of which reports know nothing. */
+export function reportOf(asked: Asked, now: number): Report | { readonly unknown: readonly string[] } {
+  const { by, search } = asked;
+  const labels = FILTERS.filter(({ name }) => name in by && !isKnown(name, by[name]!)).map(({ label }) => label);
+  const unknown = search === undefined ? labels : [...labels, "Search"];
+  // A report of apps goes by neither users nor tags, but for one of errors.
+  const isSplit = "app" in by && ("user_id" in by || "tag" in by) && !("error" in by || "status" in by);
+  if (unknown.length > 0 || isSplit) return { unknown: unknown.length > 0 ? unknown : ["App with End user or Tag"] };
+  const query: Record<string, string> = { ...asReport(rangeOf(asked, now), now) };
+  const groups: string[] = [];
+  const among: ((group: UsageGroup) => boolean)[] = [];
+  for (const [name, { only, group }] of Object.entries(DIMENSIONS)) {
+    const values = by[name];
+    if (values?.length === 1) query[only] = values[0]!;
+    else if (values !== undefined) {
+      groups.push(group);
+      among.push((one) => values.includes(String(one[group as keyof UsageGroup] ?? "")));
+    }
+  }
+  if (by.tag !== undefined) Object.assign(query, { tags: JSON.stringify(by.tag), tags_match: "any" });
+  // Grouped by error it is of those that failed, and of no others.
+  if (by.status !== undefined && !groups.includes("error")) groups.push("error");
+  query.group_by = (groups.length === 0 ? ["credential_type"] : groups).join(",");
+  return { query, counts: (group) => among.every((one) => one(group)) };
+}
+
+function isKnown(name: string, values: readonly string[]): boolean {
+  return name in DIMENSIONS || name === "tag" || (name === "status" && values[0] === "error");
+}
+
+export function sumsOf(groups: readonly UsageGroup[]): Sums {
+  const sum = (member: "request_count" | "error_count" | "market_cost" | (`${string}_tokens` & keyof UsageGroup)) =>
+    groups.reduce((all, group) => all + (group[member] as number), 0);
+  return {
+    requests: sum("request_count"),
+    errors: sum("error_count"),
+    spend: sum("market_cost"),
+    input: sum("input_tokens"),
+    cached: sum("cached_input_tokens"),
+    output: sum("output_tokens"),
+    reasoning: sum("reasoning_tokens"),
+  };
+}

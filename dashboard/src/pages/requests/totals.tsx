@@ -1,0 +1,84 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { UsageReport } from "../../../../src/admin/contract.ts";
+import { ask, search } from "../../api/client.ts";
+import { compact, count, percent } from "../../ui/format.ts";
+import { Money } from "../../ui/money.tsx";
+import { Skeleton } from "../../ui/state.tsx";
+import { type Asked, addressOf } from "./filters.ts";
+import { reportOf, sumsOf } from "./sums.ts";
+
+/** What all the requests add up to that are asked for, seen or not. */
+export function Totals({ asked }: { asked: Asked }) {
+  const report = reportOf(asked, Date.now());
+  const isKnown = "query" in report;
+  const { data, error, isPlaceholderData } = useQuery({
+    queryKey: ["usage", "requests", addressOf(asked)],
+    queryFn: async ({ signal }) => {
+      const now = reportOf(asked, Date.now());
+      if (!("query" in now)) return null;
+      const { results } = await ask<UsageReport>(`/usage${search(now.query)}`, { signal });
+      return sumsOf(results.filter(now.counts));
+    },
+    enabled: isKnown,
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
+  if (!isKnown)
+    return (
+      <p className="flex min-h-6 items-center text-[13px] text-muted">
+        Sums are not kept by: {report.unknown.join(", ")}.
+      </p>
+    );
+  if (error !== null)
+    return <p className="flex min-h-6 items-center text-[13px] text-muted">No sums: {error.message}</p>;
+  const isStale = isPlaceholderData || data === undefined || data === null;
+  const told = data ?? undefined;
+  const tell = (node: () => ReactNode) => (told === undefined ? <Skeleton className="my-1 h-3.5 w-16" /> : node());
+  return (
+    <dl
+      aria-busy={isStale}
+      className="flex min-h-6 flex-wrap items-baseline gap-x-7 gap-y-1 transition-opacity aria-busy:opacity-60"
+    >
+      <Figure label="Requests">{tell(() => count(told!.requests))}</Figure>
+      <Figure label="Failed">
+        {tell(() => (
+          <>
+            {count(told!.errors)}{" "}
+            <span className="font-normal text-muted">
+              {told!.requests === 0 ? "" : percent(told!.errors / told!.requests)}
+            </span>
+          </>
+        ))}
+      </Figure>
+      <Figure label="Spend">
+        {tell(() => (
+          <Money value={told!.spend} />
+        ))}
+      </Figure>
+      <Figure label="Input tokens">
+        {tell(() => (
+          <span title={count(told!.input)}>
+            {compact(told!.input)} <span className="font-normal text-muted">{compact(told!.cached)} cached</span>
+          </span>
+        ))}
+      </Figure>
+      <Figure label="Output tokens">
+        {tell(() => (
+          <span title={count(told!.output)}>
+            {compact(told!.output)} <span className="font-normal text-muted">{compact(told!.reasoning)} reasoning</span>
+          </span>
+        ))}
+      </Figure>
+    </dl>
+  );
+}
+
+function Figure({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex items-baseline gap-2">
+      <dt className="text-[13px] text-muted">{label}</dt>
+      <dd className="tabular font-semibold">{children}</dd>
+    </div>
+  );
+}
