@@ -12,13 +12,16 @@ import { Directions } from "./admin/directions.ts";
 import { entranceOf, firstLink } from "./admin/entrance.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { Keys } from "./admin/keys.ts";
+import { settingsReport } from "./admin/settings.ts";
 import { Teams } from "./admin/teams.ts";
 import { Books } from "./books.ts";
 import type { Environment } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import type { Origins } from "./config/settings.ts";
 import { Composition } from "./gateway/composition.ts";
 import { enteredParts } from "./gateway/entered-account.ts";
 import type { Gateway, Snapshot } from "./gateway/gateway.ts";
+import { insightOf } from "./gateway/insight.ts";
 import { guestsOf, memoryOf } from "./gateway/issuers.ts";
 import { ownSecrets } from "./gateway/own-secrets.ts";
 import { resilienceOf } from "./gateway/resilience.ts";
@@ -45,6 +48,7 @@ import { readerOf } from "./store/reader.ts";
 import { ReportStore } from "./store/reports.ts";
 import { SessionStore } from "./store/sessions.ts";
 import { SettingStore } from "./store/settings.ts";
+import { sizeOf } from "./store/size.ts";
 import { SqliteDatabase } from "./store/sqlite.ts";
 import { openSqliteFile } from "./store/sqlite-file.ts";
 import { TeamStore } from "./store/teams.ts";
@@ -58,6 +62,8 @@ export type { Config } from "./config/schema.ts";
 export interface GatewayOptions {
   /** As `loadConfig` or `checkConfig` gives it. */
   config: Config;
+  /** Where what it says was told, as `loadConfig` gives it: for the operator to see. */
+  origins?: Origins | undefined;
   /** Where providers' secrets may stand. @default process.env */
   env?: Environment;
   /** Which of the processes of one machine it is, where there are several. */
@@ -92,6 +98,7 @@ export interface Headgate {
  */
 export async function createGateway({
   config,
+  origins,
   env = process.env,
   worker,
   complain = complainOnStderr,
@@ -219,6 +226,9 @@ export async function createGateway({
         teams,
         credentials,
         audit,
+        insight: insightOf(gateway),
+        settings: () =>
+          settingsReport({ config, origins, version: manifest.version, size: () => sizeOf(common.database) }),
         mode,
         standing: () => common.standing(standing),
         isLocked: config.admin === "locked",

@@ -53,6 +53,12 @@ export function leftOf(account: Account): number {
   return account.budget.limit - usedOf(account);
 }
 
+/** Whether it never pays for so much, whoever else is done. */
+export function isSpent(account: Account, amount: number): boolean {
+  const left = leftOf(account);
+  return left <= 0 || amount > left;
+}
+
 /** Whether a moment, Unix milliseconds, is in its period. */
 export function covers({ name: { startedAt }, endsAt }: Account, atMs: number): boolean {
   return startedAt <= atMs && (endsAt === undefined || atMs < endsAt);

@@ -1,12 +1,12 @@
 import { Deadline } from "../clock/deadline.ts";
 import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
-import { type Account, covers, type Hold, leftOf, type Patience, type Refused } from "./account.ts";
+import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import { Thrift } from "./thrift.ts";
 import type { Till } from "./till.ts";
 
-export { type Account, type Hold, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
+export { type Account, type Hold, isSpent, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
 
 interface Waiter {
   readonly holds: readonly Hold[];
@@ -193,8 +193,7 @@ export class Accounts {
   private take(holds: readonly Hold[], waiter?: Waiter): Refused | undefined {
     for (const { account, amount, exempt } of holds) {
       if (account.budget.soft || exempt) continue;
-      const left = leftOf(account);
-      if (left <= 0 || amount > left) return { account, why: "exhausted", amount };
+      if (isSpent(account, amount)) return { account, why: "exhausted", amount };
     }
     const isLapsed = this.till.loans?.isHeld === false;
     for (const { account, amount, exempt } of holds) {

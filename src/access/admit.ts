@@ -3,6 +3,7 @@ import type { WireName } from "../core/event.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
+import type { Account } from "./account.ts";
 import type { Key } from "./keys.ts";
 
 /** What a request wants of those who let it in. */
@@ -78,10 +79,41 @@ export interface Seat {
   release(): void;
 }
 
+/** What one account would be asked for. */
+export interface ForeseenAccount {
+  readonly account: Account;
+  /** Nanodollars; `undefined` where nobody knows. */
+  readonly wanted: number | undefined;
+}
+
+/** What would be taken of a limit. */
+export interface ForeseenLimit {
+  readonly counts: "requests" | "tokens" | "streams";
+  /** Whose it is, in words. */
+  readonly of: string;
+  readonly limit: number;
+  readonly per: "minute" | "moment";
+  readonly remaining: number;
+  readonly wanted: number;
+}
+
+/** What a gate would say of a request. */
+export interface Foresight {
+  readonly accounts?: readonly ForeseenAccount[];
+  readonly limits?: readonly ForeseenLimit[];
+  /** As of a {@link Seat}. */
+  readonly outputCap?: number | undefined;
+  readonly pricedOnly?: boolean;
+  /** What it would be refused with. */
+  readonly refusal?: GatewayError | undefined;
+}
+
 /** Who lets requests in: budgets, limits. */
 export interface Gate {
   /** @returns what it holds for it, or nothing where it has no business with it @throws GatewayError the refusal */
   enter(demand: Demand): Soon<Seat | undefined>;
+  /** What it would say of it, of which nothing is held. Absent where that depends on more than the request. */
+  foresee?(demand: Demand): Soon<Foresight>;
 }
 
 /** Of a seat that tells nothing of limits. */

@@ -3,8 +3,8 @@ import { costOf, type Price } from "../core/money.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
-import { type Account, type Accounts, type Hold, leftOf, type Refused } from "./accounts.ts";
-import { type Demand, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
+import { type Account, type Accounts, type Hold, isSpent, leftOf, type Refused } from "./accounts.ts";
+import { type Demand, type Foresight, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
 import type { Budget, BudgetBook, Scope } from "./budget.ts";
 import { refusalOf, UNPRICED } from "./budget-refusal.ts";
 
@@ -19,6 +19,14 @@ export interface BudgetGateParts {
   readonly waitMs: number;
   /** Hears of every account that something was spent from. */
   settled(account: Account): void;
+}
+
+interface Want {
+  readonly holds: readonly Hold[];
+  readonly output: number;
+  readonly cap: number | undefined;
+  /** Nobody knows what it would cost. */
+  readonly isUnpriced: boolean;
 }
 
 interface Owner {
@@ -41,6 +49,23 @@ export class BudgetGate implements Gate {
     const owners = this.ownersOf(demand);
     if (owners.length === 0) return undefined;
     return after(this.accountsOf(owners, demand.atMs), (accounts) => this.reserve(demand, accounts));
+  }
+
+  /** Accounts that are asked for the first time are read, and nothing of them is taken. */
+  foresee(demand: Demand): Soon<Foresight> {
+    return after(this.accountsOf(this.ownersOf(demand), demand.atMs), (accounts) => {
+      const { holds, cap, isUnpriced } = this.wantOf(demand, accounts);
+      const told = holds.map(({ account, amount }) => ({ account, wanted: isUnpriced ? undefined : amount }));
+      const short = holds.find(
+        ({ account, amount, exempt }) => !account.budget.soft && !exempt && isSpent(account, amount),
+      );
+      const refusal = isUnpriced
+        ? UNPRICED()
+        : short && refusalOf({ account: short.account, why: "exhausted", amount: short.amount }, demand);
+      const outputCap = demand.stream ? undefined : cap;
+      const pricedOnly = holds.length > 0 && this.parts.ceiling === undefined;
+      return { accounts: told, outputCap, pricedOnly, refusal };
+    });
   }
 
   /** The budgets of everybody whose money a request may spend, and whose each is. */
@@ -71,10 +96,19 @@ export class BudgetGate implements Gate {
   }
 
   private reserve(demand: Demand, accounts: readonly Account[]): Soon<Seat> {
+    const { holds, output, cap, isUnpriced } = this.wantOf(demand, accounts);
+    if (isUnpriced) throw UNPRICED();
+    const patience = { waitMs: this.parts.waitMs, onLeft: (act: () => void) => demand.onLeft(act) };
+    return after(this.parts.accounts.reserve(holds, patience), (refused) => {
+      if (refused !== undefined) throw refusalOf(refused, demand);
+      return new BudgetSeat(this.parts, demand, holds, output, demand.stream ? undefined : cap);
+    });
+  }
+
+  /** What a request wants of each account, for how many output tokens, and how many each of its answers is cut to where no more is left. */
+  private wantOf(demand: Demand, accounts: readonly Account[]): Want {
     const input = demand.mostInput();
-    const { defaultOutput, waitMs } = this.parts;
-    const amountFor = ({ budget: { includesByok } }: Account, output: number) =>
-      demand.mostOf(input, output, includesByok);
+    const { defaultOutput } = this.parts;
     let output = demand.outputCap ?? Math.max(defaultOutput * demand.answers, demand.outputTold ?? 0);
     let cap: number | undefined;
     if (demand.outputCap === undefined) {
@@ -84,17 +118,16 @@ export class BudgetGate implements Gate {
         output = cap * demand.answers;
       }
     }
+    let isUnpriced = false;
     const holds: Hold[] = accounts.map((account) => {
-      const exempt = demand.ownOnly && !account.budget.includesByok;
-      const amount = exempt ? 0 : amountFor(account, output);
-      if (amount === undefined) throw UNPRICED();
-      return account.budget.soft ? { account, amount: 0 } : exempt ? { account, amount, exempt } : { account, amount };
+      const { soft, includesByok } = account.budget;
+      const exempt = demand.ownOnly && !includesByok;
+      const amount = exempt ? 0 : demand.mostOf(input, output, includesByok);
+      if (amount === undefined) isUnpriced = true;
+      const held = soft ? 0 : (amount ?? 0);
+      return !soft && exempt ? { account, amount: held, exempt } : { account, amount: held };
     });
-    const patience = { waitMs, onLeft: (act: () => void) => demand.onLeft(act) };
-    return after(this.parts.accounts.reserve(holds, patience), (refused) => {
-      if (refused !== undefined) throw refusalOf(refused, demand);
-      return new BudgetSeat(this.parts, demand, holds, output, demand.stream ? undefined : cap);
-    });
+    return { holds, output, cap, isUnpriced };
   }
 
   /** As many output tokens as what is left pays for, whatever others have reserved of it; at least as few as make sense. */

@@ -2,7 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import { present } from "../core/json.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Bucket, Buckets, Draw, Level } from "../counters/buckets.ts";
-import type { Demand, Gate, Seat, Spent } from "./admit.ts";
+import type { Demand, Foresight, Gate, Seat, Spent } from "./admit.ts";
 import type { Key } from "./keys.ts";
 import { type LimitLevel, type LimitLevels, limitFields } from "./limit-fields.ts";
 
@@ -58,6 +58,10 @@ const KINDS = [
   ["streams", "concurrent_streams", "moment"],
 ] as const;
 
+const MINUTE_MS = 60_000;
+/** How long until somebody gives back, nobody knows. */
+const HELD_MS = 1000;
+
 /** Lets in as many as the limits of the gateway, of the key and of the end user say. */
 export class RateLimits implements Gate {
   private readonly told: RateLimitsTold;
@@ -88,6 +92,32 @@ export class RateLimits implements Gate {
       const fields = limitFields(levelsOf(limits, levels), demand.wire, demand.atMs);
       if (refused !== undefined) throw exceeded(limits[refused.at]!, refused.waitMs, fields);
       return new Place(this.buckets, held, tokens.input, fields);
+    });
+  }
+
+  /** Looks at how full they are. */
+  foresee(demand: Demand): Soon<Foresight> {
+    const limits = this.limitsFor(demand);
+    if (limits.length === 0) return {};
+    const tokens = limits.some(({ counts }) => counts === "tokens") ? this.tokensOf(demand) : NO_TOKENS;
+    const nothing = limits.map(({ counts, bucket }) => ({ counts, bucket, amount: 0 }));
+    return after(this.buckets.take(nothing), ({ levels }) => {
+      let refusal: GatewayError | undefined;
+      const told = limits.map((limit, at) => {
+        const { counts, of, bucket } = limit;
+        const { remaining } = levels[at]!;
+        let wanted = tokens.input;
+        try {
+          wanted = amountOf(limit, tokens);
+          const lacking = wanted - remaining;
+          const waitMs = bucket.per === "minute" ? (lacking * MINUTE_MS) / bucket.limit : HELD_MS;
+          if (lacking > 0) refusal ??= exceeded(limit, waitMs, {});
+        } catch (thrown) {
+          refusal ??= GatewayError.from(thrown);
+        }
+        return { counts, of, limit: bucket.limit, per: bucket.per, remaining, wanted };
+      });
+      return { limits: told, refusal };
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Key } from "../access/keys.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Standing } from "../gateway/standing.ts";
@@ -9,7 +10,7 @@ import type { Budgets } from "./budgets.ts";
 import type { Caller, Place } from "./caller.ts";
 import { COMPATIBLE_BUDGET_ROUTES } from "./compatible-budget-routes.ts";
 import { COMPATIBLE_KEY_ROUTES } from "./compatible-key-routes.ts";
-import type { AdminRole } from "./contract.ts";
+import type { AdminRole, ListedModel, Preview, Settings } from "./contract.ts";
 import { CORRECTION_ROUTES } from "./correction-routes.ts";
 import { CREDENTIAL_ROUTES } from "./credential-routes.ts";
 import type { Credentials } from "./credentials.ts";
@@ -20,8 +21,11 @@ import { healthReport } from "./health.ts";
 import { KEY_ROUTES } from "./key-routes.ts";
 import type { Keys } from "./keys.ts";
 import { LEDGER_ROUTES } from "./ledger-routes.ts";
+import { MODEL_ROUTES } from "./model-routes.ts";
 import { patternOf, read } from "./path.ts";
+import { PREVIEW_ROUTES } from "./preview-routes.ts";
 import { SESSION_ROUTES } from "./session-routes.ts";
+import { SETTING_ROUTES } from "./setting-routes.ts";
 import { TEAM_ROUTES } from "./team-routes.ts";
 import type { Teams } from "./teams.ts";
 import { ok, type Told } from "./told.ts";
@@ -36,12 +40,23 @@ export interface Admin extends Entrance {
   readonly audit: AuditLog;
   /** Nothing is changed by way of it: the configuration says so. */
   readonly isLocked: boolean;
+  readonly insight: Insight;
+  settings(): Promise<Settings>;
   /** By what this gateway and others know of one another. */
   mode(): JsonObject;
   /** How it stands with what it needs. */
   standing(): Standing;
   /** Whether it may be called so. */
   isHost(field: string): boolean;
+}
+
+/** How the gateway decides, by now. */
+export interface Insight {
+  /** What may be asked for. */
+  models(): readonly ListedModel[];
+  model(id: string): ListedModel | undefined;
+  /** What would become of a chat completion. @throws GatewayError for what is none */
+  preview(key: Key, body: JsonObject, atMs: number): Promise<Preview>;
 }
 
 export interface AdminCall {
@@ -83,6 +98,8 @@ export interface Route {
   readonly takesBody: boolean;
   /** Changes nothing here, although it is no GET. */
   readonly harmless?: true;
+  /** Its body may be as large as a client's. */
+  readonly takesMuch?: true;
   /** @throws GatewayError */
   answer(call: AdminCall): Soon<Told>;
 }
@@ -108,6 +125,9 @@ export const ROUTES: readonly Route[] = [
   ...LEDGER_ROUTES,
   ...CORRECTION_ROUTES,
   ...SESSION_ROUTES,
+  ...MODEL_ROUTES,
+  ...PREVIEW_ROUTES,
+  ...SETTING_ROUTES,
 ];
 
 /** Every path, those of which more is told first. */

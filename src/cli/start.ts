@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import type { Origins } from "../config/settings.ts";
 import { isAsked } from "../gateway/allowed.ts";
 import type { Snapshot } from "../gateway/gateway.ts";
 import { IDLE_SECONDS } from "../http/server.ts";
@@ -26,12 +27,12 @@ export const start: Command = {
   async run(args) {
     refuseDangers(process.env);
     freezePrototype();
-    const { config, file } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
+    const { config, file, origins } = loadConfig(readOptions(args, CONFIG_OPTIONS), process.env);
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     const worker = workerOf(process.env, leave);
     if (config.workers > 1 && worker === undefined) return await many(config, args);
     const stop = stopped();
-    const { server, headgate } = await listen(config, worker);
+    const { server, headgate } = await listen(config, origins, worker);
     headgate.listener.pressure.watch(mostOpen());
     const alone = worker === undefined ? undefined : ownPlace(config, worker, headgate);
     outliveAccidents();
@@ -102,6 +103,7 @@ function ownPlace(config: Config, { number }: Worker, { fetch }: Headgate): Bun.
 /** The gateway behind its port. The port comes first: where it is taken, no key has been made that nobody was told. */
 async function listen(
   config: Config,
+  origins: Origins,
   worker: Worker | undefined,
 ): Promise<{ server: Bun.Server<unknown>; headgate: Headgate }> {
   let headgate: Headgate | undefined;
@@ -110,7 +112,7 @@ async function listen(
     headgate === undefined ? ready.then((one) => one.fetch(request, server)) : headgate.fetch(request, server);
   const server = bind(config, answer, worker !== undefined);
   try {
-    headgate = await createGateway({ config, worker: worker?.number });
+    headgate = await createGateway({ config, origins, worker: worker?.number });
     resolve(headgate);
     return { server, headgate };
   } catch (thrown) {

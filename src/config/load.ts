@@ -7,6 +7,7 @@ import { ConfigError, explain, type Problem } from "./explain.ts";
 import { oidcProblems } from "./oidc.ts";
 import { missingOf } from "./own-provider.ts";
 import { type Config, configSchema } from "./schema.ts";
+import type { Origins } from "./settings.ts";
 import { fill, mark } from "./variables.ts";
 
 /** The environment, as `process.env` is. */
@@ -26,6 +27,8 @@ export interface LoadedConfig {
   config: Config;
   /** The file that was read, if any. */
   file: string | undefined;
+  /** Where what it says was told. */
+  origins: Origins;
 }
 
 const NO_SECRET =
@@ -49,14 +52,14 @@ export function loadConfig(flags: Flags, env: Environment): LoadedConfig {
     ...value,
     ...Object.fromEntries(outside.map((one) => [one.option, joined(value[one.option], one.value)])),
   };
-  const origins = new Map(outside.map(({ option, origin }) => [option, origin]));
-  const source = (option: string) => origins.get(option) ?? file ?? "the options";
+  const origins = new Map(outside.map((one) => [one.option, one]));
+  const source = (option: string) => origins.get(option)?.origin ?? file ?? "the options";
   const checked = check(asOptionsWant(told, whole), source);
   // Where a variable was missing, that is what is wrong.
   const others = checked.problems.filter(({ path }) => origins.has(path[0]!) || !failed.has(path.join(".")));
   const all = [...problems, ...others.map(({ line }) => line)];
   if (checked.config === undefined || all.length > 0) throw new ConfigError(all);
-  return { config: checked.config, file };
+  return { config: checked.config, file, origins: { file, inFile: value, outside: origins } };
 }
 
 /** Checks a configuration given as a value. @throws ConfigError */

@@ -26,13 +26,15 @@ import type { Resilience } from "./resilience.ts";
 export interface Snapshot {
   readonly choice: Choice<Credential>;
   readonly models: ReadonlyMap<string, Model>;
+  /** With those that rules deny. */
+  readonly known: ReadonlyMap<string, Model>;
   /** Where the operator's rules and virtual models lead. */
   readonly directory: Directory;
   /**
    * What changes with other rules and virtual models, and nothing else does: who serves, and what was learned of them, stays.
    * @throws ConfigError
    */
-  directions(told: DirectionsConfig): Pick<Snapshot, "directory" | "models" | "choice">;
+  directions(told: DirectionsConfig): Pick<Snapshot, "directory" | "models" | "known" | "choice">;
   readonly keys: KeyRing;
   /** Where clients may be served on an account of their own, by provider. */
   readonly accounts: ReadonlyMap<string, ClientAccounts>;

@@ -33,7 +33,8 @@ export function seated(gateway: Gateway, call: Call, key: Key, route: Route): So
   });
 }
 
-function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, plan }: Route): Demand {
+/** What a request wants of those who let it in. */
+export function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferences, plan }: Route): Demand {
   let input: number | undefined;
   let most: number | undefined;
   const { operation, stream, body } = ask;
@@ -133,7 +134,7 @@ function capped(ask: Ask, { inbound }: Call, outputCap: number): Ask {
 }
 
 /** Without those who would be asked for nobody knows how much. */
-function pricedOnly(plan: Plan<Credential>, { operation }: Ask): Plan<Credential> {
+export function pricedOnly(plan: Plan<Credential>, { operation }: Ask): Plan<Credential> {
   const stays = ({ endpoint: { price }, credential }: Plan<Credential>["legs"][number]) =>
     credential.kind === "byok" || isPriced(price, operation);
   const legs = plan.legs.filter(stays);

@@ -71,7 +71,7 @@ export function compileSnapshot({ config, env, keys, simulator }: SnapshotParts)
     const directory = directoryOf(told, { endpoints, byOwnName: ownNames, slugs, relayed: ends });
     const known = new Map([...models, ...[...relayed].map(([name, { model }]) => [name, model] as const)]);
     const listed = new Map([...models, ...virtualListing(told, known, directory)]);
-    return { directory, choice: withRelayed(choice, relayed), models: allowedOf(listed, directory) };
+    return { directory, choice: withRelayed(choice, relayed), models: allowedOf(listed, directory), known: listed };
   };
   return {
     ...directions(config),

@@ -86,7 +86,12 @@ async function answer({
         "admin_locked",
         "Nothing is changed by way of the admin API here: `admin` is `locked` in the configuration.",
       );
-    const body = route.takesBody ? await readJson(request, { ...limits, bytes: Math.min(limits.bytes, LARGEST) }) : {};
+    const body = route.takesBody
+      ? await readJson(
+          request,
+          route.takesMuch === true ? limits : { ...limits, bytes: Math.min(limits.bytes, LARGEST) },
+        )
+      : {};
     mustKeep(body);
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
@@ -113,7 +118,8 @@ async function answer({
     try {
       const { status, body: told, text, fields, cookies } = await route.answer(call);
       // Of what anyone may ask only what it led to is written down.
-      const isNoted = isLogged || notes.length > 0 || method === "GET" || route.role === "anyone";
+      const isNoted =
+        isLogged || notes.length > 0 || method === "GET" || route.harmless === true || route.role === "anyone";
       if (!isNoted) audit(call, `${method} ${route.path}`, nameOf(params, told), body);
       const reply =
         text === undefined

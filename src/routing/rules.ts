@@ -13,10 +13,10 @@ export interface Rule {
   readonly reason?: string;
 }
 
-/** Where the rules lead: to a model, to a denial, or round and round. */
+/** Where the rules lead: to a model, to a denial, or round and round; and which led there, by their ids. */
 export type Outcome =
-  | { readonly kind: "model"; readonly model: string }
-  | { readonly kind: "denied"; readonly rule: Rule }
+  | { readonly kind: "model"; readonly model: string; readonly by: readonly string[] }
+  | { readonly kind: "denied"; readonly rule: Rule; readonly by: readonly string[] }
   | { readonly kind: "endless"; readonly rules: readonly string[] };
 
 /** Longest chain of rewrites (contract 11). */
@@ -37,8 +37,8 @@ export function follow(
   let model = asked;
   for (;;) {
     const rule = rules.find((one) => isFor(one, model, canonical(model)));
-    if (rule === undefined) return { kind: "model", model };
-    if (rule.to === undefined) return { kind: "denied", rule };
+    if (rule === undefined) return { kind: "model", model, by: passed };
+    if (rule.to === undefined) return { kind: "denied", rule, by: passed };
     if (passed.length === HOPS || passed.includes(rule.id)) return { kind: "endless", rules: [...passed, rule.id] };
     passed.push(rule.id);
     model = rule.to;

@@ -160,6 +160,7 @@ test(`every route has its role: ${ALL.length} of them, for ${WHO.length} who com
   // So is what a viewer may do that is no mere looking, and what there is to look at that is not for one.
   expect(ADMIN.filter(({ method, role }) => role === "viewer" && method !== "GET").map(({ path }) => path)).toEqual([
     "/admin/session",
+    "/admin/preview",
   ]);
   expect(ADMIN.filter(({ method, role }) => role === "admin" && method === "GET").map(({ path }) => path)).toEqual([
     "/admin/generations/x/bodies",

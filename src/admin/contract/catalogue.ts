@@ -24,6 +24,8 @@ export interface ListedPrice {
   readonly per_million_tokens: TokenPrices;
   /** Dollars for one. */
   readonly per_unit: UnitPrices;
+  /** Dollars for one image of a quality, a size, or both (`high/1024x1024`), where that is not what `per_unit` says. */
+  readonly images: readonly { readonly kind: string; readonly usd: number }[];
   /** Ascending. A request with more input tokens than `above` is paid for at these prices from its first token on; what a step does not name costs what it did below. */
   readonly tiers: readonly { readonly above: number; readonly per_million_tokens: TokenPrices }[];
 }
@@ -41,8 +43,6 @@ export interface ListedEndpoint {
   readonly operations: readonly string[];
   /** `null` where nobody told: it is not free. */
   readonly price: ListedPrice | null;
-  /** Whether the price is the operator's own. */
-  readonly is_price_told: boolean;
   /** Tokens of input and output together; `null` where it is not known, as below. */
   readonly context_window: number | null;
   /** Most tokens of one answer. */
@@ -89,6 +89,8 @@ export interface ListedModel {
   readonly is_served: boolean;
   /** The rule that denies it, by its id; `null` where none does. */
   readonly denied_by: string | null;
+  /** The model that a rule asks for in its place: `is_served` is about that one then. `null` where none does. */
+  readonly led_to: string | null;
   /** In the catalogue's order; of a virtual model those of all that it may stand for. */
   readonly endpoints: readonly ListedEndpoint[];
 }

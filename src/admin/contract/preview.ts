@@ -28,8 +28,11 @@ export interface PreviewStep {
   readonly mode: "relay" | "transcode";
   /** It fails just now, and would only be asked once everybody else has failed: with the code of its last error. */
   readonly left_alone: string | null;
-  /** Dollars that it would cost there: `least` with an empty answer, `most` with the longest that is let through; `null` where the price is not known. */
-  readonly cost: { readonly least: number; readonly most: number } | null;
+  /**
+   * Dollars that it would cost there: `least` with an empty answer; `most` with the longest, all of it as dear as it can be, `null` where nothing says
+   * how long that is. `null` where the price is not known.
+   */
+  readonly cost: { readonly least: number; readonly most: number | null } | null;
 }
 
 /** Who would not be asked, and why. */

@@ -7,10 +7,10 @@ export interface Setting {
   readonly value: string | number | boolean | null | readonly unknown[] | object;
   /** It holds a secret: nothing is told but whether it `is_set`. */
   readonly is_secret: boolean;
-  /** Whether it has a value at all. */
+  /** Whether it has a value at all. One that has none here may have been made at first start, as the admin token is. */
   readonly is_set: boolean;
-  /** Where its value was told. */
-  readonly source: "default" | "file" | "environment" | "flag";
+  /** Where its value was told; `program`: by whoever embeds the gateway in a program of theirs. */
+  readonly source: "default" | "file" | "environment" | "flag" | "program";
   /** The variable or the flag, `HEADGATE_PORT`, `--port`; `null` for the others. */
   readonly named: string | null;
   /** One or two sentences, as in `docs/configuration.md`; `code` stands between backticks. */
@@ -30,8 +30,6 @@ export interface Settings {
   readonly file: string | null;
   /** Nothing can be changed by way of the admin API. */
   readonly is_locked: boolean;
-  /** The built-in simulator answers for every provider. */
-  readonly is_simulated: boolean;
   readonly database: {
     readonly engine: "sqlite" | "postgres";
     /** Bytes that it has on disk; `null` where nobody can say, or it is in memory. */
