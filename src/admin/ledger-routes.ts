@@ -5,8 +5,10 @@ import { CSV_TYPE, csvLine, csvOf, JSON_LINES_TYPE } from "../core/table-text.ts
 import type { Gateway } from "../gateway/gateway.ts";
 import { correctionOf, generationInfo, generationLine } from "../ledger/generation-info.ts";
 import { readAlarmQuery, readPageQuery } from "../ledger/generation-query.ts";
+import { readLatency, toldLatency } from "../ledger/latency-report.ts";
 import { readReport, toldReport } from "../ledger/report.ts";
 import { toldPlan } from "../ledger/routing-record.ts";
+import { type Stretch, UNIT_MS } from "../ledger/stretch.ts";
 import type { AlarmRow } from "../store/alarms.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
@@ -43,13 +45,28 @@ export const LEDGER_ROUTES: readonly Route[] = [
       asked.delete("format");
       if ((format !== "json" && format !== "csv") || more.length > 0)
         throw new GatewayError("invalid_request", "format must be json or csv.", { param: "format" });
-      const report = readReport(asked, undefined);
-      const rows = await gateway.reports.sums(report.question);
+      const report = readReport(asked, undefined, true);
+      const { question, since } = await recent(gateway, report.question);
+      const rows = await gateway.reports.sums(question);
       const isNamed = report.groupings.includes("api_key_name");
       const ids = isNamed ? rows.map(({ key }) => String(key)) : [];
       const names = await gateway.reports.keyNames(ids);
       const results = await toldReport(report, rows, (id) => names.get(id));
-      return format === "csv" ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } } : ok({ results });
+      return format === "csv"
+        ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } }
+        : ok({ results, ...since });
+    },
+  },
+  {
+    method: "GET",
+    path: "/admin/latency",
+    role: "viewer",
+    takesBody: false,
+    answer: async ({ gateway, query }) => {
+      const latency = readLatency(query);
+      const { question, since } = await recent(gateway, latency.question);
+      const data = await toldLatency(latency, await gateway.reports.paces(question));
+      return ok({ object: "list", data, has_more: false, next: null, ...since });
     },
   },
   {
@@ -134,6 +151,16 @@ export const LEDGER_ROUTES: readonly Route[] = [
     },
   },
 ];
+
+/** By the minute a report is made of single requests: of so many at the most, the latest. */
+async function recent<Question extends Stretch>(
+  { reports }: Gateway,
+  question: Question,
+): Promise<{ question: Question; since: { since?: string } }> {
+  const from = question.unit === "minute" ? await reports.since(question.from, question.to) : undefined;
+  if (from === undefined) return { question, since: {} };
+  return { question: { ...question, from }, since: { since: new Date(from * UNIT_MS.minute).toISOString() } };
+}
 
 /** @throws GatewayError `not_found` */
 export async function found({ reports }: Gateway, id: string): Promise<GenerationRow> {

@@ -90,11 +90,13 @@ async function opened({ data, database, ledger: { sync } }: Config, action: Acti
   return new SqliteDatabase(action === "verify" ? openSqliteReader(data) : openSqliteFile({ data, sync }));
 }
 
-function told({ table, at, requests, cost, ...names }: Difference): string {
-  const isDay = table === "rollup_days";
+function told({ table, at, requests, cost, n, ...names }: Difference): string {
+  const isDay = table.endsWith("_days");
   const when = new Date((isDay ? at * 24 : at) * 3_600_000).toISOString().slice(0, isDay ? 10 : 13);
   const which = Object.values(names).filter((name) => typeof name === "string" && name !== "");
-  return `${when} ${which.join(" ")}: the rows have ${signed(requests)} requests and ${signed(usd(cost))} USD`;
+  const what =
+    n === undefined ? `${signed(requests ?? 0)} requests and ${signed(usd(Number(cost)))} USD` : `${signed(n)}`;
+  return `${when} ${which.join(" ")}: the rows have ${what}`;
 }
 
 function signed(value: number | string): string {

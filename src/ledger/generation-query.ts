@@ -1,5 +1,6 @@
 import { GatewayError } from "../core/error.ts";
 import { generationFloor, isGenerationId } from "../core/id.ts";
+import { MOST_USD, nanodollarsOf } from "../core/usd.ts";
 import type { PageFilter, PageQuery } from "../store/generation-pages.ts";
 
 /** Parameter → what a row must have. */
@@ -7,13 +8,32 @@ const FILTERS = {
   api_key_id: "keyId",
   team: "team",
   model: "model",
+  requested_model: "requested",
   provider: "provider",
   user_id: "user",
+  app: "app",
   error: "error",
+  finish_reason: "finish",
   operation: "operation",
 } as const satisfies Record<string, PageFilter>;
 
-const OTHERS = ["from", "to", "before", "limit", "status", "credential_type", "search", "format"];
+const OTHERS = [
+  "from",
+  "to",
+  "before",
+  "limit",
+  "tag",
+  "status",
+  "streamed",
+  "credential_type",
+  "min_cost",
+  "min_duration_ms",
+  "search",
+  "format",
+];
+/** Those that may be given several times, for either. */
+const SEVERAL = [...Object.keys(FILTERS), "tag"];
+const MOST_OF_ONE = 50;
 
 const USUAL = 50;
 const MOST = 500;
@@ -26,13 +46,17 @@ export function readPageQuery(asked: URLSearchParams): PageQuery & { readonly fo
   for (const name of new Set(asked.keys())) {
     if (!known.includes(name))
       throw invalid(name, `There is no ${JSON.stringify(name.slice(0, 80))} to ask by: there are ${known.join(", ")}.`);
-    if (asked.getAll(name).length > 1) throw invalid(name, `${name} is given twice.`);
+    const times = asked.getAll(name).length;
+    if (times > 1 && !SEVERAL.includes(name)) throw invalid(name, `${name} is given twice.`);
+    if (times > MOST_OF_ONE) throw invalid(name, `${name} may have ${MOST_OF_ONE} values.`);
   }
-  const only: Partial<Record<PageFilter, string | number>> = {};
+  const only: { -readonly [Filter in PageFilter]?: PageQuery["only"][Filter] } = {};
   for (const [name, member] of Object.entries(FILTERS)) {
-    const value = asked.get(name);
-    if (value !== null) only[member] = value;
+    const all = asked.getAll(name);
+    if (all.length > 0) only[member] = all;
   }
+  const streamed = choiceAt(asked, "streamed", ["false", "true"]);
+  if (streamed !== undefined) only.streamed = Number(streamed === "true");
   const whose = choiceAt(asked, "credential_type", ["system", "byok"]);
   if (whose !== undefined) only.byok = Number(whose === "byok");
   const status = choiceAt(asked, "status", ["ok", "error"]);
@@ -50,6 +74,9 @@ export function readPageQuery(asked: URLSearchParams): PageQuery & { readonly fo
     before: ends.sort()[0],
     limit: limitAt(asked),
     only,
+    tagged: asked.has("tag") ? asked.getAll("tag") : undefined,
+    minCost: asked.has("min_cost") ? dollarsAt(asked, "min_cost") : undefined,
+    minDurationMs: asked.has("min_duration_ms") ? wholeAt(asked, "min_duration_ms") : undefined,
     failed: status === undefined ? undefined : status === "error",
     containing: search === null || search === "" ? undefined : search,
     format: choiceAt(asked, "format", ["json", "jsonl", "csv"]) ?? "json",
@@ -68,6 +95,18 @@ function limitAt(asked: URLSearchParams): number {
   if (text === null) return USUAL;
   if (!/^\d{1,3}$/.test(text) || Number(text) < 1 || Number(text) > MOST)
     throw invalid("limit", `limit must be a whole number from 1 to ${MOST}.`);
+  return Number(text);
+}
+
+function dollarsAt(asked: URLSearchParams, name: string): number {
+  const nanodollars = nanodollarsOf(asked.get(name));
+  if (nanodollars === undefined) throw invalid(name, `${name} must be dollars, from 0 to ${MOST_USD}, as in 0.05.`);
+  return nanodollars;
+}
+
+function wholeAt(asked: URLSearchParams, name: string): number {
+  const text = asked.get(name) ?? "";
+  if (!/^\d{1,12}$/.test(text)) throw invalid(name, `${name} must be a whole number.`);
   return Number(text);
 }
 

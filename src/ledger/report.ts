@@ -1,8 +1,7 @@
-import { GatewayError } from "../core/error.ts";
 import { type JsonObject, parseJson } from "../core/json.ts";
 import { usdNumber } from "../core/money.ts";
-import { nearest } from "../core/near.ts";
 import type { Dimension, ReportQuestion, ReportRow } from "../store/reports.ts";
+import { choiceAt, dateOf, invalid, listAt, mustKnow, stretchAt, unknown } from "./stretch.ts";
 
 /** A grouping, as a report names it (contract 10.3, and ours) → what the sums go by. */
 const GROUPINGS = {
@@ -15,6 +14,8 @@ const GROUPINGS = {
   api_key_name: "key",
   api_key_id: "key",
   team: "team",
+  app: "app",
+  error: "error",
 } as const satisfies Record<string, Dimension>;
 
 type Grouping = keyof typeof GROUPINGS;
@@ -43,8 +44,9 @@ const ASKED = [
 ];
 /** Of whose requests: for who may see all. */
 const OF_WHOM = ["api_key_id", "team"];
+/** What only the admin API tells: the hosted service's report has nothing of these. */
+const OURS = ["app", "error"];
 
-const DAY_MS = 86_400_000;
 const MOST_DAYS = 3660;
 /** Of a report by the hour, which reads twenty times as much; and of one that is about users or tags as well: all others wait for it. */
 const MOST_DAYS_BY_HOUR = 92;
@@ -59,41 +61,40 @@ const MOST_TAGS = 100;
 /**
  * Reads what a report is asked for.
  * @param keyId whose requests it is about; `undefined` for everybody's, for the admin
+ * @param isOurs whether it may be what the hosted service's has not: by moment, by the minute, by apps and errors
  * @throws GatewayError `invalid_request`
  */
-export function readReport(asked: URLSearchParams, keyId: string | undefined): Report {
-  const known = keyId === undefined ? [...ASKED, ...OF_WHOM] : ASKED;
-  for (const name of new Set(asked.keys())) {
-    if (!known.includes(name)) throw unknown(name, known);
-    if (name !== "group_by" && name !== "tags" && asked.getAll(name).length > 1)
-      throw invalid(name, `${name} is given twice.`);
-  }
-  const from = dayAt(asked, "start_date");
-  const to = dayAt(asked, "end_date");
-  if (to < from) throw invalid("end_date", "end_date is before start_date; both are days of the report.");
+export function readReport(asked: URLSearchParams, keyId: string | undefined, isOurs = false): Report {
+  const more = isOurs ? OURS : [];
+  mustKnow(asked, [...ASKED, ...(keyId === undefined ? OF_WHOM : []), ...more], ["group_by", "tags"]);
+  const known = ["day", ...Object.keys(GROUPINGS).filter((one) => isOurs || !OURS.includes(one))];
   const grouped = listAt(asked, "group_by");
   const groups = grouped.length === 0 ? ["day"] : [...new Set(grouped)];
-  const strange = groups.find((one) => one !== "day" && !Object.hasOwn(GROUPINGS, one));
-  if (strange !== undefined) throw unknown(strange, ["day", ...Object.keys(GROUPINGS)], "group_by");
+  const strange = groups.find((one) => !known.includes(one));
+  if (strange !== undefined) throw unknown(strange, known, "group_by");
   const dated = groups.includes("day");
-  const hourly = choiceAt(asked, "date_part", ["day", "hour"]) === "hour" && dated;
+  const { unit, from, to } = stretchAt(asked, dated, isOurs);
   const groupings = groups.filter((one): one is Grouping => one !== "day");
   const tags = tagsAt(asked);
   const everyTag = choiceAt(asked, "tags_match", ["any", "all"]) === "all";
   const by = new Set<Dimension>(groupings.map((one) => GROUPINGS[one]));
   if (tags.length > 0) by.add("tags");
   const only = onlyOf(asked, keyId);
-  const isFine = by.has("user") || by.has("tags") || only.user !== undefined;
+  const goesBy = (one: Dimension) => by.has(one) || only[one] !== undefined;
+  if (goesBy("app") && !goesBy("error") && unit !== "minute" && (goesBy("user") || goesBy("tags")))
+    throw invalid("group_by", "A report about apps goes by neither users nor tags, but for one about errors.");
+  const isFine = !goesBy("error") && (goesBy("user") || goesBy("tags") || goesBy("app"));
+  const hourly = unit === "hour";
   const most = !hourly ? MOST_DAYS : isFine ? MOST_DAYS_BY_HOUR_AND_USER : MOST_DAYS_BY_HOUR;
-  if (to - from >= most) {
-    const which = !hourly ? "" : isFine ? " by the hour that goes by users or tags" : " by the hour";
+  if (unit !== "minute" && to - from >= most * (hourly ? 24 : 1)) {
+    const which = !hourly ? "" : isFine ? " by the hour that goes by users, tags or apps" : " by the hour";
     throw invalid("end_date", `A report${which} is of ${most} days at most.`);
   }
   return {
     question: {
-      unit: hourly ? "hour" : "day",
-      from: hourly ? from * 24 : from,
-      to: hourly ? to * 24 + 23 : to,
+      unit,
+      from,
+      to,
       dated,
       by: [...by],
       only,
@@ -108,7 +109,8 @@ export function readReport(asked: URLSearchParams, keyId: string | undefined): R
 
 function onlyOf(asked: URLSearchParams, keyId: string | undefined): ReportQuestion["only"] {
   const only: Partial<Record<Dimension, string | number>> = {};
-  const texts = { user: "user_id", model: "model", provider: "provider", team: "team", key: "api_key_id" } as const;
+  const own = { user: "user_id", model: "model", provider: "provider", team: "team", key: "api_key_id" } as const;
+  const texts = { ...own, app: "app", error: "error" } as const;
   for (const [member, name] of Object.entries(texts) as [Dimension, string][]) {
     const value = asked.get(name);
     if (value !== null) only[member] = value;
@@ -197,11 +199,6 @@ function namesOf(
   return told;
 }
 
-function dateOf(at: number, unit: "hour" | "day"): JsonObject {
-  if (unit === "day") return { day: new Date(at * DAY_MS).toISOString().slice(0, 10) };
-  return { hour: new Date((at * DAY_MS) / 24).toISOString().slice(0, 13) };
-}
-
 function counters(sums: Sums): JsonObject {
   const charged = usdNumber(Number(sums.charged));
   return {
@@ -229,16 +226,6 @@ function nothing(): Sums {
   return Object.fromEntries(SUMS.map((sum) => [sum, 0n])) as Sums;
 }
 
-/** A day of the calendar, in Unix days. */
-function dayAt(asked: URLSearchParams, name: string): number {
-  const text = asked.get(name);
-  const ms = text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // There is no 30th of February, but `Date` makes one of March of it.
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text)
-    throw invalid(name, `${name} must be a day, as in ?start_date=2026-01-01&end_date=2026-01-31.`);
-  return ms / DAY_MS;
-}
-
 /** Where one has a comma in it they are a JSON list. */
 function tagsAt(asked: URLSearchParams): string[] {
   const lists = asked.getAll("tags").map((text) => (text.startsWith("[") ? parseJson(text) : undefined));
@@ -246,27 +233,4 @@ function tagsAt(asked: URLSearchParams): string[] {
   const tags = [...new Set(isList ? (lists[0] as string[]) : listAt(asked, "tags"))];
   if (tags.length > MOST_TAGS) throw invalid("tags", `A report goes by ${MOST_TAGS} tags at most.`);
   return tags;
-}
-
-/** Texts behind a comma, or each behind its own name. */
-function listAt(asked: URLSearchParams, name: string): string[] {
-  return asked.getAll(name).flatMap((text) => text.split(",").filter((one) => one !== ""));
-}
-
-function choiceAt<const Choice extends string>(asked: URLSearchParams, name: string, choices: readonly Choice[]) {
-  const value = asked.get(name);
-  if (value === null) return undefined;
-  const chosen = choices.find((one) => one === value);
-  if (chosen === undefined) throw invalid(name, `${name} must be ${choices.join(" or ")}.`);
-  return chosen;
-}
-
-function unknown(name: string, known: readonly string[], param = name): GatewayError {
-  const near = nearest(name, known);
-  const hint = near === undefined ? `It has ${known.join(", ")}.` : `Did you mean ${near}?`;
-  return invalid(param, `A report has no ${JSON.stringify(name.slice(0, 80))}. ${hint}`);
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError("invalid_request", message, { param });
 }

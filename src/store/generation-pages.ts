@@ -7,17 +7,44 @@ export interface PageQuery {
   readonly from?: string | undefined;
   readonly before?: string | undefined;
   readonly limit: number;
-  readonly only: Readonly<Partial<Record<PageFilter, string | number>>>;
+  /** What a row must be, or one of several. */
+  readonly only: Readonly<Partial<Record<PageFilter, Wanted | readonly Wanted[]>>>;
+  /** Any of these among its tags. */
+  readonly tagged?: readonly string[] | undefined;
+  /** Nanodollars, and milliseconds, that it has at least. */
+  readonly minCost?: number | undefined;
+  readonly minDurationMs?: number | undefined;
   /** Only those that failed, or only others. */
   readonly failed?: boolean | undefined;
   /** With this in one of their names; letters from A to Z in whatever case, all others as they stand: no engine knows more of case by itself. */
   readonly containing?: string | undefined;
 }
 
-export type PageFilter = keyof Pick<
-  GenerationRow,
-  "keyId" | "team" | "model" | "provider" | "user" | "error" | "operation" | "byok"
->;
+type Wanted = string | number;
+
+/** What is told of an app is its name, or its address where it tells none. */
+export type PageFilter =
+  | keyof Pick<
+      GenerationRow,
+      | "keyId"
+      | "team"
+      | "model"
+      | "requested"
+      | "provider"
+      | "user"
+      | "error"
+      | "operation"
+      | "finish"
+      | "byok"
+      | "streamed"
+    >
+  | "app";
+
+/** Whether something is asked for that few may have, or none. */
+export function isNarrow({ only, tagged, minCost, minDurationMs, failed, containing }: PageQuery): boolean {
+  const others = [tagged, minCost, minDurationMs, failed, containing];
+  return Object.keys(only).length > 0 || others.some((one) => one !== undefined);
+}
 
 const SEARCHED = [
   "id",
@@ -29,10 +56,8 @@ const SEARCHED = [
 ] as const satisfies readonly (keyof GenerationRow)[];
 
 /** The conditions of a page, and their values. */
-export function conditionsOf({ from, before, only, failed, containing }: PageQuery): {
-  where: string;
-  values: Value[];
-} {
+export function conditionsOf(query: PageQuery): { where: string; values: Value[] } {
+  const { from, before, only, tagged, minCost, minDurationMs, failed, containing } = query;
   const all: string[] = [];
   const values: Value[] = [];
   const must = (condition: string, ...told: Value[]) => {
@@ -41,8 +66,20 @@ export function conditionsOf({ from, before, only, failed, containing }: PageQue
   };
   if (from !== undefined) must("id >= ?", from);
   if (before !== undefined) must("id < ?", before);
-  for (const [member, value] of Object.entries(only) as [PageFilter, string | number][])
-    must(`${COLUMNS[member]} = ?`, value);
+  for (const [member, value] of Object.entries(only) as [PageFilter, Wanted | readonly Wanted[]][]) {
+    const any = typeof value === "object" ? value : [value];
+    const column = member === "app" ? "COALESCE(app_title, app_url)" : COLUMNS[member];
+    must(any.length === 1 ? `${column} = ?` : `${column} IN (${any.map(() => "?").join(", ")})`, ...any);
+  }
+  // A list in JSON is another without a text that stands in it: so all engines tell small letters from large ones. What stands between two texts
+  // is taken for a tag that is a comma alone.
+  if (tagged !== undefined)
+    must(
+      `(${tagged.map(() => "REPLACE(tags, ?, '') <> tags").join(" OR ")})`,
+      ...tagged.map((tag) => JSON.stringify(tag)),
+    );
+  if (minCost !== undefined) must("cost >= ?", minCost);
+  if (minDurationMs !== undefined) must("duration_ms >= ?", minDurationMs);
   if (failed !== undefined) must(failed ? "error IS NOT NULL" : "error IS NULL");
   if (containing !== undefined) {
     const like = `%${containing.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[\\%_]/g, "\\$&")}%`;

@@ -217,8 +217,8 @@ class BatchSink implements RowSink {
     const sums = new Sums();
     for (const row of rows) sums.add(row);
     const statements = [
-      ...inserts(rows),
-      ...ROLLUPS.flatMap((rollup) => sums.of(rollup).map((values) => ({ sql: rollup.add, values }))),
+      ...grouped(rows.map(columnsOf), (size) => `${INSERT} ${Array(size).fill(PLACES).join(", ")}`),
+      ...ROLLUPS.flatMap((rollup) => [...grouped(sums.of(rollup), (size) => rollup.add(size))]),
       ...lateTotals(sums, Date.now()),
       ...this.charges(entries),
     ];
@@ -242,12 +242,11 @@ const COMMIT_MS = 5000;
 /** Rows of one statement at the most: PostgreSQL takes 65,535 values. */
 const LARGEST = 128;
 
-/** Statements that write them. Their sizes are few, so that each is prepared once. */
-function* inserts(rows: readonly GenerationRow[]) {
-  for (let at = 0, size = LARGEST; at < rows.length; at += size) {
-    while (size > rows.length - at) size /= 2;
-    const sql = `${INSERT} ${Array(size).fill(PLACES).join(", ")}`;
-    yield { sql, values: rows.slice(at, at + size).flatMap(columnsOf) };
+/** Statements that write so many at once. Their sizes are few, so that each is prepared once. @param values of each row */
+function* grouped(values: readonly (readonly Value[])[], sql: (size: number) => string) {
+  for (let at = 0, size = LARGEST; at < values.length; at += size) {
+    while (size > values.length - at) size /= 2;
+    yield { sql: sql(size), values: values.slice(at, at + size).flat() };
   }
 }
 

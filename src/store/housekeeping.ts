@@ -2,7 +2,7 @@ import { generationFloor } from "../core/id.ts";
 import { LOG_BYTES } from "./checkpoint.ts";
 import type { Database, Soon, Statement } from "./database.ts";
 import { nextTotals } from "./hour-totals.ts";
-import { DAYS, HOURS } from "./rollups.ts";
+import { HOURS, PACE_HOURS, PACES_PRUNED_UNTIL, ROLLUPS } from "./rollups.ts";
 import { PRUNED_UNTIL, SUMS_PRUNED_UNTIL } from "./verification.ts";
 
 /** What is kept, and how long. */
@@ -41,6 +41,8 @@ const STEP = 200;
 const PAUSE_MS = 20;
 const EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** Days that it is known by the hour how fast requests were answered, which has a row for each bucket: who asks about more asks by the day. */
+const PACE_HOURS_DAYS = 35;
 /** Accounts of periods that may still go on are never touched: no period is longer, but for those without an end. */
 const LONGEST_PERIOD_DAYS = 31;
 
@@ -55,6 +57,11 @@ export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   rollups: "pruned",
   rollup_days: "pruned",
   hour_totals: "pruned",
+  app_hours: "pruned",
+  app_days: "pruned",
+  error_hours: "pruned",
+  latency_hours: "pruned",
+  latency_days: "pruned",
   sessions: "pruned",
   sign_in_links: "pruned",
   keys: "kept: as many as operators make",
@@ -141,6 +148,8 @@ export class Housekeeping {
     const summedFrom = Math.ceil(sums / DAY_MS) * DAY_MS;
     if (summedFrom > 0)
       await this.database.batch([{ sql: NOTE_PRUNED, values: [SUMS_PRUNED_UNTIL, String(summedFrom)] }]);
+    const paces = Math.floor((nowMs - PACE_HOURS_DAYS * DAY_MS) / DAY_MS) * DAY_MS;
+    if (paces > 0) await this.database.batch([{ sql: NOTE_PRUNED, values: [PACES_PRUNED_UNTIL, String(paces)] }]);
     const rules: Statement[] = [
       { sql: ORPHANS },
       { sql: OLD_BODIES, values: [generationFloor(Math.max(0, nowMs - this.keeping.bodyDays * DAY_MS))] },
@@ -151,10 +160,10 @@ export class Housekeeping {
         sql: `DELETE FROM ${table} WHERE expires_at <= ?`,
         values: [nowMs],
       })),
-      ...[HOURS, DAYS, { ...HOURS, table: "hour_totals" }].map(({ table, column, ms }) => ({
+      ...[...ROLLUPS, { ...HOURS, table: "hour_totals" }].map(({ table, column, ms }) => ({
         // One hour or day at a time.
         sql: `DELETE FROM ${table} WHERE ${column} = (SELECT MIN(${column}) FROM ${table}) AND ${column} < ?`,
-        values: [Math.floor(sums / ms)],
+        values: [Math.floor((table === PACE_HOURS.table ? Math.max(paces, sums) : sums) / ms)],
       })),
     ];
     for (const rule of rules) await this.steps(async () => ((await this.database.batch([rule]))[0] ?? 0) > 0);

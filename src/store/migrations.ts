@@ -125,6 +125,90 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `INSERT INTO settings (name, value)
       SELECT 'reckoned_since', (created_at + 1) || '' FROM generations ORDER BY id DESC LIMIT 1`,
   ],
+  // Sums by the app that asked; of requests that failed, by everything; and how fast those were answered that worked (`pace.ts`). They are there
+  // from the first hour after the last that has any: what was before is in them once `headgate ledger rebuild` has added it up.
+  [
+    `CREATE TABLE app_hours (
+      hour INTEGER NOT NULL,
+      app TEXT NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, app, model, provider, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE app_days (
+      day INTEGER NOT NULL,
+      app TEXT NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (day, app, model, provider, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE error_hours (
+      hour INTEGER NOT NULL,
+      error TEXT NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      app TEXT NOT NULL,
+      "user" TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, error, model, provider, key_id, team, byok, zdr, app, "user", tags)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE latency_hours (
+      hour INTEGER NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      measure TEXT NOT NULL,
+      bucket INTEGER NOT NULL,
+      n INTEGER NOT NULL,
+      PRIMARY KEY (hour, model, provider, measure, bucket)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE latency_days (
+      day INTEGER NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      measure TEXT NOT NULL,
+      bucket INTEGER NOT NULL,
+      n INTEGER NOT NULL,
+      PRIMARY KEY (day, model, provider, measure, bucket)
+    ) STRICT, WITHOUT ROWID`,
+    `INSERT INTO settings (name, value) SELECT 'ledger_more_sums_since', '' || ((MAX(hour) + 1) * 3600000) FROM rollups
+      HAVING MAX(hour) IS NOT NULL`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -1,11 +1,12 @@
 import { spanAt } from "../core/period.ts";
 import type { AlarmRow } from "./alarms.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
-import { conditionsOf, type PageQuery } from "./generation-pages.ts";
+import { conditionsOf, isNarrow, type PageQuery } from "./generation-pages.ts";
 import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
 import { UNTIL } from "./hour-totals.ts";
-import { DAYS, HOURS, SUMS } from "./rollups.ts";
-import { endOf, type Page, pageOf } from "./stretch.ts";
+import { type PaceQuestion, type PaceRow, pacesIn } from "./pace-report.ts";
+import { APP_DAYS, APP_HOURS, DAYS, ERROR_HOURS, HOURS, OF_ROW, type Rollup, SUMS, SUMS_OF_ROW } from "./rollups.ts";
+import { endOf, idsOf, MINUTE_MS, type Page, pageOf } from "./stretch.ts";
 
 /** Where reports read: a database, or another thread that has it open. */
 export interface Reader extends Pick<Database, "all"> {
@@ -22,17 +23,20 @@ const DIMENSIONS = {
   zdr: "zdr",
   user: '"user"',
   tags: "tags",
+  app: "app",
+  error: "error",
 } as const;
 
 export type Dimension = keyof typeof DIMENSIONS;
 
 export interface ReportQuestion {
-  readonly unit: "hour" | "day";
-  /** Unix hours or days, the last one included. */
+  readonly unit: "minute" | "hour" | "day";
+  /** Unix minutes, hours or days, the last one included. */
   readonly from: number;
   readonly to: number;
   /** By when as well. */
   readonly dated: boolean;
+  /** By `error`, or with one: of requests that failed, and no others. By the minute of whatever they go; by `app` of neither `user` nor `tags`. */
   readonly by: readonly Dimension[];
   /** What a row must be: an empty text stands for what was not told, flags are 0 and 1. */
   readonly only: Readonly<Partial<Record<Dimension, string | number>>>;
@@ -44,7 +48,7 @@ export interface ReportQuestion {
 
 /** Sums of one group. What was spent on accounts of clients' own is apart: nanodollars, both. */
 export interface ReportRow extends Readonly<Partial<Record<Dimension, string | number>>> {
-  /** Unix hour or day, where it goes by that. */
+  /** Unix minute, hour or day, where it goes by that. */
   readonly at?: number;
   readonly requests: number;
   readonly errors: number;
@@ -84,6 +88,45 @@ function within(tag: string): string {
   return `%${JSON.stringify(tag).replace(/[\\%_]/g, "\\$&")}%`;
 }
 
+/** Where a report reads, and how it tells when there. */
+interface Source {
+  readonly from: string;
+  readonly at: string;
+  readonly bounds: readonly string[];
+  /** Those that `from` and `bounds` want. */
+  readonly values: readonly Value[];
+}
+
+function isOfErrors({ by, only }: Pick<ReportQuestion, "by" | "only">): boolean {
+  return by.includes("error") || only.error !== undefined;
+}
+
+function sourceOf(question: ReportQuestion): Source {
+  const { unit, from, to, by, only } = question;
+  if (unit === "minute") return { from: latest(by, only), at: "minute", bounds: [], values: idsOf(from, to + 1) };
+  const isOfApps = by.includes("app") || only.app !== undefined;
+  const [hours, days] = isOfErrors(question)
+    ? [ERROR_HOURS, ERROR_HOURS]
+    : isOfApps
+      ? [APP_HOURS, APP_DAYS]
+      : [HOURS, DAYS];
+  const { table, column }: Rollup = unit === "hour" ? hours : days;
+  const parts = unit === "day" && column === "hour" ? 24 : 1;
+  const at = parts === 1 ? column : `${column} / ${parts}`;
+  const bounds = [`${column} >= ?`, `${column} <= ?`];
+  return { from: table, at, bounds, values: [from * parts, (to + 1) * parts - 1] };
+}
+
+/** Single requests that a report is made of: a fifth of a second. */
+const MOST_OF_MINUTES = 100_000;
+
+/** Single requests, as sums have them. */
+function latest(by: ReportQuestion["by"], only: ReportQuestion["only"]): string {
+  const all = new Set([...by, ...(Object.keys(only) as Dimension[]), "byok", "error"] as const);
+  const names = [...all].map((one) => `${OF_ROW[DIMENSIONS[one]]} AS ${DIMENSIONS[one]}`).join(", ");
+  return `(SELECT created_at / ${MINUTE_MS} AS minute, ${names}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ?) AS latest`;
+}
+
 /** With more names than this all are read. */
 const MOST_NAMED = 500;
 
@@ -95,28 +138,42 @@ export class ReportStore {
     this.reader = reader;
   }
 
-  /** Groups in no order. */
-  sums({ unit, from, to, dated, by, only, tagged, limit }: ReportQuestion): Soon<ReportRow[]> {
-    const { table, column } = unit === "hour" ? HOURS : DAYS;
-    const isTotal = unit === "hour" && tagged === undefined && [...by, ...Object.keys(only)].every(isTotaled);
+  /** Groups in no order; some come in two parts. */
+  sums(question: ReportQuestion): Soon<ReportRow[]> {
+    const { unit, dated, by, only, tagged, limit } = question;
+    const { from: source, at, bounds, values: before } = sourceOf(question);
+    const isTotal = source === HOURS.table && tagged === undefined && [...by, ...Object.keys(only)].every(isTotaled);
     const filters = Object.entries(only) as [Dimension, string | number][];
-    const groups = [...(dated ? [column] : []), ...by.map((one) => DIMENSIONS[one])];
-    const named = [...(dated ? [`${column} AS at`] : []), ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
-    const where = [`${column} >= ?`, `${column} <= ?`, ...filters.map(([one]) => `${DIMENSIONS[one]} = ?`)];
+    const groups = [...(dated ? [at] : []), ...by.map((one) => DIMENSIONS[one])];
+    const named = [...(dated ? [`${at} AS at`] : []), ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
+    const where = [...bounds, ...filters.map(([one]) => `${DIMENSIONS[one]} = ?`)];
+    if (unit === "minute" && isOfErrors(question)) where.push("error <> ''");
     const tags = tagged?.tags ?? [];
     if (tags.length > 0)
       where.push(`(${tags.map(() => "tags LIKE ? ESCAPE '\\'").join(tagged?.every ? " AND " : " OR ")})`);
     // Without groups there would be one row of nothing, where there is nothing.
     const grouped = groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "HAVING COUNT(*) > 0";
-    const chosen = `WHERE ${where.join(" AND ")}`;
-    const values: Value[] = [from, to, ...filters.map(([, value]) => value), ...tags.map(within)];
-    const columns = [...new Set([column, "byok", ...groups, ...SUMS])].join(", ");
-    const source = isTotal
-      ? `(SELECT ${columns} FROM hour_totals ${chosen} AND hour < ${UNTIL}
-        UNION ALL SELECT ${columns} FROM rollups ${chosen} AND hour >= ${UNTIL}) AS hours`
-      : `${table} ${chosen}`;
-    const sql = `SELECT ${[...named, ...SUMMED].join(", ")} FROM ${source} ${grouped} LIMIT ?`;
+    const chosen = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
+    const values: Value[] = [...before, ...filters.map(([, value]) => value), ...tags.map(within)];
+    const begin = `SELECT ${[...named, ...SUMMED].join(", ")} FROM`;
+    // A group that is in both is told twice. To have the engine put them together would have it sort all that they are made of.
+    const sql = isTotal
+      ? `${begin} hour_totals ${chosen} AND hour < ${UNTIL} ${grouped}
+        UNION ALL ${begin} rollups ${chosen} AND hour >= ${UNTIL} ${grouped} LIMIT ?`
+      : `${begin} ${source} ${chosen} ${grouped} LIMIT ?`;
     return this.reader.all<ReportRow>(sql, [...values, ...(isTotal ? values : []), limit]);
+  }
+
+  /** How fast requests were answered that worked. */
+  paces(question: PaceQuestion): Soon<PaceRow[]> {
+    return pacesIn(this.reader, question);
+  }
+
+  /** Since which minute there are no more than so many requests, of some that go on to another; `undefined` where there are not. */
+  since(fromMinute: number, toMinute: number): Soon<number | undefined> {
+    const sql = "SELECT created_at AS at FROM generations WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1 OFFSET ?";
+    const rows = this.reader.all<{ at: number }>(sql, [...idsOf(fromMinute, toMinute + 1), MOST_OF_MINUTES]);
+    return after(rows, ([row]) => (row === undefined ? undefined : Math.floor(row.at / MINUTE_MS) + 1));
   }
 
   /** Nanodollars that the operator has paid in all, or for one key. */
@@ -141,9 +198,8 @@ export class ReportStore {
    * have fewer than its limit, or none, and yet go on.
    */
   search(query: PageQuery): Soon<Page<GenerationRow>> {
-    const { limit, only, failed, containing } = query;
-    const isNarrow = Object.keys(only).length > 0 || failed !== undefined || containing !== undefined;
-    return after(isNarrow ? endOf(this.reader, "generations", query) : undefined, (end) =>
+    const { limit } = query;
+    return after(isNarrow(query) ? endOf(this.reader, "generations", query) : undefined, (end) =>
       after(this.page({ ...query, from: end ?? query.from, limit: limit + 1 }), (found) => pageOf(found, limit, end)),
     );
   }

@@ -1,5 +1,6 @@
 import type { Statement } from "./database.ts";
 import type { GenerationRow } from "./generations.ts";
+import { isMeasured, MEASURES, Pace, pacesSql } from "./pace.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -16,39 +17,164 @@ export const SUMS = [
   "reasoning",
 ] as const;
 
+/** And by what only some sums go. */
+const ALL_DIMENSIONS = [...DIMENSIONS, "app", "error"] as const;
+type Dimension = (typeof ALL_DIMENSIONS)[number];
+
 /** Sums by a stretch of time: the table that they stand in, its column for when, and how long it is in milliseconds. */
 export interface Rollup {
-  readonly table: "rollups" | "rollup_days";
+  readonly table:
+    | "rollups"
+    | "rollup_days"
+    | "app_hours"
+    | "app_days"
+    | "error_hours"
+    | "latency_hours"
+    | "latency_days";
   readonly column: "hour" | "day";
   readonly ms: number;
-  /** Adds to them what {@link Sums} has of each. */
-  readonly add: string;
+  /** What each of its rows is for, beside the time; and what it has of that. */
+  readonly dimensions: readonly string[];
+  readonly sums: readonly string[];
+  /** Of requests that failed, and of no others. */
+  readonly ofErrors: boolean;
+  /** Settings with a moment before which there may be none of them though there are rows. */
+  readonly since: readonly string[];
+  /** Adds to them what {@link Sums} has of so many. */
+  add(rows?: number): string;
+  /** What rows add to them, as a query, and how often that wants what `where` wants. @param where of `generations` */
+  addends(where: string): { readonly sql: string; readonly times: number };
 }
 
-function rollup(table: Rollup["table"], column: Rollup["column"], ms: number): Rollup {
-  const key = [column, ...DIMENSIONS];
-  const columns = [...key, ...SUMS];
-  const add = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
-    ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${SUMS.map((sum) => `${sum} = ${table}.${sum} + excluded.${sum}`).join(", ")}`;
-  return { table, column, ms, add };
+type Place = Pick<Rollup, "table" | "column" | "ms">;
+
+function adding({ table, column }: Place, dimensions: readonly string[], sums: readonly string[]): Rollup["add"] {
+  const key = [column, ...dimensions];
+  const columns = [...key, ...sums];
+  const places = `(${columns.map(() => "?").join(", ")})`;
+  const begin = `INSERT INTO ${table} (${columns.join(", ")}) VALUES `;
+  const end = ` ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${sums.map((sum) => `${sum} = ${table}.${sum} + excluded.${sum}`).join(", ")}`;
+  const made = new Map<number, string>();
+  return (rows = 1) => {
+    const known = made.get(rows) ?? `${begin}${Array(rows).fill(places).join(", ")}${end}`;
+    made.set(rows, known);
+    return known;
+  };
 }
+
+/** What stands in a row, in SQL. */
+export const OF_ROW: Readonly<Record<Dimension, string>> = {
+  key_id: "key_id",
+  team: "COALESCE(team, '')",
+  model: "COALESCE(model, '')",
+  provider: "COALESCE(provider, '')",
+  byok: "byok",
+  zdr: "zdr",
+  '"user"': `COALESCE("user", '')`,
+  tags: "COALESCE(tags, '')",
+  app: "COALESCE(app_title, app_url, '')",
+  error: "COALESCE(error, '')",
+};
+export const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS errors, COALESCE(cost, 0) AS cost, COALESCE(input, 0) AS input,
+  COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output, COALESCE(reasoning, 0) AS reasoning`;
+const SUMS_OF_CORRECTION = SUMS.map((sum) => (sum === "cost" ? "corrections.cost" : `0 AS ${sum}`)).join(", ");
+
+function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Rollup> = {}): Rollup {
+  const { ofErrors = false } = more;
+  const names = dimensions.map((one) => `${OF_ROW[one]} AS ${one}`).join(", ");
+  const begin = `SELECT generations.created_at / ${place.ms} AS at, ${names}`;
+  const only = ofErrors ? " AND error IS NOT NULL" : "";
+  return {
+    ...place,
+    dimensions,
+    sums: SUMS,
+    ofErrors,
+    since: [],
+    ...more,
+    add: adding(place, dimensions, SUMS),
+    addends: (where) => ({
+      sql: `${begin}, ${SUMS_OF_ROW} FROM generations WHERE ${where}${only}
+        UNION ALL ${begin}, ${SUMS_OF_CORRECTION}
+        FROM corrections JOIN generations ON generations.id = corrections.generation_id WHERE ${where}${only}`,
+      times: 2,
+    }),
+  };
+}
+
+const DAY_MS = 24 * HOUR_MS;
+/** When sums began that were not always kept; of those of the past nobody knows until all is added up anew. Unix milliseconds, both. */
+export const MORE_SINCE = "ledger_more_sums_since";
+/** From when on there are paces by the hour. */
+export const PACES_PRUNED_UNTIL = "ledger_paces_pruned_until";
 
 /** By hour, and by day: reports over months are made from days, a twentieth of the rows (`docs/decisions/reports-from-sums.md`). */
-export const HOURS = rollup("rollups", "hour", HOUR_MS);
-export const DAYS = rollup("rollup_days", "day", 24 * HOUR_MS);
-export const ROLLUPS: readonly Rollup[] = [HOURS, DAYS];
+export const HOURS = rollup({ table: "rollups", column: "hour", ms: HOUR_MS }, DIMENSIONS);
+export const DAYS = rollup({ table: "rollup_days", column: "day", ms: DAY_MS }, DIMENSIONS);
+
+/** By the app that asked, as a list tells it. An app has a key or two: with users and tags there would be as many as of those. */
+const OF_APPS = ["app", "model", "provider", "key_id", "team", "byok", "zdr"] as const;
+export const APP_HOURS = rollup({ table: "app_hours", column: "hour", ms: HOUR_MS }, OF_APPS, { since: [MORE_SINCE] });
+export const APP_DAYS = rollup({ table: "app_days", column: "day", ms: DAY_MS }, OF_APPS, { since: [MORE_SINCE] });
+
+/** Of requests that failed, by everything: they are few. */
+const OF_ERRORS = ["error", "model", "provider", "key_id", "team", "byok", "zdr", "app", '"user"', "tags"] as const;
+export const ERROR_HOURS = rollup({ table: "error_hours", column: "hour", ms: HOUR_MS }, OF_ERRORS, {
+  ofErrors: true,
+  since: [MORE_SINCE],
+});
+
+/** How fast requests were answered that worked (`pace.ts`). */
+const OF_PACES = ["model", "provider", "measure", "bucket"];
+function paces(place: Place, since: readonly string[]): Rollup {
+  const sums = ["n"];
+  return {
+    ...place,
+    dimensions: OF_PACES,
+    sums,
+    ofErrors: false,
+    since,
+    add: adding(place, OF_PACES, sums),
+    addends: (where) => ({ sql: pacesSql(`created_at / ${place.ms}`, where), times: MEASURES.length }),
+  };
+}
+export const PACE_HOURS = paces({ table: "latency_hours", column: "hour", ms: HOUR_MS }, [
+  MORE_SINCE,
+  PACES_PRUNED_UNTIL,
+]);
+export const PACE_DAYS = paces({ table: "latency_days", column: "day", ms: DAY_MS }, [MORE_SINCE]);
+
+/** In the order in which whoever writes holds them: those that many have in common come last. */
+export const ROLLUPS: readonly Rollup[] = [HOURS, DAYS, APP_HOURS, APP_DAYS, ERROR_HOURS, PACE_HOURS, PACE_DAYS];
 
 type Values = (string | number)[];
 
 /** What of a row its sums go by. */
 export type Dimensioned = Pick<
   GenerationRow,
-  "createdAt" | "keyId" | "team" | "model" | "provider" | "byok" | "zdr" | "user" | "tags"
+  | "createdAt"
+  | "keyId"
+  | "team"
+  | "model"
+  | "provider"
+  | "byok"
+  | "zdr"
+  | "user"
+  | "tags"
+  | "appTitle"
+  | "appUrl"
+  | "error"
 >;
 
-/** In the order of {@link DIMENSIONS}. */
-export function dimensionsOf({ keyId, team, model, provider, byok, zdr, user, tags }: Dimensioned): Values {
-  return [keyId, team ?? "", model ?? "", provider ?? "", Number(byok), Number(zdr), user ?? "", tags ?? ""];
+/** In the order of {@link ALL_DIMENSIONS}, those of {@link DIMENSIONS} first. */
+export function dimensionsOf(row: Dimensioned): Values {
+  const { keyId, team, model, provider, byok, zdr, user, tags, appTitle, appUrl, error } = row;
+  const names = [keyId, team ?? "", model ?? "", provider ?? "", Number(byok), Number(zdr), user ?? "", tags ?? ""];
+  return [...names, appTitle ?? appUrl ?? "", error ?? ""];
+}
+
+/** Those of one sum, of all that {@link dimensionsOf} has. */
+function chosen({ dimensions }: Rollup, all: Values): Values {
+  return dimensions.map((one) => all[ALL_DIMENSIONS.indexOf(one as Dimension)]!);
 }
 
 /** Rows that are alike but for what is summed up. */
@@ -56,11 +182,14 @@ interface Alike {
   at: number;
   readonly dimensions: Values;
   readonly sums: number[];
+  /** That of its hour, model and provider. */
+  readonly pace: Pace | undefined;
 }
 
 /** What rows add to the sums of their hours and days. */
 export class Sums {
   private readonly hours = new Map<string, Alike>();
+  private readonly paces = new Map<string, { at: number; dimensions: Values; pace: Pace }>();
 
   /** How many of an hour there are. */
   get size(): number {
@@ -68,32 +197,37 @@ export class Sums {
   }
 
   add(row: GenerationRow): void {
-    const { createdAt, keyId, team, model, provider, byok, zdr, user, tags } = row;
+    const { createdAt, keyId, team, model, provider, byok, zdr, user, tags, appTitle, appUrl, error } = row;
     const at = Math.floor(createdAt / HOUR_MS);
-    const key = `${at}\n${keyId}\n${team}\n${model}\n${provider}\n${byok}${zdr}\n${user}\n${tags}`;
+    // The user comes last: what else stands here has no new line in it, and nobody's name is taken for none.
+    const key = `${at}\n${keyId}\n${team}\n${model}\n${provider}\n${byok}${zdr}${error}\n${tags}\n${appTitle ?? appUrl ?? ""}\n${user ?? ""}`;
     let alike = this.hours.get(key);
     if (alike === undefined) {
-      alike = { at, dimensions: dimensionsOf(row), sums: SUMS.map(() => 0) };
+      const pace = isMeasured(row) ? this.paceOf(at, [model!, provider!]) : undefined;
+      alike = { at, dimensions: dimensionsOf(row), sums: SUMS.map(() => 0), pace };
       this.hours.set(key, alike);
     }
     const { sums } = alike;
     sums[0]! += 1;
-    sums[1]! += row.error === null ? 0 : 1;
+    sums[1]! += error === null ? 0 : 1;
     sums[2]! += row.cost ?? 0;
     sums[3]! += row.input ?? 0;
     sums[4]! += row.cacheRead ?? 0;
     sums[5]! += row.cacheWrite ?? 0;
     sums[6]! += row.output ?? 0;
     sums[7]! += row.reasoning ?? 0;
+    alike.pace?.add(row);
   }
 
   /** Values of the `add` of one, in an order that is the same for all who write. */
-  of({ ms }: Rollup): Values[] {
-    return together([...this.hours.values()], ms / HOUR_MS).map(({ at, dimensions, sums }) => [
-      at,
-      ...dimensions,
-      ...sums,
-    ]);
+  of(rollup: Rollup): Values[] {
+    const hours = rollup.ms / HOUR_MS;
+    if (rollup.dimensions === OF_PACES) return together([...this.spread()], hours);
+    const all = [...this.hours.values()].filter(({ sums }) => !rollup.ofErrors || sums[1]! > 0);
+    return together(
+      all.map(({ at, dimensions, sums }) => ({ at, dimensions: chosen(rollup, dimensions), sums })),
+      hours,
+    );
   }
 
   /** Of the hours before a moment: the hour, the first of the dimensions, and the sums. @param end Unix hours */
@@ -106,27 +240,45 @@ export class Sums {
 
   clear(): void {
     this.hours.clear();
+    this.paces.clear();
+  }
+
+  private paceOf(at: number, dimensions: Values): Pace {
+    const key = [at, ...dimensions].join("\n");
+    const known = this.paces.get(key) ?? { at, dimensions, pace: new Pace() };
+    this.paces.set(key, known);
+    return known.pace;
+  }
+
+  private *spread(): Generator<Summed> {
+    for (const { at, dimensions, pace } of this.paces.values())
+      for (const [measure, bucket, n] of pace.all())
+        yield { at, dimensions: [...dimensions, measure, bucket], sums: [n] };
   }
 }
 
+type Summed = Pick<Alike, "at" | "dimensions" | "sums">;
+
 /** Those of so many hours as one. */
-function together(all: readonly Alike[], hours: number): Alike[] {
-  const known = new Map<string, Alike>();
+function together(all: readonly Summed[], hours: number): Values[] {
+  const known = new Map<string, Summed>();
   for (const { at: hour, dimensions, sums } of all) {
     const at = Math.floor(hour / hours);
-    const key = [at, ...dimensions].join("\n");
+    const key = JSON.stringify([at, ...dimensions]);
     const alike = known.get(key);
     if (alike === undefined) known.set(key, { at, dimensions, sums: [...sums] });
     else for (const [i, value] of sums.entries()) alike.sums[i]! += value;
   }
-  return [...known].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, alike]) => alike);
+  const inOrder = [...known].sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder.map(([, { at, dimensions, sums }]) => [at, ...dimensions, ...sums]);
 }
 
 /** Adds to the sums of a row what was found to be wrong with its cost. @param nanodollars may be negative */
 export function correctedSums(row: Dimensioned, nanodollars: number): Statement[] {
   const sums = SUMS.map((sum) => (sum === "cost" ? nanodollars : 0));
-  return ROLLUPS.map(({ add, ms }) => ({
-    sql: add,
-    values: [Math.floor(row.createdAt / ms), ...dimensionsOf(row), ...sums],
+  const priced = ROLLUPS.filter((one) => one.sums === SUMS && (!one.ofErrors || row.error !== null));
+  return priced.map((one) => ({
+    sql: one.add(),
+    values: [Math.floor(row.createdAt / one.ms), ...chosen(one, dimensionsOf(row)), ...sums],
   }));
 }

@@ -1,3 +1,4 @@
+import { generationFloor } from "../core/id.ts";
 import type { Database, Soon, Value } from "./database.ts";
 import { after } from "./database.ts";
 
@@ -40,4 +41,11 @@ export function pageOf<T extends { id: string }>(found: readonly T[], limit: num
   const rows = found.slice(0, limit);
   const next = found.length > limit ? rows.at(-1)!.id : end;
   return { rows, ...(next === undefined ? {} : { next }) };
+}
+
+export const MINUTE_MS = 60_000;
+
+/** Between which ids requests of these minutes are, the second one behind them. */
+export function idsOf(fromMinute: number, endMinute: number): string[] {
+  return [generationFloor(fromMinute * MINUTE_MS), generationFloor(endMinute * MINUTE_MS)];
 }

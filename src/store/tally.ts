@@ -36,7 +36,7 @@ export class Tally {
 
   constructor(file: File) {
     this.file = file;
-    this.adds = ROLLUPS.map((rollup) => [rollup, file.query(rollup.add)]);
+    this.adds = ROLLUPS.map((rollup) => [rollup, file.query(rollup.add())]);
     this.set = file.query(SET);
     this.number = setting(file, SUMMED_TALLY) + 1;
     this.since = setting(file, UNSUMMED_SINCE);

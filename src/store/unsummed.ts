@@ -15,7 +15,7 @@ export function addUnsummed(file: File): void {
   for (const row of rows.iterate(since, summed)) sums.add(fromColumns(plain(row)));
   if (sums.size === 0) return;
   file.transaction(() => {
-    for (const rollup of ROLLUPS) for (const values of sums.of(rollup)) file.query(rollup.add).run(...values);
+    for (const rollup of ROLLUPS) for (const values of sums.of(rollup)) file.query(rollup.add()).run(...values);
     for (const { sql, values = [] } of lateTotals(sums, Date.now())) file.query(sql).run(...values);
     file.query(SET).run(SUMMED_TALLY, String(summed + 1));
   })();

@@ -1,26 +1,24 @@
 import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
-import { DAYS, DIMENSIONS, HOURS, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
-import { SUMMED_TALLY } from "./tally.ts";
+import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
+import { SET, SUMMED_TALLY } from "./tally.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
 export const PRUNED_UNTIL = "ledger_pruned_until";
 /** From when on there are sums, which may be kept for a shorter time. Unix milliseconds. */
 export const SUMS_PRUNED_UNTIL = "ledger_sums_pruned_until";
 
-/** Sums that are not those of their rows. */
-export interface Difference {
-  readonly table: Rollup["table"] | "hour_totals";
+/** What the rows say beyond their sums, by name of the sum (money in nanodollars), and what of a row these go by. */
+interface Found {
   /** Unix hour or day. */
   readonly at: number;
-  readonly key_id: string;
-  readonly model: string;
-  readonly provider: string;
-  readonly user: string;
-  /** What the rows say beyond the sums; nanodollars. */
-  readonly requests: number;
-  readonly cost: number;
+  readonly [name: string]: string | number;
+}
+
+/** Sums that are not those of their rows. */
+export interface Difference extends Found {
+  readonly table: Rollup["table"] | "hour_totals";
 }
 
 /** What is looked at, or added up, at once: it is done within the time that a database may take. */
@@ -28,26 +26,23 @@ const DAY_MS = DAYS.ms;
 /** As many are told. */
 const MOST = 20;
 
-/** A row as what it adds to its sums. */
-const OF_ROW = `key_id, COALESCE(team, '') AS team, COALESCE(model, '') AS model, COALESCE(provider, '') AS provider, byok, zdr,
-  COALESCE("user", '') AS "user", COALESCE(tags, '') AS tags`;
-const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS errors, COALESCE(cost, 0) AS cost, COALESCE(input, 0) AS input,
-  COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output, COALESCE(reasoning, 0) AS reasoning`;
-const SUMS_OF_CORRECTION = SUMS.map((sum) => (sum === "cost" ? "corrections.cost" : `0 AS ${sum}`)).join(", ");
-
 /** A row whose sums are still to be written is none of theirs. */
 const IS_SUMMED = `(tally IS NULL OR tally <= (SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${SUMMED_TALLY}'))`;
+const WITHIN = `generations.id >= ? AND generations.id < ? AND ${IS_SUMMED}`;
 
-/** Everything that was ever added up, as it stands in the rows. Wants the first id and the one behind the last, twice: ids sort by time. */
-function addends({ ms }: Rollup): string {
-  return `SELECT created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ? AND ${IS_SUMMED}
-    UNION ALL SELECT generations.created_at / ${ms} AS at, ${OF_ROW}, ${SUMS_OF_CORRECTION}
-    FROM corrections JOIN generations ON generations.id = corrections.generation_id
-    WHERE generations.id >= ? AND generations.id < ?`;
+/** Everything that was ever added up, as it stands in the rows from one id to another: ids sort by time. */
+function addends(rollup: Rollup, from: string, to: string): { sql: string; values: string[] } {
+  const { sql, times } = rollup.addends(WITHIN);
+  return { sql, values: Array(times).fill([from, to]).flat() as string[] };
 }
 
-const KEY = ["at", ...DIMENSIONS].join(", ");
-const summed = SUMS.map((sum) => `CAST(SUM(${sum}) AS BIGINT) AS ${sum}`).join(", ");
+function keyOf({ dimensions }: Rollup): string {
+  return ["at", ...dimensions].join(", ");
+}
+
+function summed(sums: readonly string[]): string {
+  return sums.map((sum) => `CAST(SUM(${sum}) AS BIGINT) AS ${sum}`).join(", ");
+}
 
 /** Whether what the ledger has added up is what its rows say; and adds it up anew. */
 export class Verification {
@@ -61,9 +56,13 @@ export class Verification {
   async differences(): Promise<{ differences: Difference[]; days: number }> {
     const differences: Difference[] = [];
     const [first, last] = await this.bounds();
+    const since = await this.since();
     let days = 0;
     for (let from = first; from <= last && differences.length < MOST; from += DAY_MS, days++) {
-      for (const rollup of ROLLUPS) differences.push(...(await this.compare(rollup, from, from + DAY_MS)));
+      for (const rollup of ROLLUPS) {
+        const begin = Math.max(from, ...rollup.since.map((name) => since.get(name) ?? 0));
+        differences.push(...(await this.compare(rollup, begin, from + DAY_MS)));
+      }
       differences.push(...(await this.compareTotals(from, from + DAY_MS)));
     }
     return { differences: differences.slice(0, MOST), days };
@@ -78,46 +77,57 @@ export class Verification {
       const statements = [...ROLLUPS.flatMap((rollup) => this.anew(rollup, from, from + DAY_MS)), ...totals];
       await this.database.batch(this.database.engine === "postgres" ? [LOCK, ...statements] : statements);
     }
+    if (((await this.since()).get(MORE_SINCE) ?? 0) > first)
+      await this.database.batch([{ sql: SET, values: [MORE_SINCE, String(first)] }]);
   }
 
   private anew(rollup: Rollup, from: number, to: number): Statement[] {
-    const { table, column, ms } = rollup;
+    const { table, column, ms, dimensions, sums } = rollup;
     const [begin, end] = whole(rollup, from, to);
-    const bounds = [generationFloor(begin), generationFloor(end)];
-    const sql = `INSERT INTO ${table} (${[column, ...DIMENSIONS, ...SUMS].join(", ")})
-      SELECT ${KEY}, ${summed} FROM (${addends(rollup)}) AS added GROUP BY ${KEY}`;
+    const key = keyOf(rollup);
+    const added = addends(rollup, generationFloor(begin), generationFloor(end));
+    const sql = `INSERT INTO ${table} (${[column, ...dimensions, ...sums].join(", ")})
+      SELECT ${key}, ${summed(sums)} FROM (${added.sql}) AS added GROUP BY ${key}`;
     return [
       { sql: `DELETE FROM ${table} WHERE ${column} >= ? AND ${column} < ?`, values: [begin / ms, end / ms] },
-      { sql, values: [...bounds, ...bounds] },
+      { sql, values: added.values },
     ];
   }
 
   private compare(rollup: Rollup, from: number, to: number): Soon<Difference[]> {
-    const { table, column, ms } = rollup;
+    const { table, column, ms, dimensions, sums } = rollup;
     const [begin, end] = whole(rollup, from, to);
-    const unlike = SUMS.map((sum) => `SUM(${sum}) <> 0`).join(" OR ");
-    const negative = SUMS.map((sum) => `-${sum}`).join(", ");
-    const sql = `SELECT ${KEY}, ${summed} FROM (${addends(rollup)}
-      UNION ALL SELECT ${column}, ${DIMENSIONS.join(", ")}, ${negative} FROM ${table} WHERE ${column} >= ? AND ${column} < ?) AS added
-      GROUP BY ${KEY} HAVING ${unlike} LIMIT ${MOST}`;
-    const bounds = [generationFloor(begin), generationFloor(end)];
-    const values = [...bounds, ...bounds, begin / ms, end / ms];
-    return after(this.database.all<Omit<Difference, "table">>(sql, values), (rows) =>
-      rows.map((row) => ({ ...row, table })),
-    );
+    if (begin >= end) return [];
+    const key = keyOf(rollup);
+    const unlike = sums.map((sum) => `SUM(${sum}) <> 0`).join(" OR ");
+    const negative = sums.map((sum) => `-${sum}`).join(", ");
+    const added = addends(rollup, generationFloor(begin), generationFloor(end));
+    const sql = `SELECT ${key}, ${summed(sums)} FROM (${added.sql}
+      UNION ALL SELECT ${column}, ${dimensions.join(", ")}, ${negative} FROM ${table} WHERE ${column} >= ? AND ${column} < ?) AS added
+      GROUP BY ${key} HAVING ${unlike} LIMIT ${MOST}`;
+    const values = [...added.values, begin / ms, end / ms];
+    return after(this.database.all<Found>(sql, values), (rows) => rows.map((row): Difference => ({ ...row, table })));
   }
 
   /** With the sums of hours that they are made from. */
   private compareTotals(from: number, to: number): Soon<Difference[]> {
     const [begin, end] = whole(HOURS, from, to);
     const [own, negative] = [SUMS.join(", "), SUMS.map((sum) => `-${sum}`).join(", ")];
-    const sql = `SELECT hour AS at, ${TOTALED.join(", ")}, '' AS "user", ${summed} FROM (
+    const sql = `SELECT hour AS at, ${TOTALED.join(", ")}, '' AS "user", ${summed(SUMS)} FROM (
       SELECT hour, ${TOTALED.join(", ")}, ${own} FROM rollups WHERE hour >= ? AND hour < ? AND hour < ${UNTIL}
       UNION ALL SELECT hour, ${TOTALED.join(", ")}, ${negative} FROM hour_totals WHERE hour >= ? AND hour < ?) AS added
       GROUP BY hour, ${TOTALED.join(", ")} HAVING ${SUMS.map((sum) => `SUM(${sum}) <> 0`).join(" OR ")} LIMIT ${MOST}`;
     const bounds = [begin / HOURS.ms, end / HOURS.ms];
-    const found = this.database.all<Omit<Difference, "table">>(sql, [...bounds, ...bounds]);
-    return after(found, (rows) => rows.map((row) => ({ ...row, table: "hour_totals" })));
+    const found = this.database.all<Found>(sql, [...bounds, ...bounds]);
+    return after(found, (rows) => rows.map((row): Difference => ({ ...row, table: "hour_totals" })));
+  }
+
+  /** Before when there may be no sums of some, by the name of the setting; Unix milliseconds. */
+  private async since(): Promise<ReadonlyMap<string, number>> {
+    const names = [...new Set(ROLLUPS.flatMap(({ since }) => since))];
+    const sql = `SELECT name, CAST(value AS BIGINT) AS ms FROM settings WHERE name IN (${names.map(() => "?").join(", ")})`;
+    const rows = await this.database.all<{ name: string; ms: number }>(sql, names);
+    return new Map(rows.map(({ name, ms }) => [name, ms]));
   }
 
   /** From when to when there is anything; whole days, but where something was pruned. */
@@ -145,5 +155,5 @@ function whole({ ms }: Rollup, from: number, to: number): readonly [begin: numbe
 
 /** In the order in which those lock them who write. */
 const LOCK: Statement = {
-  sql: "LOCK TABLE corrections, generations, rollups, rollup_days IN SHARE ROW EXCLUSIVE MODE",
+  sql: `LOCK TABLE corrections, generations, ${ROLLUPS.map(({ table }) => table).join(", ")} IN SHARE ROW EXCLUSIVE MODE`,
 };

@@ -234,6 +234,132 @@ test("a report of more groups than can be told says so", async () => {
   expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, "group_by"]);
 });
 
+describe("the operator's report", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+  const usage = async (query: string): Promise<any> => {
+    const reply = await gateway.get(`/admin/usage?${query}`, { authorization: admin });
+    const body = await jsonOf(reply);
+    expect([reply.status, body.error]).toEqual([200, undefined]);
+    return body;
+  };
+  const day = "start_date=2025-08-01&end_date=2025-08-01";
+  const hours = "start_date=2025-08-01T09:59Z&end_date=2025-08-01T10:00:00.000Z";
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+  const counts = (body: any, ...names: string[]) =>
+    // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+    body.results.map((one: any) => [...names.map((name) => one[name] ?? null), one.request_count]).sort();
+  const at = (time: string) => Date.parse(`2025-08-01T${time}Z`);
+
+  beforeAll(async () => {
+    const failed = { error: "upstream_timeout", appTitle: "Chat", user: "ann" };
+    await told("key_apps", [
+      { createdAt: at("08:59:59"), appTitle: "Chat", appUrl: "https://chat.example" },
+      { createdAt: at("09:00:00"), appTitle: null, appUrl: "https://chat.example" },
+      { createdAt: at("09:30:10"), appTitle: null, appUrl: null, cost: 5 },
+      { createdAt: at("10:30:20"), ...failed, user: "bob", provider: "openai" },
+      { createdAt: at("10:31:30"), ...failed, error: "upstream_reset" },
+      { createdAt: at("23:59:59.999"), ...failed },
+    ]);
+  });
+  const own = "api_key_id=key_apps";
+
+  test("goes by apps, by the day and by the hour", async () => {
+    expect(counts(await usage(`${day}&${own}&group_by=app`), "app")).toEqual([
+      [null, 1],
+      ["Chat", 4],
+      ["https://chat.example", 1],
+    ]);
+    expect(counts(await usage(`${day}&${own}&group_by=day,app&date_part=hour&app=Chat`), "hour", "app")).toEqual([
+      ["2025-08-01T08", "Chat", 1],
+      ["2025-08-01T10", "Chat", 2],
+      ["2025-08-01T23", "Chat", 1],
+    ]);
+    expect(counts(await usage(`${day}&${own}&group_by=model&app=`), "model")).toEqual([[FULL.model, 1]]);
+    expect((await usage(`${day}&${own}&group_by=model&app=%25`)).results).toEqual([]);
+  });
+
+  test("goes by errors, and is then about those that failed", async () => {
+    expect(counts(await usage(`${day}&${own}&group_by=error`), "error")).toEqual([
+      ["upstream_reset", 1],
+      ["upstream_timeout", 2],
+    ]);
+    expect(counts(await usage(`${day}&${own}&error=upstream_timeout`), "day")).toEqual([["2025-08-01", 2]]);
+    const everything = `${day}&${own}&group_by=day,error,app,user,tag,provider&date_part=hour&error=upstream_timeout&tags=a`;
+    expect(counts(await usage(everything), "hour", "app", "user", "tag", "provider")).toEqual(
+      ["a", "b"]
+        .flatMap((tag) => [
+          ["2025-08-01T10", "Chat", "bob", tag, "openai", 1],
+          ["2025-08-01T23", "Chat", "ann", tag, FULL.provider, 1],
+        ])
+        .sort(),
+    );
+  });
+
+  test("is of the hours of two moments, both included", async () => {
+    expect(counts(await usage(`${hours}&${own}`), "hour")).toEqual([
+      ["2025-08-01T09", 2],
+      ["2025-08-01T10", 2],
+    ]);
+    expect(counts(await usage(`${hours}&${own}&group_by=app`), "app")).toContainEqual(["Chat", 2]);
+    expect(counts(await usage(`start_date=2025-08-01T23:00Z&end_date=2025-08-01&${own}`), "hour")).toEqual([
+      ["2025-08-01T23", 1],
+    ]);
+  });
+
+  test("by the minute is made from single requests", async () => {
+    const half = "start_date=2025-08-01T08:59Z&end_date=2025-08-01T10:31:29Z&date_part=minute";
+    const body = await usage(`${half}&${own}&group_by=day,app,error`);
+    expect(counts(body, "minute", "app", "error")).toEqual(
+      [
+        ["2025-08-01T08:59", "Chat", null, 1],
+        ["2025-08-01T09:00", "https://chat.example", null, 1],
+        ["2025-08-01T09:30", null, null, 1],
+        ["2025-08-01T10:30", "Chat", "upstream_timeout", 1],
+        ["2025-08-01T10:31", "Chat", "upstream_reset", 1],
+      ].filter(([, , error]) => error !== null),
+    );
+    expect(body.since).toBeUndefined();
+    expect(counts(await usage(`${half}&${own}`), "minute").map(([minute]: [string]) => minute.slice(11))).toEqual([
+      "08:59",
+      "09:00",
+      "09:30",
+      "10:30",
+      "10:31",
+    ]);
+    expect(counts(await usage(`${half}&user_id=bob&tags=b&group_by=user,tag&app=Chat`), "user", "tag")).toEqual([
+      ["bob", "a", 1],
+      ["bob", "b", 1],
+    ]);
+    const [sums] = (await usage(`${half}&${own}&group_by=team`)).results;
+    expect(sums).toMatchObject({ request_count: 5, error_count: 2, market_cost: (4 * 17 + 5) / 1e9, input_tokens: 55 });
+  });
+
+  test("is what it was before for those who ask as they did", async () => {
+    const asked = `${day}&${own}&group_by=day,model`;
+    const hosted = await jsonOf(await gateway.get(`/v1/report?${asked}`, { authorization: admin }));
+    expect(await usage(asked)).toEqual(hosted);
+  });
+
+  test.each([
+    [`${day}&group_by=app,user`, "group_by"],
+    [`${day}&app=Chat&tags=a`, "group_by"],
+    ["start_date=2025-01-01&end_date=2025-02-01&date_part=hour&group_by=day,app", "end_date"],
+    ["start_date=2025-08-01T09:00Z&end_date=2025-08-01T12:00Z&date_part=minute", "end_date"],
+    ["start_date=2025-08-01&end_date=2025-08-01&date_part=minute", "end_date"],
+    ["start_date=2025-08-01T25:00Z&end_date=2025-08-02", "start_date"],
+    ["start_date=2025-08-01T09:00&end_date=2025-08-02", "start_date"],
+    ["start_date=2025-02-30T09:00Z&end_date=2025-08-02", "start_date"],
+    ["start_date=1969-12-31T09:00Z&end_date=2025-08-02", "start_date"],
+    ["start_date=2025-08-01T09:00Z&end_date=2025-08-01T08:59Z", "end_date"],
+    ["start_date=2025-08-01T09:00Z&end_date=2025-08-02&date_part=day", "date_part"],
+    ["start_date=2025-01-01T00:00Z&end_date=2025-08-01", "end_date"],
+    [`${day}&app=a&app=b`, "app"],
+  ])("%s is refused with its place", async (query, param) => {
+    const reply = await gateway.get(`/admin/usage?${query}`, { authorization: admin });
+    expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, param]);
+  });
+});
+
 describe("what makes no sense is told", () => {
   test.each([
     ["", "start_date"],
@@ -255,6 +381,9 @@ describe("what makes no sense is told", () => {
     [`${days}&model=a&model=b`, "model"],
     [`${days}&usr=ann`, "usr"],
     [`${days}&api_key_id=key_1`, "api_key_id"],
+    [`${days}&group_by=app`, "group_by"],
+    [`${days}&error=upstream_error`, "error"],
+    ["start_date=2026-01-01T00:00Z&end_date=2026-03-01", "start_date"],
   ])("%s", async (query, param) => {
     const response = await gateway.get(`/v1/report?${query}`);
     expect([response.status, (await jsonOf(response)).error.param]).toEqual([400, param]);

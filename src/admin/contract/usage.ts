@@ -65,15 +65,17 @@ export interface UsageGroup {
 
 export interface UsageReport {
   readonly results: readonly UsageGroup[];
+  /** By the minute, where there were more than 100,000 requests: only those from this moment on are in it. ISO 8601 */
+  readonly since?: string;
 }
 
 /** What `GET /admin/latency` is asked by: as {@link UsageQuery}. */
 export interface LatencyQuery {
   readonly start_date: string;
   readonly end_date: string;
-  /** `day` (for over time), `model`, `provider`; what is absent is one group. Without it: `day`. */
+  /** `day` (for over time), `model`, `provider`; what is absent is one group. `all` is one for all of it. Without it: `day`. */
   readonly group_by?: string;
-  /** `minute` of three hours at the most, `hour` of 31 days. */
+  /** `minute` of three hours at the most, `hour` of 7 days. */
   readonly date_part?: "day" | "hour" | "minute";
   readonly model?: string;
   readonly provider?: string;
@@ -109,4 +111,6 @@ export interface LatencyReport {
   readonly data: readonly LatencyGroup[];
   readonly has_more: false;
   readonly next: null;
+  /** As in {@link UsageReport}. */
+  readonly since?: string;
 }

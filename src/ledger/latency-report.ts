@@ -1,0 +1,107 @@
+import type { JsonObject } from "../core/json.ts";
+import { quantile, SPEED_PARTS } from "../core/spread.ts";
+import type { Measure } from "../store/pace.ts";
+import type { PaceQuestion, PaceRow } from "../store/pace-report.ts";
+import { dateOf, invalid, listAt, mustKnow, stretchAt, unknown } from "./stretch.ts";
+
+/** `all` is no grouping: whoever names nothing else has one group. */
+const GROUPINGS = ["day", "model", "provider", "all"] as const;
+type Grouping = (typeof GROUPINGS)[number];
+const ASKED = ["start_date", "end_date", "date_part", "group_by", "model", "provider"];
+const MOST_DAYS = 3660;
+const MOST_DAYS_BY_HOUR = 7;
+/** What is read of one report: a fifth of a second. */
+const MOST_ROWS = 50_000;
+/** Rows that are put together before others have a turn: a millisecond or two. */
+const STEP = 200;
+
+export interface Latency {
+  readonly question: PaceQuestion;
+  readonly groupings: ReadonlySet<Grouping>;
+}
+
+/** Reads of which requests it is asked how fast they were answered. @throws GatewayError `invalid_request` */
+export function readLatency(asked: URLSearchParams): Latency {
+  mustKnow(asked, ASKED, ["group_by"]);
+  const grouped = listAt(asked, "group_by");
+  const groups = grouped.length === 0 ? ["day"] : grouped;
+  const strange = groups.find((one) => !GROUPINGS.some((known) => known === one));
+  if (strange !== undefined) throw unknown(strange, GROUPINGS, "group_by");
+  const groupings = new Set(GROUPINGS.filter((one) => groups.includes(one)));
+  const stretch = stretchAt(asked, groupings.has("day"), true);
+  const { unit, from, to } = stretch;
+  const most = unit === "hour" ? MOST_DAYS_BY_HOUR * 24 : MOST_DAYS;
+  if (unit !== "minute" && to - from >= most) {
+    const which = unit === "hour" ? ` by the hour is of ${MOST_DAYS_BY_HOUR}` : ` is of ${MOST_DAYS}`;
+    throw invalid("end_date", `A report of latency${which} days at most.`);
+  }
+  const only: { model?: string; provider?: string } = {};
+  for (const name of ["model", "provider"] as const) {
+    const value = asked.get(name);
+    if (value !== null) only[name] = value;
+  }
+  return { question: { ...stretch, only, limit: MOST_ROWS + 1 }, groupings };
+}
+
+/** Measure → member, and in how many parts of what is told it is counted. */
+const TOLD: Readonly<Record<Measure, readonly [member: string, parts: number]>> = {
+  first: ["first_token_ms", 1],
+  whole: ["duration_ms", 1],
+  speed: ["tokens_per_second", SPEED_PARTS],
+};
+
+type Counts = Map<number, number>;
+
+interface Group {
+  readonly at: number;
+  readonly key: string;
+  readonly names: JsonObject;
+  readonly measures: Readonly<Record<Measure, Counts>>;
+}
+
+/** The groups, the earliest first, and those of a time by their names. @throws GatewayError `invalid_request` where there is too much to tell */
+export async function toldLatency({ question, groupings }: Latency, rows: readonly PaceRow[]): Promise<JsonObject[]> {
+  if (rows.length > MOST_ROWS)
+    throw invalid(
+      "end_date",
+      "There are too many models and providers for so long a time: ask for less, or for one of them.",
+    );
+  const groups = new Map<string, Group>();
+  for (const [i, row] of rows.entries()) {
+    if (i % STEP === STEP - 1) await new Promise(setImmediate);
+    const names: JsonObject = {};
+    if (groupings.has("day")) Object.assign(names, dateOf(row.at, question.unit));
+    for (const name of ["model", "provider"] as const) if (groupings.has(name)) names[name] = row[name];
+    const key = JSON.stringify(names);
+    const group = groups.get(key) ?? {
+      at: row.at,
+      key,
+      names,
+      measures: { first: new Map(), whole: new Map(), speed: new Map() },
+    };
+    groups.set(key, group);
+    addTo(group.measures[row.measure], row.counts);
+  }
+  const isDated = groupings.has("day");
+  const inOrder = [...groups.values()].sort((a, b) => (isDated && a.at - b.at) || (a.key < b.key ? -1 : 1));
+  return inOrder.map(({ names, measures }) => ({ ...names, ...spreads(measures) }));
+}
+
+function addTo(counts: Counts, text: string): void {
+  for (const one of text.split(",")) {
+    const colon = one.indexOf(":");
+    const bucket = Number(one.slice(0, colon));
+    counts.set(bucket, (counts.get(bucket) ?? 0) + Number(one.slice(colon + 1)));
+  }
+}
+
+function spreads(measures: Group["measures"]): JsonObject {
+  const told: JsonObject = {};
+  for (const [measure, [member, parts]] of Object.entries(TOLD) as [Measure, (typeof TOLD)[Measure]][]) {
+    const counts = measures[measure];
+    const count = [...counts.values()].reduce((sum, n) => sum + n, 0);
+    const at = (share: number) => Math.round(((quantile(counts, share) ?? 0) * 10) / parts) / 10;
+    told[member] = count === 0 ? null : { p50: at(0.5), p95: at(0.95), count };
+  }
+  return told;
+}

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
+import type { GenerationRow } from "../../src/store/generations.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+
+const TOKEN = "an-admin-token-of-the-operator";
+const admin = { authorization: `Bearer ${TOKEN}` };
+const AT = Date.UTC(2026, 0, 31, 12);
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway({ config: { admin_token: TOKEN } });
+});
+afterAll(() => gateway.stop());
+
+/** Requests that worked, a second apart. */
+async function write(rows: readonly Partial<GenerationRow>[], fromMs = AT): Promise<void> {
+  const all = rows.map((row, i) => {
+    const createdAt = fromMs + i * 1000;
+    return { ...FULL, error: null, output: 100, ...row, createdAt, id: generationId(createdAt) };
+  });
+  await gateway.headgate.gateway.generations.insert(all.map((row) => ({ row, charges: [] })));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+async function latency(query: string): Promise<any[]> {
+  const reply = await gateway.get(`/admin/latency?${query}`, admin);
+  const body = await jsonOf(reply);
+  expect([reply.status, body.error]).toEqual([200, undefined]);
+  expect(body).toMatchObject({ object: "list", has_more: false, next: null });
+  return body.data;
+}
+const day = "start_date=2026-01-31&end_date=2026-01-31";
+const near = (value: number, told: number) => expect(Math.abs(told - value)).toBeLessThanOrEqual(value * 0.1);
+
+test("half of them, and nineteen of twenty, were at least so fast: to within a tenth, however it is asked", async () => {
+  await write(
+    Array.from({ length: 100 }, (_, i) => ({ model: "m/spread", firstContentMs: 200 + i, durationMs: 1200 + 11 * i })),
+  );
+  const minutes = "start_date=2026-01-31T12:00Z&end_date=2026-01-31T12:01Z&date_part=minute";
+  for (const query of [day, `${day}&date_part=hour`, `${minutes}&group_by=model`, `${day}&group_by=provider`]) {
+    const [one, ...more] = await latency(`${query}&model=m/spread`);
+    expect(more).toEqual([]);
+    for (const measure of ["first_token_ms", "duration_ms", "tokens_per_second"]) expect(one[measure].count).toBe(100);
+    near(249, one.first_token_ms.p50);
+    near(294, one.first_token_ms.p95);
+    near(1739, one.duration_ms.p50);
+    near(2234, one.duration_ms.p95);
+    // 100 tokens in 1000 + 10 i milliseconds.
+    near(67, one.tokens_per_second.p50);
+    near(97, one.tokens_per_second.p95);
+  }
+});
+
+test("it goes by time, model and provider", async () => {
+  const slow = { model: "m/slow", firstContentMs: 5, durationMs: 8 };
+  await write([slow, { ...slow, provider: "b" }], Date.UTC(2026, 1, 1, 23));
+  await write([slow], Date.UTC(2026, 1, 2));
+  const two = "start_date=2026-02-01&end_date=2026-02-02&model=m/slow";
+  const spread = (count: number) => ({ p50: 8, p95: 8, count });
+  const names = { model: "m/slow" };
+  expect(await latency(two)).toMatchObject([
+    { day: "2026-02-01", duration_ms: spread(2) },
+    { day: "2026-02-02", duration_ms: spread(1) },
+  ]);
+  expect(await latency(`${two}&group_by=all`)).toEqual([expect.objectContaining({ duration_ms: spread(3) })]);
+  expect(await latency(`${two}&group_by=model,provider`)).toMatchObject([
+    { ...names, provider: "anthropic", duration_ms: spread(2) },
+    { ...names, provider: "b", duration_ms: spread(1) },
+  ]);
+  expect(await latency(`${two}&group_by=day,provider&date_part=hour&provider=anthropic`)).toMatchObject([
+    { hour: "2026-02-01T23", provider: "anthropic", duration_ms: spread(1) },
+    { hour: "2026-02-02T00", provider: "anthropic", duration_ms: spread(1) },
+  ]);
+  expect(await latency("start_date=2026-02-01T23:10Z&end_date=2026-02-01T23:59Z&group_by=model&model=m/slow")).toEqual([
+    {
+      model: "m/slow",
+      first_token_ms: { p50: 5, p95: 5, count: 2 },
+      duration_ms: spread(2),
+      tokens_per_second: expect.objectContaining({ count: 2 }),
+    },
+  ]);
+});
+
+test("what was not measured is not told: whole answers have no first token, few tokens no speed, and failures nothing", async () => {
+  await write([
+    { model: "m/whole", streamed: false, firstContentMs: 1, durationMs: 9 },
+    { model: "m/few", output: 15, firstContentMs: 1, durationMs: 9 },
+    { model: "m/once", firstContentMs: 9, durationMs: 9 },
+    { model: "m/failed", error: "upstream_reset" },
+    { model: null },
+  ]);
+  const told = { p50: 9, p95: 9, count: 1 };
+  const of = (model: string) => latency(`${day}&group_by=model&model=${model}`);
+  expect(await of("m/whole")).toEqual([
+    { model: "m/whole", first_token_ms: null, duration_ms: told, tokens_per_second: null },
+  ]);
+  expect(await of("m/few")).toMatchObject([{ first_token_ms: { p50: 1 }, tokens_per_second: null }]);
+  expect(await of("m/once")).toMatchObject([{ first_token_ms: told, tokens_per_second: null }]);
+  expect(await of("m/failed")).toEqual([]);
+  expect(await latency("start_date=2020-01-01&end_date=2020-01-02")).toEqual([]);
+});
+
+test("of requests as they come", async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const body = {
+    model: "openai/gpt-5",
+    stream: true,
+    messages: [{ role: "user", content: "[sim tokens=40 every=1]" }],
+  };
+  await (await gateway.post("/v1/chat/completions", body)).text();
+  const [one] = await latency(`start_date=${today}&end_date=${tomorrow}&group_by=provider&model=openai/gpt-5`);
+  expect(one).toMatchObject({
+    provider: "openai",
+    first_token_ms: { count: 1 },
+    duration_ms: { count: 1 },
+    tokens_per_second: { count: 1 },
+  });
+});
+
+test.each([
+  ["", "start_date"],
+  [`${day}&group_by=user`, "group_by"],
+  [`${day}&api_key_id=key_1`, "api_key_id"],
+  [`${day}&model=a&model=b`, "model"],
+  [`${day}&date_part=second`, "date_part"],
+  ["start_date=2026-01-01&end_date=2026-01-08&date_part=hour", "end_date"],
+  ["start_date=2010-01-01&end_date=2026-02-01", "end_date"],
+  ["start_date=2026-01-01T00:00Z&end_date=2026-01-01T03:00Z&date_part=minute", "end_date"],
+])("%s is refused with its place", async (query, param) => {
+  const reply = await gateway.get(`/admin/latency?${query}`, admin);
+  expect([reply.status, (await jsonOf(reply)).error.param]).toEqual([400, param]);
+});
