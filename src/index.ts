@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Server } from "bun";
 import manifest from "../package.json" with { type: "json" };
 import { IdempotencyKeys } from "./access/idempotency.ts";
@@ -38,19 +37,17 @@ import { BodyStore } from "./store/bodies.ts";
 import { BudgetStore } from "./store/budgets.ts";
 import { CorrectionStore } from "./store/corrections.ts";
 import { CredentialStore } from "./store/credentials.ts";
-import type { Database, Soon } from "./store/database.ts";
+import type { Database } from "./store/database.ts";
 import { DirectionStore } from "./store/directions.ts";
 import { Housekeeping, keepingOf } from "./store/housekeeping.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
-import { openPostgres } from "./store/postgres.ts";
+import { fileOf, openDatabase } from "./store/open.ts";
 import { readerOf } from "./store/reader.ts";
 import { ReportStore } from "./store/reports.ts";
 import { SessionStore } from "./store/sessions.ts";
 import { SettingStore } from "./store/settings.ts";
 import { sizeOf } from "./store/size.ts";
-import { SqliteDatabase } from "./store/sqlite.ts";
-import { openSqliteFile } from "./store/sqlite-file.ts";
 import { TeamStore } from "./store/teams.ts";
 import { tracerOf } from "./telemetry/collector.ts";
 import { Metrics } from "./telemetry/metrics.ts";
@@ -274,16 +271,6 @@ export async function createGateway({
 export function operatorLog(database: Database): Log {
   const audit = new AuditLog(new AuditStore(database));
   return (action, target, detail) => [audit.line({ action, target, detail }, OPERATOR, Date.now())];
-}
-
-/** The SQLite file, where there is one. */
-function fileOf({ data, database }: Config): string | undefined {
-  return database === undefined && data !== ":memory:" ? join(data, "headgate.db") : undefined;
-}
-
-/** The one that the configuration names, with its schema up to date. @throws Error where it cannot be used */
-export function openDatabase({ data, database, ledger: { sync } }: Config): Soon<Database> {
-  return database === undefined ? new SqliteDatabase(openSqliteFile({ data, sync })) : openPostgres(database.url);
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
