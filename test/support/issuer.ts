@@ -51,7 +51,7 @@ export class Issuer {
   /** Paths that were asked for, in order. */
   readonly asked: string[] = [];
   /** Takes the place of the usual answer at a path, where it gives one. */
-  answer: (request: Request) => Response | Promise<Response> | undefined = () => undefined;
+  answer: (request: Request) => Response | undefined | Promise<Response | undefined> = () => undefined;
   private readonly origin: string;
   private readonly server: ReturnType<typeof Bun.serve>;
 

@@ -22,20 +22,13 @@ export function hasLink(): boolean {
   return arrived !== undefined;
 }
 
-/** What went wrong at the single sign-on is told behind `#sign-in-error=`. */
-function errorInAddress(): string | undefined {
-  const told = /^#sign-in-error=(.+)$/.exec(location.hash)?.[1];
-  if (told !== undefined) history.replaceState(null, "", location.pathname + location.search);
-  return told === undefined ? undefined : decodeURIComponent(told);
-}
-
 /** For who has no session: by the link shown at start, by the admin token, or by the operator's own sign-on. */
 export function SignIn() {
   const client = useQueryClient();
   const { data: ways } = useQuery({ queryKey: ["sign-in"], queryFn: () => ask<SignInWays>("/sign-in"), retry: false });
   const [token, setToken] = useState("");
   const [busy, setBusy] = useState(arrived !== undefined);
-  const [error, setError] = useState<unknown>(() => errorInAddress());
+  const [error, setError] = useState<unknown>();
 
   const enter = async (shown: AskedSession) => {
     setBusy(true);
@@ -84,7 +77,7 @@ export function SignIn() {
               />
             )}
           </Field>
-          {error !== undefined && <Failed error={error} />}
+          {(error ?? ways?.fault ?? undefined) !== undefined && <Failed error={error ?? ways?.fault} />}
           <Button type="submit" look="primary" busy={busy}>
             Sign in
           </Button>
@@ -93,7 +86,7 @@ export function SignIn() {
               href={ways.oidc.path}
               className="inline-flex h-8 items-center justify-center rounded-md border border-line-strong font-medium hover:bg-hover"
             >
-              {ways.oidc.title}
+              Sign in with {ways.oidc.title}
             </a>
           )}
         </form>
