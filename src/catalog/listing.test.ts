@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { JsonObject } from "../core/json.ts";
+import type { Rates } from "../core/money.ts";
 import { endpointsEntry, modelEntry } from "./listing.ts";
 import type { Model } from "./model.ts";
 
@@ -54,6 +56,38 @@ const EMBEDDER: Model = {
 function priced(pico: number): Model {
   return { ...BARE, offers: [{ provider: "p", upstream: "b", price: { rates: { input: pico } } }] };
 }
+
+describe("what a picture costs", () => {
+  const DRAWS: Model = { ...BARE, type: "image" };
+  const at = (rates: Rates, type: Model["type"] = "image"): Model => ({
+    ...DRAWS,
+    type,
+    offers: [{ provider: "p", upstream: "d", price: { rates } }],
+  });
+  const told = (model: Model) => [
+    modelEntry(model).pricing,
+    (endpointsEntry(model, model.offers).endpoints as JsonObject[])[0]!.pricing,
+  ];
+
+  test.each([
+    [
+      "has a rate of its own",
+      at({ input: 5_000_000, output: 10_000_000, image_output: 32_000_000, image_input: 8_000_000 }),
+    ],
+    ["is what all of the output costs", at({ input: 5_000_000, output: 32_000_000, image_input: 8_000_000 })],
+  ])("%s", (_, model) => {
+    const [list, endpoint] = told(model);
+    expect(list).toMatchObject({ image_output: "0.000032", image_input: "0.000008" });
+    expect(endpoint).toMatchObject({ image_output: "0.000032" });
+  });
+
+  test("is told beside words, and not at all of who draws none or sells by the piece", () => {
+    const [list] = told(at({ input: 1, output: 2_500_000, image_output: 30_000_000 }, "language"));
+    expect(list).toMatchObject({ output: "0.0000025", image_output: "0.00003" });
+    for (const model of [at({ input: 1, output: 2 }, "language"), at({ images: 20_000_000_000 })])
+      expect(told(model)[0]).not.toHaveProperty("image_output");
+  });
+});
 
 describe("an entry of the list", () => {
   test("has every member of the contract, and no other", () => {

@@ -28,9 +28,9 @@ export function modelEntry(model: Model): JsonObject {
 }
 
 /** The price of the first offer that has one, as the list writes it; nothing where there is none. */
-export function pricingOf({ offers }: Model): JsonObject {
+export function pricingOf({ offers, type }: Model): JsonObject {
   const priced = offers.find(({ price }) => price !== undefined);
-  return priced?.price === undefined ? {} : listPricing(priced.price);
+  return priced?.price === undefined ? {} : listPricing(priced.price, type);
 }
 
 /** From this many tokens of context on Claude Code takes a model for one with a long context if it is called so. */
@@ -79,7 +79,7 @@ export function endpointsEntry(
         model_name: model.name,
         upstream_model: upstream,
         context_length: model.contextWindow,
-        pricing: price === undefined ? {} : endpointPricing(price),
+        pricing: price === undefined ? {} : endpointPricing(price, model.type),
         provider_name: provider,
         tags: model.abilities.flatMap((ability) => TAGS[ability] ?? []),
         quantization: null,
@@ -143,13 +143,16 @@ function parametersOf({ type, abilities, quirks }: Model): string[] {
 }
 
 /** USD per token as decimal strings, with tiers as the list writes them: `min` inclusive, `max` exclusive. */
-function listPricing({ rates, tiers, images }: Price): JsonObject {
+function listPricing({ rates, tiers, images }: Price, type: ModelType): JsonObject {
   return jsonObject({
-    ...members(rates, {
+    ...members(withPictures(rates, type), {
       input: "input",
       output: "output",
       cache_read: "input_cache_read",
       cache_write_5m: "input_cache_write",
+      image_input: "image_input",
+      image_output: "image_output",
+      audio_input: "audio_input_token_cost",
       ...UNIT_PRICES,
     }),
     image_dimension_quality_pricing: images === undefined ? undefined : imagePricing(images),
@@ -176,7 +179,14 @@ function imagePricing(images: NonNullable<Price["images"]>): JsonObject[] {
   });
 }
 
-function endpointPricing({ rates }: Price): JsonObject {
+/** Tokens of a model that only draws are of pictures. */
+function withPictures(rates: Rates, type: ModelType): Rates {
+  const { output, image_output = output } = rates;
+  return type === "image" && image_output !== undefined ? { ...rates, image_output } : rates;
+}
+
+function endpointPricing({ rates: told }: Price, type: ModelType): JsonObject {
+  const rates = withPictures(told, type);
   return jsonObject({
     ...members(rates, {
       input: "prompt",

@@ -66,6 +66,24 @@ test("a generation, to the member", () => {
   });
 });
 
+describe("what has no price here", () => {
+  test("is numbers all the same, and says that they are none", () => {
+    const unpriced = { ...ROW, cost: null };
+    expect(generationInfo(unpriced)).toMatchObject({ total_cost: 0, market_cost: 0, unpriced: true });
+    // A stream that broke has used what it had said by then; sound has no tokens.
+    expect(generationInfo({ ...unpriced, error: "upstream_truncated" })).toMatchObject({ unpriced: true });
+    expect(generationInfo({ ...unpriced, input: null, output: null })).toMatchObject({ unpriced: true });
+  });
+
+  test("is not what costs nothing, was never used, or was put right since", () => {
+    expect(generationInfo({ ...ROW, cost: 0 })).not.toHaveProperty("unpriced");
+    const refused = { ...ROW, cost: null, error: "upstream_auth", input: null, output: null };
+    expect(generationInfo(refused)).not.toHaveProperty("unpriced");
+    expect(generationInfo({ ...ROW, cost: null }, 5_000_000)).toMatchObject({ total_cost: 0.005 });
+    expect(generationInfo({ ...ROW, cost: null }, 5_000_000)).not.toHaveProperty("unpriced");
+  });
+});
+
 test("with a key of the caller's own the market's price is told, and nothing is charged", () => {
   const cost = ROW.cost! / 1e9;
   expect(generationInfo({ ...ROW, byok: true })).toMatchObject({

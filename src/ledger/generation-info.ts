@@ -4,8 +4,14 @@ import type { GenerationRow } from "../store/generations.ts";
 import { type KeptAttempt, toldAttempt } from "./attempt.ts";
 import { keptRecord } from "./routing-record.ts";
 
+/** Something was used that has no price here: what it cost is not known, and is not nothing. */
+function isUnpriced({ cost, error, input, output }: GenerationRow): boolean {
+  return cost === null && (error === null || (input ?? output) !== null);
+}
+
 /**
- * A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and `estimated` says what was guessed.
+ * A generation as `GET /v1/generation` tells it (contract 3.9). The SDK wants numbers: what was not told is 0 there, and
+ * `estimated` says what was guessed, `unpriced` that nobody knows what it cost.
  * @param corrected nanodollars by which its cost was corrected since
  */
 export function generationInfo(row: GenerationRow, corrected = 0) {
@@ -36,6 +42,7 @@ export function generationLine(row: GenerationRow, corrected = 0) {
     gateway_cost: total,
     ...(row.providerCost === null ? {} : { provider_cost: usdNumber(row.providerCost) }),
     ...(corrected === 0 ? {} : { correction: usdNumber(corrected) }),
+    ...(isUnpriced(row) && corrected === 0 ? { unpriced: true as const } : {}),
     is_byok: row.byok,
     latency: row.firstContentMs ?? 0,
     generation_time: row.durationMs,

@@ -38,6 +38,7 @@ const PRICES = [
   "search_unit",
   ...["input", "output", "input_cache_read", "input_cache_write", "image"],
   ...["speech_input_character_cost", "transcription_duration_cost_per_second"],
+  ...["image_input", "image_output", "audio_input_token_cost"],
 ];
 const TAGS = [
   "tool-use",

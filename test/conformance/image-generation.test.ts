@@ -496,6 +496,11 @@ test("the models are listed by what they do", async () => {
   expect(data.architecture.modality).toBe("text→image");
   const { data: newer } = (await (await gateway.get("/v1/models/openai/gpt-image-1.5/endpoints")).json()) as Loose;
   // $32 a million tokens of images, $10 of text.
+  expect(data.endpoints[0].pricing).toMatchObject({ completion: "0.00004", image_output: "0.00004" });
+  expect((await entry("openai/gpt-image-1")).pricing).toMatchObject({
+    image_output: "0.00004",
+    image_input: "0.00001",
+  });
   expect(newer.endpoints[0].pricing).toMatchObject({ completion: "0.00001", image_output: "0.000032", image: "0" });
 });
 

@@ -93,6 +93,9 @@ describe("sound", () => {
       output_format: { codec: "wav" },
     });
     expect(other.row(idOf(response))).toMatchObject({ mode: "transcode", cost: null });
+    // What it costs nobody has written.
+    const { data } = await jsonOf(await other.get(`/v1/generation?id=${idOf(response)}`));
+    expect(data).toMatchObject({ total_cost: 0, unpriced: true });
     await other.stop();
   });
 

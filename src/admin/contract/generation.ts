@@ -69,6 +69,8 @@ export interface ListedGeneration {
   readonly provider_cost?: number;
   /** What was found wrong since; it is in the others already. */
   readonly correction?: number;
+  /** What it cost is not known: the numbers are 0 and mean nothing. */
+  readonly unpriced?: true;
   readonly is_byok: boolean;
   readonly latency: number;
   readonly generation_time: number;
