@@ -16,15 +16,21 @@ const FORM = /^multipart\/form-data\s*(;|$)/i;
 /** How the body of a request is read: as JSON, or as a form where the door takes one and one is sent. @param load is told what is held of a large one */
 export function bodyOf(
   request: Request,
-  { takesForms }: Inbound,
-  limits: BodyLimits,
+  { takesForms, isBase64 }: Inbound,
+  told: BodyLimits,
   load?: Load,
 ): Pick<Call, "body" | "files"> {
+  const limits = isBase64 === true ? { ...told, bytes: largestOf(told) } : told;
   if (takesForms !== true) return { body: () => readJson(request, limits, load) };
   const type = request.headers.get("content-type") ?? "";
   if (!FORM.test(type)) return { body: () => readJson(request, limits, load) };
   const files: Upload[] = [];
   return { files, body: () => readForm({ request, limits, load }, type, files) };
+}
+
+/** Bytes of the largest body that any door takes. */
+export function largestOf({ bytes }: BodyLimits): number {
+  return Math.ceil((bytes * 4) / 3);
 }
 
 interface Sent {

@@ -17,7 +17,7 @@ import { Addresses } from "./addresses.ts";
 import { administer } from "./admin.ts";
 import type { BodyLimits } from "./body.ts";
 import { DASHBOARD_FOLDER, dashboardReply } from "./dashboard.ts";
-import { bodyOf } from "./form.ts";
+import { bodyOf, largestOf } from "./form.ts";
 import { lookUp } from "./look-up.ts";
 import { Pressure } from "./pressure.ts";
 import { preflight, refusal, respond } from "./respond.ts";
@@ -65,7 +65,7 @@ export class Listener {
   constructor(parts: ListenerParts) {
     this.parts = parts;
     this.pressure = new Pressure(() => this.open, parts.openRequests);
-    this.uploads = new Uploads(parts.openBytes, parts.limits.bytes);
+    this.uploads = new Uploads(parts.openBytes, largestOf(parts.limits));
     if (parts.openPerAddress !== undefined) this.addresses = new Addresses(parts.openPerAddress);
   }
 

@@ -70,6 +70,8 @@ export interface Inbound {
   read(body: JsonObject, headers?: HeaderFields, files?: readonly Upload[]): Ask;
   /** A body may also come as a form (`multipart/form-data`): `read` gets its fields as texts, those called `name[]` as lists. */
   readonly takesForms?: true;
+  /** What is in the body is a file, in base64: a third larger than the file that the limits are for. */
+  readonly isBase64?: true;
   /** The error in this wire's shape; the status is the error's own. */
   encodeError(error: GatewayError, generation: string): JsonObject;
   /** The same in band, for a stream whose status is spent though nothing was said. */

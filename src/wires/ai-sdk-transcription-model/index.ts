@@ -11,5 +11,5 @@ export const aiSdkTranscriptionModel: Wire = {
   operation: "transcribe",
   path: () => "/transcription-model",
   decodeError: openaiTranscriptions.decodeError,
-  inbound: inboundOf(name, transcribeWords, openaiTranscriptions.inbound!),
+  inbound: { ...inboundOf(name, transcribeWords, openaiTranscriptions.inbound!), isBase64: true },
 };

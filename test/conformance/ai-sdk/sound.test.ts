@@ -117,6 +117,19 @@ describe.each(NEWER)("transcriptions of ai $major", (sdk) => {
     expect(bodyOf(sent(gateway)).response_format).toBe("json");
   });
 
+  test("of the largest file that OpenAI takes fit without a word, and no other body is that large", async () => {
+    const large = Buffer.concat([audio, Buffer.alloc(26_214_400 - audio.length)]);
+    const result = await hear({ model: model(BY_TOKENS), audio: large });
+    expect(result.text).not.toBe("");
+    const { headers, text } = sent(gateway);
+    expect((formOf(headers["content-type"]!, text)!.files.file as Loose)[0].data).toHaveLength(large.length);
+    const text64 = large.toString("base64");
+    expect((await gateway.post("/v1/audio/speech", { model: BY_CHARACTERS, input: text64 })).status).toBe(413);
+    const larger = Buffer.alloc(34_000_000).toString("base64");
+    const error = await failureOf(model(BY_TOKENS).doGenerate({ audio: larger, mediaType: "audio/wav" }));
+    expect(error.statusCode).toBe(413);
+  });
+
   test("go to the provider with the options that are its own", async () => {
     const providerOptions = { openai: { language: "en", prompt: "Gates." }, gateway: { user: "ada" } };
     const result = await hear({ model: model(BY_SECONDS), audio, providerOptions });
