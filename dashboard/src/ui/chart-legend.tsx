@@ -54,7 +54,7 @@ export function Pointed({
   const isRight = left > width / 2;
   return (
     <div
-      className="pointer-events-none absolute top-1 z-10 w-max max-w-64 rounded-md border border-line bg-surface px-2.5 py-2 text-[13px] shadow-high"
+      className="pointer-events-none absolute top-1 z-10 w-max max-w-72 rounded-md border border-line bg-surface px-2.5 py-2 text-[13px] shadow-high"
       style={isRight ? { right: width - left + 12 } : { left: left + 12 }}
     >
       <p className="tabular flex justify-between gap-4 text-faint">

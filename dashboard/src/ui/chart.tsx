@@ -22,6 +22,8 @@ export interface ChartProps {
   /** `stack` sums its series in bars; `lines` has each for itself. */
   kind: "stack" | "lines";
   format: (value: number) => string;
+  /** How the axis tells them, where its unit is told elsewhere. @default as `format` */
+  formatTick?: (value: number) => string;
   /** How a time is told above the values. */
   formatTime?: (unixSeconds: number) => string;
   height?: number;
@@ -53,6 +55,7 @@ export function Chart({
   series,
   kind,
   format,
+  formatTick = format,
   formatTime = localTime,
   height = 200,
   onRange,
@@ -67,6 +70,7 @@ export function Chart({
   const [isUnderPointer, setUnderPointer] = useState(false);
   const theme = useShownTheme();
   const drawn = useRef<uPlot>(undefined);
+  const isPressed = useRef(false);
   const range = useRef(onRange);
   range.current = onRange;
 
@@ -118,7 +122,7 @@ export function Chart({
             size: AXIS_WIDTH,
             space: 34,
             ...(whole ? { incrs: WHOLE_STEPS } : {}),
-            values: (_, splits) => splits.map((split) => (split === 0 ? "0" : format(split))),
+            values: (_, splits) => splits.map((split) => (split === 0 ? "0" : formatTick(split))),
           },
         ],
         series: [
@@ -128,7 +132,8 @@ export function Chart({
             fill: kind === "stack" ? of(index) : undefined,
             width: kind === "stack" ? 0 : 1.75,
             points: { show: kind === "lines", filter: alone, fill: of(index), width: 0, size: 6 },
-            spanGaps: false,
+            // Where nothing was measured a line goes on to what was next: dots tell that it knows of nothing between.
+            spanGaps: kind === "lines",
             ...(kind === "stack" ? { paths: uPlot.paths.bars!({ size: [0.82, 48], radius: 0.15 }) } : {}),
           })),
         ] as uPlot.Series[],
@@ -140,9 +145,11 @@ export function Chart({
           setSelect: [
             (self) => {
               const { left, width: wide } = self.select;
-              if (wide < 4) return;
-              range.current?.(self.posToVal(left, "x"), self.posToVal(left + wide, "x"));
               self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+              // Of a group all are told, and one was drawn over.
+              if (wide >= 4 && isPressed.current)
+                range.current?.(self.posToVal(left, "x"), self.posToVal(left + wide, "x"));
+              isPressed.current = false;
             },
           ],
         },
@@ -152,7 +159,7 @@ export function Chart({
     );
     drawn.current = plot;
     return () => plot.destroy();
-  }, [shape, width, height, theme, kind, format, group, whole, onRange === undefined]);
+  }, [shape, width, height, theme, kind, formatTick, group, whole, onRange === undefined]);
 
   useEffect(() => {
     if (drawn.current !== undefined && drawn.current.data !== data.columns)
@@ -165,6 +172,9 @@ export function Chart({
   return (
     <figure
       className={cn("relative min-w-0", className)}
+      onPointerDown={() => {
+        isPressed.current = true;
+      }}
       onPointerEnter={() => setUnderPointer(true)}
       onPointerLeave={() => setUnderPointer(false)}
     >
@@ -195,7 +205,7 @@ function dataOf(times: readonly number[], series: readonly Series[], kind: Chart
   return { columns: [times, ...columns.toReversed()], shown: series.map((_, i) => i).reverse() };
 }
 
-/** Of a line those with nobody beside them: no line goes through one. */
+/** Of a line those with nothing known beside them. */
 function alone({ data }: uPlot, index: number): number[] {
   const values = [...(data[index] ?? [])];
   return values.flatMap((value, i) => (value != null && values[i - 1] == null && values[i + 1] == null ? [i] : []));

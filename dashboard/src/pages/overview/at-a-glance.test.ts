@@ -3,23 +3,24 @@ import type { ListedBudget, ListedWay } from "../../../../src/admin/contract.ts"
 import { nearest } from "./nearest-budgets.ts";
 import { providersOf } from "./provider-health.ts";
 
+const way = (provider: string, more: Partial<ListedWay> = {}): ListedWay => ({
+  endpoint: `${provider}:m`,
+  provider,
+  model: "m/m",
+  upstream_model: "m",
+  credential: null,
+  circuit: "closed",
+  left_alone: null,
+  requests_last_15m: { worked: 100, failed: 0 },
+  uptime_last_15m: 100,
+  uptime_last_1h: 100,
+  uptime_last_1d: 100,
+  latency_last_1h: null,
+  throughput_last_1h: null,
+  ...more,
+});
+
 describe("providers", () => {
-  const way = (provider: string, more: Partial<ListedWay> = {}): ListedWay => ({
-    endpoint: `${provider}:m`,
-    provider,
-    model: "m/m",
-    upstream_model: "m",
-    credential: null,
-    circuit: "closed",
-    left_alone: null,
-    requests_last_15m: { worked: 100, failed: 0 },
-    uptime_last_15m: 100,
-    uptime_last_1h: 100,
-    uptime_last_1d: 100,
-    latency_last_1h: null,
-    throughput_last_1h: null,
-    ...more,
-  });
   test("come the worst first", () => {
     const told = providersOf([
       way("well"),
@@ -35,6 +36,26 @@ describe("providers", () => {
       ["failing", "failing", 100],
       ["worse", "well", 97],
       ["well", "well", 100],
+    ]);
+  });
+});
+
+describe("who is left alone", () => {
+  const alone = (model: string, error: string, until: string): ListedWay => ({
+    ...way("p", { circuit: "open" }),
+    model,
+    left_alone: { until, error, status: 429, told_by_provider: true, probing: false },
+  });
+  test("is told by reason, with the first moment at which one is asked again", () => {
+    const [one] = providersOf([
+      alone("b", "limited", "2026-11-26T05:00:00Z"),
+      alone("a", "limited", "2026-11-26T04:59:00Z"),
+      alone("a", "limited", "2026-11-26T05:01:00Z"),
+      alone("c", "refused", "2026-11-26T04:00:00Z"),
+    ]);
+    expect(one?.reasons).toMatchObject([
+      { error: "limited", status: 429, models: ["a", "b"], until: "2026-11-26T04:59:00Z" },
+      { error: "refused", models: ["c"] },
     ]);
   });
 });

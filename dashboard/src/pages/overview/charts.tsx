@@ -38,6 +38,7 @@ export function Charts({ range, split, onZoom }: { range: Range; split: Split; o
           measure="first_token_ms"
           shares={BOTH}
           format={duration}
+          hint="p50 and p95"
           told={pace.data}
           isOld={pace.isPlaceholderData}
           onZoom={onZoom}
@@ -47,6 +48,8 @@ export function Charts({ range, split, onZoom }: { range: Range; split: Split; o
           measure="tokens_per_second"
           shares={MEDIAN}
           format={speed}
+          formatTick={compact}
+          hint="p50, tokens a second"
           told={pace.data}
           isOld={pace.isPlaceholderData}
           onZoom={onZoom}
@@ -145,6 +148,8 @@ function PaceCard({
   measure,
   shares,
   format,
+  formatTick,
+  hint,
   told,
   isOld,
   onZoom,
@@ -153,6 +158,8 @@ function PaceCard({
   measure: "first_token_ms" | "tokens_per_second";
   shares: readonly ("p50" | "p95")[];
   format: (value: number) => string;
+  formatTick?: (value: number) => string;
+  hint: string;
   told: Pace | undefined;
   isOld: boolean;
   onZoom: Zoom;
@@ -169,20 +176,14 @@ function PaceCard({
   }, [told, measure, shares]);
   const isEmpty = drawn?.series.every(({ values }) => values.every((value) => value === null)) ?? false;
   return (
-    <ChartCard
-      title={title}
-      hint={shares.join(", ")}
-      isOld={isOld}
-      isThere={drawn !== undefined}
-      isEmpty={isEmpty}
-      what="streams"
-    >
+    <ChartCard title={title} hint={hint} isOld={isOld} isThere={drawn !== undefined} isEmpty={isEmpty} what="streams">
       {drawn !== undefined && (
         <Chart
           label={`${title} over time`}
           kind="lines"
           {...drawn}
           format={format}
+          formatTick={formatTick}
           height={HEIGHT}
           legend="pointer"
           group="overview"

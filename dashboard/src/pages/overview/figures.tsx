@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { cn } from "../../ui/class-names.ts";
 import { compact, count, duration, exactUsd, percent, usd } from "../../ui/format.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
-import { useNow } from "../../ui/time.tsx";
+import { Time, useNow } from "../../ui/time.tsx";
 import { type Change, changeOf, pointsOf, type Wish } from "./change.ts";
 import { type Pace, paceQuery, type Totals, totalsQuery } from "./numbers.ts";
 import { type Range, rowsOf, stepsOf } from "./range.ts";
@@ -18,6 +18,7 @@ interface Figure {
   readonly format: (value: number) => string;
   /** To the last digit. */
   readonly exact?: (value: number) => string;
+  readonly before: number | null;
   readonly change: Change | undefined;
   readonly line: readonly (number | null)[];
   readonly note?: ReactNode;
@@ -47,6 +48,12 @@ export function Figures({ range }: { range: Range }) {
           </li>
         ))}
       </ul>
+      {totals.data?.since !== undefined && (
+        <p className="px-1 text-[13px] text-muted">
+          There were so many requests that figures by the minute have only those since <Time at={totals.data.since} />.
+          Of a longer time all are told.
+        </p>
+      )}
     </section>
   );
 }
@@ -65,7 +72,7 @@ const ORDER = [
 ] as const;
 
 function Tile({ figure, range, isFailed }: { figure: Figure; range: Range; isFailed: boolean }) {
-  const { label, value, format, exact = format, change, line, note, rows } = figure;
+  const { label, value, format, exact = format, before, change, line, note, rows } = figure;
   return (
     <Link
       to="/requests"
@@ -92,6 +99,7 @@ function Tile({ figure, range, isFailed }: { figure: Figure; range: Range; isFai
       <span className="flex h-5 items-center gap-2 text-[13px]">
         {change !== undefined && (
           <span
+            title={before === null ? undefined : `${format(before)} in the time before`}
             className={cn(
               "tabular whitespace-nowrap",
               change.tone === "good" ? "text-good" : change.tone === "bad" ? "text-bad" : "text-muted",
@@ -111,12 +119,13 @@ function Tile({ figure, range, isFailed }: { figure: Figure; range: Range; isFai
 function sumFigures(told: Totals | undefined, at: number): Figure[] {
   const steps = told?.steps ?? [];
   const now = told === undefined ? undefined : total(told.steps);
-  const before = told === undefined ? undefined : upTo(told.before, told.range, at);
+  const before = told?.before === undefined ? undefined : upTo(told.before, told.range, at);
   const sum = (label: string, measure: Measure, more: Partial<Figure> & { wish?: Wish } = {}): Figure => ({
     label,
     value: now?.[measure],
     format: compact,
     exact: count,
+    before: before?.[measure] ?? null,
     change: changeOf(now?.[measure] ?? null, before?.[measure] ?? null, more.wish ?? "neither"),
     line: steps.map((one) => one[measure]),
     ...more,
@@ -134,6 +143,7 @@ function sumFigures(told: Totals | undefined, at: number): Figure[] {
       value: now === undefined ? undefined : failing(now),
       format: percent,
       exact: () => `${count(now?.errors ?? 0)} of ${count(now?.requests ?? 0)} requests failed`,
+      before: failing(before),
       change: pointsOf(failing(now), failing(before), "less"),
       line: steps.map(failing),
       note: now === undefined || now.errors === 0 ? undefined : `${compact(now.errors)} failed`,
@@ -161,6 +171,7 @@ function paceFigures(told: Pace | undefined): Figure[] {
   ): Figure => ({
     label,
     value: told === undefined ? undefined : (told.all?.[measure]?.[part] ?? null),
+    before: told?.before?.[measure]?.[part] ?? null,
     change: changeOf(told?.all?.[measure]?.[part] ?? null, told?.before?.[measure]?.[part] ?? null, more.wish),
     line: steps.map((at) => byTime.get(at)?.[measure]?.[part] ?? null),
     rows: { streamed: "true" },

@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Health, ListedWay } from "../../../../src/admin/contract.ts";
+import type { Health } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
 import { Badge, Dot } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { percent } from "../../ui/format.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
-import { type ProviderHealth, providersOf } from "./provider-health.ts";
+import { type ProviderHealth, providersOf, type Reason } from "./provider-health.ts";
 
 const SHOWN = 8;
-const SHOWN_WAYS = 3;
+const SHOWN_REASONS = 2;
 
 /** How those do who are asked, the worst first. */
 export function HealthCard() {
@@ -54,7 +54,7 @@ export function HealthCard() {
         </p>
       ))}
       {data !== undefined && providers.length === 0 && (
-        <p className="px-4 py-3 text-muted">Nobody was asked in the last day.</p>
+        <p className="px-4 py-3 text-muted">Nobody was asked in the last day, or since the gateway began.</p>
       )}
       <ul className="divide-y divide-line">
         {providers.slice(0, SHOWN).map((one) => (
@@ -70,7 +70,7 @@ export function HealthCard() {
   );
 }
 
-function Provider({ provider, state, uptime, worked, failed, leftAlone }: ProviderHealth) {
+function Provider({ provider, state, uptime, worked, failed, reasons }: ProviderHealth) {
   const [tone, word] = {
     well: ["good", "Well"] as const,
     failing: ["warn", "Some fail"] as const,
@@ -90,36 +90,34 @@ function Provider({ provider, state, uptime, worked, failed, leftAlone }: Provid
           {percent(uptime / 100)}
         </span>
       </div>
-      {leftAlone.slice(0, SHOWN_WAYS).map((way) => (
-        <LeftAlone key={`${way.endpoint} ${way.credential}`} way={way} />
+      {reasons.slice(0, SHOWN_REASONS).map((reason) => (
+        <LeftAlone key={reason.key} reason={reason} />
       ))}
-      {leftAlone.length > SHOWN_WAYS && (
-        <p className="pl-4 text-[13px] text-muted">and {leftAlone.length - SHOWN_WAYS} more endpoints</p>
-      )}
     </li>
   );
 }
 
-function LeftAlone({ way }: { way: ListedWay }) {
-  const { model, credential, left_alone: why } = way;
+function LeftAlone({ reason: { error, status, models, until, isProbing } }: { reason: Reason }) {
+  const [first, ...others] = models;
   return (
-    <p className="pl-4 text-[13px] text-muted">
-      <span className="text-ink">{model}</span>
-      {credential !== null && ` by ${credential}`}
-      {why !== null && (
-        <>
-          : <span className="font-mono text-[12.5px]">{why.error}</span>
-          {why.status !== undefined && ` (${why.status})`}, {why.probing ? "tried just now" : <Until at={why.until} />}
-        </>
-      )}
-    </p>
-  );
-}
-
-function Until({ at }: { at: string }) {
-  return (
-    <>
-      next try <Time at={at} ago />
-    </>
+    <div className="pl-4 text-[13px] text-muted">
+      <p className="truncate" title={models.join(", ")}>
+        {first}
+        {others.length > 0 && ` and ${others.length} more`}
+      </p>
+      <p className="flex flex-wrap gap-x-2">
+        <span className="font-mono text-[12.5px] text-ink">{error}</span>
+        {status !== undefined && <span className="tabular">{status}</span>}
+        <span className="ml-auto whitespace-nowrap">
+          {isProbing ? (
+            "tried just now"
+          ) : (
+            <>
+              next try <Time at={until} ago />
+            </>
+          )}
+        </span>
+      </p>
+    </div>
   );
 }

@@ -29,8 +29,12 @@ async function usage(
   signal: AbortSignal,
   only: Readonly<Record<string, string>> = {},
 ): Promise<readonly UsageGroup[]> {
+  return (await report(range, groupBy, signal, only)).results;
+}
+
+function report(range: Range, groupBy: string, signal: AbortSignal, only: Readonly<Record<string, string>> = {}) {
   const asked = new URLSearchParams({ ...reportOf(range), group_by: groupBy, ...only });
-  return (await ask<UsageReport>(`/usage?${asked}`, { signal })).results;
+  return ask<UsageReport>(`/usage?${asked}`, { signal });
 }
 
 async function latency(range: Range, groupBy: string, signal: AbortSignal): Promise<readonly LatencyGroup[]> {
@@ -45,7 +49,10 @@ function keyOf({ name, from, to }: Range): readonly (string | number)[] {
 export interface Totals {
   readonly range: Range;
   readonly steps: readonly Sums[];
-  readonly before: readonly Sums[];
+  /** `undefined` where not all of it is told. */
+  readonly before: readonly Sums[] | undefined;
+  /** There were so many that only those from this moment on are told; ISO 8601. */
+  readonly since: string | undefined;
 }
 
 /** Everything together, now and in the time before. */
@@ -55,8 +62,14 @@ export function totalsQuery(range: Range) {
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<Totals> => {
       const earlier = rangeBefore(range);
-      const [now, before] = await Promise.all([usage(range, "day", signal), usage(earlier, "day", signal)]);
-      return { range, steps: byStep(range, now), before: byStep(earlier, before) };
+      const [now, before] = await Promise.all([report(range, "day", signal), report(earlier, "day", signal)]);
+      const isComparable = now.since === undefined && before.since === undefined;
+      return {
+        range,
+        steps: byStep(range, now.results),
+        before: isComparable ? byStep(earlier, before.results) : undefined,
+        since: now.since,
+      };
     },
   });
 }

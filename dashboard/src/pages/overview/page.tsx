@@ -61,13 +61,13 @@ export default function OverviewPage() {
       <Figures range={range} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_20rem]">
         <Charts range={range} split={split} onZoom={zoom} />
-        <aside aria-label="Now" className="grid min-w-0 gap-4 md:max-xl:grid-cols-2">
+        <div className="grid min-w-0 gap-4 md:max-xl:grid-cols-2">
           <Now />
           <AlarmsCard />
           <HealthCard />
           <BudgetsCard />
           <FailuresCard range={range} />
-        </aside>
+        </div>
       </div>
       <Groups
         range={range}

@@ -10,7 +10,21 @@ export interface ProviderHealth {
   /** Attempts of the last 15 minutes. */
   readonly worked: number;
   readonly failed: number;
-  readonly leftAlone: readonly ListedWay[];
+  readonly reasons: readonly Reason[];
+}
+
+/** Why some of its models are left alone. */
+export interface Reason {
+  readonly key: string;
+  /** A code of docs/errors.md. */
+  readonly error: string;
+  /** HTTP status of the provider's answer. */
+  readonly status: number | undefined;
+  readonly models: readonly string[];
+  /** ISO 8601: nobody asks for any of them before. */
+  readonly until: string;
+  /** One is finding out just now. */
+  readonly isProbing: boolean;
 }
 
 const ORDER = ["away", "partly", "failing", "well"] as const satisfies readonly ProviderHealth["state"][];
@@ -39,5 +53,20 @@ function healthOf(provider: string, ways: readonly ListedWay[]): ProviderHealth 
         : failed > FAILING * (worked + failed)
           ? "failing"
           : "well";
-  return { provider, state, uptime, worked, failed, leftAlone };
+  return { provider, state, uptime, worked, failed, reasons: reasonsOf(leftAlone) };
+}
+
+/** That of most models first. */
+function reasonsOf(ways: readonly ListedWay[]): Reason[] {
+  const alone = ways.flatMap(({ left_alone: why, model }) => (why === null ? [] : [{ ...why, model }]));
+  return [...Map.groupBy(alone, ({ error, status }) => `${error} ${status}`)]
+    .map(([key, own]) => ({
+      key,
+      error: own[0]!.error,
+      status: own[0]!.status,
+      models: [...new Set(own.map(({ model }) => model))].sort(),
+      until: own.map(({ until }) => until).sort()[0]!,
+      isProbing: own.some(({ probing }) => probing),
+    }))
+    .sort((a, b) => b.models.length - a.models.length || (a.key < b.key ? -1 : 1));
 }
