@@ -10,7 +10,9 @@ export const limits = z
       .int()
       .min(1024)
       .default(32 * 1024 * 1024)
-      .describe("Largest request body; a third more at the one door whose body is a file in base64 (`transcription-model` of the AI SDK)."),
+      .describe(
+        "Largest request body; a third more at the one door whose body is a file in base64 (`transcription-model` of the AI SDK).",
+      ),
     // The largest body over 5 Mbit/s: people send photographs from where they are.
     body_ms: milliseconds
       .default(60_000)
