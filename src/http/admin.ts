@@ -37,6 +37,8 @@ export async function administer(asked: AdminRequest): Promise<Response> {
   const reply = await answer(asked);
   reply.headers.delete("access-control-allow-origin");
   reply.headers.delete("access-control-expose-headers");
+  // What clients have said stands in some: no browser is to take it for a page.
+  reply.headers.set("x-content-type-options", "nosniff");
   return reply;
 }
 

@@ -28,6 +28,7 @@ const CANARIES: Record<string, string> = Object.fromEntries(
     "alerts",
     "collector",
     "refused",
+    "registration",
   ].map((name) => [name, canary(name)]),
 );
 const secretOf = (name: string) => CANARIES[name]!;
@@ -99,6 +100,15 @@ beforeAll(async () => {
     secret: secretOf("secret"),
     retries: { same_endpoint: 0 },
     health: { failures: 1000, cooldown_ms: 1, longest_cooldown_ms: 1 },
+    // Nobody is there: whoever goes that way is told so.
+    dashboard: {
+      oidc: {
+        issuer: "http://127.0.0.1:9",
+        client_id: "headgate",
+        client_secret: secretOf("registration"),
+        admins: [{ claims: { sub: ["ada"] } }],
+      },
+    },
     budgets: { alerts: { url: `${gossip.url}/alerts`, secret: secretOf("alerts") } },
     telemetry: {
       otlp: { endpoint: `http://127.0.0.1:${collector.port}`, headers: { "x-secret": secretOf("collector") } },
@@ -160,6 +170,21 @@ test("secrets go to whom they are for, and nowhere else", async () => {
     relay: { base_url: gossip.url, api_key: secretOf("refused") },
   });
   await hear("POST", "/external/compromised_secret", token, { secret: { api_key: secretOf("refused") } });
+
+  // Who signs in is shown a link and a cookie, once each.
+  const link = JSON.parse((await ask("POST", "/admin/sign-in-links", token, { name: "ada" })).text).path.split("=")[1];
+  const cookie = /headgate_session=(hgs_[\w-]+)/.exec((await ask("POST", "/admin/session", "", { link })).all)![1]!;
+  CANARIES.link = link;
+  CANARIES.session = cookie;
+  CANARIES.unused = JSON.parse((await ask("POST", "/admin/sign-in-links", token, {})).text).path.split("=")[1];
+  const signedIn = { authorization: "", cookie: `headgate_session=${cookie}`, "sec-fetch-site": "same-origin" };
+  await hear("POST", "/admin/session", "", { link });
+  for (const wrong of [secretOf("secret"), secretOf("ownKey"), `${token}x`])
+    await hear("POST", "/admin/session", "", { token: wrong });
+  for (const path of ["/", "/requests", "/admin/session", "/admin/sessions", "/admin/sign-in", "/admin/sign-in/oidc"])
+    await hear("GET", path, "", undefined, { ...signedIn, accept: "text/html" });
+  await hear("POST", "/admin/teams", "", { name: "blue", key: secretOf("refused") }, signedIn);
+  await hear("POST", "/admin/teams", "", { name: "blue" }, { ...signedIn, "sec-fetch-site": "cross-site" });
 
   const messages = [{ role: "user", content: "Hello" }];
   const byok = { gateway: { byok: { openai: [{ apiKey: secretOf("brought") }] } } };
