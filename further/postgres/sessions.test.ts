@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { ask } from "../../test/access/keys.ts";
+import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { cookiesOf, linked, OWN_PAGE, signIn } from "../../test/support/signed-in.ts";
+import { Postgres } from "./server.ts";
+
+// On a machine that is busy with other things.
+setDefaultTimeout(60_000);
+
+/** Who signs in at one of two gateways over one real PostgreSQL is signed in at both. */
+
+const TOKEN = "an-admin-token-of-the-operator";
+const postgres = new Postgres();
+let [one, other]: RunningGateway[] = [];
+let nowMs = Date.now();
+
+beforeAll(async () => {
+  await postgres.start();
+  const database = { url: await postgres.database() };
+  const config = { database, secret: "a-secret-of-the-operator-for-all-replicas", admin_token: TOKEN };
+  one = await startGateway({ config, now: () => nowMs });
+  other = await startGateway({ config, now: () => nowMs });
+});
+afterAll(async () => {
+  await one?.stop();
+  await other?.stop();
+  await postgres.remove();
+});
+
+const statusAt = async (at: RunningGateway, cookie: string, method = "GET") =>
+  (await fetch(`${at.url}/admin/session`, { method, headers: { cookie, ...OWN_PAGE } })).status;
+
+test("a link of one signs in at the other, once between them, and the session is good at both", async () => {
+  const link = await linked(one!);
+  const replies = await Promise.all([one!, other!, one!, other!].map((at) => signIn(at, { link })));
+  expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 401, 401, 401]);
+  const cookie = cookiesOf(replies.find(({ status }) => status === 201)!);
+  expect([await statusAt(one!, cookie), await statusAt(other!, cookie)]).toEqual([200, 200]);
+});
+
+test("who signs out at one is out at the other two seconds later, as is everybody when all are", async () => {
+  const sign = async () => cookiesOf(await signIn(one!, { token: TOKEN }));
+  const [first, second] = [await sign(), await sign()];
+  for (const cookie of [first, second]) expect(await statusAt(other!, cookie)).toBe(200);
+  expect([await statusAt(one!, first, "DELETE"), await statusAt(one!, first)]).toEqual([200, 401]);
+  nowMs += 2000;
+  expect([await statusAt(other!, first), await statusAt(other!, second)]).toEqual([401, 200]);
+  expect((await ask(one!, "DELETE", "/admin/sessions", undefined, TOKEN)).status).toBe(200);
+  nowMs += 2000;
+  expect(await statusAt(other!, second)).toBe(401);
+});
