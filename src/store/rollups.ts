@@ -38,6 +38,8 @@ export interface Rollup {
   readonly sums: readonly string[];
   /** Of requests that failed, and of no others. */
   readonly ofErrors: boolean;
+  /** The setting with the last number of which every row is in them, where rows bear such (`tally.ts`). */
+  readonly summed: typeof SUMMED_TALLY | typeof SUMMED_PACES;
   /** Settings with a moment before which there may be none of them though there are rows. */
   readonly since: readonly string[];
   /** Adds to them what {@link Sums} has of so many. */
@@ -89,6 +91,7 @@ function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Ro
     dimensions,
     sums: SUMS,
     ofErrors,
+    summed: SUMMED_TALLY,
     since: [],
     ...more,
     add: adding(place, dimensions, SUMS),
@@ -100,6 +103,9 @@ function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Ro
     }),
   };
 }
+
+export const SUMMED_TALLY = "ledger_summed_tally";
+export const SUMMED_PACES = "ledger_summed_paces";
 
 const DAY_MS = 24 * HOUR_MS;
 /** When sums began that were not always kept; of those of the past nobody knows until all is added up anew. Unix milliseconds, both. */
@@ -132,6 +138,7 @@ function paces(place: Place, since: readonly string[]): Rollup {
     dimensions: OF_PACES,
     sums,
     ofErrors: false,
+    summed: SUMMED_PACES,
     since,
     add: adding(place, OF_PACES, sums),
     addends: (where) => ({ sql: pacesSql(`created_at / ${place.ms}`, where), times: MEASURES.length }),
@@ -191,9 +198,13 @@ export class Sums {
   private readonly hours = new Map<string, Alike>();
   private readonly paces = new Map<string, { at: number; dimensions: Values; pace: Pace }>();
 
-  /** How many of an hour there are. */
+  /** How many of an hour there are, beside paces. */
   get size(): number {
     return this.hours.size;
+  }
+
+  get hasPaces(): boolean {
+    return this.paces.size > 0;
   }
 
   add(row: GenerationRow): void {
@@ -238,9 +249,10 @@ export class Sums {
     return values;
   }
 
-  clear(): void {
-    this.hours.clear();
-    this.paces.clear();
+  /** @param summed only those of whose rows this setting tells */
+  clear(summed?: Rollup["summed"]): void {
+    if (summed !== SUMMED_PACES) this.hours.clear();
+    if (summed !== SUMMED_TALLY) this.paces.clear();
   }
 
   private paceOf(at: number, dimensions: Values): Pace {

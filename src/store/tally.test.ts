@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { generationId } from "../core/id.ts";
 import { FULL } from "./fixtures/generations.ts";
 import { type GenerationRow, GenerationStore } from "./generations.ts";
@@ -31,7 +32,7 @@ function open(): void {
 
 function row(changed: Partial<GenerationRow> = {}): GenerationRow {
   const createdAt = changed.createdAt ?? Date.now();
-  return { ...FULL, createdAt, id: generationId(createdAt), cost: 7, ...changed };
+  return { ...FULL, createdAt, id: generationId(createdAt), cost: 7, error: null, ...changed };
 }
 
 const write = (...rows: GenerationRow[]) => store.insert(rows.map((one) => ({ row: one, charges: [] })));
@@ -39,6 +40,11 @@ const write = (...rows: GenerationRow[]) => store.insert(rows.map((one) => ({ ro
 const written = (file = database.file) =>
   ["rollups", "rollup_days"].map((table) =>
     Number(file.query<{ n: bigint }, []>(`SELECT COALESCE(SUM(requests), 0) AS n FROM ${table}`).get()!.n),
+  );
+
+const paces = (file = database.file) =>
+  ["latency_hours", "latency_days"].map((table) =>
+    Number(file.query(`SELECT COALESCE(SUM(n), 0) AS n FROM ${table} WHERE measure = 'whole'`).values()[0]![0]),
   );
 
 /** As a crash leaves it: what is on disk at this moment, in a folder of its own. */
@@ -52,6 +58,7 @@ function crashed(): void {
 async function mustBeVerified(rows: number): Promise<void> {
   expect(written()).toEqual([rows, rows]);
   expect(await new Verification(database).differences()).toMatchObject({ differences: [] });
+  expect(paces()).toEqual([rows, rows]);
 }
 
 describe("sums of rows that were just written", () => {
@@ -100,6 +107,52 @@ describe("sums of rows that were just written", () => {
     outside.close();
     expect(written()).toEqual([1, 1]);
   });
+});
+
+describe("how fast answers were", () => {
+  test("comes later than other sums, and by itself", async () => {
+    write(row(), row());
+    while (written()[0] === 0) await Bun.sleep(20);
+    expect(paces()).toEqual([0, 0]);
+    while (paces()[0] === 0) await Bun.sleep(50);
+    expect(paces()).toEqual([2, 2]);
+  }, 20_000);
+
+  test("is there for whoever asks, though nothing else is left to be written", () => {
+    write(row());
+    database.tally.settle(false);
+    expect([written(), paces()]).toEqual([
+      [1, 1],
+      [0, 0],
+    ]);
+    database.settle();
+    expect(paces()).toEqual([1, 1]);
+  });
+
+  test("is added once when the file is opened, whatever was written before which crash", async () => {
+    const step = fc.constantFrom("row", "late", "failed", "sums", "all", "crash");
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        database.close();
+        data = join(folder, crypto.randomUUID());
+        open();
+        let rows = 0;
+        for (const one of steps) {
+          if (one === "row" || one === "late") {
+            write(row(one === "late" ? { createdAt: Date.now() - 7_200_000 } : {}));
+            rows++;
+          } else if (one === "failed") write(row({ error: "upstream_reset" }));
+          else if (one === "crash") {
+            crashed();
+            open();
+          } else database.tally.settle(one === "all");
+        }
+        expect(await new Verification(database).differences()).toMatchObject({ differences: [] });
+        expect(paces()).toEqual([rows, rows]);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
 });
 
 describe("after a crash", () => {

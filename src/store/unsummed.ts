@@ -3,20 +3,30 @@ import { generationFloor } from "../core/id.ts";
 import { plain } from "./database.ts";
 import { fromColumns, SELECT } from "./generations.ts";
 import { lateTotals } from "./hour-totals.ts";
-import { ROLLUPS, Sums } from "./rollups.ts";
-import { SET, SUMMED_TALLY, setting, UNSUMMED_SINCE } from "./tally.ts";
+import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY, Sums } from "./rollups.ts";
+import { SET, setting, UNSUMMED_SINCE } from "./tally.ts";
 
 /** Adds what a process before has written of rows, but not of sums. */
 export function addUnsummed(file: File): void {
-  const summed = setting(file, SUMMED_TALLY);
+  const number = setting(file, SUMMED_TALLY) + 1;
+  for (const summed of [SUMMED_TALLY, SUMMED_PACES] as const) {
+    const sums = missing(file, summed);
+    if (sums === undefined) continue;
+    file.transaction(() => {
+      for (const rollup of ROLLUPS.filter((one) => one.summed === summed))
+        for (const values of sums.of(rollup)) file.query(rollup.add()).run(...values);
+      if (summed === SUMMED_TALLY)
+        for (const { sql, values = [] } of lateTotals(sums, Date.now())) file.query(sql).run(...values);
+      file.query(SET).run(summed, String(number));
+    })();
+  }
+}
+
+/** What those rows add that are not in sums of which this setting tells. */
+function missing(file: File, summed: Rollup["summed"]): Sums | undefined {
   const since = generationFloor(Math.max(0, setting(file, UNSUMMED_SINCE)));
   const rows = file.query<Record<string, never>, [string, number]>(`${SELECT} WHERE id >= ? AND tally > ?`);
   const sums = new Sums();
-  for (const row of rows.iterate(since, summed)) sums.add(fromColumns(plain(row)));
-  if (sums.size === 0) return;
-  file.transaction(() => {
-    for (const rollup of ROLLUPS) for (const values of sums.of(rollup)) file.query(rollup.add()).run(...values);
-    for (const { sql, values = [] } of lateTotals(sums, Date.now())) file.query(sql).run(...values);
-    file.query(SET).run(SUMMED_TALLY, String(summed + 1));
-  })();
+  for (const row of rows.iterate(since, setting(file, summed))) sums.add(fromColumns(plain(row)));
+  return sums.size === 0 ? undefined : sums;
 }

@@ -2,7 +2,7 @@ import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
 import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
-import { SET, SUMMED_TALLY } from "./tally.ts";
+import { SET } from "./tally.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
 export const PRUNED_UNTIL = "ledger_pruned_until";
@@ -26,13 +26,15 @@ const DAY_MS = DAYS.ms;
 /** As many are told. */
 const MOST = 20;
 
-/** A row whose sums are still to be written is none of theirs. */
-const IS_SUMMED = `(tally IS NULL OR tally <= (SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${SUMMED_TALLY}'))`;
-const WITHIN = `generations.id >= ? AND generations.id < ? AND ${IS_SUMMED}`;
+/** Rows from one id to another. One whose sums are still to be written is none of theirs. */
+function within({ summed }: Rollup): string {
+  const last = `SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${summed}'`;
+  return `generations.id >= ? AND generations.id < ? AND (tally IS NULL OR tally <= (${last}))`;
+}
 
 /** Everything that was ever added up, as it stands in the rows from one id to another: ids sort by time. */
 function addends(rollup: Rollup, from: string, to: string): { sql: string; values: string[] } {
-  const { sql, times } = rollup.addends(WITHIN);
+  const { sql, times } = rollup.addends(within(rollup));
   return { sql, values: Array(times).fill([from, to]).flat() as string[] };
 }
 
