@@ -17,7 +17,7 @@ export function CopyButton({
 }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
-    await write(text);
+    await putInClipboard(text);
     setDone(true);
     setTimeout(() => setDone(false), 1500);
   };
@@ -40,7 +40,7 @@ export function CopyButton({
 }
 
 /** Browsers have a clipboard only where the page came by https or from this machine. */
-async function write(text: string): Promise<void> {
+export async function putInClipboard(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return await navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;

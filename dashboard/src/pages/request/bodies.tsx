@@ -1,0 +1,126 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { FileLock2 } from "lucide-react";
+import { useState } from "react";
+import type { KeptBodies } from "../../../../src/admin/contract.ts";
+import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
+import { Code, CopyButton } from "../../ui/copy.tsx";
+import { Failed, Skeleton } from "../../ui/state.tsx";
+import { Segments } from "../../ui/tabs.tsx";
+import { JsonTree } from "./json-tree.tsx";
+
+/** What was said, where its key has that kept. Reading it is written down, so it is read only when somebody wants to. */
+export function Bodies({
+  isKept,
+  mayRead,
+  bodies,
+  isWanted,
+  onWant,
+}: {
+  isKept: boolean;
+  mayRead: boolean;
+  bodies: UseQueryResult<KeptBodies>;
+  isWanted: boolean;
+  onWant: () => void;
+}) {
+  if (!isKept)
+    return (
+      <Card title="What was said">
+        <p className="text-muted">
+          Nothing of it is kept. Keys with “keep bodies” have it kept, for as long as the configuration says.
+        </p>
+      </Card>
+    );
+  if (!isWanted)
+    return (
+      <Card title="What was said">
+        <div className="flex flex-wrap items-center gap-3">
+          <Button
+            onClick={onWant}
+            disabled={!mayRead}
+            title={mayRead ? undefined : "Only an admin may read what people said."}
+          >
+            <FileLock2 aria-hidden /> Show the request and its answer
+          </Button>
+          <p className="text-[13px] text-muted">That somebody read them is written to the audit log.</p>
+        </div>
+      </Card>
+    );
+  const { data, error, refetch } = bodies;
+  return (
+    <>
+      <Said title="Asked" text={data?.asked} error={error} retry={() => void refetch()} />
+      <Said title="Answered" text={data?.answered} error={error} retry={() => void refetch()} />
+    </>
+  );
+}
+
+/** As long as it is, at the most: what is longer was cut. */
+const MOST = 65_536;
+
+function Said({
+  title,
+  text,
+  error,
+  retry,
+}: {
+  title: string;
+  text: string | null | undefined;
+  error: Error | null;
+  retry: () => void;
+}) {
+  const [view, setView] = useState<"tree" | "plain">("tree");
+  const json = parsed(text);
+  const isPlain = json === undefined || view === "plain";
+  return (
+    <Card
+      title={title}
+      hint={text != null && text.length >= MOST ? "Cut at 64 KB" : undefined}
+      actions={
+        text != null && (
+          <>
+            {json !== undefined && (
+              <Segments
+                label={`${title}: how it is shown`}
+                value={view}
+                onChange={setView}
+                options={[
+                  { value: "tree", label: "Tree" },
+                  { value: "plain", label: "Plain" },
+                ]}
+                className="h-7"
+              />
+            )}
+            <CopyButton text={text} label={`Copy what was ${title.toLowerCase()}`} />
+          </>
+        )
+      }
+    >
+      {error !== null ? (
+        <Failed error={error} retry={retry} />
+      ) : text === undefined ? (
+        <Skeleton className="h-40" />
+      ) : text === null ? (
+        <p className="text-muted">Nothing.</p>
+      ) : isPlain ? (
+        <Code text={json === undefined ? text : JSON.stringify(json, null, 2)} className="[&_pre]:max-h-[32rem]" />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+        <div tabIndex={0} className="max-h-[32rem] overflow-auto rounded-sm font-mono text-[12.5px] leading-relaxed">
+          <JsonTree value={json} />
+        </div>
+      )}
+    </Card>
+  );
+}
+
+/** `undefined` for what is no JSON: frames of a stream, or what was cut. */
+function parsed(text: string | null | undefined): object | undefined {
+  if (text == null) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

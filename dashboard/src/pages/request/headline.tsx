@@ -1,0 +1,68 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { ShownGeneration } from "../../../../src/admin/contract.ts";
+import { compact, count, duration } from "../../ui/format.ts";
+import { Money } from "../../ui/money.tsx";
+import { Time } from "../../ui/time.tsx";
+import { StatusWord } from "../requests/status.tsx";
+
+/** What matters of a request, at a glance. */
+export function Headline({ one }: { one: ShownGeneration }) {
+  const { native_tokens_cached: cached, native_tokens_reasoning: reasoning, streamed, latency } = one;
+  const speed = speedOf(one);
+  return (
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line shadow-low sm:grid-cols-4">
+      <Figure label="Status" beneath={<Time at={one.created_at} ago />}>
+        <StatusWord one={one} />
+      </Figure>
+      <Figure label="Model" beneath={one.provider_name ?? "Nobody was asked"}>
+        <Link
+          to="/models/$"
+          params={{ _splat: one.model }}
+          className="block truncate rounded-sm hover:underline"
+          title={one.model}
+        >
+          {one.model}
+        </Link>
+      </Figure>
+      <Figure label="Cost" beneath={one.is_byok ? "On the client's own account" : one.estimated ? "Estimated" : " "}>
+        <Money value={one.market_cost} />
+      </Figure>
+      <Figure label="Key" beneath={one.user ?? "No end user"}>
+        <span className="block truncate" title={one.api_key_id}>
+          {one.api_key_name ?? one.api_key_id}
+        </span>
+      </Figure>
+      <Figure label="Duration" beneath={one.streamed ? "Streamed" : "In one piece"}>
+        <span className="tabular">{duration(one.generation_time)}</span>
+      </Figure>
+      <Figure label="Time to first token" beneath={speed === undefined ? " " : `${compact(speed)} tokens a second`}>
+        <span className="tabular">{streamed && latency > 0 ? duration(latency) : "–"}</span>
+      </Figure>
+      <Figure label="Input tokens" beneath={cached > 0 ? `${count(cached)} cached` : "None cached"}>
+        <span className="tabular">{count(one.tokens_prompt)}</span>
+      </Figure>
+      <Figure label="Output tokens" beneath={reasoning > 0 ? `${count(reasoning)} reasoning` : "No reasoning"}>
+        <span className="tabular">{count(one.tokens_completion)}</span>
+      </Figure>
+    </dl>
+  );
+}
+
+/** Output tokens a second behind the first content, where there was time enough to tell. */
+function speedOf({ streamed, latency, generation_time: took, tokens_completion: output }: ShownGeneration) {
+  const ms = took - latency;
+  return streamed && latency > 0 && output > 1 && ms >= 50 ? (output * 1000) / ms : undefined;
+}
+
+function Figure({ label, beneath, children }: { label: string; beneath: ReactNode; children: ReactNode }) {
+  return (
+    <div className="min-w-0 bg-surface px-4 py-3">
+      <dt className="text-[13px] text-muted">{label}</dt>
+      <dd className="min-w-0">
+        <div className="truncate text-base font-semibold">{children}</div>
+        <div className="h-5 truncate text-[13px] text-muted">{beneath}</div>
+      </dd>
+    </div>
+  );
+}
