@@ -192,6 +192,8 @@ const ADMIN: Record<string, JsonObject> = {
   "/admin/providers/{provider}/credentials": { name: "team-b", api_key: "gsk-made-up", weight: 2 },
   "/admin/budgets": { scope: "tag", scope_id: "blue", limit_usd: 5, period: "monthly", thresholds: [50] },
   "/admin/generations/{generation}/corrections": { adjustment_usd: "0.25", reason: "an invoice" },
+  "/admin/session": { token: TOKEN },
+  "/admin/sign-in-links": { role: "viewer", name: "Ada" },
   "/v1/api-keys": { purpose: "ai-gateway", name: "ported", metadata: { environment: "production" } },
   "/external/compromised_secret": { secret: { api_key: "hg_nobody" } },
   "/admin/routing-rules": { id: "one", type: "deny", model: "openai/gpt-4.1" },
