@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { LatencyGroup, LatencyReport, UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
 import { ask, search } from "../../api/client.ts";
 import { momentOfGroup, type Range, rangeBefore, reportOf, unitMs } from "./range.ts";
@@ -21,7 +21,7 @@ import {
  */
 
 /** Groups by time that are read at once; where there are more, only the layers of the charts are asked for. */
-const MOST_GROUPS = 4000;
+const MOST_GROUPS = 2000;
 
 async function usage(
   range: Range,
@@ -46,6 +46,21 @@ function keyOf({ name, from, to }: Range): readonly (string | number)[] {
   return [name, from, to];
 }
 
+/** What is over is asked for once, however often the figures that are compared with it are. */
+function past<Told>(
+  client: QueryClient,
+  what: string,
+  groupBy: string,
+  range: Range,
+  of: (range: Range, groupBy: string, signal: AbortSignal) => Promise<Told>,
+): Promise<Told> {
+  return client.fetchQuery({
+    queryKey: ["past", what, groupBy, ...keyOf(range)],
+    queryFn: ({ signal }) => of(range, groupBy, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 export interface Totals {
   readonly range: Range;
   readonly steps: readonly Sums[];
@@ -60,9 +75,12 @@ export function totalsQuery(range: Range) {
   return queryOptions({
     queryKey: ["usage", "totals", ...keyOf(range)],
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }): Promise<Totals> => {
+    queryFn: async ({ signal, client }): Promise<Totals> => {
       const earlier = rangeBefore(range);
-      const [now, before] = await Promise.all([report(range, "day", signal), report(earlier, "day", signal)]);
+      const [now, before] = await Promise.all([
+        report(range, "day", signal),
+        past(client, "usage", "day", earlier, report),
+      ]);
       const isComparable = now.since === undefined && before.since === undefined;
       return {
         range,
@@ -86,12 +104,12 @@ export function partsQuery(range: Range, split: Split) {
   return queryOptions({
     queryKey: ["usage", "parts", split.name, ...keyOf(range)],
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }): Promise<Parts> => {
+    queryFn: async ({ signal, client }): Promise<Parts> => {
       const parts = partsOf(split, await usage(range, split.groupBy, signal));
       const isSmall = (parts.length * (range.to - range.from)) / unitMs(range) <= MOST_GROUPS;
       const layers = isSmall
         ? layersOf(split, range, parts, await usage(range, `day,${split.groupBy}`, signal))
-        : await layersAlone(range, split, parts, signal);
+        : await layersAlone(range, split, parts, signal, client.fetchQuery(totalsQuery(range)));
       return { range, split, parts, layers };
     },
   });
@@ -102,18 +120,19 @@ async function layersAlone(
   split: Split,
   parts: readonly Part[],
   signal: AbortSignal,
+  totals: Promise<Totals>,
 ): Promise<readonly Layer[]> {
   const named = parts.flatMap(({ key, id, title }) => {
     const only = split.only(id);
     return only === undefined ? [] : [{ key, title, only }];
   });
-  const [all, ...layers] = await Promise.all([
-    usage(range, "day", signal),
+  const [{ steps }, ...layers] = await Promise.all([
+    totals,
     ...named.slice(0, MOST_LAYERS).map(async ({ key, title, only }): Promise<Layer> => {
       return { key, title, steps: byStep(range, await usage(range, "day", signal, only)) };
     }),
   ]);
-  return [...layers, otherLayer(parts, layers, remainder(byStep(range, all), layers))];
+  return [...layers, otherLayer(parts, layers, remainder(steps, layers))];
 }
 
 export interface Pace {
@@ -131,12 +150,11 @@ export function paceQuery(range: Range) {
   return queryOptions({
     queryKey: ["latency", "over time", ...keyOf(range)],
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }): Promise<Pace> => {
-      const [points, [all], [before]] = await Promise.all([
-        latency(range, "day", signal),
-        latency(range, "all", signal),
-        latency(rangeBefore(range), "all", signal),
-      ]);
+    queryFn: async ({ signal, client }): Promise<Pace> => {
+      // One after the other: they read most of all, and what else the page asks for is not to wait for all of them.
+      const points = await latency(range, "day", signal);
+      const [all] = await latency(range, "all", signal);
+      const [before] = await past(client, "latency", "all", rangeBefore(range), latency);
       return {
         range,
         unitMs: unitMs(range),
