@@ -35,7 +35,8 @@ export function SignIn() {
     setError(undefined);
     try {
       const session = await ask<ShownSession>("/session", { method: "POST", body: shown });
-      client.clear();
+      // What somebody else was told goes; the session's own place stays, since the page waits for what comes there.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
       client.setQueryData(sessionQuery.queryKey, session);
     } catch (thrown) {
       const isUsed = "link" in shown && thrown instanceof ApiError && thrown.status === 401;
