@@ -46,7 +46,14 @@ export function Pointed({
   time,
   left,
   width,
-}: Pick<ChartProps, "series" | "kind" | "format"> & { index: number; time: string; left: number; width: number }) {
+  hint,
+}: Pick<ChartProps, "series" | "kind" | "format"> & {
+  index: number;
+  time: string;
+  left: number;
+  width: number;
+  hint: string | undefined;
+}) {
   const shown = series
     .map((one, i) => ({ ...one, colour: one.colour ?? seriesColour(i), value: one.values[index] ?? null }))
     .filter(({ value }) => kind === "lines" || (value !== null && value !== 0));
@@ -54,7 +61,7 @@ export function Pointed({
   const isRight = left > width / 2;
   return (
     <div
-      className="pointer-events-none absolute top-1 z-10 w-max max-w-72 rounded-md border border-line bg-surface px-2.5 py-2 text-[13px] shadow-high"
+      className="pointer-events-none absolute top-1 z-10 w-max max-w-[min(22rem,75vw)] rounded-md border border-line bg-surface px-2.5 py-2 text-[13px] shadow-high"
       style={isRight ? { right: width - left + 12 } : { left: left + 12 }}
     >
       <p className="tabular flex justify-between gap-4 text-faint">
@@ -68,6 +75,7 @@ export function Pointed({
           <span className="tabular pl-3 font-medium">{value === null ? "–" : format(value)}</span>
         </p>
       ))}
+      {hint !== undefined && <p className="mt-1 text-xs text-faint max-sm:hidden">{hint}</p>}
     </div>
   );
 }

@@ -29,6 +29,8 @@ export interface ChartProps {
   height?: number;
   /** A stretch of time was drawn with the pointer. */
   onRange?: (fromUnixSeconds: number, toUnixSeconds: number) => void;
+  /** A time was pressed: its place in `times`. For the pointer alone: what is led to is to be reached from elsewhere as well. */
+  onPick?: (index: number) => void;
   /**
    * Where what is pointed at is told.
    * @default "below", with all of it while nothing is
@@ -46,6 +48,9 @@ const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((one)
 
 const AXIS_WIDTH = 58;
 
+/** From so many pixels on the pointer has drawn, and not pressed. */
+const DRAWN_PX = 4;
+
 const FONT = "12px Inter, system-ui, sans-serif";
 
 /** Values over time; a table has the same for readers. */
@@ -59,6 +64,7 @@ export function Chart({
   formatTime = localTime,
   height = 200,
   onRange,
+  onPick,
   legend = "below",
   group,
   whole = false,
@@ -71,6 +77,7 @@ export function Chart({
   const theme = useShownTheme();
   const drawn = useRef<uPlot>(undefined);
   const isPressed = useRef(false);
+  const pressedAt = useRef(0);
   const range = useRef(onRange);
   range.current = onRange;
 
@@ -99,6 +106,8 @@ export function Chart({
       ticks: { show: false },
       grid: { stroke: colour("line"), width: 1 },
     };
+    const hasSome = () =>
+      latest.current.columns.slice(1).some((values) => values.some((value) => value !== null && value > 0));
     const plot = new uPlot(
       {
         width,
@@ -122,7 +131,7 @@ export function Chart({
             size: AXIS_WIDTH,
             space: 34,
             ...(whole ? { incrs: WHOLE_STEPS } : {}),
-            values: (_, splits) => splits.map((split) => (split === 0 ? "0" : formatTick(split))),
+            values: (_, splits) => splits.map((split) => (split === 0 ? "0" : hasSome() ? formatTick(split) : "")),
           },
         ],
         series: [
@@ -147,7 +156,7 @@ export function Chart({
               const { left, width: wide } = self.select;
               self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
               // Of a group all are told, and one was drawn over.
-              if (wide >= 4 && isPressed.current)
+              if (wide >= DRAWN_PX && isPressed.current)
                 range.current?.(self.posToVal(left, "x"), self.posToVal(left + wide, "x"));
               isPressed.current = false;
             },
@@ -172,18 +181,36 @@ export function Chart({
   return (
     <figure
       className={cn("relative min-w-0", className)}
-      onPointerDown={() => {
+      onPointerDown={({ clientX }) => {
         isPressed.current = true;
+        pressedAt.current = clientX;
       }}
       onPointerEnter={() => setUnderPointer(true)}
       onPointerLeave={() => setUnderPointer(false)}
     >
-      <div ref={place} aria-hidden style={{ height }} className="w-full overflow-hidden" />
+      <div
+        ref={place}
+        aria-hidden
+        style={{ height }}
+        className={cn("w-full overflow-hidden", onPick !== undefined && at !== undefined && "cursor-pointer")}
+        onClick={({ clientX }) => {
+          if (at !== undefined && Math.abs(clientX - pressedAt.current) < DRAWN_PX) onPick?.(at.index);
+        }}
+      />
       {legend === "below" ? (
         <Legend {...told} index={at?.index ?? null} />
       ) : (
         at !== undefined &&
-        isUnderPointer && <Pointed {...told} time={told.time!} index={at.index} left={at.left} width={width} />
+        isUnderPointer && (
+          <Pointed
+            {...told}
+            time={told.time!}
+            index={at.index}
+            left={at.left}
+            width={width}
+            hint={onPick === undefined ? undefined : "Click for the requests, drag to zoom in."}
+          />
+        )
       )}
       <figcaption className="sr-only">{label}</figcaption>
       <DataTable label={label} times={times} series={series} format={format} formatTime={formatTime} />

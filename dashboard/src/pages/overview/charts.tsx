@@ -1,27 +1,36 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
-import { Card } from "../../ui/card.tsx";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { Chart, type Series } from "../../ui/chart.tsx";
-import { cn } from "../../ui/class-names.ts";
 import { compact, duration, usd } from "../../ui/format.ts";
 import { seriesColour } from "../../ui/series-colours.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
+import { CHART_HEIGHT, ChartCard } from "./chart-card.tsx";
 import { speed } from "./figures.tsx";
 import { type Pace, type Parts, paceQuery, partsQuery } from "./numbers.ts";
-import { type Range, stepsOf } from "./range.ts";
+import { type Range, rowsOf, stepsOf } from "./range.ts";
+import { spanLabel } from "./span-label.ts";
 import type { Split } from "./splits.ts";
 import type { Sums } from "./sums.ts";
 
-const HEIGHT = 168;
-
+/** Leads to the requests of a part of the time: Unix milliseconds. */
+type Pick = (from: number, lengthMs: number, more?: Readonly<Record<string, string>>) => void;
 type Zoom = (fromUnixSeconds: number, toUnixSeconds: number) => void;
 
 /** How all of it went over time, by what requests are told apart. What is drawn over with the pointer becomes the range. */
 export function Charts({ range, split, onZoom }: { range: Range; split: Split; onZoom: Zoom }) {
   const parts = useQuery(partsQuery(range, split));
   const pace = useQuery(paceQuery(range));
+  const navigate = useNavigate();
+  const pick: Pick = (from, lengthMs, more) => {
+    const to = from + lengthMs;
+    void navigate({
+      to: "/requests",
+      search: { ...rowsOf({ from, to, isLive: to >= range.to && range.isLive }), ...more } as never,
+    });
+  };
   const stack = (title: string, of: (sums: Sums) => number, format: (value: number) => string, isWhole = false) => (
-    <StackCard {...{ title, of, format, isWhole, onZoom }} told={parts.data} isOld={parts.isPlaceholderData} />
+    <StackCard {...{ title, of, format, isWhole, onZoom, pick }} told={parts.data} isOld={parts.isPlaceholderData} />
   );
   return (
     <section aria-label="Over time" className="flex flex-col gap-3">
@@ -42,6 +51,7 @@ export function Charts({ range, split, onZoom }: { range: Range; split: Split; o
           told={pace.data}
           isOld={pace.isPlaceholderData}
           onZoom={onZoom}
+          pick={pick}
         />
         <PaceCard
           title="Output speed"
@@ -53,6 +63,7 @@ export function Charts({ range, split, onZoom }: { range: Range; split: Split; o
           told={pace.data}
           isOld={pace.isPlaceholderData}
           onZoom={onZoom}
+          pick={pick}
         />
       </div>
     </section>
@@ -100,6 +111,7 @@ function StackCard({
   told,
   isOld,
   onZoom,
+  pick,
 }: {
   title: string;
   of: (sums: Sums) => number;
@@ -108,6 +120,7 @@ function StackCard({
   told: Parts | undefined;
   isOld: boolean;
   onZoom: Zoom;
+  pick: Pick;
 }) {
   const drawn = useMemo(() => {
     if (told === undefined) return undefined;
@@ -132,11 +145,15 @@ function StackCard({
           kind="stack"
           {...drawn}
           format={format}
+          formatTime={(at) => spanLabel({ from: at * 1000, to: at * 1000 + told!.range.stepMs })}
           whole={isWhole}
-          height={HEIGHT}
+          height={CHART_HEIGHT}
           legend="pointer"
           group="overview"
           onRange={onZoom}
+          onPick={(i) =>
+            pick(drawn.times[i]! * 1000, told!.range.stepMs, title === "Errors" ? { status: "error" } : undefined)
+          }
         />
       )}
     </ChartCard>
@@ -153,6 +170,7 @@ function PaceCard({
   told,
   isOld,
   onZoom,
+  pick,
 }: {
   title: string;
   measure: "first_token_ms" | "tokens_per_second";
@@ -163,6 +181,7 @@ function PaceCard({
   told: Pace | undefined;
   isOld: boolean;
   onZoom: Zoom;
+  pick: Pick;
 }) {
   const drawn = useMemo(() => {
     if (told === undefined) return undefined;
@@ -184,49 +203,15 @@ function PaceCard({
           {...drawn}
           format={format}
           formatTick={formatTick}
-          height={HEIGHT}
+          formatTime={(at) => spanLabel({ from: at * 1000, to: at * 1000 + told!.unitMs })}
+          height={CHART_HEIGHT}
           legend="pointer"
           group="overview"
           onRange={onZoom}
+          onPick={(i) => pick(drawn.times[i]! * 1000, told!.unitMs, { streamed: "true" })}
         />
       )}
     </ChartCard>
-  );
-}
-
-function ChartCard({
-  title,
-  hint,
-  isOld,
-  isThere,
-  isEmpty,
-  what,
-  children,
-}: {
-  title: string;
-  hint?: string;
-  isOld: boolean;
-  isThere: boolean;
-  isEmpty: boolean;
-  /** There was none of it. */
-  what: string;
-  children: ReactNode;
-}) {
-  return (
-    <Card flush title={title} hint={hint}>
-      <div
-        className={cn("relative px-2 pt-2 pb-1", isOld && "opacity-70 transition-opacity delay-150")}
-        style={{ minHeight: HEIGHT + 12 }}
-        aria-busy={!isThere}
-      >
-        {isThere ? children : <Skeleton className="m-2 h-[9.5rem]" />}
-        {isEmpty && (
-          <p className="pointer-events-none absolute inset-0 grid place-items-center pb-6 text-[13px] text-muted">
-            No {what} in this time
-          </p>
-        )}
-      </div>
-    </Card>
   );
 }
 

@@ -121,7 +121,7 @@ function columnsOf(split: Split, range: Range): readonly Column<Row>[] {
       right: true,
       by: ({ sums }) => sums.spend,
       cell: ({ sums, share }) => (
-        <span className="inline-flex items-center gap-3">
+        <span className="flex items-center justify-end gap-3">
           <span aria-hidden className="hidden h-1.5 w-20 overflow-hidden rounded-full bg-hover sm:block">
             <span className="block h-full rounded-full bg-accent" style={{ width: `${share * 100}%` }} />
           </span>

@@ -7,9 +7,9 @@ import { utc } from "../../ui/format.ts";
 import type { SearchMembers } from "../../ui/search.ts";
 import { Segments } from "../../ui/tabs.tsx";
 import { RANGES, type Range, type RangeName } from "./range.ts";
+import { spanLabel } from "./span-label.ts";
 
 const FORM = "range";
-const HOUR = 3_600_000;
 
 /** Which time is looked at: one of a few that end now, or any other. */
 export function RangePicker({ range, change }: { range: Range; change: (members: SearchMembers) => void }) {
@@ -121,21 +121,4 @@ function Span({ range, onChosen }: { range: Range; onChosen: (from: number, to: 
 function local(at: number): string {
   const date = new Date(at);
   return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-const date: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
-
-/** `12 Nov, 03:00 – 09:00`, in the viewer's zone; days alone where it is of days. */
-function spanLabel({ from, to, unit }: Range): string {
-  const [start, end] = [new Date(from), new Date(to)];
-  const told = (at: Date, options: Intl.DateTimeFormatOptions) => at.toLocaleString("en-GB", options);
-  if (unit === "day" || to - from > 48 * HOUR) {
-    const last = told(new Date(to - 1), date);
-    return told(start, date) === last ? last : `${told(start, date)} – ${last}`;
-  }
-  const both = { ...date, ...clock };
-  return start.toDateString() === new Date(to - 1).toDateString()
-    ? `${told(start, both)} – ${told(end, clock)}`
-    : `${told(start, both)} – ${told(end, both)}`;
 }
