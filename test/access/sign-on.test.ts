@@ -1,62 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
-import { type Claims, Issuer, signingKey } from "../support/issuer.ts";
+import { type Claims, signingKey } from "../support/issuer.ts";
+import { SignOnIssuer } from "../support/sign-on-issuer.ts";
 import { cookiesOf } from "../support/signed-in.ts";
 import { ask, TOKEN } from "./keys.ts";
 
 const SECRET = "the-secret-of:a registration";
 const SIGN_ON = "/admin/sign-in/oidc";
-
-/** An issuer whose people agree to everything. */
-class SignOnIssuer extends Issuer {
-  /** What its tokens say of who signs on. */
-  person: Claims = { sub: "ada", email: "ada@example.com", groups: ["ops"] };
-  /** Laid over what it says of itself. */
-  more: Claims = {};
-  /** What it was asked for codes, in order. */
-  readonly exchanges: { form: Record<string, string>; authorization: string | null }[] = [];
-  /** In the place of the token. */
-  told: (() => Response) | undefined;
-  private readonly codes = new Map<string, { nonce: string; challenge: string; redirect: string }>();
-
-  constructor() {
-    super();
-    this.answer = async (request) => {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/.well-known/openid-configuration")
-        return Response.json({
-          issuer: this.url,
-          jwks_uri: `${this.url}/keys`,
-          authorization_endpoint: `${this.url}/authorize?tenant=a`,
-          token_endpoint: `${this.url}/token`,
-          ...this.more,
-        });
-      return pathname === "/token" ? await this.exchanged(request) : undefined;
-    };
-  }
-
-  /** Somebody's browser is sent there, and agrees. @returns where it is sent back */
-  agree(location: string): string {
-    const asked = new URL(location).searchParams;
-    const code = crypto.randomUUID();
-    const [nonce, challenge, redirect] = ["nonce", "code_challenge", "redirect_uri"].map((name) => asked.get(name)!);
-    this.codes.set(code, { nonce: nonce!, challenge: challenge!, redirect: redirect! });
-    return `${redirect}?${new URLSearchParams({ code, state: asked.get("state")!, iss: this.url })}`;
-  }
-
-  private async exchanged(request: Request): Promise<Response> {
-    const form = Object.fromEntries(new URLSearchParams(await request.text()));
-    this.exchanges.push({ form, authorization: request.headers.get("authorization") });
-    if (this.told !== undefined) return this.told();
-    const known = this.codes.get(form.code!);
-    this.codes.delete(form.code!);
-    const isProven = createHash("sha256").update(form.code_verifier!).digest("base64url") === known?.challenge;
-    if (known === undefined || !isProven || known.redirect !== form.redirect_uri)
-      return Response.json({ error: "invalid_grant" }, { status: 400 });
-    return Response.json({ id_token: this.token({ nonce: known.nonce, ...this.person }), access_token: "x" });
-  }
-}
 
 let issuer: SignOnIssuer;
 let gateway: RunningGateway;
