@@ -3,9 +3,10 @@ import { CHARGE, type Charge, chargeValues, drawnOf, summed } from "./accounts.t
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { lateTotals } from "./hour-totals.ts";
+import { latePaces } from "./late-paces.ts";
 import { returned } from "./loans-sql.ts";
 import { Presence } from "./presence.ts";
-import { ROLLUPS, Sums } from "./rollups.ts";
+import { ROLLUPS, SUMMED_TALLY, Sums } from "./rollups.ts";
 import { SqliteDatabase } from "./sqlite.ts";
 import type { Tally } from "./tally.ts";
 
@@ -214,13 +215,15 @@ class BatchSink implements RowSink {
   async insert(entries: readonly LedgerEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const rows = entries.map(({ row }) => row);
+    const nowMs = Date.now();
     const sums = new Sums();
     for (const row of rows) sums.add(row);
     const statements = [
       ...grouped(rows.map(columnsOf), (size) => `${INSERT} ${Array(size).fill(PLACES).join(", ")}`),
-      ...ROLLUPS.flatMap((rollup) => [...grouped(sums.of(rollup), (size) => rollup.add(size))]),
-      ...lateTotals(sums, Date.now()),
+      ...SUMMED_AT_ONCE.flatMap((rollup) => [...grouped(sums.of(rollup), (size) => rollup.add(size))]),
+      ...lateTotals(sums, nowMs),
       ...this.charges(entries),
+      ...latePaces(rows, nowMs),
     ];
     await this.database.batch(statements, COMMIT_MS);
   }
@@ -235,6 +238,8 @@ class BatchSink implements RowSink {
     }
   }
 }
+
+const SUMMED_AT_ONCE = ROLLUPS.filter(({ summed }) => summed === SUMMED_TALLY);
 
 /** So long a reply waits for its row at the most. */
 const COMMIT_MS = 5000;

@@ -2,6 +2,7 @@ import { generationFloor } from "../core/id.ts";
 import { LOG_BYTES } from "./checkpoint.ts";
 import type { Database, Soon, Statement } from "./database.ts";
 import { nextTotals } from "./hour-totals.ts";
+import { nextPaces } from "./late-paces.ts";
 import { HOURS, PACE_HOURS, PACES_PRUNED_UNTIL, ROLLUPS } from "./rollups.ts";
 import { PRUNED_UNTIL, SUMS_PRUNED_UNTIL } from "./verification.ts";
 
@@ -139,6 +140,7 @@ export class Housekeeping {
     await this.steps(() => this.generationsUntil(until));
     await this.steps(await this.overflow(nowMs));
     await this.steps(() => nextTotals(this.database, nowMs));
+    await this.steps(() => nextPaces(this.database, nowMs));
     const ulids = (table: "alarms" | "audit") =>
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${STEP})`;
     const floor = generationFloor(Math.max(0, until)).slice("gen_".length);

@@ -1,7 +1,8 @@
 import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
-import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMS } from "./rollups.ts";
+import { UNTIL_MS } from "./late-paces.ts";
+import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMMED_PACES, SUMS } from "./rollups.ts";
 import { SET } from "./tally.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
@@ -27,14 +28,20 @@ const DAY_MS = DAYS.ms;
 const MOST = 20;
 
 /** Rows from one id to another. One whose sums are still to be written is none of theirs. */
-function within({ summed }: Rollup): string {
+function within({ summed }: Rollup, engine: Database["engine"]): string {
   const last = `SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${summed}'`;
-  return `generations.id >= ? AND generations.id < ? AND (tally IS NULL OR tally <= (${last}))`;
+  const made = engine === "postgres" && summed === SUMMED_PACES ? `generations.created_at < ${UNTIL_MS} AND ` : "";
+  return `generations.id >= ? AND generations.id < ? AND ${made}(tally IS NULL OR tally <= (${last}))`;
 }
 
 /** Everything that was ever added up, as it stands in the rows from one id to another: ids sort by time. */
-function addends(rollup: Rollup, from: string, to: string): { sql: string; values: string[] } {
-  const { sql, times } = rollup.addends(within(rollup));
+function addends(
+  rollup: Rollup,
+  engine: Database["engine"],
+  from: string,
+  to: string,
+): { sql: string; values: string[] } {
+  const { sql, times } = rollup.addends(within(rollup, engine));
   return { sql, values: Array(times).fill([from, to]).flat() as string[] };
 }
 
@@ -87,7 +94,7 @@ export class Verification {
     const { table, column, ms, dimensions, sums } = rollup;
     const [begin, end] = whole(rollup, from, to);
     const key = keyOf(rollup);
-    const added = addends(rollup, generationFloor(begin), generationFloor(end));
+    const added = addends(rollup, this.database.engine, generationFloor(begin), generationFloor(end));
     const sql = `INSERT INTO ${table} (${[column, ...dimensions, ...sums].join(", ")})
       SELECT ${key}, ${summed(sums)} FROM (${added.sql}) AS added GROUP BY ${key}`;
     return [
@@ -103,7 +110,7 @@ export class Verification {
     const key = keyOf(rollup);
     const unlike = sums.map((sum) => `SUM(${sum}) <> 0`).join(" OR ");
     const negative = sums.map((sum) => `-${sum}`).join(", ");
-    const added = addends(rollup, generationFloor(begin), generationFloor(end));
+    const added = addends(rollup, this.database.engine, generationFloor(begin), generationFloor(end));
     const sql = `SELECT ${key}, ${summed(sums)} FROM (${added.sql}
       UNION ALL SELECT ${column}, ${dimensions.join(", ")}, ${negative} FROM ${table} WHERE ${column} >= ? AND ${column} < ?) AS added
       GROUP BY ${key} HAVING ${unlike} LIMIT ${MOST}`;
