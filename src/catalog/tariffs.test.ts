@@ -87,3 +87,23 @@ describe("an endpoint", () => {
     expect([regional, services!.priority]).toEqual([undefined, [2, 1]]);
   });
 });
+
+test("models that make pictures for others cost what they cost when they are asked themselves", () => {
+  for (const provider of ["openai", "azure"])
+    for (const [name, rates] of Object.entries(tariffOf(provider, "gpt-5")!.pictures!)) {
+      const { price } = MODELS.find(({ id }) => id === `openai/${name}`)!.offers.find(
+        (one) => one.provider === provider,
+      )!;
+      const { input, image_input, cache_read, output, image_output = output } = price!.rates;
+      expect([name, rates as unknown]).toEqual([
+        name,
+        {
+          picture_words: input,
+          picture_seen: image_input,
+          picture_kept: cache_read,
+          picture_drawn: image_output,
+          picture_said: output,
+        },
+      ]);
+    }
+});

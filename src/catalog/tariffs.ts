@@ -16,6 +16,8 @@ export interface Tariff {
   readonly peaks?: { readonly hours: readonly (readonly [from: number, to: number])[]; readonly times: Times };
   /** … and what the provider's own tools cost beside it. */
   readonly tools?: Rates;
+  /** … and the models that make pictures for it, by what the provider calls them. */
+  readonly pictures?: Readonly<Record<string, Rates>>;
 }
 
 /** By how the provider calls a model, or its maker does. All that fit hold, the later ones before the earlier. */
@@ -55,6 +57,12 @@ const OPENAI: Tariffs = [
   [
     /./,
     {
+      pictures: {
+        "gpt-image-1": pictures(5, 10, 1.25, 40),
+        "gpt-image-1-mini": pictures(2, 2.5, 0.2, 8),
+        "gpt-image-1.5": pictures(5, 8, 1.25, 32, 10),
+        "gpt-image-2": pictures(5, 8, 1.25, 30),
+      },
       services: { flex: HALF, priority: TWICE, ultrafast: [6, 1] },
       tools: { file_searches: perThousand(2.5), containers: perThousand(30) },
     },
@@ -77,10 +85,7 @@ const CLAUDE_SINCE_4_5 = /claude-(haiku|sonnet|opus|fable|mythos)-(4[-.][5-9]|[5
 /** By provider. */
 const TARIFFS: Readonly<Record<string, Tariffs>> = {
   openai: OPENAI,
-  azure: OPENAI.map(([name, { services, tools }]) => [
-    name,
-    { ...(services && { services }), ...(tools && { tools }) },
-  ]),
+  azure: OPENAI.map(([name, { regional: _, ...tariff }]) => [name, tariff]),
   // The prices of those whose models it passes on: https://openrouter.ai/docs/guides/features/service-tiers
   openrouter: OPENAI.flatMap(([name, { services }]) => (services === undefined ? [] : [[name, { services }] as const])),
   // https://platform.claude.com/docs/en/build-with-claude/fast-mode; where `inference_geo` is "us":
@@ -151,6 +156,14 @@ const RESIDENCES: Readonly<Record<string, RegExp>> = {
 
 export function isResidence(provider: string, address: string): boolean {
   return Object.hasOwn(RESIDENCES, provider) && RESIDENCES[provider]!.test(address);
+}
+
+/** USD for a million of tokens. */
+function pictures(words: number, seen: number, kept: number, drawn: number, said = drawn): Rates {
+  const [picture_words, picture_seen, picture_kept, picture_drawn, picture_said] = [words, seen, kept, drawn, said].map(
+    (usd) => Math.round(usd * 1e6),
+  ) as [number, number, number, number, number];
+  return { picture_words, picture_seen, picture_kept, picture_drawn, picture_said };
 }
 
 function requests(low: number, medium: number, high: number): Rates {

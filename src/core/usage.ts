@@ -12,6 +12,9 @@ export const UNITS = [
   "search_units",
 ] as const;
 
+/** Tokens of a model of its own that makes pictures for another: what it reads, in words, pictures, or either from a cache, and what it draws and says. */
+export const PICTURES = ["picture_words", "picture_seen", "picture_kept", "picture_drawn", "picture_said"] as const;
+
 /** What stands alone: what a provider's own tools did, and what it charges for being asked. */
 export const ALONE = [
   /** Of the web. */
@@ -24,7 +27,7 @@ export const ALONE = [
   "attachment_searches",
   /** Programs that were run. */
   "code_runs",
-  /** Machines that were started for them. */
+  /** Machines that were started for them, by the gigabyte of their memory. */
   "containers",
   /** Tokens of pages that were read to it, where they are told beside the input. */
   "citations",
@@ -34,6 +37,7 @@ export const ALONE = [
   "requests_high",
   /** Whatever was done and costs nobody can tell how much. */
   "unmetered",
+  ...PICTURES,
   ...UNITS,
 ] as const;
 

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Model } from "../catalog/model.ts";
 import type { Price, Rates } from "../core/money.ts";
-import { ALONE, METERS, type Meter } from "../core/usage.ts";
+import { ALONE, METERS, type Meter, PICTURES } from "../core/usage.ts";
 import type { Health } from "../routing/health.ts";
 import { NO_CREDENTIAL, NOT_OFFERED } from "../routing/leg.ts";
 import { breach, NO_POLICY } from "../routing/policy.ts";
@@ -140,7 +140,8 @@ function whyNot({ policy, credentials: all }: Snapshot["choice"], endpoint: Endp
 }
 
 /** Meters whose units are no tokens. */
-const UNIT_METERS: ReadonlySet<Meter> = new Set(ALONE.filter((meter) => meter !== "citations"));
+const TOKENS: ReadonlySet<Meter> = new Set<Meter>(["citations", ...PICTURES]);
+const UNIT_METERS: ReadonlySet<Meter> = new Set(ALONE.filter((meter) => !TOKENS.has(meter)));
 /** Picodollars a token are so many dollars a million of them. */
 const PER_MILLION = 1e6;
 const PER_ONE = 1e12;

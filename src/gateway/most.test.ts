@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Price, Rates } from "../core/money.ts";
 import type { Leg } from "../routing/plan.ts";
-import { capInBody, capsInOptions, isPriced, mostOf, searchesIn } from "./most.ts";
+import { capInBody, capsInOptions, isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
 
 /** Picodollars for one token, so that a thousand of them are as many nanodollars. */
 const priced = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
@@ -172,4 +172,27 @@ describe("what is paid by something else than tokens", () => {
   ])("%s has a price, or has none", (_, rates, operation, expected) => {
     expect(isPriced({ rates }, operation)).toBe(expected);
   });
+});
+
+test("pictures that a model of the provider's own may make are counted at the dearest that makes any", () => {
+  const tools = [
+    { type: "image_generation", model: "cheap" },
+    { type: "function" },
+    null,
+    { id: "openai.image_generation" },
+  ];
+  expect([picturesIn({ tools }), picturesIn({}), picturesIn({ tools: "x" })]).toEqual([2, 0, 0]);
+  const pictures = { cheap: { picture_drawn: 8 }, dear: { picture_drawn: 40 } };
+  const drawing = {
+    endpoint: { price: priced({ input: 2, output: 3 }), tariff: { pictures } },
+    credential: {},
+  } as unknown as Leg;
+  expect(most([drawing], { pictures: 2 })).toBe(5 + 2 * 400);
+  expect([most([drawing]), most([leg(priced({ input: 2, output: 3 }))], { pictures: 2 })]).toEqual([5, 5]);
+});
+
+test("a container counts as often as it has gigabytes, where these are more than anybody uses", () => {
+  const having = (memory_limit: string) =>
+    searchesIn({ tools: [{ type: "code_interpreter", container: { type: "auto", memory_limit } }] });
+  expect(["1g", "4g", "16g", "64g", "x"].map(having)).toEqual([10, 10, 16, 64, 10]);
 });

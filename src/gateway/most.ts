@@ -2,6 +2,7 @@ import type { Operation } from "../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { costOf, type Price, type Rates } from "../core/money.ts";
 import { type Meter, PARTS, UNITS, type Usage } from "../core/usage.ts";
+import { dearestOf, draws } from "../ledger/dearer.ts";
 import type { Leg } from "../routing/plan.ts";
 
 /** Whether it is known what anything costs. What costs nothing says so. */
@@ -37,6 +38,8 @@ export interface MostParts {
   readonly answers: number;
   /** How often a provider may use tools of its own for it, each of which may be the dearest. */
   readonly searches?: number;
+  /** How many pictures a model of the provider's own may make for it. */
+  readonly pictures?: number;
   /** What it may use that is not counted in tokens. */
   readonly units?: Usage | undefined;
 }
@@ -46,7 +49,7 @@ export interface MostParts {
  * cache, all of the output may be thought. `undefined` where nobody who may be asked has a price.
  */
 export function mostOf(
-  { legs, operation, ceiling, times, answers, searches = 0, units }: MostParts,
+  { legs, operation, ceiling, times, answers, searches = 0, pictures = 0, units }: MostParts,
   input: number,
   output: number,
   withByok: boolean,
@@ -61,7 +64,10 @@ export function mostOf(
     const { maxOutput = Number.MAX_SAFE_INTEGER } = endpoint;
     const used = { ...units, input, output: Math.min(output, maxOutput * answers), searches, requests_high: 1 };
     const { nanodollars } = costOf(used, dearest(price));
-    most = Math.max(most ?? 0, nanodollars);
+    const drawn = pictures === 0 ? undefined : endpoint.tariff?.pictures;
+    const tokens = { picture_drawn: pictures * PICTURE_TOKENS };
+    const more = drawn === undefined ? 0 : costOf(tokens, { rates: dearestOf(drawn) }).nanodollars;
+    most = Math.max(most ?? 0, nanodollars + more);
   }
   // Only accounts of the client's own are left then.
   if (most === undefined) return counted.length < legs.length ? 0 : undefined;
@@ -87,6 +93,14 @@ function dearest(price: Price): Price {
   return made;
 }
 
+/** More than the dearest picture takes, with what is read for it: https://developers.openai.com/api/docs/guides/image-generation (6,240 at high quality). */
+const PICTURE_TOKENS = 10_000;
+
+/** How many pictures a request lets a provider have made for it: one by each tool, as most do. */
+export function picturesIn({ tools }: JsonObject): number {
+  return (arrayAt(tools) ?? []).filter(draws).length;
+}
+
 const PAID_TOOL = /^((web|google|x|file|collections?)_?search|code_interpreter)/i;
 const CALLS = [
   "searches",
@@ -105,12 +119,15 @@ const USUAL_SEARCHES = 10;
 export function searchesIn({ tools, web_search_options: options }: JsonObject): number {
   let most = isObject(options) ? USUAL_SEARCHES : 0;
   for (const tool of arrayAt(tools) ?? []) {
-    const { type, id, args, max_uses: told } = objectAt(tool) ?? {};
+    const { type, id, args, max_uses: told, container = objectAt(args)?.container } = objectAt(tool) ?? {};
     // The AI SDK names it by whose it is: `anthropic.web_search_20250305`.
     const name = typeof id === "string" ? id.slice(id.indexOf(".") + 1) : type;
     const uses = told ?? objectAt(args)?.maxUses;
     if (typeof name !== "string" || !PAID_TOOL.test(name)) continue;
-    most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : USUAL_SEARCHES;
+    const { memory_limit: limit, memoryLimit = limit } = objectAt(container) ?? {};
+    // A container counts by the gigabyte.
+    const usual = memoryLimit === "16g" ? 16 : memoryLimit === "64g" ? 64 : USUAL_SEARCHES;
+    most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : usual;
   }
   return most;
 }

@@ -14,7 +14,7 @@ import { asideOf } from "./aside.ts";
 import type { Call } from "./call.ts";
 import { Departure } from "./departure.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
-import { isPriced, mostOf, searchesIn } from "./most.ts";
+import { isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
 import { mostTimes } from "./most-times.ts";
 import { type Route, routeOf } from "./route.ts";
 import { demandOf, pricedOnly } from "./seating.ts";
@@ -127,7 +127,14 @@ function stepsOf(
     const answers = typeof ask.body.n === "number" ? ask.body.n : 1;
     const cap = outputCap ?? ask.outputCap ?? maxOutput;
     const { operation } = ask;
-    const parts = { legs: [leg], operation, ceiling: undefined, answers, searches: searchesIn(ask.body) };
+    const parts = {
+      legs: [leg],
+      operation,
+      ceiling: undefined,
+      answers,
+      searches: searchesIn(ask.body),
+      pictures: picturesIn(ask.body),
+    };
     const times = mostTimes(ask, [leg], atMs);
     const most = cap === undefined ? undefined : mostOf({ ...parts, times }, input, cap * answers, true);
     return {

@@ -8,7 +8,7 @@ import type { Plan } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
-import { capInBody, capsInOptions, isPriced, mostOf, searchesIn } from "./most.ts";
+import { capInBody, capsInOptions, isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
 import { mostTimes } from "./most-times.ts";
 import type { Route } from "./route.ts";
 
@@ -50,6 +50,7 @@ export function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferen
       mostTimes(ask, legs, call.createdAt),
     answers,
     searches: searchesIn(body),
+    pictures: picturesIn(body),
     units: ask.most,
   };
   const { isOptional, ...caps }: Capped = isTalk(operation)

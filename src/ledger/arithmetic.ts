@@ -1,7 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Times } from "../catalog/tariffs.ts";
 import { costOf, type Price, type Rates, usd } from "../core/money.ts";
-import { ALONE, type Meter, PARTS, type Usage } from "../core/usage.ts";
+import { ALONE, type Meter, PARTS, PICTURES, type Usage } from "../core/usage.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { KeptAttempt } from "./attempt.ts";
 import { peakAt, priced } from "./dearer.ts";
@@ -134,4 +134,11 @@ function toldLines(usage: Usage, price: Price): Pick<Arithmetic, "lines" | "abov
 }
 
 /** What has a price by the million. */
-const TOKENS: ReadonlySet<Meter> = new Set<Meter>(["input", ...PARTS.input, "output", ...PARTS.output, "citations"]);
+const TOKENS: ReadonlySet<Meter> = new Set<Meter>([
+  "input",
+  ...PARTS.input,
+  "output",
+  ...PARTS.output,
+  ...PICTURES,
+  "citations",
+]);

@@ -74,7 +74,8 @@ export function priceOf(
   const { price: listed, tariff } = leg.endpoint;
   if (listed === undefined) return undefined;
   const plain = listed.images === undefined ? listed : pictured(listed, { ...ask.body, ...readings?.metadata });
-  const price = plain.rates.preview_searches === undefined ? plain : searched(plain, ask);
+  const found = plain.rates.preview_searches === undefined ? plain : searched(plain, ask);
+  const price = tariff?.pictures === undefined ? found : drawing(found, picturesOf(tariff, ask)?.rates);
   const service = serviceOf(leg, readings, ask);
   // What is done at leisure is cheaper where that is known; haste is dearer, though nobody says how much.
   const served =
@@ -128,6 +129,46 @@ function searched(price: Price, { body: { tools } }: Ask): Price {
 }
 
 const olders = new WeakMap<Price, Price>();
+
+/** Whether a tool makes pictures: the AI SDK names it by whose it is. */
+export function draws(tool: JsonValue): boolean {
+  const { id, type } = objectAt(tool) ?? {};
+  return /^(?:\w+\.)?image_generation$/.test(stringAt(id) ?? stringAt(type) ?? "");
+}
+
+/**
+ * What the model costs that makes pictures for another; `undefined` where none was offered. Which it is where a client leaves that to the
+ * provider nobody tells: the dearest then, which is a guess.
+ */
+export function picturesOf({ pictures }: Tariff, { body: { tools } }: Pick<Ask, "body">) {
+  if (pictures === undefined || tools === undefined) return undefined;
+  for (const tool of arrayAt(tools) ?? []) {
+    if (!draws(tool)) continue;
+    const { args, model = objectAt(args)?.model } = objectAt(tool)!;
+    const named = typeof model === "string" && Object.hasOwn(pictures, model) ? pictures[model] : undefined;
+    return { rates: named ?? dearestOf(pictures), isTold: named !== undefined };
+  }
+  return undefined;
+}
+
+/** The rates of the dearest of them. */
+export function dearestOf(pictures: NonNullable<Tariff["pictures"]>): Rates {
+  return Object.values(pictures).reduce((one, other) =>
+    (other.picture_drawn ?? 0) > (one.picture_drawn ?? 0) ? other : one,
+  );
+}
+
+/** With what it costs to have pictures made for it. */
+function drawing(price: Price, rates: Rates | undefined): Price {
+  if (rates === undefined) return price;
+  const known = drawings.get(price) ?? new Map<Rates, Price>();
+  drawings.set(price, known);
+  const made = known.get(rates) ?? { ...price, rates: { ...rates, ...price.rates } };
+  known.set(rates, made);
+  return made;
+}
+
+const drawings = new WeakMap<Price, Map<Rates, Price>>();
 
 /** With the price of images of the quality and size that were made, or else asked for. */
 function pictured(price: Price, { quality, size }: JsonObject): Price {

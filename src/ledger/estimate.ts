@@ -1,7 +1,10 @@
+import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Ask } from "../core/ask.ts";
 import { isObject, type JsonValue } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import { mergeUsage, partsWithin, UNITS, type Usage } from "../core/usage.ts";
 import { dataTokens } from "./data-size.ts";
+import { picturesOf } from "./dearer.ts";
 
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
 export const BYTES_PER_TOKEN = 4;
@@ -18,6 +21,24 @@ export interface Estimate {
 
 /** Of sound that is listened to: https://platform.openai.com/docs/pricing has $2.50 a million of GPT-4o Transcribe's, and $0.006 a minute for all. */
 const TOKENS_PER_SECOND = 10;
+
+/**
+ * What was used for a request, told or guessed. A guess is also what pictures cost that a model made of which nobody knows which, and
+ * containers, which are paid by the minute since 2026-06-02 (https://developers.openai.com/api/docs/changelog): nobody tells how many.
+ */
+export function usedBy(
+  ask: Pick<Ask, "body" | "most" | "unheard">,
+  told: Usage | undefined,
+  contentBytes: number,
+  { price, tariff = {} }: Partial<Pick<Endpoint, "price" | "tariff">> = {},
+): Estimate {
+  const units = ask.most === undefined ? undefined : unitsUsed(told, ask.most, price, contentBytes);
+  if (units !== undefined) return units;
+  const all = completeUsage(told ?? ask.unheard, ask.body, contentBytes, ask.most?.seconds);
+  const { picture_drawn: drawn, containers } = all.usage;
+  const isKnown = drawn === undefined || picturesOf(tariff, ask)?.isTold === true;
+  return isKnown && containers === undefined ? all : { ...all, estimated: true };
+}
 
 /**
  * The usage, with input and output guessed from sizes where the provider did not tell them; no part is more than such a whole.

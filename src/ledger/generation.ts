@@ -12,7 +12,7 @@ import type { Preferences } from "../routing/preferences.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { type Attempt, type KeptAttempt, OUTRUN } from "./attempt.ts";
 import { priceOf } from "./dearer.ts";
-import { completeUsage, type Estimate, unitsIn, unitsUsed } from "./estimate.ts";
+import { completeUsage, type Estimate, unitsIn, usedBy } from "./estimate.ts";
 import { plausibleUsage } from "./plausible.ts";
 import { providerCostOf } from "./provider-cost.ts";
 import { type Aside, type KeptPlan, keptPlan, planColumn, routingRecord } from "./routing-record.ts";
@@ -204,11 +204,7 @@ export class Generation {
     const { ask } = this.facts;
     const { usage, impossible } = plausibleUsage(readings?.usage, attempt?.leg.endpoint ?? {}, ask);
     this.impossible ??= impossible;
-    const units =
-      ask.most === undefined
-        ? undefined
-        : unitsUsed(usage, ask.most, attempt?.leg.endpoint.price, readings?.contentBytes);
-    return units ?? completeUsage(usage ?? ask.unheard, ask.body, readings?.contentBytes ?? 0, ask.most?.seconds);
+    return usedBy(ask, usage, readings?.contentBytes ?? 0, attempt?.leg.endpoint);
   }
 
   private metadata(

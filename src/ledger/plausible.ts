@@ -1,7 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../core/json.ts";
-import { ALONE, type Meter, PARTS, UNITS, type Usage } from "../core/usage.ts";
+import { ALONE, type Meter, PARTS, PICTURES, UNITS, type Usage } from "../core/usage.ts";
 
 /** Where nobody says how much a model reads: no model that is sold reads more than ten million tokens. */
 const WIDEST = 10_000_000;
@@ -41,6 +41,7 @@ export function plausibleUsage(
     output <= window &&
     calls <= MOST_CALLS &&
     (usage?.citations ?? 0) <= window &&
+    (usage?.picture_drawn === undefined || most(usage, PICTURES) <= WIDEST) &&
     excess === undefined
   )
     return { usage, impossible: undefined };
@@ -63,6 +64,11 @@ export function plausibleUsage(
     impossible ??= meter;
     left[meter] = MOST_CALLS;
   }
+  for (const meter of PICTURES) {
+    if ((left[meter] ?? 0) <= WIDEST) continue;
+    impossible ??= meter;
+    left[meter] = WIDEST;
+  }
   if ((left.citations ?? 0) > cap) {
     impossible ??= "citations";
     left.citations = cap;
@@ -81,7 +87,7 @@ function boundOf(unit: (typeof UNITS)[number], { most = {}, files }: Pick<Ask, "
   return Math.max(told, bytes / TIGHTEST);
 }
 
-const COUNTED: ReadonlySet<Meter> = new Set<Meter>(["citations", ...UNITS]);
+const COUNTED: ReadonlySet<Meter> = new Set<Meter>(["citations", ...PICTURES, ...UNITS]);
 const CALLS = ALONE.filter((meter) => !COUNTED.has(meter));
 
 function most(usage: Usage, meters: readonly Meter[]): number {

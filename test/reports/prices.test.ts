@@ -186,7 +186,9 @@ describe("a row, its reply and the report have what it cost as it was served", (
     const told = await jsonOf(reply);
     expect([reply.status, told.error ?? null]).toEqual([200, null]);
     expect(asked).toBeObject();
-    expect(gateway.row(id)).toMatchObject({ cost, estimated: false });
+    // How long a container was there nobody tells.
+    const estimated = JSON.stringify(said).includes("cntr_1");
+    expect(gateway.row(id)).toMatchObject({ cost, estimated });
     const { data } = await jsonOf(await gateway.get(`/v1/generation?id=${id}`));
     expect(data.total_cost).toBe(cost / 1e9);
     if (path === "/v1/chat/completions") expect(told.usage.cost).toBe(cost / 1e9);
@@ -199,4 +201,44 @@ test("a picture whose price nobody tells marks what it cost as estimated", async
   expect(reply.status).toBe(200);
   await reply.text();
   expect(gateway.row(reply.headers.get("x-request-id")!)).toMatchObject({ cost: tokens(0.25, 2), estimated: true });
+});
+
+describe("pictures that a model of OpenAI's own made for it", () => {
+  const told = (tool: object) => {
+    answer = {
+      ...response([{ type: "image_generation_call", id: "ig_1", status: "completed", result: "iVBORw0KGgo=" }]),
+      ...tool,
+    };
+  };
+  const tool_usage = {
+    image_gen: {
+      input_tokens: 300,
+      input_tokens_details: { text_tokens: 100, image_tokens: 200 },
+      output_tokens: 1056,
+      output_tokens_details: { image_tokens: 1000, text_tokens: 56 },
+      total_tokens: 1356,
+    },
+    web_search: { num_requests: 0 },
+  };
+  const ask = async (model?: string) => {
+    const [path, body] = asks("openai/gpt-5-mini", "image_generation");
+    const tools = [{ type: "image_generation", ...(model === undefined ? {} : { model }) }];
+    const reply = await gateway.post(path, { ...body, tools });
+    expect(reply.status).toBe(200);
+    await reply.text();
+    return gateway.row(reply.headers.get("x-request-id")!);
+  };
+
+  test("are paid for as it tells, at the price of the model that was asked for", async () => {
+    told({ tool_usage });
+    const drawn = 100 * 5000 + 200 * 8000 + 1000 * 32_000 + 56 * 10_000;
+    expect(await ask("gpt-image-1.5")).toMatchObject({ cost: tokens(0.25, 2) + drawn, estimated: false });
+  });
+
+  test("are paid for at the dearest where nobody says which model it was: that is a guess", async () => {
+    told({ tool_usage });
+    const drawn = 100 * 5000 + 200 * 10_000 + 1056 * 40_000;
+    for (const model of [undefined, "gpt-image-9"])
+      expect(await ask(model)).toMatchObject({ cost: tokens(0.25, 2) + drawn, estimated: true });
+  });
 });

@@ -259,7 +259,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
   private finish(response: JsonObject): void {
     this.start(response);
     if (tellsUsage(response.usage))
-      this.out.push({ type: "usage", usage: decodeUsage(response.usage, response.output), raw: response.usage });
+      this.out.push({ type: "usage", usage: decodeUsage(response.usage, response), raw: response.usage });
     // Several items may have one id (xAI's thinking between searches): each that was told is told once.
     const told = new Map(this.items);
     for (const [at, value] of (arrayAt(response.output) ?? []).entries()) {

@@ -40,7 +40,7 @@ export function readResponse(response: JsonObject, calls: boolean, readings: Rea
   readings.upstreamId ??= stringAt(response.id);
   readings.upstreamModel ??= stringAt(response.model);
   readings.serviceTier = stringAt(response.service_tier);
-  if (tellsUsage(response.usage)) readings.report(decodeUsage(response.usage, response.output), response.usage);
+  if (tellsUsage(response.usage)) readings.report(decodeUsage(response.usage, response), response.usage);
   const end = decodeFinish(response, calls);
   if (end === undefined) {
     const status = JSON.stringify(response.status ?? null);

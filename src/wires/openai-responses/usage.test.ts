@@ -28,7 +28,22 @@ test.each([
   [[{ type: "image_generation_call" }], { unmetered: 1 }],
   [[{ type: "message" }, null, 5, { type: "constructor" }], {}],
 ])("what tools of OpenAI's did is told by what came of it: %j", (output, did) => {
-  expect(decodeUsage({ input_tokens: 1, output_tokens: 2 }, output as never)).toEqual({ input: 1, output: 2, ...did });
+  expect(decodeUsage({ input_tokens: 1, output_tokens: 2 }, { output } as never)).toEqual({
+    input: 1,
+    output: 2,
+    ...did,
+  });
+});
+
+test("containers are counted by the gigabyte of their memory", () => {
+  const output = [{ type: "code_interpreter_call", container_id: "c1" }];
+  const counted = (container: unknown) =>
+    decodeUsage({ input_tokens: 1 }, { output, tools: [null, { type: "code_interpreter", container }] } as never)
+      .containers;
+  expect(["1g", "4g", "64g", "65g", 4].map((memory_limit) => counted({ type: "auto", memory_limit }))).toEqual([
+    1, 4, 64, 1, 1,
+  ]);
+  expect(counted("cntr_1")).toBe(1);
 });
 
 test("what tools of xAI's did is counted, whatever came of it", () => {
@@ -41,7 +56,9 @@ test("what tools of xAI's did is counted, whatever came of it", () => {
     mcp_calls: 5,
     image_generation_calls: 0,
   };
-  expect(decodeUsage({ input_tokens: 1, server_side_tool_usage_details }, [{ type: "web_search_call" }])).toEqual({
+  expect(
+    decodeUsage({ input_tokens: 1, server_side_tool_usage_details }, { output: [{ type: "web_search_call" }] }),
+  ).toEqual({
     input: 1,
     searches: 3,
     code_runs: 3,
@@ -61,5 +78,37 @@ test("has the two members without which a typed client reads nothing, told or no
   expect(encodeUsage({ ...CLOSING, usage: { ...usage, cache_read: 5, reasoning: 2 } }, raw)).toMatchObject({
     input_tokens_details: { cached_tokens: 5, more: 1 },
     output_tokens_details: { reasoning_tokens: 2 },
+  });
+});
+
+test.each([
+  [
+    { input_tokens: 12, output_tokens: 84 },
+    { picture_words: 12, picture_drawn: 84 },
+  ],
+  [
+    {
+      input_tokens: 300,
+      input_tokens_details: { text_tokens: 100, image_tokens: 200 },
+      cached_tokens: 60,
+      cached_tokens_details: { cached_text_tokens: 10, cached_image_tokens: 50 },
+      output_tokens: 1056,
+      output_tokens_details: { image_tokens: 1000, text_tokens: 56 },
+    },
+    { picture_words: 90, picture_seen: 150, picture_kept: 60, picture_drawn: 1000, picture_said: 56 },
+  ],
+  [
+    { input_tokens: 5, output_tokens: 7, input_tokens_details: { image_tokens: 9000 } },
+    { picture_words: 0, picture_seen: 5, picture_drawn: 7 },
+  ],
+  [{ input_tokens: 0, output_tokens: 0, total_tokens: 0 }, { unmetered: 1 }],
+  [{ input_tokens: -1, output_tokens: 7 }, { unmetered: 1 }],
+  ["many", { unmetered: 1 }],
+])("pictures that were made are told in tokens of their model: %j", (image_gen, did) => {
+  const response = { output: [{ type: "image_generation_call" }], tool_usage: { image_gen } };
+  expect(decodeUsage({ input_tokens: 1, output_tokens: 2 }, response as never)).toEqual({
+    input: 1,
+    output: 2,
+    ...did,
   });
 });

@@ -7,7 +7,7 @@ import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../c
  * A provider's `usage` in our meters. xAI counts thinking beside the output where its total says so; what its
  * tools did comes as `server_side_tool_usage_details` there. https://platform.openai.com/docs/api-reference/responses/object
  */
-export function decodeUsage(raw: JsonObject, output?: JsonValue): Usage {
+export function decodeUsage(raw: JsonObject, response: JsonObject = {}): Usage {
   const inputDetails = objectAt(raw.input_tokens_details);
   const outputDetails = objectAt(raw.output_tokens_details);
   const input = count(raw.input_tokens);
@@ -25,13 +25,13 @@ export function decodeUsage(raw: JsonObject, output?: JsonValue): Usage {
       cache_write_5m: count(inputDetails?.cache_write_tokens),
       output: count(beside ? visible! + reasoning : visible),
       reasoning,
-      ...toolsIn(objectAt(raw.server_side_tool_usage_details), output),
+      ...toolsIn(objectAt(raw.server_side_tool_usage_details), response),
     }),
   );
 }
 
 /** What the provider's own tools did: as xAI tells it, or by what came of it, as OpenAI does. */
-function toolsIn(told: JsonObject | undefined, output: JsonValue | undefined): Usage {
+function toolsIn(told: JsonObject | undefined, { output, tools, tool_usage: used }: JsonObject): Usage {
   if (told !== undefined) {
     const web = count(told.web_search_calls);
     const x = count(told.x_search_calls);
@@ -55,10 +55,46 @@ function toolsIn(told: JsonObject | undefined, output: JsonValue | undefined): U
       did[meter] = (did[meter] ?? 0) + 1;
     if (meter === "containers" && typeof container === "string") containers.add(container);
   }
-  return did;
+  if (did.containers !== undefined) did.containers *= gigabytesOf(tools);
+  const pictures = picturesIn(objectAt(used)?.image_gen);
+  if (pictures === undefined) return did;
+  delete did.unmetered;
+  return { ...did, ...pictures };
 }
 
-/** A picture is paid for by tokens of a model of its own, which nobody tells. */
+/** Of memory that a container has, by which it is paid: https://developers.openai.com/api/docs/pricing (1, 4, 16 or 64). */
+function gigabytesOf(tools: JsonValue | undefined): number {
+  for (const tool of arrayAt(tools) ?? []) {
+    const { type, container } = objectAt(tool) ?? {};
+    const limit = type === "code_interpreter" ? objectAt(container)?.memory_limit : undefined;
+    const size = typeof limit === "string" ? /^(4|16|64)g$/.exec(limit)?.[1] : undefined;
+    if (size !== undefined) return Number(size);
+  }
+  return 1;
+}
+
+/** Whole tokens of the model that made pictures, by kind, where they are told. https://developers.openai.com/api/reference/resources/responses */
+function picturesIn(told: JsonValue | undefined): Usage | undefined {
+  if (!isObject(told)) return undefined;
+  const [read, wrote] = [count(told.input_tokens), count(told.output_tokens)];
+  if (read === undefined || wrote === undefined || read + wrote === 0) return undefined;
+  const [of, kept, drawn] = [told.input_tokens_details, told.cached_tokens_details, told.output_tokens_details].map(
+    objectAt,
+  );
+  const part = (whole: number, value: JsonValue | undefined) => Math.min(whole, count(value) ?? 0);
+  const cached = part(read, told.cached_tokens);
+  const seen = Math.max(0, part(read, of?.image_tokens) - part(cached, kept?.cached_image_tokens));
+  const said = part(wrote, drawn?.text_tokens);
+  return present({
+    picture_words: Math.max(0, read - cached - seen),
+    picture_seen: seen || undefined,
+    picture_kept: cached || undefined,
+    picture_drawn: wrote - said,
+    picture_said: said || undefined,
+  });
+}
+
+/** A picture is paid for by tokens of a model of its own, which OpenAI has told since 2026, and others do not. */
 const TOOLS: ReadonlyMap<unknown, Meter> = new Map([
   ["web_search_call", "searches"],
   ["x_search_call", "searches"],
