@@ -4,10 +4,11 @@ import { useState } from "react";
 import type { KeptBodies } from "../../../../src/admin/contract.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Code, CopyButton } from "../../ui/copy.tsx";
+import { Code } from "../../ui/copy.tsx";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { Segments } from "../../ui/tabs.tsx";
 import { JsonTree } from "./json-tree.tsx";
+import { type Spoken, spokenIn } from "./spoken.ts";
 
 /** What was said, where its key has that kept. Reading it is written down, so it is read only when somebody wants to. */
 export function Bodies({
@@ -69,30 +70,26 @@ function Said({
   error: Error | null;
   retry: () => void;
 }) {
-  const [view, setView] = useState<"tree" | "plain">("tree");
+  const [isPlain, setPlain] = useState(false);
   const json = parsed(text);
-  const isPlain = json === undefined || view === "plain";
+  const spoken = json === undefined && text != null ? spokenIn(text) : undefined;
+  const hasView = json !== undefined || spoken !== undefined;
   return (
     <Card
       title={title}
       hint={text != null && text.length >= MOST ? "Cut at 64 KB" : undefined}
       actions={
-        text != null && (
-          <>
-            {json !== undefined && (
-              <Segments
-                label={`${title}: how it is shown`}
-                value={view}
-                onChange={setView}
-                options={[
-                  { value: "tree", label: "Tree" },
-                  { value: "plain", label: "Plain" },
-                ]}
-                className="h-7"
-              />
-            )}
-            <CopyButton text={text} label={`Copy what was ${title.toLowerCase()}`} />
-          </>
+        hasView && (
+          <Segments
+            label={`${title}: how it is shown`}
+            value={isPlain ? "plain" : "read"}
+            onChange={(view) => setPlain(view === "plain")}
+            options={[
+              { value: "read", label: json === undefined ? "Text" : "Tree" },
+              { value: "plain", label: json === undefined ? "Frames" : "Plain" },
+            ]}
+            className="h-7"
+          />
         )
       }
     >
@@ -102,15 +99,45 @@ function Said({
         <Skeleton className="h-40" />
       ) : text === null ? (
         <p className="text-muted">Nothing.</p>
-      ) : isPlain ? (
-        <Code text={json === undefined ? text : JSON.stringify(json, null, 2)} className="[&_pre]:max-h-[32rem]" />
+      ) : isPlain || !hasView ? (
+        <Code
+          text={json === undefined ? text : JSON.stringify(json, null, 2)}
+          label={`Copy what was ${title.toLowerCase()}`}
+          className="[&_pre]:max-h-[32rem]"
+        />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        <div tabIndex={0} className="max-h-[32rem] overflow-auto rounded-sm font-mono text-[12.5px] leading-relaxed">
-          <JsonTree value={json} />
+        <div tabIndex={0} className="max-h-[32rem] overflow-auto rounded-sm">
+          {json === undefined ? <Speech spoken={spoken!} /> : <Json value={json} />}
         </div>
       )}
     </Card>
+  );
+}
+
+function Json({ value }: { value: object }) {
+  return (
+    <div className="font-mono text-[12.5px] leading-relaxed">
+      <JsonTree value={value} />
+    </div>
+  );
+}
+
+function Speech({ spoken: { text, reasoning, calls } }: { spoken: Spoken }) {
+  return (
+    <div className="flex flex-col gap-3 break-words">
+      {reasoning !== "" && (
+        <p className="border-l-2 border-line-strong pl-3 whitespace-pre-wrap text-muted">{reasoning}</p>
+      )}
+      {text !== "" && <p className="whitespace-pre-wrap">{text}</p>}
+      {calls.map(({ name, given }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they stay where they are
+        <p key={i} className="font-mono text-[12.5px]">
+          <span className="text-accent">{name}</span> {given}
+        </p>
+      ))}
+      {text === "" && reasoning === "" && calls.length === 0 && <p className="text-muted">It said nothing.</p>}
+    </div>
   );
 }
 

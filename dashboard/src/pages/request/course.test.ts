@@ -51,6 +51,22 @@ test("in one piece nothing is told of a first token", () => {
   expect([firstToken, steps[0]!.speaking, steps[0]!.waiting]).toEqual([undefined, undefined, { from: 0, to: 1 }]);
 });
 
+test("a moment in which nobody was asked is told", () => {
+  const { steps } = courseOf({
+    attempts: [
+      attempt("a:b", { error: "upstream_overloaded" }),
+      attempt("a:b", { at: 102 }),
+      attempt("c:d", { at: 402 }),
+    ],
+    plan: legs(),
+    latency: 0,
+    streamed: false,
+    error: null,
+    generation_time: 502,
+  });
+  expect(steps.map(({ pause }) => pause)).toEqual([undefined, undefined, { from: 202 / 502, to: 402 / 502 }]);
+});
+
 test("who left, who was outrun; whoever nobody asked", () => {
   const outcomes = (error: string | null, ...attempts: ShownAttempt[]) =>
     courseOf({ attempts, plan: legs(), latency: 0, streamed: true, error, generation_time: 0 }).steps.map(

@@ -13,6 +13,8 @@ export interface CourseStep {
   readonly provider: string;
   readonly upstream: string;
   readonly outcome: "answered" | "failed" | "outrun" | "left";
+  /** Before it, when nobody was asked: somebody who had just failed is given a moment. Absent for none to speak of. */
+  readonly pause?: Stretch;
   /** Until its first content, or all of it where that is not known. */
   readonly waiting: Stretch;
   /** What it spoke; absent where it said nothing, or all at once. */
@@ -30,6 +32,9 @@ export interface Course {
   /** Who was planned and did not have to be asked: `provider:upstream_model`. */
   readonly spared: readonly string[];
 }
+
+/** Milliseconds: what is less is the gateway's own work. */
+const LEAST_PAUSE = 5;
 
 /** `provider:upstream`: providers have no colon in their names, models may. */
 export function placeOf(endpoint: string): { provider: string; upstream: string } {
@@ -52,6 +57,7 @@ export function courseOf({
   const spoke = streamed && latency > 0 ? latency : undefined;
   const steps = attempts.map((attempt, i): CourseStep => {
     const { at = 0, ms } = attempt;
+    const idleFrom = Math.max(0, ...attempts.slice(0, i).map((before) => (before.at ?? 0) + before.ms));
     const [from, to] = [share(at), share(at + ms)];
     const first = attempt === last && spoke !== undefined ? share(Math.max(at, Math.min(spoke, at + ms))) : undefined;
     return {
@@ -59,6 +65,7 @@ export function courseOf({
       attempt,
       ...placeOf(attempt.endpoint),
       outcome: outcomeOf(attempt, error),
+      ...(at - idleFrom >= Math.max(LEAST_PAUSE, total / 100) ? { pause: { from: share(idleFrom), to: from } } : {}),
       waiting: { from, to: first ?? to },
       ...(first === undefined ? {} : { speaking: { from: first, to } }),
       startedAt: at,

@@ -63,7 +63,7 @@ export function Details({ one }: { one: ShownGeneration }) {
           {one.wire}
           <span className="text-muted">{one.streamed ? ", streamed" : ", in one piece"}</span>
         </Fact>
-        {one.mode !== null && (
+        {one.mode !== null && one.error === null && (
           <Fact label="Answer">
             {one.mode === "relay" ? "Passed on as it came" : `Translated from ${last?.wire ?? "another format"}`}
           </Fact>

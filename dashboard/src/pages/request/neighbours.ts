@@ -6,6 +6,8 @@ import { ask, search } from "../../api/client.ts";
 import { type Asked, addressOf, queryOf } from "../requests/filters.ts";
 import { type Generations, generationsQuery, neighboursOf, rowsOf } from "../requests/generations.ts";
 
+const ID = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
+
 /** Those beside a request in the list that it was opened from. Who came by a link has no list: only the one before in time is known then. */
 export function useNeighbours(id: string, asked: Asked) {
   const client = useQueryClient();
@@ -16,7 +18,7 @@ export function useNeighbours(id: string, asked: Asked) {
     queryKey: ["generations", "behind", id, address],
     queryFn: ({ signal }) =>
       ask<GenerationPage>(`/generations${search({ ...queryOf(asked, Date.now()), before: id, limit: 1 })}`, { signal }),
-    enabled: older === undefined,
+    enabled: older === undefined && ID.test(id),
     staleTime: Number.POSITIVE_INFINITY,
   });
   return { newer, older: older ?? behind.data?.data[0]?.id };

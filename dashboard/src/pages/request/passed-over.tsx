@@ -7,7 +7,7 @@ export function PassedOver({ plan, spared, words }: { plan: ShownPlan; spared: r
   return (
     <div className="mt-4 flex flex-col gap-3 border-t border-line pt-3 text-[13px] empty:hidden">
       {spared.length > 0 && (
-        <Group title="Not needed">
+        <Group title="Not needed" isRow>
           {spared.map((endpoint, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: one may stand there twice
             <li key={i} className="break-all">
@@ -44,11 +44,11 @@ export function PassedOver({ plan, spared, words }: { plan: ShownPlan; spared: r
   );
 }
 
-function Group({ title, children }: { title: string; children: ReactNode }) {
+function Group({ title, isRow = false, children }: { title: string; isRow?: boolean; children: ReactNode }) {
   return (
     <div className="grid grid-cols-1 gap-x-4 gap-y-0.5 md:grid-cols-[200px_minmax(0,1fr)]">
       <h3 className="text-muted">{title}</h3>
-      <ul className="flex flex-col gap-0.5">{children}</ul>
+      <ul className={isRow ? "flex flex-wrap gap-x-5 gap-y-0.5" : "flex flex-col gap-0.5"}>{children}</ul>
     </div>
   );
 }

@@ -75,7 +75,7 @@ const OUTCOMES = {
 } as const satisfies Record<CourseStep["outcome"], { tone: Tone; word: string; bar: string }>;
 
 function Step({ step, course }: { step: CourseStep; course: Course }) {
-  const { attempt, provider, upstream, outcome, waiting, speaking, startedAt, number } = step;
+  const { attempt, provider, upstream, outcome, pause, waiting, speaking, startedAt, number } = step;
   const { tone, word, bar } = OUTCOMES[outcome];
   return (
     <li className={LAYOUT}>
@@ -99,6 +99,12 @@ function Step({ step, course }: { step: CourseStep; course: Course }) {
           aria-label={`From ${duration(startedAt)} to ${duration(startedAt + attempt.ms)}${speaking === undefined ? "" : `, first token at ${duration(speaking.from * course.total)}`}`}
           className="relative h-6 overflow-hidden rounded bg-sunken"
         >
+          {pause !== undefined && (
+            <span
+              className="absolute top-1/2 border-t border-dashed border-faint"
+              style={{ left: share(pause.from), width: share(pause.to - pause.from) }}
+            />
+          )}
           <Bar stretch={waiting} className={speaking === undefined ? bar : "bg-accent opacity-35"} />
           {speaking !== undefined && <Bar stretch={speaking} className={bar} />}
           {course.firstToken !== undefined && (
@@ -130,19 +136,20 @@ function Step({ step, course }: { step: CourseStep; course: Course }) {
           )}
         </p>
       )}
-      <Facts step={step} />
+      <Facts step={step} total={course.total} />
     </li>
   );
 }
 
 /** What is worth a look where something is to be found out. */
-function Facts({ step: { attempt } }: { step: CourseStep }) {
+function Facts({ step: { attempt, pause }, total }: { step: CourseStep; total: number }) {
   const { wire, mode, credential, place, upstreamId, requestId, askedTwice, maybe_billed: doubtful, cost } = attempt;
   return (
     <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-xs text-faint md:col-span-2 md:col-start-2">
       <span>
         {mode === "relay" ? "Passed on" : "Translated"} as {wire}
       </span>
+      {pause !== undefined && <span>Asked after a pause of {duration((pause.to - pause.from) * total)}</span>}
       {credential === "byok" && <span>On the client's own account</span>}
       {place !== undefined && <span>In {place}</span>}
       {attempt.model !== undefined && <span>{attempt.model}</span>}

@@ -34,6 +34,7 @@ export function FilterMenu({
       open={open}
       onOpenChange={toggle}
       label="Filter"
+      className="w-80"
       trigger={
         <Button size="small">
           <ListFilter aria-hidden /> Filter

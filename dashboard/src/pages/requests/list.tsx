@@ -25,7 +25,7 @@ const HEAD = [
   ["Model"],
   ["Provider"],
   ["Key"],
-  ["User"],
+  ["End user"],
   ["Tokens", "Input (of it cached) → output"],
   ["1st token", "Time to first token, of streams"],
   ["Duration"],

@@ -24,7 +24,10 @@ export interface RowProps {
 
 /** Of the wide list, its head and its rows. */
 export const COLUMNS =
-  "grid items-center gap-x-2.5 px-3 grid-cols-[112px_104px_minmax(150px,1fr)_84px_104px_76px_118px_68px_68px_80px]";
+  "grid items-center gap-x-2.5 px-3 grid-cols-[112px_104px_minmax(150px,1fr)_84px_104px_70px_114px_66px_66px_90px]";
+
+/** The link in it has the focus, and the row shows it. */
+const FOCUS = "has-[a:focus-visible]:bg-hover has-[a:focus-visible]:outline-2 outline-accent -outline-offset-2";
 
 /** Pixels. */
 export const ROW = { wide: 36, phone: 60 } as const;
@@ -39,7 +42,8 @@ export const Row = memo(function Row({ one, start, index, isFresh, address, onOp
       onClick={(event) => onOpen(one.id, event)}
       className={cn(
         COLUMNS,
-        "absolute inset-x-0 top-0 cursor-pointer border-b border-line text-[13px] hover:bg-hover has-[a:focus-visible]:bg-hover",
+        "absolute inset-x-0 top-0 cursor-pointer border-b border-line text-[13px] hover:bg-hover",
+        FOCUS,
         isFresh && "appear",
       )}
       style={{ height: ROW.wide, top: start }}
@@ -78,6 +82,7 @@ export const PhoneRow = memo(function PhoneRow({ one, start, isFresh, address, o
       onClick={(event) => onOpen(one.id, event)}
       className={cn(
         "absolute inset-x-0 flex flex-col justify-center gap-0.5 border-b border-line px-3 text-[13px]",
+        FOCUS,
         isFresh && "appear",
       )}
       style={{ height: ROW.phone, top: start }}
@@ -111,7 +116,7 @@ function RowLink({ one, address, children }: Pick<RowProps, "one" | "address"> &
       search={address as never}
       data-row={one.id}
       aria-label={`Request of ${new Date(one.created_at).toLocaleString("en-GB")}, ${one.model}`}
-      className="rounded-sm hover:underline"
+      className="outline-none hover:underline"
     >
       {children}
     </Link>
@@ -136,11 +141,17 @@ function Cell({
 
 /** What was asked for, and what served where that is another. */
 function ModelName({ one: { requested_model: requested, model } }: Pick<RowProps, "one">) {
-  const isOther = requested !== model;
+  if (requested === model)
+    return (
+      <span title={model} className="block truncate">
+        {model}
+      </span>
+    );
   return (
-    <span title={isOther ? `${requested} was asked for, ${model} served` : model} className="block truncate">
-      {isOther && <span className="text-faint">{requested} → </span>}
-      {model}
+    <span title={`${requested} was asked for, ${model} served`} className="flex min-w-0">
+      <span className="min-w-8 truncate text-faint">{requested}</span>
+      <span className="shrink-0 px-1 text-faint">→</span>
+      <span className="min-w-0 shrink-[0.2] truncate">{model}</span>
     </span>
   );
 }
