@@ -7,12 +7,14 @@ import { readLatency, toldLatency } from "../src/ledger/latency-report.ts";
 import { readReport, toldReport } from "../src/ledger/report.ts";
 import type { Database } from "../src/store/database.ts";
 import { nextTotals } from "../src/store/hour-totals.ts";
+import { PACED_UNTIL } from "../src/store/late-paces.ts";
 import { openPostgres } from "../src/store/postgres.ts";
 import { readerOf } from "../src/store/reader.ts";
 import { ReportStore } from "../src/store/reports.ts";
 import { ROLLUPS } from "../src/store/rollups.ts";
 import { SqliteDatabase } from "../src/store/sqlite.ts";
 import { openSqliteFile } from "../src/store/sqlite-file.ts";
+import { SET } from "../src/store/tally.ts";
 import { Verification } from "../src/store/verification.ts";
 
 /**
@@ -74,6 +76,8 @@ if (values["fill-only"]) {
   process.exit();
 }
 const [summed] = await database.all<{ n: number }>("SELECT COUNT(*) AS n FROM latency_days");
+if (Number(summed!.n) === 0 && database.engine === "postgres")
+  await database.batch([{ sql: SET, values: [PACED_UNTIL, String(Date.now())] }]);
 if (Number(summed!.n) === 0) await new Verification(database).rebuild();
 while (await nextTotals(database, Date.now()));
 console.log(`filled and added up in ${Math.round((performance.now() - filling) / 1000)} s`);

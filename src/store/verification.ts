@@ -1,7 +1,7 @@
 import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
-import { UNTIL_MS } from "./late-paces.ts";
+import { nextPaces, UNTIL_MS } from "./late-paces.ts";
 import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMMED_PACES, SUMS } from "./rollups.ts";
 import { SET } from "./tally.ts";
 
@@ -79,6 +79,8 @@ export class Verification {
 
   /** Adds up anew what there are rows of, day by day. In PostgreSQL writers wait for each. */
   async rebuild(): Promise<void> {
+    // From where on paces are made of rows must be known: what is before is added up here.
+    await nextPaces(this.database, Date.now());
     const [first, last] = await this.bounds();
     for (let from = first; from <= last; from += DAY_MS) {
       const [begin, end] = whole(HOURS, from, from + DAY_MS);
