@@ -9,6 +9,7 @@ import { Budgets } from "./admin/budgets.ts";
 import { Credentials } from "./admin/credentials.ts";
 import { Directions } from "./admin/directions.ts";
 import { entranceOf, firstLink } from "./admin/entrance.ts";
+import { Feed } from "./admin/feed.ts";
 import { hostsOf } from "./admin/hosts.ts";
 import { Keys } from "./admin/keys.ts";
 import { settingsReport } from "./admin/settings.ts";
@@ -162,6 +163,7 @@ export async function createGateway({
       ],
       metrics,
       tracer,
+      audience: {},
       complain,
       ...resilienceOf(config),
     };
@@ -209,6 +211,7 @@ export async function createGateway({
     });
     const common = replicas;
     const mode = () => common.mode();
+    const feed = new Feed({ gateway, worker, inFlight: (): number => listener.inFlight });
     const listener = new Listener({
       gateway,
       limits,
@@ -224,6 +227,7 @@ export async function createGateway({
         credentials,
         audit,
         insight: insightOf(gateway),
+        feed,
         settings: () =>
           settingsReport({ config, origins, version: manifest.version, size: () => sizeOf(common.database) }),
         mode,
@@ -233,10 +237,8 @@ export async function createGateway({
         ...entrance,
       },
     });
-    await common.begin(
-      { gateway, directions, reloads: { credentials: () => credentials.reload(), budgets: () => money.reload() } },
-      keys,
-    );
+    const reloads = { credentials: () => credentials.reload(), budgets: () => money.reload() };
+    await common.begin({ gateway, directions, feed, reloads }, keys);
     housekeeping.begin();
     return {
       gateway,

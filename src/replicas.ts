@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { KeyRing } from "./access/keys.ts";
 import type { Directions } from "./admin/directions.ts";
+import { type Feed, listsOf } from "./admin/feed.ts";
 import { directionSeal } from "./admin/shared-directions.ts";
 import type { Config } from "./config/schema.ts";
 import type { Buckets } from "./counters/buckets.ts";
@@ -36,6 +37,8 @@ export interface ReplicasParts {
 export interface Replicated {
   gateway: Gateway;
   directions: Directions;
+  /** Is told what lists have changed. */
+  feed?: Pick<Feed, "changed">;
   /** By the names of tables, what else is to be read anew when one has changed. */
   reloads?: Readonly<Record<string, () => Promise<void>>>;
 }
@@ -111,14 +114,20 @@ export class Replicas {
   }
 
   /** From here on it hears of the others, and they of it. */
-  async begin({ gateway, directions, reloads = {} }: Replicated, keys: KeyStore): Promise<void> {
+  async begin({ gateway, directions, feed, reloads = {} }: Replicated, keys: KeyStore): Promise<void> {
     this.directions = directions;
     const { database, complain } = this.parts;
     if (this.shared) {
       const ring = gateway.snapshot.keys;
       const parts = new KeyParts(keys);
       // What holds a key back is known before the key is.
-      const all = { ...reloads, keys: () => renewed(ring, parts), directions: () => directions.adopt() };
+      const each = { ...reloads, keys: () => renewed(ring, parts), directions: () => directions.adopt() };
+      const all = Object.fromEntries(
+        Object.entries(each).map(([table, reload]) => [
+          table,
+          () => reload().then(() => feed?.changed(listsOf(table))),
+        ]),
+      );
       this.watch = new Watch({ database, reloads: all, complain: (cause) => complain("replicas", cause) });
       // Who cannot listen still looks every second.
       this.unlisten = await database

@@ -3,7 +3,7 @@ import type { JsonObject } from "../core/json.ts";
 import { usdNumber } from "../core/money.ts";
 import { CSV_TYPE, csvLine, csvOf, JSON_LINES_TYPE } from "../core/table-text.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { correctionOf, generationInfo, generationLine } from "../ledger/generation-info.ts";
+import { correctionOf, generationInfo } from "../ledger/generation-info.ts";
 import { readAlarmQuery, readPageQuery } from "../ledger/generation-query.ts";
 import { readLatency, toldLatency } from "../ledger/latency-report.ts";
 import { readReport, toldReport } from "../ledger/report.ts";
@@ -23,6 +23,7 @@ import type {
   ShownRouting,
 } from "./contract.ts";
 import { shownBeside } from "./generation-shown.ts";
+import { keyNamesOf, listedGeneration, whose } from "./generation-told.ts";
 import type { Route } from "./routes.ts";
 import { answered, ok } from "./told.ts";
 
@@ -50,7 +51,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const rows = await gateway.reports.sums(question);
       const isNamed = report.groupings.includes("api_key_name");
       const ids = isNamed ? rows.map(({ key }) => String(key)) : [];
-      const names = await gateway.reports.keyNames(ids);
+      const names = await keyNamesOf(gateway, ids);
       const results = await toldReport(report, rows, (id) => names.get(id));
       return format === "csv"
         ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } }
@@ -78,9 +79,12 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const { format, ...wanted } = readPageQuery(query);
       const entries = async (rows: readonly GenerationRow[]) => {
         const corrected = await gateway.reports.corrections(rows);
-        const names = await gateway.reports.keyNames(rows.map(({ keyId }) => keyId));
+        const names = await keyNamesOf(
+          gateway,
+          rows.map(({ keyId }) => keyId),
+        );
         return rows.map(
-          (row) => ({ ...generationLine(row, corrected.get(row.id)), ...whose(row, names) }) satisfies ListedGeneration,
+          (row) => listedGeneration(row, names.get(row.keyId), corrected.get(row.id)) satisfies ListedGeneration,
         );
       };
       if (format !== "json") {
@@ -100,12 +104,12 @@ export const LEDGER_ROUTES: readonly Route[] = [
     answer: async ({ gateway, admin, id }) => {
       const row = await found(gateway, id);
       const corrections = await gateway.corrections.of(id);
-      const names = await gateway.reports.keyNames([row.keyId]);
+      const names = await keyNamesOf(gateway, [row.keyId]);
       const corrected = correctionOf(corrections);
       const info = generationInfo(row, corrected);
       const { mode, zdr, dropped } = row;
       const shown = {
-        ...whose(row, names),
+        ...whose(row, names.get(row.keyId)),
         ...info,
         mode,
         zero_data_retention: zdr,
@@ -167,22 +171,6 @@ export async function found({ reports }: Gateway, id: string): Promise<Generatio
   const row = await reports.find(id);
   if (row === undefined) throw new GatewayError("not_found", `Generation ${id.slice(0, 80)} not found.`);
   return row;
-}
-
-function whose(
-  { keyId, team, requested, entity, operation, wire, appUrl }: GenerationRow,
-  names: ReadonlyMap<string, string>,
-) {
-  return {
-    api_key_id: keyId,
-    api_key_name: names.get(keyId) ?? null,
-    team,
-    requested_model: requested,
-    operation,
-    wire,
-    quota_entity_id: entity,
-    app_url: appUrl,
-  };
 }
 
 function toldAlarm({ id, createdAt, kind, target, detail }: AlarmRow) {

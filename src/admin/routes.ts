@@ -17,12 +17,15 @@ import type { Credentials } from "./credentials.ts";
 import { DIRECTION_ROUTES } from "./direction-routes.ts";
 import type { Directions } from "./directions.ts";
 import type { Entrance } from "./entrance.ts";
+import { EVENT_ROUTES } from "./event-routes.ts";
+import type { Feed } from "./feed.ts";
 import { healthReport } from "./health.ts";
 import { KEY_ROUTES } from "./key-routes.ts";
 import type { Keys } from "./keys.ts";
 import { LEDGER_ROUTES } from "./ledger-routes.ts";
 import { MODEL_ROUTES } from "./model-routes.ts";
 import { patternOf, read } from "./path.ts";
+import { PLAYGROUND_ROUTES } from "./playground-routes.ts";
 import { PREVIEW_ROUTES } from "./preview-routes.ts";
 import { SESSION_ROUTES } from "./session-routes.ts";
 import { SETTING_ROUTES } from "./setting-routes.ts";
@@ -41,6 +44,7 @@ export interface Admin extends Entrance {
   /** Nothing is changed by way of it: the configuration says so. */
   readonly isLocked: boolean;
   readonly insight: Insight;
+  readonly feed: Feed;
   settings(): Promise<Settings>;
   /** By what this gateway and others know of one another. */
   mode(): JsonObject;
@@ -59,6 +63,14 @@ export interface Insight {
   preview(key: Key, body: JsonObject, atMs: number): Promise<Preview>;
 }
 
+/** The connection of who calls. */
+export interface Line {
+  /** It is kept for as long as the reply goes on: the runtime takes what is only written to for idle. */
+  keep(): void;
+  /** Closes it in a moment, whatever waits to be read. */
+  cut(): void;
+}
+
 export interface AdminCall {
   /** As the ledger and the log know the request. */
   readonly requestId: string;
@@ -67,6 +79,9 @@ export interface AdminCall {
   readonly gateway: Gateway;
   readonly admin: Admin;
   readonly inFlight: number;
+  readonly line: Line;
+  /** Has the request served as a client's is, for this key. Its body is read by that alone. @throws GatewayError */
+  infer(key: Key): Promise<Response>;
   /** Unix milliseconds. */
   readonly atMs: number;
   /** What of the path stands for `{id}`; empty where nothing does. */
@@ -126,6 +141,8 @@ export const ROUTES: readonly Route[] = [
   ...CORRECTION_ROUTES,
   ...SESSION_ROUTES,
   ...MODEL_ROUTES,
+  ...EVENT_ROUTES,
+  ...PLAYGROUND_ROUTES,
   ...PREVIEW_ROUTES,
   ...SETTING_ROUTES,
 ];

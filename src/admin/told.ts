@@ -6,6 +6,8 @@ export interface Told {
   readonly body: JsonObject;
   /** What is told in its place, where that is no JSON. */
   readonly text?: { readonly type: string; readonly content: string | ReadableStream<Uint8Array> };
+  /** What is told in its place, where that is served as a client's request is. */
+  readonly reply?: Response;
   /** Header fields that the reply has beside the usual ones. */
   readonly fields?: Readonly<Record<string, string>>;
   /** What a browser is to keep: a `set-cookie` each. */

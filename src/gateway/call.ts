@@ -1,3 +1,4 @@
+import type { Key } from "../access/keys.ts";
 import type { Upload } from "../core/ask.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -11,6 +12,8 @@ export interface Call {
   readonly createdAt: number;
   readonly startedAt: number;
   readonly inbound: Inbound;
+  /** Who asks, where the door has let them in by something else than a key. */
+  readonly key?: Key | undefined;
   readonly headers: HeaderFields;
   readonly departure: Departure;
   body(): Promise<JsonObject>;

@@ -12,7 +12,7 @@ import type { Directory } from "../routing/direction.ts";
 import type { Choice } from "../routing/plan.ts";
 import type { BodyStore } from "../store/bodies.ts";
 import type { CorrectionStore } from "../store/corrections.ts";
-import type { GenerationStore } from "../store/generations.ts";
+import type { GenerationRow, GenerationStore } from "../store/generations.ts";
 import type { ReportStore } from "../store/reports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracer } from "../telemetry/tracer.ts";
@@ -66,6 +66,12 @@ export function choiceFor({ choice, accounts }: Snapshot, headers: HeaderFields)
   return own.length === 0 ? choice : { ...choice, credentials: new Map([...choice.credentials, ...own]) };
 }
 
+/** Who wants to hear of requests as they end. */
+export interface Audience {
+  /** Is told once the row is committed. Absent while nobody listens. */
+  closed?: ((row: GenerationRow, keyName: string | undefined) => void) | undefined;
+}
+
 /** A running gateway: what it is decided by now, what it has learned, and where it writes down what it did. */
 export interface Gateway extends Resilience {
   readonly snapshot: Snapshot;
@@ -79,6 +85,7 @@ export interface Gateway extends Resilience {
   readonly alarms: Alarms;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
+  readonly audience: Audience;
   /** Tells the operator, under the id of a request, what no client may be told: a defect, or that nothing can be written. */
   complain(id: string, cause: unknown): void;
 }

@@ -22,7 +22,7 @@ import { explained, noted, refused, settle } from "./settle.ts";
  */
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
-  const key = await authenticate(snapshot.keys, call.headers);
+  const key = call.key ?? (await authenticate(snapshot.keys, call.headers));
   gateway.ledger.mustTake();
   const told = call.inbound.read(await call.body(), call.headers, call.files);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);

@@ -25,6 +25,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
     () => {
       // A whole answer is noted right behind this, and nobody waits for what is kept of it.
       if (trip.generation.transcript !== undefined) setImmediate(() => keep(gateway, trip.generation));
+      gateway.audience.closed?.(row, trip.generation.facts.key.name);
       return closing;
     },
     (cause) => {

@@ -1,6 +1,8 @@
+import type { Key } from "../access/keys.ts";
 import { ANYONE, audit, type Log, type Note } from "../admin/audit.ts";
 import type { Caller } from "../admin/caller.ts";
-import { type Admin, ROUTES, type Route, routesAt } from "../admin/routes.ts";
+import { listOf } from "../admin/feed.ts";
+import { type Admin, type Line, ROUTES, type Route, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, stringAt } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
@@ -25,6 +27,9 @@ export interface AdminRequest {
   /** Requests whose reply is not over. */
   readonly inFlight: number;
   readonly atMs: number;
+  readonly line: Line;
+  /** Has it served as a client's request, for this key. @throws GatewayError */
+  infer(key: Key): Promise<Response>;
 }
 
 const NOBODY: Caller = { actor: ANYONE, isStillIn: async () => true };
@@ -53,6 +58,8 @@ async function answer({
   limits,
   inFlight,
   atMs,
+  line,
+  infer,
 }: AdminRequest): Promise<Response> {
   const refuse = (error: GatewayError, also?: Record<string, string>) =>
     refusal(id, error, openaiChat.inbound!.encodeError(error, id), also);
@@ -98,9 +105,9 @@ async function answer({
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
     const { actor } = caller;
-    let isLogged = false;
+    const logged: string[] = [];
     const log: Log = (action, target, detail) => {
-      isLogged = true;
+      logged.push(action);
       return [admin.audit.line({ action, target, detail }, actor, atMs)];
     };
     const facts = { requestId: id, caller, place: placeOf(request, address, admin), refused };
@@ -109,6 +116,8 @@ async function answer({
       gateway,
       admin,
       inFlight,
+      line,
+      infer,
       atMs,
       id: params.id ?? "",
       params,
@@ -118,11 +127,13 @@ async function answer({
       body,
     };
     try {
-      const { status, body: told, text, fields, cookies } = await route.answer(call);
+      const { status, body: told, text, reply: whole, fields, cookies } = await route.answer(call);
+      admin.feed.changed(logged.flatMap((action) => listOf(action) ?? []));
       // Of what anyone may ask only what it led to is written down.
       const isNoted =
-        isLogged || notes.length > 0 || method === "GET" || route.harmless === true || route.role === "anyone";
+        logged.length > 0 || notes.length > 0 || method === "GET" || route.harmless === true || route.role === "anyone";
       if (!isNoted) audit(call, `${method} ${route.path}`, nameOf(params, told), body);
+      if (whole !== undefined) return whole;
       const reply =
         text === undefined
           ? json(id, told, status, fields)

@@ -1,4 +1,5 @@
 import type { Server } from "bun";
+import type { Key } from "../access/keys.ts";
 import type { Admin } from "../admin/routes.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
@@ -79,6 +80,7 @@ export class Listener {
     this.draining = true;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.onQuiet = resolve;
+    this.parts.admin.feed.end();
     if (this.open === 0) resolve();
     return promise;
   }
@@ -140,7 +142,14 @@ export class Listener {
       if (door.kind === "admin") {
         const { gateway, admin, limits } = this.parts;
         const address = server.requestIP(request)?.address ?? "";
+        const infer = (key: Key) => {
+          at.load = new Load(this.uploads);
+          return this.infer(serve, { id, createdAt, inbound, key }, at.load, request, server);
+        };
+        const line = { keep: () => server.timeout(request, 0), cut: () => server.timeout(request, 1) };
         const facts = {
+          line,
+          infer,
           id,
           path,
           query,
@@ -181,7 +190,7 @@ export class Listener {
 
   private async infer(
     answer: typeof serve,
-    facts: Pick<Call, "id" | "createdAt" | "inbound">,
+    facts: Pick<Call, "id" | "createdAt" | "inbound" | "key">,
     load: Load,
     request: Request,
     server: Server<unknown>,

@@ -29,6 +29,7 @@ export interface GenerationFacts {
   /** Who asks. */
   readonly key: {
     readonly id: string;
+    readonly name?: string | undefined;
     readonly team?: string | undefined;
     readonly policy?: { readonly keep_bodies?: boolean | undefined } | undefined;
   };

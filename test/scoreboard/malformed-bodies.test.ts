@@ -213,6 +213,7 @@ const DOORS: [path: string, door: Door][] = [
     path,
     { seed: ADMIN[path]! },
   ]),
+  ["/admin/playground/chat/completions", WIRES["openai-chat"]!],
 ];
 
 let simulator: Simulator;
@@ -242,7 +243,7 @@ afterAll(async () => {
 const BESIDE = new Map(DOORS.map(([path, { headers }]) => [path, headers]));
 
 async function send(path: string, body: string | Uint8Array, type = "application/json") {
-  const authorization = `Bearer ${Object.hasOwn(ADMIN, path) ? TOKEN : KEY}`;
+  const authorization = `Bearer ${Object.hasOwn(ADMIN, path) || path.startsWith("/admin/") ? TOKEN : KEY}`;
   const began = performance.now();
   const headers = { authorization, "content-type": type, ...BESIDE.get(path) };
   const target = path.replace(/\{(\w+)\}/, (_, name: string) => there[name]!);

@@ -28,12 +28,12 @@ export type ChangedList =
   | "virtual_models"
   | "settings";
 
-/** Something was changed by way of the admin API, here or at another replica. */
+/** Something was changed by way of the admin API: here, or, but for teams, at another replica. */
 export interface Changed {
   readonly what: ChangedList;
 }
 
-/** The listener did not keep up: so many events, pulses aside, were not sent. */
+/** The listener did not keep up, or too much happened at once: so many events, pulses aside, were not sent. */
 export interface Lagged {
   readonly missed: number;
 }

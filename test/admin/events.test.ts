@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import type { LiveEvents } from "../../src/admin/contract.ts";
+import { ask, made, post, TOKEN } from "../access/keys.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { OWN_PAGE, signedIn } from "../support/signed-in.ts";
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway({ config: { admin_token: TOKEN } });
+});
+afterAll(() => gateway.stop());
+
+type Told = { [Name in keyof LiveEvents]: { name: Name; data: LiveEvents[Name] } }[keyof LiveEvents];
+
+/** Somebody who listens, until they are told to stop. */
+class Ear {
+  readonly told: Told[] = [];
+  over = false;
+  private readonly leaving = new AbortController();
+  private readonly reading: Promise<void>;
+  private wake: () => void = () => {};
+
+  private constructor(reply: Response) {
+    this.reading = this.read(reply).catch(() => {});
+  }
+
+  static async open(path = "/admin/events", headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }) {
+    const leaving = new AbortController();
+    const reply = await fetch(gateway.url + path, { headers, signal: leaving.signal });
+    expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    expect([reply.headers.get("cache-control"), reply.headers.get("access-control-allow-origin")]).toEqual([
+      "no-store",
+      null,
+    ]);
+    const ear = new Ear(reply);
+    ear.leaving.signal.addEventListener("abort", () => leaving.abort());
+    ears.push(ear);
+    return ear;
+  }
+
+  private async read(reply: Response): Promise<void> {
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of reply.body!) {
+      text += decoder.decode(bytes, { stream: true });
+      const frames = text.split("\n\n");
+      text = frames.pop()!;
+      for (const frame of frames) {
+        const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(frame) ?? [];
+        if (name !== undefined) this.told.push({ name, data: JSON.parse(data!) } as Told);
+        else expect(frame).toBe("retry: 2000");
+      }
+      this.wake();
+    }
+    this.over = true;
+    this.wake();
+  }
+
+  /** The first event of this name that is good, of those that came or come. */
+  async hears<Name extends keyof LiveEvents>(
+    name: Name,
+    isGood: (data: LiveEvents[Name]) => boolean = () => true,
+  ): Promise<LiveEvents[Name]> {
+    for (;;) {
+      const found = this.told.find((one) => one.name === name && isGood(one.data as LiveEvents[Name]));
+      if (found !== undefined) return found.data as LiveEvents[Name];
+      if (this.over) throw new Error(`it ended without ${name}`);
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  async ends(): Promise<void> {
+    await this.reading;
+  }
+
+  leave(): void {
+    this.leaving.abort();
+  }
+}
+
+const ears: Ear[] = [];
+afterEach(async () => {
+  for (const ear of ears.splice(0)) {
+    ear.leave();
+    await ear.ends();
+  }
+});
+
+const isHeard = () => gateway.headgate.gateway.audience.closed !== undefined;
+
+test("pulses come from the first moment on, and tell what is open", async () => {
+  const ear = await Ear.open();
+  const first = await ear.hears("pulse");
+  expect(first).toEqual({ at: expect.any(String), streams_open: 0, requests_in_flight: 0, worker: null });
+  expect(ear.told[0]!.name).toBe("pulse");
+  const stream = await gateway.post("/v1/chat/completions", {
+    ...{ model: "openai/gpt-5-mini", stream: true },
+    messages: [{ role: "user", content: "[sim tokens=endless] Hi" }],
+  });
+  const later = await ear.hears("pulse", ({ streams_open }) => streams_open === 1);
+  expect([later.requests_in_flight, later.at > first.at]).toEqual([1, true]);
+  await stream.body!.cancel();
+  await ear.hears("pulse", ({ streams_open, at }) => streams_open === 0 && at > later.at);
+});
+
+test("a request is told once its row is there, as lists tell it, with what failed", async () => {
+  const ear = await Ear.open();
+  const { id, key } = await made(gateway, { name: "ci" });
+  const { id: generation } = await jsonOf(await post(gateway, key));
+  const told = await ear.hears("generation");
+  expect(told).toMatchObject({ id: generation, api_key_id: id, api_key_name: "ci", error: null });
+  const { data } = await jsonOf(await ask(gateway, "GET", "/admin/generations?limit=1"));
+  expect(told).toEqual(data[0]);
+  const refused = { model: "openai/gpt-5", messages: [{ role: "user", content: "[sim status=400] Hi" }] };
+  await post(gateway, key, refused);
+  expect(await ear.hears("generation", ({ error }) => error !== null)).toMatchObject({
+    error: "upstream_invalid_request",
+  });
+});
+
+test("what the admin API changes is told, by the list that tells otherwise; what fails, or only looks, is not", async () => {
+  const ear = await Ear.open();
+  const rule = { id: "x", type: "deny", model: "openai/gpt-5-nano" };
+  await ask(gateway, "POST", "/admin/routing-rules", { ...rule, type: "nonsense" });
+  await ask(gateway, "GET", "/admin/keys");
+  await ask(gateway, "POST", "/admin/routing-rules", rule);
+  await ask(gateway, "POST", "/admin/virtual-models", { id: "vmc/x", model: "openai/gpt-5" });
+  await ask(gateway, "POST", "/admin/teams", { name: "blue" });
+  await ask(gateway, "POST", "/admin/budgets", { scope: "tag", scope_id: "x", limit_usd: 1 });
+  await ask(gateway, "POST", "/admin/providers/xai/credentials", { name: "a", api_key: "xai-0123456789abcdef" });
+  await made(gateway, { budget: { limit_usd: 1 } });
+  await ear.hears("changed", ({ what }) => what === "keys");
+  await ask(gateway, "POST", "/v1/api-keys", { purpose: "ai-gateway" });
+  const { at } = ear.told.findLast(({ name }) => name === "pulse")!.data as LiveEvents["pulse"];
+  await ear.hears("pulse", (later) => later.at > at);
+  expect(ear.told.flatMap(({ name, data }) => (name === "changed" ? [data.what] : []))).toEqual([
+    ...(["routing_rules", "virtual_models", "teams", "budgets", "credentials", "budgets", "keys", "keys"] as const),
+  ]);
+});
+
+test("nothing is made for anybody while nobody listens", async () => {
+  while (isHeard()) await Bun.sleep(5);
+  const [first, second] = [await Ear.open(), await Ear.open()];
+  await first.hears("pulse");
+  expect(isHeard()).toBe(true);
+  first.leave();
+  await first.ends();
+  await post(gateway, (await made(gateway)).key);
+  await second.hears("generation");
+  second.leave();
+  await second.ends();
+  while (isHeard()) await Bun.sleep(5);
+});
+
+describe("it ends", () => {
+  test("for who is signed out, and for nobody else", async () => {
+    const cookie = await signedIn(gateway, "viewer");
+    const [viewer, admin] = [await Ear.open("/admin/events", { cookie }), await Ear.open()];
+    await viewer.hears("pulse");
+    const out = await fetch(`${gateway.url}/admin/session`, { method: "DELETE", headers: { cookie, ...OWN_PAGE } });
+    expect(out.status).toBe(200);
+    expect(await viewer.hears("end")).toEqual({ why: "signed_out" });
+    await viewer.ends();
+    const { at } = await admin.hears("pulse");
+    await admin.hears("pulse", (later) => later.at > at);
+    expect(admin.over).toBe(false);
+  });
+
+  test("when the gateway stops, and nobody comes in any more", async () => {
+    const ear = await Ear.open();
+    await ear.hears("pulse");
+    await gateway.headgate.listener.drain();
+    expect(await ear.hears("end")).toEqual({ why: "stopping" });
+    await ear.ends();
+    const late = await ask(gateway, "GET", "/admin/events");
+    expect([late.status, (await jsonOf(late)).error.code]).toEqual([503, "overloaded"]);
+  });
+});
