@@ -380,8 +380,9 @@ export const ROWS: readonly Row[] = [
       "test/admin/sessions.test.ts",
       "test/access/matrix.test.ts",
       "test/access/sign-on.test.ts",
+      "further/dashboard/payloads.test.ts",
+      "further/dashboard/sign-in.test.ts",
     ),
-    lacks: "the 150 payloads in a browser",
   },
   {
     id: "H16",
