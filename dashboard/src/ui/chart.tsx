@@ -194,7 +194,10 @@ export function Chart({
         style={{ height }}
         className={cn("w-full overflow-hidden", onPick !== undefined && at !== undefined && "cursor-pointer")}
         onClick={({ clientX }) => {
-          if (at !== undefined && Math.abs(clientX - pressedAt.current) < DRAWN_PX) onPick?.(at.index);
+          const plot = drawn.current;
+          if (plot === undefined || Math.abs(clientX - pressedAt.current) >= DRAWN_PX) return;
+          const { left, width: wide } = plot.over.getBoundingClientRect();
+          if (clientX >= left && clientX <= left + wide) onPick?.(plot.posToIdx(clientX - left));
         }}
       />
       {legend === "below" ? (

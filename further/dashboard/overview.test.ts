@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { build } from "../../dashboard/build.ts";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
+import type { GenerationRow } from "../../src/store/generations.ts";
+import { chat, TOKEN } from "../../test/access/keys.ts";
+import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { linked } from "../../test/support/signed-in.ts";
+
+// A browser, on machines that are busy.
+setDefaultTimeout(60_000);
+
+/** What a person opens first, in a real browser. */
+
+let folder: string;
+let gateway: RunningGateway;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let faults: string[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "headgate-dashboard-"));
+  await build(join(folder, "built"));
+  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  faults = [];
+});
+
+/** Opens the page at a gateway of its own. */
+async function opened(path: string, before: () => Promise<unknown> = async () => undefined): Promise<void> {
+  gateway = await startGateway({ dashboard: join(folder, "built"), config: { admin_token: TOKEN } });
+  await before();
+  context = await browser.newContext({ viewport: { width: 1360, height: 900 }, timezoneId: "UTC" });
+  page = await context.newPage();
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (said) => said.type() === "error" && faults.push(said.text()));
+  await page.goto(`${gateway.url}/#sign-in=${await linked(gateway)}`);
+  await page.getByRole("navigation").first().waitFor();
+  await page.goto(gateway.url + path);
+}
+
+async function closed(): Promise<void> {
+  await context.close();
+  await gateway.stop();
+  expect(faults).toEqual([]);
+}
+
+const figure = (label: string) => page.getByRole("region", { name: "In figures" }).getByRole("link", { name: label });
+const MINUTE = 60_000;
+
+/** Requests that ended minutes ago. */
+async function write(rows: readonly (Partial<GenerationRow> & { minutesAgo: number })[]): Promise<void> {
+  const all = rows.map(({ minutesAgo, ...row }) => {
+    const createdAt = Date.now() - minutesAgo * MINUTE;
+    return { ...FULL, error: null, byok: false, ...row, createdAt, id: generationId(createdAt) };
+  });
+  await gateway.headgate.gateway.generations.insert(all.map((row) => ({ row, charges: [] })));
+}
+
+test("nobody has asked for anything yet: it leads to how to begin, and not again to who comes back", async () => {
+  await opened("/");
+  await page.waitForURL("**/start");
+  await page.getByRole("link", { name: "Overview" }).click();
+  await page.getByText("No request has come in yet.").waitFor();
+  await page.getByText("No requests in this time").first().waitFor();
+  expect(new URL(page.url()).pathname).toBe("/");
+  await closed();
+});
+
+test("what came in stands in its figures, and each leads to the requests behind it", async () => {
+  await opened("/", async () => {
+    await gateway.post("/v1/chat/completions", chat("openai/gpt-5", { user: "ada" }, "[sim tokens=20] Hi"));
+    await gateway.post("/v1/chat/completions", chat("openai/gpt-5", { user: "ada" }, "[sim tokens=20] Hi"));
+    await gateway.post("/v1/chat/completions", chat("openai/gpt-5-mini", { user: "bo" }, "[sim status=503] Hi"));
+  });
+  await figure("Requests 3").waitFor();
+  await figure("Output tokens 40").waitFor();
+  await page
+    .getByRole("table", { name: "Sums by model" })
+    .getByRole("link", { name: "openai/gpt-5", exact: true })
+    .waitFor();
+  await page.getByLabel("Told apart by").selectOption({ label: "By end user" });
+  const sums = page.getByRole("table", { name: "Sums by end user" });
+  await sums.getByRole("link", { name: "bo", exact: true }).waitFor();
+  expect(await sums.locator("tbody tr").count()).toBe(2);
+  expect(new URL(page.url()).searchParams.get("by")).toBe("user");
+
+  await figure("Error rate 33 %").click();
+  await page.waitForURL("**/requests?*");
+  const asked = new URL(page.url()).searchParams;
+  expect([asked.get("status"), Date.parse(asked.get("from")!) < Date.now()]).toEqual(["error", true]);
+  await page.goBack();
+  await sums.getByRole("link", { name: "bo", exact: true }).click();
+  await page.waitForURL("**/requests?*");
+  expect(new URL(page.url()).searchParams.get("user_id")).toBe("bo");
+  await closed();
+});
+
+test("what is drawn over a chart is what all of it is of then; a bar leads to its requests", async () => {
+  await opened("/?range=1h", () => write([10, 20, 40].map((minutesAgo) => ({ minutesAgo, cost: 1_000_000_000 }))));
+  await figure("Requests 3").waitFor();
+  const chart = page.locator("figure").filter({ hasText: "Requests over time" }).locator(".u-over");
+  const box = (await chart.boundingBox())!;
+  // The last half of the hour.
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 4 });
+  await page.mouse.move(box.x + box.width - 2, box.y + 40, { steps: 4 });
+  // uPlot draws what was chosen in the next frame, and takes what it has drawn.
+  await page.locator(".u-select").filter({ visible: true }).first().waitFor();
+  await page.mouse.up();
+  await figure("Requests 2").waitFor();
+  const { searchParams } = new URL(page.url());
+  const [from, to] = ["from", "to"].map((name) => Date.parse(searchParams.get(name)!));
+  expect([searchParams.get("range"), to! - from! >= 29 * MINUTE, to! - from! <= 32 * MINUTE]).toEqual([
+    null,
+    true,
+    true,
+  ]);
+  await page.getByRole("button", { name: "Back to the last 24 hours" }).click();
+  await figure("Requests 3").waitFor();
+  expect(new URL(page.url()).search).toBe("");
+
+  const day = (await chart.boundingBox())!;
+  await page.mouse.click(day.x + day.width - 6, day.y + 60);
+  await page.waitForURL("**/requests?*");
+  await closed();
+});
+
+test("what comes in is in the figures a moment later, without anybody asking", async () => {
+  await opened("/", () => write([{ minutesAgo: 20, cost: 1_000_000_000 }]));
+  await figure("Requests 1").waitFor();
+  await gateway.post("/v1/chat/completions", chat("openai/gpt-5", {}, "[sim tokens=20] Hi"));
+  await figure("Requests 2").waitFor();
+  await closed();
+});
+
+test("of many end users seven are told apart over time, and the others together", async () => {
+  const users = Array.from({ length: 45 }, (_, i) => ({
+    minutesAgo: 30,
+    user: `u${i}`,
+    cost: (100 - i) * 1_000_000_000,
+  }));
+  await opened("/?range=1h&by=user", () => write(users));
+  const spend = page.locator("figure").filter({ hasText: "Spend over time" });
+  const row = spend.locator("table tbody tr").filter({ hasText: "$100.00" });
+  await row.waitFor({ state: "attached" });
+  // Each of the seven dearest has what it cost; the 38 others are the sum of 56 to 93.
+  expect(await spend.locator("table thead th").allTextContents()).toEqual([
+    "Time",
+    ...["u0", "u1", "u2", "u3", "u4", "u5", "u6"],
+    "38 others",
+  ]);
+  expect((await row.locator("td").allTextContents()).at(-1)).toBe("$2,831.00");
+  await page.getByRole("button", { name: "Show all 45" }).click();
+  expect(await page.getByRole("table", { name: "Sums by end user" }).locator("tbody tr").count()).toBe(45);
+  expect(new URL(page.url()).searchParams.get("all")).toBe("true");
+  await closed();
+});
