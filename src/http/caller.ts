@@ -24,7 +24,7 @@ export interface CallerParts {
 export async function callerOf({ gateway, admin, request, refused }: CallerParts): Promise<Caller> {
   const { headers, method } = request;
   const shows = showsKey(headers);
-  const token = shows ? undefined : cookieIn(headers, COOKIE);
+  const token = shows && !isOfProxy(headers) ? undefined : cookieIn(headers, COOKIE);
   if (token === undefined) {
     try {
       admitAdmin(gateway.snapshot.keys, headers);
@@ -40,6 +40,15 @@ export async function callerOf({ gateway, admin, request, refused }: CallerParts
   mustBeOwnPage(headers, changes, admin.url);
   const isStillIn = async () => (await admin.sessions.find(token)) !== undefined;
   return { actor: actorOf(session), role: session.role, session, isStillIn };
+}
+
+/** Whether all that is shown is what a proxy in front of us asks people for (RFC 7617), which browsers then send us along. */
+function isOfProxy(headers: Headers): boolean {
+  return (
+    /^Basic /i.test(headers.get("authorization") ?? "") &&
+    !headers.get("x-api-key") &&
+    !headers.get("x-ai-gateway-api-key")
+  );
 }
 
 /** From where somebody calls. What a proxy says of TLS is believed: who lies about it has cookies that come by TLS alone. */

@@ -131,6 +131,18 @@ describe("a cookie", () => {
     expect((await by(`${cookie}; ${cookie}`, "GET", "/admin/keys")).status).toBe(401);
   });
 
+  test("counts beside the password of a proxy, and not beside a key or a token, which speak for themselves", async () => {
+    const cookie = await signedIn(gateway);
+    const { key } = await made(gateway);
+    const statusOf = async (fields: Record<string, string>) =>
+      (await by(cookie, "GET", "/admin/keys", { ...OWN_PAGE, ...fields })).status;
+    expect(await statusOf({ authorization: `Basic ${btoa("ada:secret")}` })).toBe(200);
+    expect(await statusOf({ authorization: `Basic ${btoa("ada:secret")}`, "x-api-key": key })).toBe(401);
+    expect(await statusOf({ authorization: `Bearer ${key}` })).toBe(401);
+    const alone = await fetch(`${gateway.url}/admin/keys`, { headers: { authorization: "Basic YTpi" } });
+    expect(alone.status).toBe(401);
+  });
+
   test("opens nothing but the admin API", async () => {
     const cookie = await signedIn(gateway);
     for (const path of ["/metrics", "/v1/credits", "/v1/report?start_date=2027-01-01&end_date=2027-01-02"])
