@@ -102,6 +102,28 @@ test("what was not measured is not told: whole answers have no first token, few 
   expect(await latency("start_date=2020-01-01&end_date=2020-01-02")).toEqual([]);
 });
 
+test("by the minute it is of the latest 100,000 requests, and says since when", async () => {
+  const minute = Date.UTC(2026, 2, 1, 8);
+  const rows = Array.from({ length: 100_002 }, (_, i) => {
+    const createdAt = minute + (i === 0 ? 0 : i < 100 ? 60_000 : 120_000);
+    return { ...FULL, error: null, model: "m/many", createdAt, id: generationId(createdAt) };
+  });
+  for (let i = 0; i < rows.length; i += 1000)
+    await gateway.headgate.gateway.generations.insert(rows.slice(i, i + 1000).map((row) => ({ row, charges: [] })));
+  const query = "start_date=2026-03-01T08:00Z&end_date=2026-03-01T08:02Z&date_part=minute";
+  for (const path of [`/admin/latency?${query}`, `/admin/usage?${query}&group_by=day,app`]) {
+    const body = await jsonOf(await gateway.get(path, admin));
+    expect(body.since).toBe("2026-03-01T08:02:00.000Z");
+    const [one, ...more] = body.data ?? body.results;
+    expect([one.minute, one.duration_ms?.count ?? one.request_count, more]).toEqual(["2026-03-01T08:02", 99_902, []]);
+  }
+  const later = query.replace("08:00Z", "08:01Z");
+  const body = await jsonOf(await gateway.get(`/admin/usage?${later}&group_by=model`, admin));
+  expect([body.since, body.results[0].request_count]).toEqual(["2026-03-01T08:02:00.000Z", 99_902]);
+  const first = query.replace("08:02Z", "08:01Z");
+  expect((await jsonOf(await gateway.get(`/admin/latency?${first}`, admin))).since).toBeUndefined();
+}, 60_000);
+
 test("of requests as they come", async () => {
   const today = new Date().toISOString().slice(0, 10);
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
