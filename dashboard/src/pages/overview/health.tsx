@@ -6,7 +6,7 @@ import { Badge, Dot } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { percent } from "../../ui/format.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
-import { Time } from "../../ui/time.tsx";
+import { Time, useNow } from "../../ui/time.tsx";
 import { type ProviderHealth, providersOf, type Reason } from "./provider-health.ts";
 
 const SHOWN = 8;
@@ -98,19 +98,24 @@ function Provider({ provider, state, uptime, worked, failed, reasons }: Provider
 }
 
 function LeftAlone({ reason: { error, status, models, until, isProbing } }: { reason: Reason }) {
+  const now = useNow();
   const [first, ...others] = models;
   return (
     <div className="pl-4 text-[13px] text-muted">
-      <p className="truncate" title={models.join(", ")}>
-        {first}
-        {others.length > 0 && ` and ${others.length} more`}
-      </p>
-      <p className="flex flex-wrap gap-x-2">
-        <span className="font-mono text-[12.5px] text-ink">{error}</span>
+      <p className="flex gap-2">
+        <span className="truncate font-mono text-[12.5px] text-ink">{error}</span>
         {status !== undefined && <span className="tabular">{status}</span>}
-        <span className="ml-auto whitespace-nowrap">
+      </p>
+      <p className="flex gap-2">
+        <span className="min-w-0 flex-1 truncate" title={models.join(", ")}>
+          {first}
+          {others.length > 0 && ` and ${others.length} more`}
+        </span>
+        <span className="whitespace-nowrap">
           {isProbing ? (
             "tried just now"
+          ) : Date.parse(until) <= now ? (
+            "tried with the next request"
           ) : (
             <>
               next try <Time at={until} ago />
