@@ -3,7 +3,7 @@ import type { Trial } from "../gateway/trial.ts";
 import { audit } from "./audit.ts";
 import type { CredentialTrial } from "./contract.ts";
 import type { Route } from "./routes.ts";
-import type { Told } from "./told.ts";
+import { type Told, WHOLE } from "./told.ts";
 
 const LIST = "/admin/providers/{provider}/credentials";
 const ONE = `${LIST}/{id}`;
@@ -15,7 +15,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     path: "/admin/providers",
     role: "viewer",
     takesBody: false,
-    answer: ({ admin }) => ok({ object: "list", data: admin.credentials.providers() }),
+    answer: ({ admin }) => ok({ object: "list", data: admin.credentials.providers(), ...WHOLE }),
   },
   {
     method: "GET",
@@ -29,7 +29,7 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
     path: LIST,
     role: "viewer",
     takesBody: false,
-    answer: ({ admin, params }) => ok({ object: "list", data: admin.credentials.list(params.provider!) }),
+    answer: ({ admin, params }) => ok({ object: "list", data: admin.credentials.list(params.provider!), ...WHOLE }),
   },
   {
     method: "POST",

@@ -3,7 +3,7 @@ import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { DirectionKind } from "../store/directions.ts";
 import type { Route } from "./routes.ts";
-import { ok } from "./told.ts";
+import { ok, WHOLE } from "./told.ts";
 
 /** @param named an id for one that comes without */
 function routesOf(path: string, kind: DirectionKind, named?: (atMs: number) => string): Route[] {
@@ -14,7 +14,7 @@ function routesOf(path: string, kind: DirectionKind, named?: (atMs: number) => s
       path,
       role: "viewer",
       takesBody: false,
-      answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind) }),
+      answer: ({ admin }) => ok({ object: "list", data: admin.directions.list(kind), ...WHOLE }),
     },
     {
       method: "POST",

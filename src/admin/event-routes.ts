@@ -9,8 +9,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     role: "viewer",
     takesBody: false,
     answer({ admin, caller, line }) {
-      const content = admin.feed.listen(() => caller.isStillIn(), line.cut);
-      line.keep();
+      const content = admin.feed.listen(() => caller.isStillIn(), line);
       // Nobody else is to have a connection that nobody watches.
       return { ...ok({}), text: { type: "text/event-stream", content }, fields: { connection: "close" } };
     },

@@ -4,8 +4,16 @@ import { FULL } from "../store/fixtures/generations.ts";
 import { Feed, listOf, listsOf } from "./feed.ts";
 
 const feeds: Feed[] = [];
+/** What became of connections. */
+const lines: string[] = [];
+const LINE = {
+  keep: () => void lines.push("kept"),
+  leave: () => void lines.push("left"),
+  cut: () => void lines.push("cut"),
+};
 afterEach(() => {
   for (const feed of feeds.splice(0)) feed.end();
+  lines.length = 0;
 });
 
 function feedOf(more: { stalledMs?: number; pulseMs?: number } = {}) {
@@ -39,7 +47,7 @@ const stays = async () => true;
 
 test("a listener hears a pulse at once, of this process", async () => {
   const { feed } = feedOf();
-  const reader = feed.listen(stays).getReader();
+  const reader = feed.listen(stays, LINE).getReader();
   expect(await taken(reader)).toBe("retry: 2000\n\n");
   const pulse = /^event: pulse\ndata: (.*)\n\n$/.exec(await taken(reader))![1]!;
   expect(JSON.parse(pulse)).toMatchObject({ streams_open: 3, requests_in_flight: 5, worker: 2 });
@@ -48,7 +56,7 @@ test("a listener hears a pulse at once, of this process", async () => {
 describe("who does not keep up", () => {
   test("is told how many events were missed, once there is room again", async () => {
     const { feed, close } = feedOf({ pulseMs: 60_000 });
-    const reader = feed.listen(stays).getReader();
+    const reader = feed.listen(stays, LINE).getReader();
     await taken(reader);
     // More than waits for anybody.
     for (let i = 0; i < 2500; i++) feed.changed(["keys", "keys"]);
@@ -70,21 +78,17 @@ describe("who does not keep up", () => {
 
   test("and takes nothing for long is let go", async () => {
     const { feed } = feedOf({ stalledMs: 1 });
-    let isCut = false;
-    const cut = () => {
-      isCut = true;
-    };
-    const reader = feed.listen(stays, cut).getReader();
+    const reader = feed.listen(stays, LINE).getReader();
     for (let i = 0; i < 5000; i++) feed.changed(["keys"]);
     while (feed.size > 0) await Bun.sleep(1);
     expect(await rest(reader)).toEndWith('event: end\ndata: {"why":"stalled"}\n\n');
-    expect(isCut).toBe(true);
+    expect(lines).toEqual(["kept", "cut"]);
   });
 });
 
 test("of very many requests at once some are told, and of the others how many they were", async () => {
   const { feed, close } = feedOf();
-  const reader = feed.listen(stays).getReader();
+  const reader = feed.listen(stays, LINE).getReader();
   for (let i = 0; i < 1000; i++) close();
   let text = "";
   while (!text.includes("lagged")) text += await taken(reader);
@@ -95,10 +99,11 @@ test("of very many requests at once some are told, and of the others how many th
 test("who may listen no more hears so, and then nothing", async () => {
   const { feed } = feedOf();
   let may = true;
-  const reader = feed.listen(async () => may).getReader();
+  const reader = feed.listen(async () => may, LINE).getReader();
   await taken(reader);
   may = false;
   expect(await rest(reader)).toEndWith('event: end\ndata: {"why":"signed_out"}\n\n');
+  expect(lines).toEqual(["kept", "left"]);
 });
 
 test("where nobody can say whether somebody still may, they may", async () => {
@@ -108,7 +113,7 @@ test("where nobody can say whether somebody still may, they may", async () => {
     .listen(async () => {
       asked++;
       throw new Error("the database is down");
-    })
+    }, LINE)
     .getReader();
   while (asked < 3) await taken(reader);
   expect(feed.size).toBe(1);
@@ -116,8 +121,8 @@ test("where nobody can say whether somebody still may, they may", async () => {
 
 test("a hundred listen, and no more", () => {
   const { feed } = feedOf();
-  for (let i = 0; i < 100; i++) feed.listen(stays);
-  expect(() => feed.listen(stays)).toThrow("100 listen already");
+  for (let i = 0; i < 100; i++) feed.listen(stays, LINE);
+  expect(() => feed.listen(stays, LINE)).toThrow("100 listen already");
 });
 
 test("lists are known by actions and by tables", () => {

@@ -3,6 +3,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import type { ChangedList, LiveEnd, LiveEvents } from "./contract.ts";
 import { listedGeneration } from "./generation-told.ts";
+import type { Line } from "./routes.ts";
 
 export interface FeedParts {
   readonly gateway: Pick<Gateway, "audience" | "metrics">;
@@ -34,7 +35,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 interface Listener {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   readonly stays: () => Promise<boolean>;
-  readonly cut: () => void;
+  readonly line: Line;
   /** Events that it was not sent and was not told of. */
   missed: number;
   /** Since when it takes nothing, on the clock of `performance.now()`. */
@@ -64,17 +65,18 @@ export class Feed {
 
   /**
    * Server-sent events from now on.
-   * @param stays whether who listens still may @param cut closes the connection of who takes nothing
+   * @param stays whether who listens still may @param line by which
    * @throws GatewayError `overloaded` where too many do, or the gateway stops
    */
-  listen(stays: () => Promise<boolean>, cut: () => void = () => {}): ReadableStream<Uint8Array> {
+  listen(stays: () => Promise<boolean>, line: Line): ReadableStream<Uint8Array> {
     if (this.over || this.listeners.size >= MOST)
       throw new GatewayError("overloaded", this.over ? "The gateway stops." : `${MOST} listen already.`);
     let listener: Listener;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          listener = { controller, stays, cut, missed: 0, behindSince: undefined };
+          listener = { controller, stays, line, missed: 0, behindSince: undefined };
+          line.keep();
           controller.enqueue(Buffer.from(RETRY));
           controller.enqueue(this.pulseNow());
           this.add(listener);
@@ -170,7 +172,8 @@ export class Feed {
     listener.controller.enqueue(eventOf("end", { why }));
     listener.controller.close();
     // What was to be told waits behind all that it does not take.
-    if (why === "stalled") listener.cut();
+    if (why === "stalled") listener.line.cut();
+    else listener.line.leave();
   }
 
   private pulseNow(): Bytes {

@@ -24,7 +24,7 @@ import type {
 } from "./contract.ts";
 import { shownBeside } from "./generation-shown.ts";
 import { keyNamesOf, listedGeneration, whose } from "./generation-told.ts";
-import type { Route } from "./routes.ts";
+import type { Line, Route } from "./routes.ts";
 import { answered, ok } from "./told.ts";
 
 /** What only some generations have: a table has a column for each. */
@@ -32,6 +32,9 @@ const SOMETIMES = ["provider_cost", "correction"];
 
 /** Rows that an export reads at once: nobody else has a turn while they are written down. */
 const EXPORTED = 250;
+
+/** Who takes nothing of an export for so long has no more of it. */
+const STALLED_MS = 300_000;
 
 /** What was used, by whom, and what it cost. */
 export const LEDGER_ROUTES: readonly Route[] = [
@@ -75,7 +78,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     path: "/admin/generations",
     role: "viewer",
     takesBody: false,
-    answer: async ({ gateway, query }) => {
+    answer: async ({ gateway, query, line }) => {
       const { format, ...wanted } = readPageQuery(query);
       const entries = async (rows: readonly GenerationRow[]) => {
         const corrected = await gateway.reports.corrections(rows);
@@ -89,7 +92,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
       };
       if (format !== "json") {
         const type = format === "csv" ? CSV_TYPE : JSON_LINES_TYPE;
-        return { ...ok({}), text: { type, content: exported(gateway, wanted, format, entries) } };
+        const text = { type, content: exported(gateway, wanted, format, entries, line) };
+        return { ...ok({}), text, fields: { connection: "close" } };
       }
       const { rows, next } = await gateway.reports.search(wanted);
       const data = await entries(rows);
@@ -188,11 +192,15 @@ function exported(
   wanted: PageQuery,
   format: "csv" | "jsonl",
   entries: (rows: readonly GenerationRow[]) => Promise<JsonObject[]>,
+  line: Line,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let before = wanted.before;
   let columns: string[] | undefined;
   let left = false;
+  let stall: Timer | undefined;
+  // It may take longer than a connection that is only written to is left open.
+  line.keep();
   const lineOf = (told: JsonObject): string => {
     if (format === "jsonl") return `${JSON.stringify(told)}\n`;
     const all = columns ?? [...new Set([...Object.keys(told), ...SOMETIMES])];
@@ -203,6 +211,7 @@ function exported(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        clearTimeout(stall);
         try {
           const rows = await reports.page({ ...wanted, before, limit: EXPORTED });
           const last = rows.at(-1);
@@ -210,15 +219,22 @@ function exported(
           if (left) return;
           if (last !== undefined) controller.enqueue(encoder.encode(lines.join("")));
           before = last?.id;
-          if (rows.length < EXPORTED) controller.close();
+          if (rows.length === EXPORTED) {
+            stall = setTimeout(line.cut, STALLED_MS);
+            return;
+          }
+          controller.close();
+          line.leave();
         } catch (thrown) {
           // It is cut off: an end would look like that of the table.
           complain("export", thrown);
           controller.error(thrown);
+          line.leave();
         }
       },
       cancel() {
         left = true;
+        clearTimeout(stall);
       },
     },
     { highWaterMark: 0 },

@@ -2,7 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import type { ModelPage } from "./contract.ts";
 import { flagAsked, mustAskFor, textAsked } from "./question.ts";
 import type { Route } from "./routes.ts";
-import { answered } from "./told.ts";
+import { answered, WHOLE } from "./told.ts";
 
 /** What may be asked for, and who serves it. */
 export const MODEL_ROUTES: readonly Route[] = [
@@ -24,7 +24,7 @@ export const MODEL_ROUTES: readonly Route[] = [
             (provider === undefined || one.endpoints.some((endpoint) => endpoint.provider === provider)) &&
             (served === undefined || one.is_served === served),
         );
-      return answered({ object: "list", data, has_more: false, next: null } satisfies ModelPage);
+      return answered({ object: "list", data, ...WHOLE } satisfies ModelPage);
     },
   },
   {

@@ -67,6 +67,8 @@ export interface Insight {
 export interface Line {
   /** It is kept for as long as the reply goes on: the runtime takes what is only written to for idle. */
   keep(): void;
+  /** It is as others are again: for when all is said. */
+  leave(): void;
   /** Closes it in a moment, whatever waits to be read. */
   cut(): void;
 }

@@ -1,6 +1,6 @@
 import type { Route } from "./routes.ts";
 import { shownTeam } from "./teams.ts";
-import { ok } from "./told.ts";
+import { ok, WHOLE } from "./told.ts";
 
 const TEAMS = "/admin/teams";
 const ONE = `${TEAMS}/{id}`;
@@ -12,7 +12,7 @@ export const TEAM_ROUTES: readonly Route[] = [
     path: TEAMS,
     role: "viewer",
     takesBody: false,
-    answer: async ({ admin }) => ok({ object: "list", data: (await admin.teams.all()).map(shownTeam) }),
+    answer: async ({ admin }) => ok({ object: "list", data: (await admin.teams.all()).map(shownTeam), ...WHOLE }),
   },
   {
     method: "POST",

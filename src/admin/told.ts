@@ -14,6 +14,9 @@ export interface Told {
   readonly cookies?: readonly string[];
 }
 
+/** Of a list without pages. */
+export const WHOLE = { has_more: false, next: null } as const;
+
 /** What was asked for. */
 export function ok(body: JsonObject): Told {
   return { status: 200, body };

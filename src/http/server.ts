@@ -146,7 +146,8 @@ export class Listener {
           at.load = new Load(this.uploads);
           return this.infer(serve, { id, createdAt, inbound, key }, at.load, request, server);
         };
-        const line = { keep: () => server.timeout(request, 0), cut: () => server.timeout(request, 1) };
+        const within = (seconds: number) => () => server.timeout(request, seconds);
+        const line = { keep: within(0), leave: within(IDLE_SECONDS), cut: within(1) };
         const facts = {
           line,
           infer,

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { LiveEvents } from "../../src/admin/contract.ts";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
 import { ask, made, post, TOKEN } from "../access/keys.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { OWN_PAGE, signedIn } from "../support/signed-in.ts";
@@ -24,9 +26,13 @@ class Ear {
     this.reading = this.read(reply).catch(() => {});
   }
 
-  static async open(path = "/admin/events", headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }) {
+  static async open(
+    path = "/admin/events",
+    headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` },
+    origin = gateway.url,
+  ) {
     const leaving = new AbortController();
-    const reply = await fetch(gateway.url + path, { headers, signal: leaving.signal });
+    const reply = await fetch(origin + path, { headers, signal: leaving.signal });
     expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
     expect([reply.headers.get("cache-control"), reply.headers.get("access-control-allow-origin")]).toEqual([
       "no-store",
@@ -153,6 +159,28 @@ test("nothing is made for anybody while nobody listens", async () => {
   await second.ends();
   while (isHeard()) await Bun.sleep(5);
 });
+
+test("neither it nor an export ends because it takes longer than a connection may be idle", async () => {
+  const { reports, generations } = gateway.headgate.gateway;
+  const rows = Array.from({ length: 1250 }, (_, i) => ({ ...FULL, id: generationId(i + 1), createdAt: i + 1 }));
+  await generations.insert(rows.map((row) => ({ row, charges: [] })));
+  const hasty = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 1, fetch: gateway.headgate.fetch });
+  const ear = await Ear.open("/admin/events", { authorization: `Bearer ${TOKEN}` }, hasty.url.origin);
+  // A page of the export for each pulse: it takes as long.
+  const { page } = reports;
+  let pulses = 0;
+  reports.page = async (query) => {
+    pulses++;
+    while (ear.told.filter(({ name }) => name === "pulse").length <= pulses && !ear.over) await Bun.sleep(20);
+    return page.call(reports, query);
+  };
+  const path = "/admin/generations?format=jsonl&to=1970-01-02";
+  const reply = await fetch(hasty.url.origin + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const text = await reply.text();
+  reports.page = page;
+  expect([text.trimEnd().split("\n").length, pulses, ear.over]).toEqual([1250, 6, false]);
+  await hasty.stop(true);
+}, 30_000);
 
 describe("it ends", () => {
   test("for who is signed out, and for nobody else", async () => {
