@@ -85,8 +85,22 @@ export class Sessions {
     throw new GatewayError("sign_in_refused", "This link was used before, or is over. `headgate link` makes another.");
   }
 
-  /** Whose token this is; `undefined` for one that opens nothing any more. */
+  /** Whose token this is, who uses it by that; `undefined` for one that opens nothing any more. */
   async find(token: string): Promise<Session | undefined> {
+    const row = await this.read(token);
+    const now = this.now();
+    if (row === undefined || now < row.seenAt + SEEN_EVERY_MS) return row;
+    await this.shelf.seen(row.hash, now);
+    row.seenAt = now;
+    return row;
+  }
+
+  /** Whether a token still opens, which is not to use it: nobody may be there who looks at what comes. */
+  async holds(token: string): Promise<boolean> {
+    return (await this.read(token)) !== undefined;
+  }
+
+  private async read(token: string): Promise<SessionRow | undefined> {
     if (!TOKEN.test(token)) return undefined;
     const hash = this.hashOf(token);
     const now = this.now();
@@ -100,11 +114,7 @@ export class Sessions {
       this.known.set(hash, known);
     }
     const { row } = known;
-    if (now >= row.expiresAt || now >= row.seenAt + IDLE_MS) return undefined;
-    if (now < row.seenAt + SEEN_EVERY_MS) return row;
-    await this.shelf.seen(hash, now);
-    row.seenAt = now;
-    return row;
+    return now >= row.expiresAt || now >= row.seenAt + IDLE_MS ? undefined : row;
   }
 
   /** Signs out. @param along what is written in the same breath, where there was somebody to sign out */

@@ -38,7 +38,7 @@ export async function callerOf({ gateway, admin, request, refused }: CallerParts
   if (session === undefined) throw new GatewayError("signed_out", "Your session is over: sign in again.");
   const changes = method !== "GET" && method !== "HEAD";
   mustBeOwnPage(headers, changes, admin.url);
-  const isStillIn = async () => (await admin.sessions.find(token)) !== undefined;
+  const isStillIn = () => admin.sessions.holds(token);
   return { actor: actorOf(session), role: session.role, session, isStillIn };
 }
 

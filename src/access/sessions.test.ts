@@ -1,0 +1,81 @@
+import { beforeEach, expect, test } from "bun:test";
+import { SessionStore } from "../store/sessions.ts";
+import { SqliteDatabase } from "../store/sqlite.ts";
+import { openSqliteFile } from "../store/sqlite-file.ts";
+import { IDLE_MS, Sessions } from "./sessions.ts";
+
+let now: number;
+let asked: number;
+let writes: number;
+let shelf: SessionStore;
+let sessions: Sessions;
+beforeEach(() => {
+  now = 1_790_000_000_000;
+  asked = 0;
+  writes = 0;
+  const database = new SqliteDatabase(openSqliteFile({ data: ":memory:", sync: "normal" }));
+  shelf = new SessionStore({
+    engine: "sqlite",
+    all: (sql, values) => {
+      asked++;
+      return database.all(sql, values);
+    },
+    batch: (statements) => {
+      writes++;
+      return database.batch(statements);
+    },
+    close: () => database.close(),
+  });
+  sessions = make();
+});
+
+const make = () => new Sessions({ shelf, hashOf: (token) => `hash of ${token}`, now: () => now });
+const begin = async () => (await sessions.begin({ role: "admin", name: null, how: "token" }, () => [])).token;
+
+test("the database is asked once in two seconds, and written once in five minutes", async () => {
+  const token = await begin();
+  [asked, writes] = [0, 0];
+  for (let i = 0; i < 100; i++, now += 10) expect(await sessions.find(token)).toBeDefined();
+  expect([asked, writes]).toEqual([1, 0]);
+  for (let i = 0; i < 600; i++, now += 1000) await sessions.find(token);
+  expect([asked <= 301, writes]).toEqual([true, 2]);
+});
+
+test("who ends it elsewhere ends it here two seconds later, and here at once", async () => {
+  const [one, two] = [await begin(), await begin()];
+  for (const token of [one, two]) await sessions.find(token);
+  const elsewhere = make();
+  await elsewhere.end(one, []);
+  now += 1999;
+  expect(await sessions.find(one)).toBeDefined();
+  now += 1;
+  expect(await sessions.find(one)).toBeUndefined();
+  await sessions.end(two, []);
+  expect(await sessions.find(two)).toBeUndefined();
+});
+
+test("what only looks whether it holds is no use of it", async () => {
+  const [watched, used] = [await begin(), await begin()];
+  for (; now < 1_790_000_000_000 + IDLE_MS + 60_000; now += 60_000) {
+    await sessions.holds(watched);
+    await sessions.find(used);
+  }
+  expect([await sessions.holds(watched), await sessions.holds(used)]).toEqual([false, true]);
+});
+
+test("what is no token is looked for nowhere", async () => {
+  asked = 0;
+  for (const text of ["", "x", "hgs_", `hgs_${"A".repeat(42)}`, `hgs_${"A".repeat(44)}`, `hgs_${"A".repeat(42)}'`])
+    expect(await sessions.find(text)).toBeUndefined();
+  for (const text of ["", "x", `hgs_${"A".repeat(43)}`])
+    await expect(sessions.beginByLink(text, () => [])).rejects.toMatchObject({ code: "sign_in_refused" });
+  expect(asked).toBe(0);
+  expect(await sessions.find(`hgs_${"A".repeat(43)}`)).toBeUndefined();
+  expect(asked).toBe(1);
+});
+
+test("a token is kept nowhere, and two are never alike", async () => {
+  const tokens = await Promise.all(Array.from({ length: 50 }, begin));
+  expect(new Set(tokens).size).toBe(50);
+  for (const token of tokens) expect(token).toMatch(/^hgs_[\w-]{43}$/);
+});
