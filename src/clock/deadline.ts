@@ -11,6 +11,11 @@ export function coarseNow(): number {
   return ticking === undefined ? performance.now() : lastTick;
 }
 
+/** How late the look at all deadlines is by now, in milliseconds; below 0 where it is not due yet. */
+export function latenessMs(): number {
+  return ticking === undefined ? 0 : performance.now() - lastTick - TICK_MS;
+}
+
 /** A place in the ring of all deadlines that are set. */
 class Link {
   before: Link = this;

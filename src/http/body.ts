@@ -1,7 +1,7 @@
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
+import { free } from "../core/free.ts";
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import { free } from "../upstream/untaken.ts";
 import { pathText } from "../wires/shape.ts";
 import { duplicateIn, type JsonLimits, scanJson } from "./json-scan.ts";
 import type { Load } from "./uploads.ts";

@@ -7,7 +7,7 @@ function watched(open: number, most = 10_000) {
   const pressure = new Pressure(() => at.open);
   pressure.watch(most);
   /** How many of these are taken on until the next look, which comes so late, after work for such a share of the time. */
-  const come = (count: number, late = 0, share = 1): number => {
+  const come = (count: number, late = 0, share = 1, waiting = 0): number => {
     let taken = 0;
     for (let i = 0; i < count; i++)
       try {
@@ -18,7 +18,7 @@ function watched(open: number, most = 10_000) {
       }
     at.now += 20 + late;
     at.worked += (20 + late) * share;
-    pressure.look(at.now, at.worked);
+    pressure.look(at.now, at.worked, waiting);
     return taken;
   };
   // Its clock begins with the first, ours with the second.
@@ -58,25 +58,40 @@ describe("a loop that is behind", () => {
   test("once, or for a moment, refuses nobody", () => {
     const { come } = watched(500);
     come(300, 3000);
-    expect(come(300)).toBe(300);
+    expect(come(250)).toBe(250);
     come(300, 50);
-    come(300, 50);
-    expect(come(300)).toBe(300);
+    come(250, 50);
+    expect(come(250)).toBe(250);
+    expect(come(1000)).toBe(1000);
+  });
+
+  test("takes of a crowd those who came first, and from then on what it can", () => {
+    const { come } = watched(500);
+    expect(come(5000, 200)).toBe(1024);
+    // Half of what it took: 4.7 in a millisecond.
+    expect(come(5000, 200)).toBe(47);
+  });
+
+  test("in what it reads, though not in its looks, takes on fewer as well", () => {
+    const { come } = watched(500);
+    come(500, 0, 1, 200);
+    expect(come(500, 0, 1, 300)).toBe(256);
+    expect(come(500)).toBe(128);
   });
 
   test("for long takes on fewer, and fewer, but some in any case, however many are open and wait", () => {
     const { come } = watched(8000);
-    for (let i = 0; i < 3; i++) come(1000, 100);
-    // It took 8.3 in a millisecond: half of that is 83 in 20.
-    expect(come(1000, 100)).toBe(83);
+    for (let i = 0; i < 3; i++) come(250, 100);
+    // It took 2.1 in a millisecond: half of that is 21 in 20.
+    expect(come(1000, 100)).toBe(21);
     for (let i = 0; i < 20; i++) come(1000, 100);
-    expect(come(1000)).toBe(64);
+    expect(come(1000)).toBe(16);
   });
 
   test("takes on more, by and by, when it is on time; and everybody when nobody was refused for a while", () => {
     const { come } = watched(8000);
     for (let i = 0; i < 30; i++) come(1000, 100);
-    for (let i = 0; i < 15; i++) come(1000);
+    for (let i = 0; i < 45; i++) come(1000);
     const taken = come(1000);
     expect(taken).toBeGreaterThan(100);
     expect(taken).toBeLessThan(200);
@@ -98,9 +113,14 @@ describe("a loop that is behind", () => {
   test("takes on everybody once hardly anybody is there", () => {
     const { at, come } = watched(500);
     for (let i = 0; i < 30; i++) come(300, 100);
-    expect(come(300, 100)).toBe(64);
+    expect(come(300, 100)).toBe(16);
     at.open = 3;
-    come(1);
+    expect(come(300)).toBe(300);
+    at.open = 500;
+    // It has forgotten nothing in a moment, for then many are there again.
+    expect(come(300)).toBeLessThan(100);
+    at.open = 3;
+    for (let i = 0; i < 110; i++) come(1);
     at.open = 500;
     expect(come(300)).toBe(300);
   });

@@ -1,10 +1,11 @@
+import { waitingMs } from "../clock/backlog.ts";
 import { GatewayError } from "../core/error.ts";
 
 /** With fewer requests open than this, nobody is refused and nothing is looked at. */
 const FEW = 64;
 const LOOK_MS = 20;
-/** The loop is behind when it comes to a timer so much too late, time after time. */
-const LATE_MS = 25;
+/** The loop is behind when it comes to a timer so much too late, or an answer has waited for so long, time after time. */
+const LATE_MS = 10;
 /** Of the time that it was late, the share that the process itself was at work: with less, others have the machine, and to refuse is no help. */
 const OWN_SHARE = 0.4;
 /** A burst may take so long to be worked off before anybody is refused. */
@@ -12,8 +13,10 @@ const BURST_MS = 250;
 /** And so often in a row: what has held it up once was something else. */
 const BURST_LOOKS = 3;
 /** So many are taken on from one look to the next in any case; and at the most, or twice as many as the loop was on time with. */
-const LEAST = 64;
+const LEAST = 16;
 const CROWD = 1024;
+/** At the most while it is behind: those who came first are enough to do. */
+const CROWD_BEHIND = 256;
 /** What is changed shows by then. */
 const EFFECT_MS = 100;
 /** On time for so long with everybody: nothing is to be held back any more. */
@@ -38,6 +41,8 @@ export class Pressure {
   /** Since the last look. */
   private taken = 0;
   private refused = 0;
+  /** When the first of them came. */
+  private firstAt = 0;
   /** Most that were taken on from one look to the next when the loop was on time. */
   private proved = 0;
   /** How many may be, until the next look. */
@@ -81,23 +86,34 @@ export class Pressure {
     if (this.timer === undefined) {
       this.last = performance.now();
       this.worked = workedMs();
-      this.timer = setInterval(() => this.look(performance.now(), workedMs()), LOOK_MS);
+      this.timer = setInterval(() => this.look(performance.now(), workedMs(), waitingMs()), LOOK_MS);
     }
-    if (this.taken < this.room) this.taken++;
+    if (this.taken < this.room && !this.isFull()) this.taken++;
     else {
       this.refused++;
       throw this.refusal;
     }
   }
 
-  /** @param now on the clock of `performance.now()`; `worked` for how long the process has been at work since it began, in milliseconds */
-  look(now: number, worked: number): void {
+  /** Whether there is more to do than a burst may leave: those who were taken on keep the loop from the next look, or answers wait. */
+  private isFull(): boolean {
+    const now = performance.now();
+    if (this.taken === 0) this.firstAt = now;
+    if (now - this.firstAt < BURST_MS && waitingMs() < BURST_MS) return false;
+    return workedMs() - this.worked >= (now - this.last) * OWN_SHARE;
+  }
+
+  /**
+   * @param now on the clock of `performance.now()`; `worked` for how long the process has been at work since it began, `waiting`
+   * for how long an answer has been waiting to be read, in milliseconds
+   */
+  look(now: number, worked: number, waiting = 0): void {
     const took = now - this.last;
-    const late = took - LOOK_MS;
+    const late = Math.max(took - LOOK_MS, waiting);
     const own = worked - this.worked;
     this.last = now;
     this.worked = worked;
-    if (late > LATE_MS && own >= took * OWN_SHARE) this.slower(now, late, took);
+    if (late > LATE_MS && own >= took * OWN_SHARE) this.slower(now, late, took, waiting);
     else {
       this.behindSince = undefined;
       this.behind = 0;
@@ -107,17 +123,20 @@ export class Pressure {
       else if (late < LATE_MS / 2) this.rate *= 1.05;
     }
     // Who comes late to the look has not more room for it.
-    const room = this.rate === Number.POSITIVE_INFINITY ? Math.max(CROWD, 2 * this.proved) : this.rate * LOOK_MS;
+    const crowd = this.behind > 0 ? CROWD_BEHIND : CROWD;
+    const room = this.rate === Number.POSITIVE_INFINITY ? Math.max(crowd, 2 * this.proved) : this.rate * LOOK_MS;
     this.room = Math.max(LEAST, Math.round(room));
     this.taken = this.refused = 0;
-    if (this.open() < this.few) this.rest();
+    if (this.open() < this.few && this.rate === Number.POSITIVE_INFINITY) this.rest();
   }
 
-  private slower(now: number, late: number, took: number): void {
+  private slower(now: number, late: number, took: number, waiting: number): void {
     this.behindSince ??= now - late;
     this.behind++;
     const free = this.rate === Number.POSITIVE_INFINITY;
-    if (free && (this.behind < BURST_LOOKS || now - this.behindSince < BURST_MS)) return;
+    const isBurst = (this.behind < BURST_LOOKS && waiting < BURST_MS) || now - this.behindSince < BURST_MS;
+    // Where so few come it is not they who hold it up.
+    if (free && (isBurst ? this.refused === 0 : this.taken <= LEAST)) return;
     if (!free && now - this.changedAt < EFFECT_MS) return;
     const share = Math.min(0.97, Math.max(0.5, LATE_MS / late));
     this.rate = (free ? this.taken / took : this.rate) * share;

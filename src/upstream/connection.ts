@@ -1,12 +1,14 @@
 import type { Socket } from "bun";
+import { isBehind, later } from "../clock/backlog.ts";
 import { type ByteText, toByteText } from "../core/byte-text.ts";
 import type { GatewayError } from "../core/error.ts";
+import { free } from "../core/free.ts";
 import type { HeaderFields } from "../core/headers.ts";
 import { type Caller, Dial, type Party } from "./dial.ts";
 import { answerFault, tlsFault } from "./fault.ts";
 import { type AnswerListener, AnswerParser } from "./http1.ts";
 import type { Origin } from "./origin.ts";
-import { free, Untaken } from "./untaken.ts";
+import { Untaken } from "./untaken.ts";
 
 /** Who hears of one request's fate. Exactly one of `end` and `fail` comes last, and nothing after it. */
 export interface Exchange extends AnswerListener {
@@ -57,6 +59,8 @@ export class Connection implements AnswerListener, Caller {
   private untaken: Untaken | undefined;
   /** Pieces are being handed on: a reader who catches up meanwhile gets the next from there. */
   private reading = false;
+  /** What has come is read in a later turn of the loop. */
+  private waiting = false;
   /** How the connection ended, while something was still untaken. */
   private parted: { cause: unknown } | undefined;
 
@@ -99,6 +103,10 @@ export class Connection implements AnswerListener, Caller {
   /** Hands nothing more on until `resume`, but for what is left of the present piece. */
   pause(): void {
     this.paused = true;
+    this.stop();
+  }
+
+  private stop(): void {
     if (this.stopped) return;
     this.stopped = true;
     this.socket?.pause();
@@ -107,12 +115,7 @@ export class Connection implements AnswerListener, Caller {
   resume(): void {
     this.paused = false;
     if (this.closed || this.reading || !this.stopped) return;
-    const { untaken } = this;
-    this.untaken = undefined;
-    if (untaken !== undefined) this.readOff(untaken.take(), true);
-    if (this.paused || this.closed) return;
-    if (this.parted !== undefined) this.ended(this.parted.cause);
-    else this.flow();
+    this.takeUp();
   }
 
   private flow(): void {
@@ -202,8 +205,32 @@ export class Connection implements AnswerListener, Caller {
 
   arrived(bytes: Buffer): void {
     this.received += bytes.length;
-    if (bytes.length <= PIECE && !this.paused) this.read(bytes);
+    // What comes unasked never waits: it would be taken for the next answer.
+    if (this.asking && this.exchange !== undefined && (this.waiting || isBehind())) this.wait(bytes);
+    else if (bytes.length <= PIECE && !this.paused) this.read(bytes);
     else this.readOff(bytes, false);
+  }
+
+  private wait(bytes: Buffer): void {
+    if (!this.waiting) later(this);
+    this.waiting = true;
+    this.leave(bytes);
+    if (bytes.length > PIECE) this.stop();
+  }
+
+  catchUp(): void {
+    this.waiting = false;
+    if (!this.paused && !this.closed) this.takeUp();
+  }
+
+  /** Reads what is left, and goes on from there. */
+  private takeUp(): void {
+    const { untaken } = this;
+    this.untaken = undefined;
+    if (untaken !== undefined) this.readOff(untaken.take(), true);
+    if (this.paused || this.closed) return;
+    if (this.parted !== undefined) this.ended(this.parted.cause);
+    else if (this.stopped) this.flow();
   }
 
   /** @param own it is not the runtime's, which is longer than what will be left of it */
@@ -219,7 +246,8 @@ export class Connection implements AnswerListener, Caller {
 
   private leave(bytes: Buffer): void {
     const before = this.untaken?.take();
-    this.untaken = new Untaken(before === undefined ? bytes : Buffer.concat([before, bytes]));
+    const all = before === undefined ? bytes : Buffer.concat([before, bytes]);
+    this.untaken = new Untaken(all, this.waiting && !this.paused);
   }
 
   private read(bytes: Buffer): void {

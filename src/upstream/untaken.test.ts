@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { free, Untaken } from "./untaken.ts";
+import { free } from "../core/free.ts";
+import { Untaken } from "./untaken.ts";
 
 const FRAME = 'data: {"choices":[{"index":0,"delta":{"content":"word"}}]}\n\n';
 

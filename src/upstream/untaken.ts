@@ -1,4 +1,5 @@
 import { Deadline } from "../clock/deadline.ts";
+import { free } from "../core/free.ts";
 
 /** Who reads at all has mostly taken something by then. */
 const STALLED_MS = 100;
@@ -20,10 +21,10 @@ export class Untaken {
   /** Where it waits unpacked, and is worth packing. */
   private stalled: Deadline | undefined;
 
-  /** @param bytes belong to it from now on */
-  constructor(bytes: Buffer) {
+  /** @param bytes belong to it from now on; `soon` they are taken as soon as there is time, and not worth packing */
+  constructor(bytes: Buffer, soon = false) {
     this.bytes = bytes;
-    if (bytes.length < WORTH) return;
+    if (soon || bytes.length < WORTH) return;
     if (loose + bytes.length > LOOSE_CAP) {
       this.pack();
       return;
@@ -66,13 +67,4 @@ export class Untaken {
     this.packed = true;
     free(bytes);
   }
-}
-
-/**
- * Gives the memory of a large buffer back at once, which nobody may read after this: a few hundred that wait to be collected
- * make the process grow for good.
- */
-export function free({ buffer }: Buffer<ArrayBufferLike>): void {
-  // Small ones may share theirs.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength >= WORTH) buffer.transfer(0);
 }
