@@ -3,6 +3,7 @@ import type { LiveEvents } from "../../src/admin/contract.ts";
 import { generationId } from "../../src/core/id.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
 import { ask, made, post, TOKEN } from "../access/keys.ts";
+import { Ear } from "../support/ear.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { OWN_PAGE, signedIn } from "../support/signed-in.ts";
 
@@ -12,92 +13,21 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-type Told = { [Name in keyof LiveEvents]: { name: Name; data: LiveEvents[Name] } }[keyof LiveEvents];
-
-/** Somebody who listens, until they are told to stop. */
-class Ear {
-  readonly told: Told[] = [];
-  over = false;
-  private readonly leaving = new AbortController();
-  private readonly reading: Promise<void>;
-  private wake: () => void = () => {};
-
-  private constructor(reply: Response) {
-    this.reading = this.read(reply).catch(() => {});
-  }
-
-  static async open(
-    path = "/admin/events",
-    headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` },
-    origin = gateway.url,
-  ) {
-    const leaving = new AbortController();
-    const reply = await fetch(origin + path, { headers, signal: leaving.signal });
-    expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
-    expect([reply.headers.get("cache-control"), reply.headers.get("access-control-allow-origin")]).toEqual([
-      "no-store",
-      null,
-    ]);
-    const ear = new Ear(reply);
-    ear.leaving.signal.addEventListener("abort", () => leaving.abort());
-    ears.push(ear);
-    return ear;
-  }
-
-  private async read(reply: Response): Promise<void> {
-    let text = "";
-    const decoder = new TextDecoder();
-    for await (const bytes of reply.body!) {
-      text += decoder.decode(bytes, { stream: true });
-      const frames = text.split("\n\n");
-      text = frames.pop()!;
-      for (const frame of frames) {
-        const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(frame) ?? [];
-        if (name !== undefined) this.told.push({ name, data: JSON.parse(data!) } as Told);
-        else expect(frame).toBe("retry: 2000");
-      }
-      this.wake();
-    }
-    this.over = true;
-    this.wake();
-  }
-
-  /** The first event of this name that is good, of those that came or come. */
-  async hears<Name extends keyof LiveEvents>(
-    name: Name,
-    isGood: (data: LiveEvents[Name]) => boolean = () => true,
-  ): Promise<LiveEvents[Name]> {
-    for (;;) {
-      const found = this.told.find((one) => one.name === name && isGood(one.data as LiveEvents[Name]));
-      if (found !== undefined) return found.data as LiveEvents[Name];
-      if (this.over) throw new Error(`it ended without ${name}`);
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-  }
-
-  async ends(): Promise<void> {
-    await this.reading;
-  }
-
-  leave(): void {
-    this.leaving.abort();
-  }
-}
-
 const ears: Ear[] = [];
+/** One who listens until the test is over. */
+async function listening(headers?: Record<string, string>, origin = gateway.url): Promise<Ear> {
+  const ear = await Ear.open(origin, headers);
+  ears.push(ear);
+  return ear;
+}
 afterEach(async () => {
-  for (const ear of ears.splice(0)) {
-    ear.leave();
-    await ear.ends();
-  }
+  for (const ear of ears.splice(0)) await ear.leave();
 });
 
 const isHeard = () => gateway.headgate.gateway.audience.closed !== undefined;
 
 test("pulses come from the first moment on, and tell what is open", async () => {
-  const ear = await Ear.open();
+  const ear = await listening();
   const first = await ear.hears("pulse");
   expect(first).toEqual({ at: expect.any(String), streams_open: 0, requests_in_flight: 0, worker: null });
   expect(ear.told[0]!.name).toBe("pulse");
@@ -112,7 +42,7 @@ test("pulses come from the first moment on, and tell what is open", async () => 
 });
 
 test("a request is told once its row is there, as lists tell it, with what failed", async () => {
-  const ear = await Ear.open();
+  const ear = await listening();
   const { id, key } = await made(gateway, { name: "ci" });
   const { id: generation } = await jsonOf(await post(gateway, key));
   const told = await ear.hears("generation");
@@ -127,7 +57,7 @@ test("a request is told once its row is there, as lists tell it, with what faile
 });
 
 test("what the admin API changes is told, by the list that tells otherwise; what fails, or only looks, is not", async () => {
-  const ear = await Ear.open();
+  const ear = await listening();
   const rule = { id: "x", type: "deny", model: "openai/gpt-5-nano" };
   await ask(gateway, "POST", "/admin/routing-rules", { ...rule, type: "nonsense" });
   await ask(gateway, "GET", "/admin/keys");
@@ -148,15 +78,13 @@ test("what the admin API changes is told, by the list that tells otherwise; what
 
 test("nothing is made for anybody while nobody listens", async () => {
   while (isHeard()) await Bun.sleep(5);
-  const [first, second] = [await Ear.open(), await Ear.open()];
+  const [first, second] = [await listening(), await listening()];
   await first.hears("pulse");
   expect(isHeard()).toBe(true);
-  first.leave();
-  await first.ends();
+  await first.leave();
   await post(gateway, (await made(gateway)).key);
   await second.hears("generation");
-  second.leave();
-  await second.ends();
+  await second.leave();
   while (isHeard()) await Bun.sleep(5);
 });
 
@@ -165,7 +93,7 @@ test("neither it nor an export ends because it takes longer than a connection ma
   const rows = Array.from({ length: 1250 }, (_, i) => ({ ...FULL, id: generationId(i + 1), createdAt: i + 1 }));
   await generations.insert(rows.map((row) => ({ row, charges: [] })));
   const hasty = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 1, fetch: gateway.headgate.fetch });
-  const ear = await Ear.open("/admin/events", { authorization: `Bearer ${TOKEN}` }, hasty.url.origin);
+  const ear = await listening(undefined, hasty.url.origin);
   // A page of the export for each pulse: it takes as long.
   const { page } = reports;
   let pulses = 0;
@@ -185,7 +113,7 @@ test("neither it nor an export ends because it takes longer than a connection ma
 describe("it ends", () => {
   test("for who is signed out, and for nobody else", async () => {
     const cookie = await signedIn(gateway, "viewer");
-    const [viewer, admin] = [await Ear.open("/admin/events", { cookie }), await Ear.open()];
+    const [viewer, admin] = [await listening({ cookie }), await listening()];
     await viewer.hears("pulse");
     const out = await fetch(`${gateway.url}/admin/session`, { method: "DELETE", headers: { cookie, ...OWN_PAGE } });
     expect(out.status).toBe(200);
@@ -197,7 +125,7 @@ describe("it ends", () => {
   });
 
   test("when the gateway stops, and nobody comes in any more", async () => {
-    const ear = await Ear.open();
+    const ear = await listening();
     await ear.hears("pulse");
     await gateway.headgate.listener.drain();
     expect(await ear.hears("end")).toEqual({ why: "stopping" });

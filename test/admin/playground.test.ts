@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ask, TOKEN } from "../access/keys.ts";
 import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { OWN_PAGE, signedIn } from "../support/signed-in.ts";
 
 const PATH = "/admin/playground/chat/completions";
 const GPT = "openai/gpt-5-mini";
@@ -87,6 +88,21 @@ describe("is refused", () => {
   test("whoever has a key alone, or nothing", async () => {
     expect((await gateway.post(PATH, chat("Hi"))).status).toBe(401);
     expect((await fetch(gateway.url + PATH, { method: "POST", body: "{}" })).status).toBe(401);
+  });
+
+  test("viewers, who spend nothing, though they may look at what would be", async () => {
+    const open = await startGateway({ config: { admin_token: TOKEN } });
+    const headers = { cookie: await signedIn(open, "viewer"), ...OWN_PAGE };
+    const body = JSON.stringify(chat("Hi"));
+    const reply = await fetch(open.url + PATH, { method: "POST", headers, body });
+    expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([403, "denied_to_viewer"]);
+    const looks = await fetch(`${open.url}/admin/preview`, { method: "POST", headers, body });
+    expect(looks.status).toBe(200);
+    const admin = { cookie: await signedIn(open), ...OWN_PAGE };
+    expect((await fetch(open.url + PATH, { method: "POST", headers: admin, body })).status).toBe(200);
+    const elsewhere = { ...admin, "sec-fetch-site": "cross-site" };
+    expect((await fetch(open.url + PATH, { method: "POST", headers: elsewhere, body })).status).toBe(403);
+    await open.stop();
   });
 
   test("what the gateway's budget does not pay for", async () => {
