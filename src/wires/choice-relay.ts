@@ -29,6 +29,8 @@ export abstract class ChoiceRelay {
     this.readings = readings;
   }
 
+  abstract push(frame: ByteText): ByteText;
+
   end(): void {
     if (this.isFinished) {
       this.readings.committed = true;
@@ -44,6 +46,13 @@ export abstract class ChoiceRelay {
 
   fail(error: GatewayError): string {
     return encodeErrorFrame(error, this.stamp.id);
+  }
+
+  /** Chunks that came glued, in one frame. */
+  protected pushSeveral(chunks: readonly ByteText[]): ByteText {
+    let out = "";
+    for (const chunk of chunks) if (this.readings.error === undefined) out += this.push(`data: ${chunk}\n\n`);
+    return out;
   }
 
   protected get isFinished(): boolean {

@@ -20,7 +20,12 @@ export interface Scene {
   readonly stream: boolean;
   /** What it would have said. */
   readonly speech: Speech;
+  /** Whatever it says. @default as its wire's talk */
+  readonly speak?: Speak;
 }
+
+/** How a provider says what it is told to. */
+export type Speak = (told: Parameters<typeof speechOf>[1]) => Speech;
 
 /** How a provider treats one request. */
 export type Play = (scene: Scene) => void;
@@ -51,6 +56,8 @@ export interface Part {
   readonly mark: string;
   /** Its content comes in lists of parts, as some providers of the chat wire have it. */
   readonly lists?: boolean;
+  /** How it speaks. @default as its wire's talk */
+  readonly speak?: Speak;
 }
 
 /** Starts one on a free port: `http://…/<part>/…` is played as the part of that name says. */
@@ -69,11 +76,14 @@ export function startFaultyProvider(parts: ReadonlyMap<string, Part>): FaultyPro
       const part = parts.get(name);
       if (part === undefined) throw new Error(`nobody plays ${name}`);
       asked.set(name, (asked.get(name) ?? 0) + 1);
-      const { wire, play, mark, lists = false } = part;
+      const { wire, play, mark, lists = false, speak = (told) => speechOf(wire, told) } = part;
       const words = wordsOf(mark);
       const told = { words, usage: { input: 11, output: words.length } };
-      const speech = speechOf(wire, lists ? { ...told, edit: listed } : told);
-      play({ line, request, wire, stream: JSON.parse(request.body.toString()).stream === true, speech });
+      const speech = speak(lists ? { ...told, edit: listed } : told);
+      const text = request.body.toString();
+      // A form asks for no stream.
+      const stream = text.startsWith("{") && JSON.parse(text).stream === true;
+      play({ line, request, wire, stream, speech, speak });
     },
   });
   return {
@@ -119,7 +129,7 @@ export function saying(change: Partial<Parameters<typeof speechOf>[1]>): Play {
   return (scene) =>
     well({
       ...scene,
-      speech: speechOf(scene.wire, {
+      speech: (scene.speak ?? ((told) => speechOf(scene.wire, told)))({
         words: scene.speech.words,
         usage: { input: 11, output: scene.speech.words.length },
         ...change,

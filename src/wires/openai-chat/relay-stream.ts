@@ -58,12 +58,6 @@ export class ChatRelay extends ChoiceRelay implements RelayStream {
     return "";
   }
 
-  private pushSeveral(chunks: readonly ByteText[]): ByteText {
-    let out = "";
-    for (const chunk of chunks) if (this.readings.error === undefined) out += this.push(`${DATA}${chunk}\n\n`);
-    return out;
-  }
-
   private pushChunk(told: JsonObject, frame: ByteText, data: ByteText): ByteText {
     const chunk = this.withRole(told);
     // Azure's first chunk tells of the prompt's filters and has nothing in these: ids are empty there, and the time is 0.

@@ -3,6 +3,7 @@ import type { Closing } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../core/json.ts";
 import { ChoiceRelay, commentIn } from "../choice-relay.ts";
+import { unglued } from "../glued.ts";
 import { decodeErrorValue } from "../openai-chat/error.ts";
 import { decodeFinish } from "../openai-chat/finish.ts";
 import { decodeUsage, encodeUsage, tellsUsage } from "../openai-chat/usage.ts";
@@ -24,6 +25,8 @@ export class CompletionRelay extends ChoiceRelay implements RelayStream {
     }
     const chunk = parseJson(readByteText(read.data));
     if (isObject(chunk) && (chunk.error ?? null) === null) return this.pushChunk(chunk);
+    const several = isObject(chunk) ? undefined : unglued(read.data);
+    if (several !== undefined) return this.pushSeveral(several);
     if (isObject(chunk) && tellsUsage(chunk.usage)) this.readings.report(decodeUsage(chunk.usage), chunk.usage);
     this.readings.error = isObject(chunk)
       ? decodeErrorValue(chunk.error!)
