@@ -123,8 +123,8 @@ export const SESSION_ROUTES: readonly Route[] = [
       const { signOn } = admin;
       if (signOn === undefined) throw noSignOn();
       const kept = cookieIn(place.headers, SIGN_ON_COOKIE);
+      admin.attempts.mustBeFew(place.address, call.atMs);
       try {
-        admin.attempts.mustBeFew(place.address, call.atMs);
         const who = await signOn.finish({ query, kept, redirect: `${place.origin}${SIGN_ON}/callback` });
         const { token } = await admin.sessions.begin({ ...who, how: "oidc" }, alongOf(call));
         return led("/", [gone(SIGN_ON_COOKIE, SIGN_ON), sessionCookie(token, place.secure)]);

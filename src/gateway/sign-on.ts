@@ -48,6 +48,8 @@ interface Discovered {
 /** What an issuer says of itself is asked again after so long; and so soon where it could not be asked. */
 const FRESH_MS = 10 * 60_000;
 const AGAIN_MS = 10_000;
+/** What was complained of is not said again so soon. */
+const SAID_AGAIN_MS = 60_000;
 
 /** The dashboard's single sign-on: OpenID Connect's code flow, with PKCE (RFC 7636), for whoever a rule of the operator's names. */
 export class SignOn {
@@ -58,6 +60,7 @@ export class SignOn {
   private readonly ca: string | undefined;
   private readonly tokens: Oidc;
   private readonly now: () => number;
+  private said = { message: "", until: 0 };
   private discovery: { readonly found: Promise<Discovered>; readonly until: number } | undefined;
 
   /** @throws ConfigError for a file that cannot be read */
@@ -128,10 +131,15 @@ export class SignOn {
     }
   }
 
-  /** The name of what went wrong, which {@link wordsOf} knows; the log hears the rest. */
+  /** The name of what went wrong, which {@link wordsOf} knows; the log hears the rest, once a minute. */
   codeOf(thrown: unknown, id: string): string {
     const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
-    this.complain(id, new Error(`single sign-on: ${cause.message}`, { cause }));
+    const now = this.now();
+    // Whoever comes by over and over does not fill the log.
+    if (cause.message !== this.said.message || now >= this.said.until) {
+      this.complain(id, new Error(`single sign-on: ${cause.message}`, { cause }));
+      this.said = { message: cause.message, until: now + SAID_AGAIN_MS };
+    }
     return thrown instanceof SignOnFault ? thrown.code : "unavailable";
   }
 

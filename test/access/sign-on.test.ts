@@ -242,6 +242,13 @@ describe("nobody comes in, and is told why,", () => {
   });
 });
 
+test("whoever comes back in vain over and over waits, and fills no log", async () => {
+  const statuses = [];
+  for (let i = 0; i < 12; i++) statuses.push((await get(`${SIGN_ON}/callback?code=x&state=y`)).status);
+  expect(statuses).toEqual([...Array(10).fill(303), 429, 429]);
+  expect(gateway.complaints).toHaveLength(1);
+});
+
 test("where none is configured there is none", async () => {
   await gateway.stop();
   gateway = await startGateway({ config: { admin_token: TOKEN } });
