@@ -4,10 +4,10 @@ import { Link } from "@tanstack/react-router";
 import { memo, type ReactNode } from "react";
 import type { ListedGeneration } from "../../../../src/admin/contract.ts";
 import { cn } from "../../ui/class-names.ts";
-import { compact, count, duration } from "../../ui/format.ts";
+import { compact, count, duration, moment } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { Time } from "../../ui/time.tsx";
-import { StatusWord } from "./status.tsx";
+import { StatusWord, statusOf } from "./status.tsx";
 
 export interface RowProps {
   one: ListedGeneration;
@@ -115,7 +115,7 @@ function RowLink({ one, address, children }: Pick<RowProps, "one" | "address"> &
       params={{ id: one.id }}
       search={address as never}
       data-row={one.id}
-      aria-label={`Request of ${new Date(one.created_at).toLocaleString("en-GB")}, ${one.model}`}
+      aria-label={`${moment(new Date(one.created_at))}, ${one.model}, ${statusOf(one).word}`}
       className="outline-none hover:underline"
     >
       {children}

@@ -8,6 +8,14 @@ import { Skeleton } from "../../ui/state.tsx";
 import { type Asked, addressOf } from "./filters.ts";
 import { reportOf, sumsOf } from "./sums.ts";
 
+/** How often sums are asked for anew: those of years change little in a moment, and cost more. */
+const SOON_MS = 15_000;
+const LATER_MS = 60_000;
+
+function isShort({ range }: Asked): boolean {
+  return range === "1h" || range === "24h";
+}
+
 /** What all the requests add up to that are asked for, seen or not. */
 export function Totals({ asked }: { asked: Asked }) {
   const report = reportOf(asked, Date.now());
@@ -22,7 +30,7 @@ export function Totals({ asked }: { asked: Asked }) {
     },
     enabled: isKnown,
     placeholderData: keepPreviousData,
-    refetchInterval: 15_000,
+    refetchInterval: isShort(asked) ? SOON_MS : LATER_MS,
   });
   if (!isKnown)
     return (
