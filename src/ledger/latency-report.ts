@@ -30,7 +30,8 @@ export function readLatency(asked: URLSearchParams): Latency {
   const groupings = new Set(GROUPINGS.filter((one) => groups.includes(one)));
   const stretch = stretchAt(asked, groupings.has("day"), true);
   const { unit, from, to } = stretch;
-  const most = unit === "hour" ? MOST_DAYS_BY_HOUR * 24 : MOST_DAYS;
+  // So many days from a moment on may begin within one hour and end within another.
+  const most = unit === "hour" ? MOST_DAYS_BY_HOUR * 24 + 1 : MOST_DAYS;
   if (unit !== "minute" && to - from >= most) {
     const which = unit === "hour" ? ` by the hour is of ${MOST_DAYS_BY_HOUR}` : ` is of ${MOST_DAYS}`;
     throw invalid("end_date", `A report of latency${which} days at most.`);

@@ -84,9 +84,11 @@ export function readReport(asked: URLSearchParams, keyId: string | undefined, is
   if (goesBy("app") && !goesBy("error") && unit !== "minute" && (goesBy("user") || goesBy("tags")))
     throw invalid("group_by", "A report about apps goes by neither users nor tags, but for one about errors.");
   const isFine = !goesBy("error") && (goesBy("user") || goesBy("tags") || goesBy("app"));
-  const hourly = unit === "hour";
+  const hourly = unit === "hour" && dated;
   const most = !hourly ? MOST_DAYS : isFine ? MOST_DAYS_BY_HOUR_AND_USER : MOST_DAYS_BY_HOUR;
-  if (unit !== "minute" && to - from >= most * (hourly ? 24 : 1)) {
+  // So many days from a moment on may begin within one hour and end within another.
+  const isTooLong = unit === "hour" ? to - from > most * 24 : to - from >= most;
+  if (unit !== "minute" && isTooLong) {
     const which = !hourly ? "" : isFine ? " by the hour that goes by users, tags or apps" : " by the hour";
     throw invalid("end_date", `A report${which} is of ${most} days at most.`);
   }

@@ -3,9 +3,8 @@ import type { AlarmRow } from "./alarms.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { conditionsOf, isNarrow, type PageQuery } from "./generation-pages.ts";
 import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
-import { UNTIL } from "./hour-totals.ts";
 import { type PaceQuestion, type PaceRow, pacesIn } from "./pace-report.ts";
-import { APP_DAYS, APP_HOURS, DAYS, ERROR_HOURS, HOURS, OF_ROW, type Rollup, SUMS, SUMS_OF_ROW } from "./rollups.ts";
+import { DIMENSIONS, type Dimension, sourcesOf, summedOf } from "./report-sources.ts";
 import { endOf, idsOf, MINUTE_MS, type Page, pageOf } from "./stretch.ts";
 
 /** Where reports read: a database, or another thread that has it open. */
@@ -15,21 +14,7 @@ export interface Reader extends Pick<Database, "all"> {
   close(): Soon<void>;
 }
 
-/** Member of a report → column of the sums. */
-const DIMENSIONS = {
-  key: "key_id",
-  team: "team",
-  model: "model",
-  provider: "provider",
-  byok: "byok",
-  zdr: "zdr",
-  user: '"user"',
-  tags: "tags",
-  app: "app",
-  error: "error",
-} as const;
-
-export type Dimension = keyof typeof DIMENSIONS;
+export type { Dimension } from "./report-sources.ts";
 
 export interface ReportQuestion {
   readonly unit: "minute" | "hour" | "day";
@@ -75,63 +60,13 @@ export interface LimitRow {
   readonly used: number | bigint;
 }
 
-const SUMMED = [
-  ...SUMS.map((sum) => `CAST(SUM(${sum}) AS BIGINT) AS ${sum}`),
-  "CAST(SUM(CASE WHEN byok = 0 THEN cost ELSE 0 END) AS BIGINT) AS charged",
-];
-
-const SUMMED_AGAIN = [...SUMS, "charged"].map((sum) => `CAST(SUM(${sum}) AS BIGINT) AS ${sum}`);
-/** Of the key of `hour_totals`: behind it, each has a row for every key. */
-const BEGIN_OF_TOTALS = ["hour", "model", "provider"];
-
-/** Whether sums without users and tags will do. */
-function isTotaled(dimension: string): boolean {
-  return dimension !== "user" && dimension !== "tags";
-}
-
 /** What a list in JSON is like that has this text among others. */
 function within(tag: string): string {
   return `%${JSON.stringify(tag).replace(/[\\%_]/g, "\\$&")}%`;
 }
 
-/** Where a report reads, and how it tells when there. */
-interface Source {
-  readonly from: string;
-  readonly at: string;
-  readonly bounds: readonly string[];
-  /** Those that `from` and `bounds` want. */
-  readonly values: readonly Value[];
-}
-
-function isOfErrors({ by, only }: Pick<ReportQuestion, "by" | "only">): boolean {
-  return by.includes("error") || only.error !== undefined;
-}
-
-function sourceOf(question: ReportQuestion): Source {
-  const { unit, from, to, by, only } = question;
-  if (unit === "minute") return { from: latest(by, only), at: "minute", bounds: [], values: idsOf(from, to + 1) };
-  const isOfApps = by.includes("app") || only.app !== undefined;
-  const [hours, days] = isOfErrors(question)
-    ? [ERROR_HOURS, ERROR_HOURS]
-    : isOfApps
-      ? [APP_HOURS, APP_DAYS]
-      : [HOURS, DAYS];
-  const { table, column }: Rollup = unit === "hour" ? hours : days;
-  const parts = unit === "day" && column === "hour" ? 24 : 1;
-  const at = parts === 1 ? column : `${column} / ${parts}`;
-  const bounds = [`${column} >= ?`, `${column} <= ?`];
-  return { from: table, at, bounds, values: [from * parts, (to + 1) * parts - 1] };
-}
-
 /** Single requests that a report is made of: a fifth of a second. */
 const MOST_OF_MINUTES = 100_000;
-
-/** Single requests, as sums have them. */
-function latest(by: ReportQuestion["by"], only: ReportQuestion["only"]): string {
-  const all = new Set([...by, ...(Object.keys(only) as Dimension[]), "byok", "error"] as const);
-  const names = [...all].map((one) => `${OF_ROW[DIMENSIONS[one]]} AS ${DIMENSIONS[one]}`).join(", ");
-  return `(SELECT created_at / ${MINUTE_MS} AS minute, ${names}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ?) AS latest`;
-}
 
 /** With more names than this all are read. */
 const MOST_NAMED = 500;
@@ -144,45 +79,28 @@ export class ReportStore {
     this.reader = reader;
   }
 
-  /** Groups in no order; some come in two parts. */
+  /** Groups in no order; some come in several parts. */
   sums(question: ReportQuestion): Soon<ReportRow[]> {
-    const { unit, dated, by, only, tagged, limit } = question;
-    const { from: source, at, bounds, values: before } = sourceOf(question);
-    const isTotal = source === HOURS.table && tagged === undefined && [...by, ...Object.keys(only)].every(isTotaled);
+    const { dated, by, only, tagged, limit } = question;
     const filters = Object.entries(only) as [Dimension, string | number][];
-    const groups = [...(dated ? [at] : []), ...by.map((one) => DIMENSIONS[one])];
-    const named = [...(dated ? [`${at} AS at`] : []), ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
-    const where = [...bounds, ...filters.map(([one]) => `${DIMENSIONS[one]} = ?`)];
-    if (unit === "minute" && isOfErrors(question)) where.push("error <> ''");
+    const where = filters.map(([one]) => `${DIMENSIONS[one]} = ?`);
     const tags = tagged?.tags ?? [];
     if (tags.length > 0)
       where.push(`(${tags.map(() => "tags LIKE ? ESCAPE '\\'").join(tagged?.every ? " AND " : " OR ")})`);
-    // Without groups there would be one row of nothing, where there is nothing.
-    const grouped = groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "HAVING COUNT(*) > 0";
-    const chosen = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
-    const values: Value[] = [...before, ...filters.map(([, value]) => value), ...tags.map(within)];
-    const begin = `SELECT ${[...named, ...SUMMED].join(", ")} FROM`;
-    // A group that is in both is told twice. To have the engine put them together would have it sort all that they are made of.
-    const sql = isTotal
-      ? `${this.totals({ named, groups, chosen, grouped })}
-        UNION ALL ${begin} rollups ${chosen} AND hour >= ${UNTIL} ${grouped} LIMIT ?`
-      : `${begin} ${source} ${chosen} ${grouped} LIMIT ?`;
-    return this.reader.all<ReportRow>(sql, [...values, ...(isTotal ? values : []), limit]);
-  }
-
-  /** Those of hours that are made: where that saves sorting all of them, first by the beginning of their key. */
-  private totals({
-    named,
-    groups,
-    chosen,
-    grouped,
-  }: Record<"named" | "groups", string[]> & Record<"chosen" | "grouped", string>): string {
-    const made = `FROM hour_totals ${chosen} AND hour < ${UNTIL}`;
-    const isBegun = groups.every((one, i) => one === BEGIN_OF_TOTALS[i]);
-    if (this.reader.isInOrder !== true || isBegun || !groups.every((one) => BEGIN_OF_TOTALS.includes(one)))
-      return `SELECT ${[...named, ...SUMMED].join(", ")} ${made} ${grouped}`;
-    const begin = BEGIN_OF_TOTALS.join(", ");
-    return `SELECT ${[...named, ...SUMMED_AGAIN].join(", ")} FROM (SELECT ${[begin, ...SUMMED].join(", ")} ${made} GROUP BY ${begin}) AS parts ${grouped}`;
+    const wanted: Value[] = [...filters.map(([, value]) => value), ...tags.map(within)];
+    const columns = by.map((one) => DIMENSIONS[one]);
+    const named = by.map((one) => `${DIMENSIONS[one]} AS "${one}"`);
+    const sources = sourcesOf(question, this.reader.isInOrder === true);
+    // A group that is in several is told several times. To have the engine put them together would have it sort all that they are made of.
+    const parts = sources.map((source) =>
+      summedOf(source, {
+        groups: [...(dated ? [source.at] : []), ...columns],
+        named: [...(dated ? [`${source.at} AS at`] : []), ...named],
+        where,
+      }),
+    );
+    const values = sources.flatMap((source) => [...source.values, ...wanted]);
+    return this.reader.all<ReportRow>(`${parts.join("\nUNION ALL ")} LIMIT ?`, [...values, limit]);
   }
 
   /** How fast requests were answered that worked. */

@@ -306,6 +306,39 @@ describe("the operator's report", () => {
     ]);
   });
 
+  test("of moments that are days apart is of all between them, once", async () => {
+    const times = [
+      ["2025-07-01T05:59", 0],
+      ["2025-07-01T06:00", 1],
+      ["2025-07-01T23:59", 1],
+      ["2025-07-02T00:00", 1],
+      ["2025-07-03T23:59", 1],
+      ["2025-07-04T00:00", 1],
+      ["2025-07-04T06:59", 1],
+      ["2025-07-04T07:00", 0],
+    ] as const;
+    const rows = times.map(([time], i) => ({
+      createdAt: Date.parse(`${time}Z`),
+      user: `user-${i}`,
+      appTitle: `App ${i}`,
+    }));
+    await told("key_apart", rows);
+    const wanted = times.flatMap(([, is], i) => (is === 1 ? [i] : []));
+    const range = "start_date=2025-07-01T06:30Z&end_date=2025-07-04T06:10Z&api_key_id=key_apart";
+    const users = counts(await usage(`${range}&group_by=user`), "user");
+    expect(users).toEqual(wanted.map((i) => [`user-${i}`, 1]));
+    expect(counts(await usage(`${range}&group_by=app`), "app")).toEqual(wanted.map((i) => [`App ${i}`, 1]));
+    expect(counts(await usage(`${range}&group_by=model,team`), "model")).toEqual([[FULL.model, 6]]);
+    expect(counts(await usage(`${range}&group_by=model&tags=a`), "model")).toEqual([[FULL.model, 6]]);
+    // Of as many days as one that goes by days may be.
+    expect(
+      (await usage("start_date=2024-07-01T00:00Z&end_date=2025-07-04T06:10Z&api_key_id=key_apart&group_by=user"))
+        .results,
+    ).toHaveLength(7);
+    const whole = "start_date=2025-07-01T00:00Z&end_date=2025-07-01T23:59Z&api_key_id=key_apart&group_by=model";
+    expect(counts(await usage(whole), "model")).toEqual([[FULL.model, 3]]);
+  });
+
   test("by the minute is made from single requests", async () => {
     const half = "start_date=2025-08-01T08:59Z&end_date=2025-08-01T10:31:29Z&date_part=minute";
     const body = await usage(`${half}&${own}&group_by=day,app,error`);
@@ -353,6 +386,8 @@ describe("the operator's report", () => {
     ["start_date=2025-08-01T09:00Z&end_date=2025-08-01T08:59Z", "end_date"],
     ["start_date=2025-08-01T09:00Z&end_date=2025-08-02&date_part=day", "date_part"],
     ["start_date=2025-01-01T00:00Z&end_date=2025-08-01", "end_date"],
+    ["start_date=2025-05-01T00:00Z&end_date=2025-08-01T01:00Z", "end_date"],
+    ["start_date=2010-01-01T00:00Z&end_date=2025-08-01T01:00Z&group_by=model", "end_date"],
     [`${day}&app=a&app=b`, "app"],
   ])("%s is refused with its place", async (query, param) => {
     const reply = await gateway.get(`/admin/usage?${query}`, { authorization: admin });
