@@ -52,11 +52,11 @@ describe("what is asked for the sums", () => {
   });
 });
 
-test("groups are added up; spend is what it costs, on whose account ever", () => {
+test("groups are added up; spend is what the operator pays", () => {
   expect(sumsOf([group({}), group({ input_tokens: 1 })])).toEqual({
     requests: 6,
     errors: 2,
-    spend: 3,
+    spend: 2,
     input: 11,
     cached: 8,
     output: 10,

@@ -2,7 +2,7 @@ import type { UsageGroup } from "../../../../src/admin/contract.ts";
 import { type Asked, FILTERS } from "./filters.ts";
 import { asReport, rangeOf } from "./range.ts";
 
-/** What requests add up to. Spend in dollars; cached tokens are part of the input, reasoning is part of the output. */
+/** What requests add up to. Spend is what the operator pays, in dollars; cached tokens are part of the input, reasoning is part of the output. */
 export interface Sums {
   readonly requests: number;
   readonly errors: number;
@@ -62,12 +62,12 @@ function isKnown(name: string, values: readonly string[]): boolean {
 }
 
 export function sumsOf(groups: readonly UsageGroup[]): Sums {
-  const sum = (member: "request_count" | "error_count" | "market_cost" | (`${string}_tokens` & keyof UsageGroup)) =>
+  const sum = (member: "request_count" | "error_count" | "total_cost" | (`${string}_tokens` & keyof UsageGroup)) =>
     groups.reduce((all, group) => all + (group[member] as number), 0);
   return {
     requests: sum("request_count"),
     errors: sum("error_count"),
-    spend: sum("market_cost"),
+    spend: sum("total_cost"),
     input: sum("input_tokens"),
     cached: sum("cached_input_tokens"),
     output: sum("output_tokens"),
