@@ -40,9 +40,14 @@ export function BudgetsCard() {
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} className="m-4" />}
       {data === undefined && error === null && (
-        <div className="flex flex-col gap-3 p-4">
-          <Skeleton className="w-2/3" />
-          <Skeleton className="h-2 w-full" />
+        <div className="divide-y divide-line">
+          {["a", "b", "c"].map((row) => (
+            <div key={row} className="flex h-[4.9rem] flex-col justify-center gap-2 px-4">
+              <Skeleton className="w-2/3" />
+              <Skeleton className="h-2 w-full" />
+              <Skeleton className="w-1/3" />
+            </div>
+          ))}
         </div>
       )}
       {data !== undefined && budgets.length === 0 && (

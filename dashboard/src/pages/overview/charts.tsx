@@ -33,7 +33,7 @@ export function Charts({ range, split, onZoom }: { range: Range; split: Split; o
     <StackCard {...{ title, of, format, isWhole, onZoom, pick }} told={parts.data} isOld={parts.isPlaceholderData} />
   );
   return (
-    <section aria-label="Over time" className="flex flex-col gap-3">
+    <section aria-label="Over time" className="flex min-w-0 flex-col gap-3">
       <Key parts={parts.data} />
       {parts.error !== null && <Failed error={parts.error} retry={() => void parts.refetch()} />}
       {pace.error !== null && <Failed error={pace.error} retry={() => void pace.refetch()} />}
@@ -80,9 +80,12 @@ const errorsOf = ({ errors }: Sums) => errors;
 /** What the colours of all charts mean. */
 function Key({ parts }: { parts: Parts | undefined }) {
   return (
-    <ul aria-label="Colours" className="flex min-h-6 flex-wrap items-center gap-x-4 gap-y-1 px-1 text-[13px]">
+    <ul
+      aria-label="Colours"
+      className="flex min-h-6 items-center gap-x-4 gap-y-1 px-1 text-[13px] max-sm:overflow-x-auto sm:min-h-[3.1rem] sm:flex-wrap sm:content-center"
+    >
       {parts?.layers.map(({ key, title }, i) => (
-        <li key={key} className="flex min-w-0 items-center gap-1.5">
+        <li key={key} className="flex min-w-0 items-center gap-1.5 max-sm:shrink-0">
           <span
             aria-hidden
             className="size-2.5 shrink-0 rounded-sm"

@@ -16,8 +16,10 @@ export function FailuresCard({ range }: { range: Range }) {
     <Card flush title="Errors">
       {error !== null && <Failed error={error} retry={() => void refetch()} className="m-4" />}
       {data === undefined && error === null && (
-        <div className="p-4">
+        <div className="flex h-[6.75rem] flex-col justify-around px-4">
           <Skeleton className="w-2/3" />
+          <Skeleton className="w-1/2" />
+          <Skeleton className="w-1/2" />
         </div>
       )}
       {data?.length === 0 && <p className="px-4 py-3 text-muted">Nothing failed in this time.</p>}

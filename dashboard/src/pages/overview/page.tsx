@@ -41,8 +41,10 @@ export default function OverviewPage() {
     <Page
       title="Overview"
       actions={
-        <>
+        // In one row whatever the font: nothing moves when it comes.
+        <div className="flex min-w-0 items-center gap-2">
           <Select
+            className="min-w-24 shrink"
             aria-label="Told apart by"
             value={split.name}
             onChange={({ target }) => change({ by: target.value === SPLITS[0]!.name ? undefined : target.value })}
@@ -54,7 +56,7 @@ export default function OverviewPage() {
             ))}
           </Select>
           <RangePicker range={range} change={change} />
-        </>
+        </div>
       }
     >
       <FirstRequest />
