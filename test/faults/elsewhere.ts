@@ -1,9 +1,10 @@
-import type { RunningGateway } from "../support/gateway.ts";
-import { KEY } from "../support/gateway.ts";
+import { sized } from "../../src/upstream/fixtures/raw-server.ts";
+import { KEY, type RunningGateway } from "../support/gateway.ts";
 import type { Door } from "../support/judges.ts";
 import { wavOf } from "../support/sound.ts";
 import { eventsOf } from "./doors.ts";
-import type { Speak } from "./provider.ts";
+import type { Outcome } from "./matrix.ts";
+import type { Play, Speak } from "./provider.ts";
 import type { Loose, Speech } from "./speech.ts";
 
 /** Doors beside those of talk, and who serves at them. */
@@ -12,9 +13,15 @@ export interface Elsewhere {
   /** The words in which the provider refuses, and talks where nothing else is said. */
   readonly wire: Door;
   readonly speak?: Speak;
+  /** How it answers where nothing goes wrong. @default as it speaks */
+  readonly well?: Play;
+  /** Which outcomes can come of a fault here. @default all */
+  readonly meets?: (outcome: Outcome) => boolean;
   /** What the configuration says of the provider, and of its model, beside what it says of all. */
   readonly provider?: object;
   readonly model: object;
+  /** Its answer is bytes, which go out as they come. */
+  readonly isBytes?: true;
   readonly streams: readonly boolean[];
   ask(gateway: RunningGateway, asked: Asked): Promise<Response>;
   /** What a client reads of a reply that is none of JSON's errors. */
@@ -132,6 +139,12 @@ const hears: Speak = ({ words, usage, edit = same }): Speech => {
   return { words, opening: [], said: [], ending: [], ping: "", error: "", whole };
 };
 
+/** JSON is no sound: whatever it says is an error. */
+const noSound: Speak = ({ words, edit = same }): Speech => {
+  const whole = JSON.stringify(edit({ output: words, more: "x".repeat(40) }));
+  return { words, opening: [], said: [], ending: [], ping: "", error: "", whole };
+};
+
 async function hear(gateway: RunningGateway, asked: Asked): Promise<Response> {
   const form = new FormData();
   form.append("model", asked.model);
@@ -147,6 +160,23 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   ...(["openai-chat", "openai-responses", "anthropic-messages"] as const).map(call),
   ...(["openai-chat", "anthropic-messages"] as const).map((wire) => complete(wire)),
   complete("openai-chat", { speak: completes, provider: { completions: true } }),
+  {
+    name: "speech",
+    wire: "openai-chat",
+    speak: noSound,
+    well: ({ line, speech: { words } }) =>
+      line.send(sized(words.join(""), "HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg")),
+    // What comes of sound that has begun is met beside this.
+    meets: ({ kind }) => kind === "refused",
+    model: { type: "speech", price: { characters: 1 } },
+    isBytes: true,
+    streams: [false],
+    ask: (gateway, asked) => {
+      const { model } = asked;
+      return gateway.post("/v1/audio/speech", { model, input: "Hello", voice: "a", ...optionsOf(asked) });
+    },
+    read: (raw) => ({ words: raw, ended: true }),
+  },
   {
     name: "a transcription",
     wire: "openai-chat",

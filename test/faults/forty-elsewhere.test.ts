@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ERRORS } from "../../src/core/error.ts";
+import { chunk } from "../../src/upstream/fixtures/raw-server.ts";
 import { type RunningGateway, startGateway } from "../support/gateway.ts";
 import { ELSEWHERE, type Elsewhere } from "./elsewhere.ts";
 import { type Fault, FORTY, SECRET } from "./forty.ts";
 import { codesOf, watchLedger } from "./ledger.ts";
 import type { Outcome } from "./matrix.ts";
 import { openPlaces, type Places } from "./matrix-of-doors.ts";
-import { type Part, startFaultyProvider, WORDS, well, wordsOf } from "./provider.ts";
+import { type Part, type Play, startFaultyProvider, WORDS, well, wordsOf } from "./provider.ts";
 
 /** The forty faults where something else is asked for than talk in one of its three formats. */
 
@@ -32,7 +33,8 @@ function cellsOf(fault: Fault): Cell[] {
         const outcomes = stream ? fault.stream : fault.plain;
         const outcome = outcomes === undefined || "kind" in outcomes ? outcomes : outcomes[door.wire];
         const name = `d${d}-${stream ? "stream" : "plain"}-${fallback ? "spare" : "alone"}`;
-        if (outcome !== undefined) cells.push({ name, door, stream, fallback, outcome });
+        const isMet = outcome !== undefined && door.meets?.(outcome) !== false;
+        if (isMet) cells.push({ name, door, stream, fallback, outcome });
       }
   return cells;
 }
@@ -42,10 +44,10 @@ async function meetAll(fault: Fault): Promise<Record<string, string>> {
   const cells = cellsOf(fault);
   const parts = new Map<string, Part>();
   for (const { name, door } of cells) {
-    const { wire, speak } = door;
+    const { wire, speak, well: sound = well } = door;
     const speaks = speak === undefined ? {} : { speak };
-    parts.set(name, { wire, play: fault.play ?? well, mark: "a", ...speaks });
-    parts.set(`${name}-next`, { wire, play: well, mark: "b", ...speaks });
+    parts.set(name, { wire, play: fault.play ?? sound, mark: "a", ...speaks });
+    parts.set(`${name}-next`, { wire, play: sound, mark: "b", ...speaks });
   }
   const provider = startFaultyProvider(parts);
   const providers = cells.flatMap(({ name, door: { wire, provider: more, model } }) =>
@@ -114,7 +116,7 @@ async function meet(gateway: RunningGateway, { name, door, stream, fallback, out
   }
   const [mark, words] = replaced ? ["b", WORDS] : ["a", outcome.kind === "fine" ? outcome.words : WORDS];
   expect(heard).toEqual({ words: wordsOf(mark, words).join(""), ended: true });
-  expect(row).toMatchObject({ model: replaced ? next : model, error: null, streamed: stream });
+  expect(row).toMatchObject({ model: replaced ? next : model, error: null, streamed: stream || door.isBytes === true });
   expect(row.estimated).toBe(!replaced && outcome.kind === "fine" && outcome.estimated);
   expect(codesOf(row)).toEqual(replaced && outcome.kind === "refused" ? [outcome.code, null] : [null]);
 }
@@ -130,4 +132,67 @@ describe("at the AI SDK's door, where texts are completed and sound is written d
     },
     10_000,
   );
+});
+
+describe("sound that has begun", () => {
+  const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\n";
+  const begun = `${HEAD}transfer-encoding: chunked\r\n\r\n${chunk("sound")}`;
+
+  // The runtime takes its time to break a connection off: all at once.
+  const FAULTS: readonly [how: string, play: Play, code: string][] = [
+    [
+      "and is shorter than was said",
+      ({ line }) => {
+        line.send(`${HEAD}content-length: 50\r\n\r\nsound`);
+        line.fin();
+      },
+      "upstream_truncated",
+    ],
+    [
+      "and does not come to its end",
+      ({ line }) => {
+        line.send(begun);
+        line.fin();
+      },
+      "upstream_truncated",
+    ],
+    ["and falls silent", ({ line }) => line.send(begun), "upstream_timeout"],
+  ];
+
+  const meetOne = async (play: Play) => {
+    const speech = ELSEWHERE.find(({ isBytes }) => isBytes)!;
+    const { wire, speak, model } = speech;
+    const part = { wire, mark: "a", speak: speak! };
+    const provider = startFaultyProvider(
+      new Map([
+        ["first", { ...part, play }],
+        ["next", { ...part, play: speech.well! }],
+      ]),
+    );
+    const told = (name: string) => ({
+      wire,
+      base_url: `${provider.server.url}/${name}/v1`,
+      api_key: SECRET,
+      models: [{ id: `lab/${name}`, ...model }],
+      clocks: { idle_ms: 200 },
+    });
+    const gateway = await startGateway({ config: { providers: { first: told("first"), next: told("next") } } });
+    const ledger = watchLedger(gateway);
+    const asked = { model: "lab/first", stream: false, fallbacks: ["lab/next"] };
+    const response = await speech.ask(gateway, asked);
+    const heard = await response.arrayBuffer().then(
+      ({ byteLength }) => `all of ${byteLength}`,
+      () => "broken off",
+    );
+    const row = await ledger.at(0);
+    const found = [response.status, heard, row.error, row.model, ...codesOf(row), row.cost, ledger.rows.length];
+    await gateway.stop();
+    provider.stop();
+    return [...found, provider.asked("next")];
+  };
+
+  test("breaks off, whoever else there is, and is paid for", async () => {
+    const found = await Promise.all(FAULTS.map(async ([how, play]) => [how, ...(await meetOne(play))]));
+    expect(found).toEqual(FAULTS.map(([how, , code]) => [how, 200, "broken off", code, "lab/first", code, 5000, 1, 0]));
+  }, 20_000);
 });
