@@ -115,7 +115,9 @@ export class Credentials {
       const { name } = told;
       if (taken.some((one) => one.name === name)) throw doubled(name);
       if (taken.length >= MOST) throw invalid("name", `There are ${MOST} already; remove one first.`);
-      const row = { id: `cred_${ulid(atMs)}`, provider, name, createdAt: atMs, updatedAt: atMs };
+      // What is made in one moment stays in its order.
+      const at = Math.max(atMs, ...this.rows().map(({ createdAt }) => createdAt + 1));
+      const row = { id: `cred_${ulid(at)}`, provider, name, createdAt: at, updatedAt: at };
       this.mustServe(provider, told);
       const whole = { ...row, ...this.kept(provider, told) };
       const said = log("credential.create", `${provider}/${name}`, { after: noted(whole) });

@@ -11,7 +11,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import { type BodyLimits, mustKeep, readJson } from "./body.ts";
 import { callerOf, placeOf } from "./caller.ts";
-import { json, refusal, respond } from "./respond.ts";
+import { json, packedJson, refusal, respond } from "./respond.ts";
 
 export interface AdminRequest {
   readonly id: string;
@@ -134,6 +134,9 @@ async function answer({
         logged.length > 0 || notes.length > 0 || method === "GET" || route.harmless === true || route.role === "anyone";
       if (!isNoted) audit(call, `${method} ${route.path}`, nameOf(params, told), body);
       if (whole !== undefined) return whole;
+      // Lists of all models, and of many requests, go to phones as well.
+      if (method === "GET" && text === undefined && fields === undefined && cookies === undefined)
+        return packedJson(id, told, status, request.headers.get("accept-encoding"));
       const reply =
         text === undefined
           ? json(id, told, status, fields)

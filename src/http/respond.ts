@@ -41,6 +41,18 @@ export function json(id: string, body: JsonObject, status = 200, more?: Readonly
   return respond(id, "application/json", JSON.stringify(body), { status, more });
 }
 
+/** What is shorter is there as soon as it is. */
+const WORTH_PACKING = 32 * 1024;
+
+/** The same, packed where it is large and the client takes that. @param accepts its `accept-encoding` */
+export function packedJson(id: string, body: JsonObject, status: number, accepts: string | null): Response {
+  const text = JSON.stringify(body);
+  if (text.length < WORTH_PACKING || !/(^|,)\s*gzip\s*(,|$)/i.test(accepts ?? ""))
+    return respond(id, "application/json", text, { status });
+  const more = { "content-encoding": "gzip", vary: "accept-encoding" };
+  return respond(id, "application/json", Bun.gzipSync(Buffer.from(text), { level: 1 }), { status, more });
+}
+
 /** An error in the client's dialect, with what its SDK is to do next. */
 export function refusal(
   id: string,

@@ -510,6 +510,19 @@ describe("a credential that is given another name", () => {
   });
 });
 
+test("those that are made in one moment stay in their order", async () => {
+  const names = Array.from({ length: 12 }, (_, i) => `n${11 - i}`);
+  for (const name of names) await ask("POST", GROQ, { name, api_key: SECRET });
+  const listed = async () =>
+    (await jsonOf(await ask("GET", GROQ))).data.flatMap(({ name }: { name: string }) =>
+      /^n/.test(name) ? [name] : [],
+    );
+  expect(await listed()).toEqual(names);
+  // All of them are read anew.
+  await ask("PATCH", `${GROQ}/n3`, { weight: 2 });
+  expect(await listed()).toEqual(names);
+});
+
 test("what is done is told, without the secret", async () => {
   await ask("POST", GROQ, { name: "blue", api_key: SECRET });
   await ask("PATCH", `${GROQ}/blue`, { weight: 2, api_key: OTHER });

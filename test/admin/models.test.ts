@@ -117,6 +117,19 @@ test("what was measured shows, and a rule that is made holds at once", async () 
   expect((await one("openai/gpt-5-mini")).denied_by).toBe("now");
 });
 
+test("goes packed to who takes that, and as it is to others", async () => {
+  const told = async (accepts: string, path = "/admin/models") => {
+    const headers = { authorization: `Bearer ${TOKEN}`, "accept-encoding": accepts };
+    const reply = await fetch(gateway.url + path, { headers, decompress: false });
+    return { packed: reply.headers.get("content-encoding"), bytes: Buffer.from(await reply.arrayBuffer()) };
+  };
+  const [plain, packed] = [await told("identity"), await told("br, gzip")];
+  expect([plain.packed, packed.packed]).toEqual([null, "gzip"]);
+  expect(packed.bytes.length * 5).toBeLessThan(plain.bytes.length);
+  expect(JSON.parse(Buffer.from(Bun.gunzipSync(packed.bytes)).toString())).toEqual(JSON.parse(plain.bytes.toString()));
+  expect((await told("gzip", "/admin/teams")).packed).toBeNull();
+});
+
 test("some are chosen, and what is no question is refused", async () => {
   const ids = async (question: string) =>
     (await jsonOf(await get(`/admin/models?${question}`))).data.map(({ id }: ListedModel) => id);
