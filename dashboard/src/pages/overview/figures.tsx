@@ -135,8 +135,10 @@ function sumFigures(told: Totals | undefined, at: number): Figure[] {
     const told = share(now?.[part], now?.[all]);
     return told === null ? {} : { note: `${percent(told)} of ${what}` };
   };
+  const byok = now === undefined ? 0 : now.market - now.spend;
+  const own = byok >= 5e-10 ? `, and ${usd(byok)} on accounts of clients' own` : "";
   return [
-    sum("Spend", "spend", { format: usd, exact: exactUsd }),
+    sum("Spend", "spend", { format: usd, exact: (spent) => exactUsd(spent) + own }),
     sum("Requests", "requests", { exact: count }),
     {
       label: "Error rate",

@@ -5,6 +5,7 @@ import type { Split } from "./splits.ts";
 /** Member of a sum → member of a report. */
 const MEMBERS = {
   spend: "total_cost",
+  market: "market_cost",
   requests: "request_count",
   errors: "error_count",
   input: "input_tokens",
@@ -13,14 +14,14 @@ const MEMBERS = {
   reasoning: "reasoning_tokens",
 } as const satisfies Record<string, keyof UsageGroup>;
 
-/** Spend in dollars. Cached tokens are part of the input, reasoning is part of the output. */
+/** Dollars: `spend` is what the operator pays, `market` has what clients spent on accounts of their own as well. Cached tokens are part of the input, reasoning is part of the output. */
 export type Sums = { readonly [Measure in keyof typeof MEMBERS]: number };
 export type Measure = keyof Sums;
 
 const MEASURES = Object.keys(MEMBERS) as Measure[];
 
 function nothing(): Record<Measure, number> {
-  return { spend: 0, requests: 0, errors: 0, input: 0, cached: 0, output: 0, reasoning: 0 };
+  return { spend: 0, market: 0, requests: 0, errors: 0, input: 0, cached: 0, output: 0, reasoning: 0 };
 }
 
 /** @param share how much of it counts, from 0 to 1 */
