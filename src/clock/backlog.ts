@@ -8,10 +8,12 @@ export interface Waiting {
   catchUp(): void;
 }
 
-let queue: Waiting[] = [];
+/** In the order in which they came, each with when that was, on the clock of `performance.now()`. */
+let queue: { readonly who: Waiting; readonly since: number }[] = [];
+/** Before this nobody waits any more. */
 let head = 0;
-/** When the first of them came, on the clock of `performance.now()`. */
-let since = 0;
+/** So many who do not are kept before the queue is made anew. */
+const GONE_CAP = 1024;
 
 /**
  * Whether an answer that comes now has to wait, since others do or the loop is late by now. A thousand that are there at once
@@ -23,25 +25,28 @@ export function isBehind(): boolean {
 
 /** It is told to catch up in one of the next turns, in the order in which they came. */
 export function later(who: Waiting): void {
-  if (queue.length === 0) {
-    since = performance.now();
-    setImmediate(work);
-  }
-  queue.push(who);
+  if (queue.length === 0) setImmediate(work);
+  queue.push({ who, since: performance.now() });
 }
 
-/** For how long somebody has been waiting, in milliseconds; 0 where nobody is. */
+/** For how long the first of them has been waiting, in milliseconds; 0 where nobody is. */
 export function waitingMs(): number {
-  return queue.length === 0 ? 0 : performance.now() - since;
+  const first = queue[head];
+  return first === undefined ? 0 : performance.now() - first.since;
 }
 
 function work(): void {
   const until = performance.now() + SLICE_MS;
-  do queue[head++]!.catchUp();
-  while (head < queue.length && performance.now() < until);
-  if (head < queue.length) setImmediate(work);
-  else {
-    queue = [];
-    head = 0;
+  try {
+    do queue[head++]!.who.catchUp();
+    while (head < queue.length && performance.now() < until);
+  } finally {
+    // Whatever becomes of one, the others are not forgotten.
+    const isOver = head === queue.length;
+    if (isOver || head > GONE_CAP) {
+      queue = queue.slice(head);
+      head = 0;
+    }
+    if (!isOver) setImmediate(work);
   }
 }
