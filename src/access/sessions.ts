@@ -21,6 +21,7 @@ export interface SessionShelf {
   all(nowMs: number, seenMs: number): Soon<SessionRow[]>;
   seen(hash: string, atMs: number): Soon<void>;
   remove(hash: string, along?: readonly Statement[]): Soon<boolean>;
+  removeOne(id: string, along?: readonly Statement[]): Soon<boolean>;
   removeAll(along?: readonly Statement[]): Soon<number>;
   insertLink(row: SignInLinkRow, along?: readonly Statement[]): Soon<void>;
   findLink(hash: string): Soon<SignInLinkRow | undefined>;
@@ -122,6 +123,13 @@ export class Sessions {
     const hash = this.hashOf(token);
     await this.shelf.remove(hash, along);
     this.known.delete(hash);
+  }
+
+  /** Signs out whoever has the session of that id. @returns whether there was one */
+  async endOne(id: string, along: readonly Statement[]): Promise<boolean> {
+    const isEnded = await this.shelf.removeOne(id, along);
+    for (const [hash, { row }] of this.known) if (row.id === id) this.known.delete(hash);
+    return isEnded;
   }
 
   /** Signs everybody out, and makes links worthless that nobody has used. @returns how many were signed in, those whose time was over among them */

@@ -79,6 +79,18 @@ export const SESSION_ROUTES: readonly Route[] = [
     },
   },
   {
+    method: "DELETE",
+    path: "/admin/sessions/{id}",
+    role: "admin",
+    takesBody: false,
+    harmless: true,
+    async answer({ admin, id, log }) {
+      if (!(await admin.sessions.endOne(id, log("session.end", id))))
+        throw new GatewayError("not_found", `There is no session ${JSON.stringify(id.slice(0, 80))}.`);
+      return ok({ object: "session", id, ended: true });
+    },
+  },
+  {
     method: "POST",
     path: "/admin/sign-in-links",
     role: "admin",

@@ -72,6 +72,12 @@ export class SessionStore {
     return after(this.database.batch([gone, ...along]), ([rows]) => rows === 1);
   }
 
+  /** The one of that id. @returns whether there was one */
+  removeOne(id: string, along: readonly Statement[] = []): Soon<boolean> {
+    const gone: Statement = { sql: "DELETE FROM sessions WHERE id = ?", values: [id], must: true };
+    return after(this.database.batch([gone, ...along]), ([rows]) => rows === 1);
+  }
+
   /** Of everybody, and links that nobody has used. @returns how many sessions there were */
   removeAll(along: readonly Statement[] = []): Soon<number> {
     const batch = [{ sql: "DELETE FROM sessions" }, { sql: "DELETE FROM sign_in_links" }, ...along];

@@ -185,6 +185,16 @@ describe("a session", () => {
     expect((await jsonOf(await ask(gateway, "GET", "/admin/sessions"))).data).toEqual([]);
   });
 
+  test("of somebody else is ended by an admin, by its id, at once", async () => {
+    const [admin, viewer] = [await signedIn(gateway), await signedIn(gateway, "viewer", "Eve")];
+    const { id } = await jsonOf(await by(viewer, "GET", "/admin/session"));
+    expect(await codeOf(await by(viewer, "DELETE", `/admin/sessions/${id}`))).toEqual([403, "denied_to_viewer"]);
+    expect((await by(admin, "DELETE", `/admin/sessions/${id}`)).status).toBe(200);
+    expect(await codeOf(await by(viewer, "GET", "/admin/session"))).toEqual([401, "signed_out"]);
+    expect(await codeOf(await by(admin, "DELETE", `/admin/sessions/${id}`))).toEqual([404, "not_found"]);
+    expect((await by(admin, "GET", "/admin/session")).status).toBe(200);
+  });
+
   test("leaves nothing of its token behind", async () => {
     const cookie = await signedIn(gateway, "admin", "Ada");
     const told = await (await ask(gateway, "GET", "/admin/sessions")).text();
