@@ -135,6 +135,21 @@ test("what comes in slides in at the top; further down it waits until it is want
   await button.waitFor({ state: "detached" });
 });
 
+test("what nobody told, as another process served it, is there when the list is looked at again", async () => {
+  let ids: string[] = [];
+  await opened("/requests", async () => {
+    ids = await written(5);
+    return undefined;
+  });
+  await page.locator(`[data-row="${ids[0]}"]`).waitFor();
+  await page.locator(`[data-row="${ids[0]}"]`).click();
+  await page.getByRole("heading", { name: "Route" }).waitFor();
+  const elsewhere = await written(1, () => ({ user: "elsewhere" }));
+  await page.locator("main").getByRole("link", { name: "Requests", exact: true }).click();
+  await page.locator(`[data-row="${elsewhere[0]}"]`).waitFor();
+  expect(await rows().count()).toBe(6);
+});
+
 test("of those that are filtered only what fits comes in", async () => {
   await opened("/requests?user_id=ann&status=ok", () => sent("[sim tokens=5]", { user: "ann" }).then(() => undefined));
   await rows().first().waitFor();

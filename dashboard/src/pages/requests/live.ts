@@ -1,15 +1,20 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { GenerationPage, ListedGeneration } from "../../../../src/admin/contract.ts";
 import { ask, search } from "../../api/client.ts";
 import { useHeard, useIsLive } from "../../api/events.ts";
 import { type Asked, fits, queryOf } from "./filters.ts";
 import { type Generations, generationsQuery, rowsOf, withNew } from "./generations.ts";
+import { isLive as goesOn, rangeOf } from "./range.ts";
 
 /** What comes within this time is shown at once. */
 const TOGETHER_MS = 250;
-/** Of what waits to be shown so many are kept: behind them the list is asked anew. */
+/** Of what waits to be shown so many are kept: of more the list is asked anew. */
 const MOST_WAITING = 500;
+/** How often it is asked for what nobody tells here: other processes tell their own requests. */
+const ELSEWHERE_MS = 15_000;
+/** Rows that are asked for then. */
+const LOOK = 100;
 
 /**
  * Keeps the list of requests going at its top.
@@ -21,6 +26,8 @@ export function useLive(asked: Asked, isHeld: boolean) {
   const { queryKey } = generationsQuery(asked);
   const key = JSON.stringify(queryKey);
   const waiting = useRef<ListedGeneration[]>([]);
+  /** More has come than waits: what is between is not known. */
+  const hasGap = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const held = useRef(isHeld);
   const [count, setCount] = useState(0);
@@ -31,9 +38,12 @@ export function useLive(asked: Asked, isHeld: boolean) {
 
   const show = useCallback(() => {
     const fresh = waiting.current;
+    const isWhole = !hasGap.current;
     waiting.current = [];
+    hasGap.current = false;
     setCount(0);
-    if (fresh.length === 0) return;
+    if (!isWhole) void renew(client, now.current.asked).catch(() => undefined);
+    if (fresh.length === 0 || !isWhole) return;
     setLatest(new Set(fresh.map(({ id }) => id)));
     client.setQueryData<Generations>(now.current.queryKey, (pages) =>
       pages === undefined ? undefined : withNew(pages, fresh),
@@ -43,7 +53,10 @@ export function useLive(asked: Asked, isHeld: boolean) {
   const take = useCallback(
     (fresh: readonly ListedGeneration[]) => {
       if (fresh.length === 0) return;
-      waiting.current = [...waiting.current, ...fresh].slice(-MOST_WAITING);
+      const known = new Set(waiting.current.map(({ id }) => id));
+      const all = [...waiting.current, ...fresh.filter(({ id }) => !known.has(id))];
+      if (all.length > MOST_WAITING) hasGap.current = true;
+      waiting.current = all.slice(-MOST_WAITING);
       timer.current ??= setTimeout(() => {
         timer.current = undefined;
         if (held.current) setCount(waiting.current.length);
@@ -62,6 +75,7 @@ export function useLive(asked: Asked, isHeld: boolean) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each list
   useEffect(() => {
     waiting.current = [];
+    hasGap.current = false;
     setCount(0);
     setLatest(new Set());
   }, [key]);
@@ -83,24 +97,48 @@ export function useLive(asked: Asked, isHeld: boolean) {
   const isLive = useIsLive();
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each list, and with each connection
   useEffect(() => {
-    const state = client.getQueryState(queryKey);
-    if (!isLive || state?.data === undefined || Date.now() - state.dataUpdatedAt < TOGETHER_MS) return;
     const abort = new AbortController();
-    void catchUp(abort.signal).catch(() => undefined);
-    return () => abort.abort();
+    const look = () => {
+      const state = client.getQueryState(queryKey);
+      const isRead = state?.data !== undefined && Date.now() - state.dataUpdatedAt >= TOGETHER_MS;
+      if (isRead && !document.hidden && goesOn(rangeOf(asked, Date.now()), Date.now()))
+        void catchUp(abort.signal).catch(() => undefined);
+    };
+    if (isLive) look();
+    const clock = setInterval(look, ELSEWHERE_MS);
+    return () => {
+      clearInterval(clock);
+      abort.abort();
+    };
   }, [key, isLive]);
 
   async function catchUp(signal: AbortSignal): Promise<void> {
-    const page = await ask<GenerationPage>(`/generations${search({ ...queryOf(asked, Date.now()), limit: 100 })}`, {
-      signal,
-    });
-    const known = client.getQueryData<Generations>(queryKey);
-    const newest = known?.pages[0]?.data[0]?.id;
-    const isTouching = !page.has_more || newest === undefined || page.data.some(({ id }) => id <= newest);
-    const ids = new Set(rowsOf(known).map(({ id }) => id));
-    if (isTouching) take(page.data.filter(({ id }) => !ids.has(id)));
-    else client.setQueryData<Generations>(queryKey, { pages: [page], pageParams: [null] });
+    const page = await latestOf(now.current.asked, signal);
+    const known = rowsOf(client.getQueryData<Generations>(queryKey));
+    const ids = new Set([...known, ...waiting.current].map(({ id }) => id));
+    const fresh = page.data.filter(({ id }) => !ids.has(id));
+    const isTouching = !page.has_more || known.length === 0 || page.data.some(({ id }) => ids.has(id));
+    if (isTouching) take(fresh);
+    else if (held.current) {
+      hasGap.current = true;
+      take(fresh);
+    } else begin(client, now.current.asked, page);
   }
 
   return { waiting: count, show, latest };
+}
+
+function latestOf(asked: Asked, signal?: AbortSignal): Promise<GenerationPage> {
+  const path = `/generations${search({ ...queryOf(asked, Date.now()), limit: LOOK })}`;
+  return ask<GenerationPage>(path, signal === undefined ? {} : { signal });
+}
+
+/** The list begins with this page, and has no other yet. */
+function begin(client: QueryClient, asked: Asked, page: GenerationPage): void {
+  client.setQueryData<Generations>(generationsQuery(asked).queryKey, { pages: [page], pageParams: [null] });
+}
+
+/** The list anew, from its top, without a moment in which there is none. */
+async function renew(client: QueryClient, asked: Asked): Promise<void> {
+  begin(client, asked, await latestOf(asked));
 }

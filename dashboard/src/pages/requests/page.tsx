@@ -21,7 +21,7 @@ import { TimeRange } from "./time-range.tsx";
 import { Totals } from "./totals.tsx";
 
 /** Pages without a row that are looked through before it is asked whether to go on. */
-const MOST_EMPTY = 5;
+const MOST_EMPTY = 50;
 
 export default function RequestsPage() {
   const { all, members, change } = useSearchMembers();
