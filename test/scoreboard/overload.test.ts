@@ -97,7 +97,15 @@ test("five times what it can do: it does what it can, and tells the others at on
   // To be let in takes a second where the kernel's queue is full: it is asking that is measured.
   await crowd.connected(sized(300, 3000));
   const stormed = performance.now();
-  await atRate({ perSecond: peak * 5, seconds: SECONDS }, async () => void went.push(await crowd.ask()));
+  // Who was refused before the body was read has a connection for 8 s: as any client, it asks again where that is closed just then.
+  let again = 0;
+  const ask = async () => {
+    const told = await crowd.ask();
+    if (told.status !== 0) return told;
+    again++;
+    return await crowd.ask();
+  };
+  await atRate({ perSecond: peak * 5, seconds: SECONDS }, async () => void went.push(await ask()));
   const took = (performance.now() - stormed) / 1000;
   over = true;
   await watched;
@@ -117,6 +125,7 @@ test("five times what it can do: it does what it can, and tells the others at on
   const refused = went.filter(({ status }) => status === 503);
   expect(unwell).toEqual([]);
   expect(went.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
+  expect(again).toBeLessThan(went.length / 1000);
   expect(refused.filter(({ head }) => !/^retry-after: 1$/im.test(head))).toEqual([]);
   // In a second, on a machine that has other work, it may be that nobody is.
   if (FULL) expect(refused.length).toBeGreaterThan(0);
