@@ -99,30 +99,21 @@ function Provider({ provider, state, uptime, worked, failed, reasons }: Provider
 
 function LeftAlone({ reason: { error, status, models, until, isProbing } }: { reason: Reason }) {
   const now = useNow();
-  const [first, ...others] = models;
+  const why = status === undefined ? error : `${error}, ${status}`;
   return (
-    <div className="pl-4 text-[13px] text-muted">
-      <p className="flex gap-2">
-        <span className="truncate font-mono text-[12.5px] text-ink">{error}</span>
-        {status !== undefined && <span className="tabular">{status}</span>}
-      </p>
-      <p className="flex gap-2">
-        <span className="min-w-0 flex-1 truncate" title={models.join(", ")}>
-          {first}
-          {others.length > 0 && ` and ${others.length} more`}
-        </span>
-        <span className="whitespace-nowrap">
-          {isProbing ? (
-            "tried just now"
-          ) : Date.parse(until) <= now ? (
-            "tried with the next request"
-          ) : (
-            <>
-              next try <Time at={until} ago />
-            </>
-          )}
-        </span>
-      </p>
-    </div>
+    <p className="flex gap-2 pl-4 text-[13px] text-muted" title={`${models.join(", ")}: ${why}`}>
+      <span className="min-w-0 flex-1 truncate font-mono text-[12.5px]">{error}</span>
+      <span className="tabular whitespace-nowrap">
+        {isProbing ? (
+          "tried just now"
+        ) : Date.parse(until) <= now ? (
+          "tried again now"
+        ) : (
+          <>
+            again <Time at={until} ago />
+          </>
+        )}
+      </span>
+    </p>
   );
 }

@@ -7,10 +7,13 @@ export function Spark({ values }: { values: readonly (number | null)[] }) {
     const y = 23 - (most === 0 ? 0 : (value / most) * 21);
     return [`${x.toFixed(1)},${y.toFixed(1)}`];
   });
+  // A line of one point would not be seen.
+  const [only] = points;
+  const drawn = points.length === 1 ? [only!, `${Number.parseFloat(only!) + 1},${only!.split(",")[1]}`] : points;
   return (
     <svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true" className="h-6 w-full text-accent">
       <polyline
-        points={points.join(" ")}
+        points={drawn.join(" ")}
         fill="none"
         stroke="currentColor"
         strokeWidth="1.5"
