@@ -196,8 +196,8 @@ test("by keyboard alone: down the list, into a request, to the next, and what is
   await page.waitForURL(`**/requests/${ids[59]}`);
   await page.keyboard.press("k");
   await page.waitForURL(`**/requests/${ids[58]}`);
-  await page.goBack();
-  await rows().first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(`[data-row="${ids[58]}"]:focus`).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("u-77");
   await page.waitForURL("**/requests?search=u-77");

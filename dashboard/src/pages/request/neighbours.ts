@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import type { GenerationPage } from "../../../../src/admin/contract.ts";
 import { ask, search } from "../../api/client.ts";
 import { type Asked, addressOf, queryOf } from "../requests/filters.ts";
 import { type Generations, generationsQuery, neighboursOf, rowsOf } from "../requests/generations.ts";
+import { comeFrom } from "../requests/place.ts";
 
 const ID = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -24,24 +25,38 @@ export function useNeighbours(id: string, asked: Asked) {
   return { newer, older: older ?? behind.data?.data[0]?.id };
 }
 
-/** j goes to the older one, k to the newer: as in the list. */
+/** j goes to the older one, k to the newer, as in the list; Escape back to it. @returns what goes to one of them */
 export function useNeighbourKeys(
+  id: string,
   { newer, older }: { newer: string | undefined; older: string | undefined },
   address: Readonly<Record<string, string | readonly string[]>>,
 ): (id: string) => void {
   const navigate = useNavigate();
-  const go = (id: string) =>
-    void navigate({ to: "/requests/$id", params: { id }, search: address as never, replace: true });
+  const { history } = useRouter();
+  const go = (to: string) =>
+    void navigate({ to: "/requests/$id", params: { id: to }, search: address as never, replace: true });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.metaKey || event.ctrlKey || event.altKey || document.querySelector("dialog[open]") !== null) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return;
+      if (document.querySelector("dialog[open]") !== null) return;
       if (event.target instanceof Element && event.target.closest("input, textarea, select, [role=menu]") !== null)
         return;
-      const id = event.key === "j" ? older : event.key === "k" ? newer : undefined;
-      if (id !== undefined) go(id);
+      if (event.key === "Escape") {
+        comeFrom(id, true);
+        void navigate({ to: "/requests", search: address as never });
+      }
+      const to = event.key === "j" ? older : event.key === "k" ? newer : undefined;
+      if (to !== undefined) go(to);
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   });
+  useEffect(
+    () =>
+      history.subscribe(({ action }) => {
+        if (action.type === "BACK") comeFrom(id, false);
+      }),
+    [history, id],
+  );
   return go;
 }

@@ -12,6 +12,7 @@ import { useSearchMembers } from "../../ui/search.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { toast, toastError } from "../../ui/toast.tsx";
 import { addressOf, askedOf } from "../requests/filters.ts";
+import { comeFrom } from "../requests/place.ts";
 import { Bodies } from "./bodies.tsx";
 import { CorrectButton } from "./correction.tsx";
 import { Cost } from "./cost.tsx";
@@ -28,7 +29,7 @@ export default function RequestPage() {
   const asked = useMemo(() => askedOf(all), [JSON.stringify(members)]);
   const address = addressOf(asked);
   const { newer, older } = useNeighbours(id, asked);
-  const go = useNeighbourKeys({ newer, older }, address);
+  const go = useNeighbourKeys(id, { newer, older }, address);
   const { data, error, refetch } = useQuery({
     queryKey: ["generation", id],
     queryFn: ({ signal }) => ask<ShownGeneration>(`/generations/${encodeURIComponent(id)}`, { signal }),
@@ -38,7 +39,12 @@ export default function RequestPage() {
       title="Request"
       hint={
         <span className="flex min-w-0 items-center gap-1.5">
-          <Link to="/requests" search={address as never} className="rounded-sm hover:text-ink hover:underline">
+          <Link
+            to="/requests"
+            search={address as never}
+            onClick={() => comeFrom(id, false)}
+            className="rounded-sm hover:text-ink hover:underline"
+          >
             Requests
           </Link>
           <span aria-hidden>/</span>

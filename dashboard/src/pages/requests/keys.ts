@@ -46,7 +46,7 @@ function stepOf(event: KeyboardEvent, place: HTMLElement | null): 1 | -1 | undef
 }
 
 /** It may be drawn in a moment only. */
-function focusRow(place: HTMLElement | null, id: string, tries = 5): void {
+export function focusRow(place: HTMLElement | null, id: string, tries = 5): void {
   const link = place?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`);
   if (link !== null && link !== undefined) link.focus({ preventScroll: true, focusVisible: true } as FocusOptions);
   else if (tries > 0) requestAnimationFrame(() => focusRow(place, id, tries - 1));

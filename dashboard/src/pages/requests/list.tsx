@@ -11,7 +11,8 @@ import { Button } from "../../ui/button.tsx";
 import { cn } from "../../ui/class-names.ts";
 import { count } from "../../ui/format.ts";
 import { useIsPhone } from "../../ui/media.ts";
-import { useRowKeys } from "./keys.ts";
+import { focusRow, useRowKeys } from "./keys.ts";
+import { cameFrom } from "./place.ts";
 import { COLUMNS, PhoneRow, ROW, Row } from "./row.tsx";
 
 /** Pixels from the top that still count as being there. */
@@ -87,6 +88,14 @@ export function List({
     if (last >= rows.length - AHEAD) onEnd();
   }, [last, rows.length, onEnd]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the list is there
+  useEffect(() => {
+    const from = cameFrom();
+    const index = rows.findIndex(({ id }) => id === from?.id);
+    if (from === undefined || index < 0) return;
+    virtual.scrollToIndex(index, { align: "center" });
+    if (from.byKeyboard) focusRow(place.current, from.id);
+  }, []);
   useRowKeys({ rows, place, toIndex: (index) => virtual.scrollToIndex(index) });
 
   const open = useCallback(
