@@ -102,7 +102,10 @@ function LeftAlone({ reason: { error, status, models, until, isProbing } }: { re
   const why = status === undefined ? error : `${error}, ${status}`;
   return (
     <p className="flex gap-2 pl-4 text-[13px] text-muted" title={`${models.join(", ")}: ${why}`}>
-      <span className="min-w-0 flex-1 truncate font-mono text-[12.5px]">{error}</span>
+      <span className="min-w-0 flex-1 truncate">
+        {inWords(error)}
+        {status !== undefined && `, ${status}`}
+      </span>
       <span className="tabular whitespace-nowrap">
         {isProbing ? (
           "tried just now"
@@ -116,4 +119,9 @@ function LeftAlone({ reason: { error, status, models, until, isProbing } }: { re
       </span>
     </p>
   );
+}
+
+/** `upstream_rate_limited` → `rate limited`: it stands beneath who it is of. */
+function inWords(code: string): string {
+  return code.replace(/^upstream_/, "").replaceAll("_", " ");
 }
