@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { SQL } from "bun";
-import type { Preview, Settings } from "../../src/admin/contract.ts";
-import { ask, made, post, TOKEN } from "../../test/access/keys.ts";
+import type { BudgetAccountPage, Preview, Settings } from "../../src/admin/contract.ts";
+import { ask, chat, made, post, TOKEN } from "../../test/access/keys.ts";
 import { Ear } from "../../test/support/ear.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { Postgres } from "./server.ts";
@@ -86,4 +86,21 @@ test("a preview borrows nothing and writes nothing, and knows what was spent", a
   expect(told.budgets).toMatchObject([{ scope: "key", scope_id: id, is_enough: true, reserved_usd: 0 }]);
   expect(told.budgets[0]!.spent_usd).toBeGreaterThan(0);
   expect(told.refusal).toBeNull();
+});
+
+test("of a budget that each user has it is told who has used how much", async () => {
+  const gateway = await replica(await postgres.database());
+  const each = { scope: "user", scope_id: "*", limit_usd: 1, period: "daily" };
+  const { id } = await jsonOf(await ask(gateway, "POST", "/admin/budgets", each));
+  const { key } = await made(gateway);
+  for (const [user, tokens] of [
+    ["bob", 5],
+    ["ada", 50],
+  ] as const)
+    await post(gateway, key, chat("openai/gpt-5", { user }, `[sim tokens=${tokens}] Hi`));
+  const { data }: BudgetAccountPage = await jsonOf(await ask(gateway, "GET", `/admin/budgets/${id}/accounts`));
+  expect(data.map(({ scope_id, spent_usd }) => [scope_id, spent_usd > 0])).toEqual([
+    ["ada", true],
+    ["bob", true],
+  ]);
 });

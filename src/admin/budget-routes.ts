@@ -1,6 +1,8 @@
+import { figures } from "./budget-told.ts";
+import { keyNamesOf } from "./generation-told.ts";
 import { limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { Route } from "./routes.ts";
-import { ok } from "./told.ts";
+import { answered, ok } from "./told.ts";
 
 const BUDGETS = "/admin/budgets";
 const ONE = `${BUDGETS}/{id}`;
@@ -38,6 +40,26 @@ export const BUDGET_ROUTES: readonly Route[] = [
     role: "viewer",
     takesBody: false,
     answer: async ({ admin, id, atMs }) => ok(await admin.budgets.find(id, atMs)),
+  },
+  {
+    method: "GET",
+    path: `${BUDGETS}/{budget}/accounts`,
+    role: "viewer",
+    takesBody: false,
+    async answer({ admin, gateway, params, query, atMs }) {
+      mustAskFor(query, ["limit"]);
+      const limit = limitAsked(query);
+      const found = await admin.budgets.spenders(params.budget!, gateway.reports, limit + 1, atMs);
+      const isOfKeys = found[0]?.row.scope === "key";
+      const ids = isOfKeys ? found.map(({ scopeId }) => scopeId) : [];
+      const names = isOfKeys ? await keyNamesOf(gateway, ids) : undefined;
+      const data = found.slice(0, limit).map(({ scopeId, row, spending }) => ({
+        scope_id: scopeId,
+        name: names?.get(scopeId) ?? null,
+        ...figures(row, spending),
+      }));
+      return answered({ object: "list", data, has_more: found.length > limit, next: null });
+    },
   },
   {
     method: "PATCH",

@@ -117,7 +117,8 @@ export function shownBudget(row: BudgetRow, spending: Spending | undefined, atMs
   };
 }
 
-function figures(row: BudgetRow, { spent, byokSpent, reserved }: Spending): JsonObject {
+/** What of a budget one of those has used who share it. */
+export function figures(row: BudgetRow, { spent, byokSpent, reserved }: Spending): JsonObject {
   const used = row.includesByok ? spent + byokSpent : spent;
   return {
     spent_usd: usdNumber(spent),

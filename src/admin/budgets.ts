@@ -6,6 +6,7 @@ import { type Period, spanAt } from "../core/period.ts";
 import type { Treasury } from "../gateway/treasury.ts";
 import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
 import type { Statement } from "../store/database.ts";
+import type { ReportStore } from "../store/reports.ts";
 import { type Log, unlogged } from "./audit.ts";
 import type { Beside, Draw } from "./beside.ts";
 import {
@@ -22,6 +23,13 @@ import {
 export interface Owner {
   readonly scope: Scope;
   readonly scopeId: string;
+}
+
+/** One of those who spend of a budget. */
+export interface Spender {
+  readonly scopeId: string;
+  readonly row: BudgetRow;
+  readonly spending: Spending;
 }
 
 export interface BudgetsParts {
@@ -54,6 +62,23 @@ export class Budgets {
   /** @throws GatewayError `not_found` */
   async find(id: string, atMs: number): Promise<JsonObject> {
     return this.shown(await this.row(id), atMs);
+  }
+
+  /**
+   * Who spends of a budget in this period, the most first: of one that each has, all who have spent of it.
+   * @throws GatewayError `not_found`
+   */
+  async spenders(id: string, reports: Pick<ReportStore, "spenders">, limit: number, atMs: number): Promise<Spender[]> {
+    const row = await this.row(id);
+    const { scope, period, scopeId, includesByok: withByok } = row;
+    if (scopeId !== EACH) return [{ scopeId, row, spending: await this.spending(row, atMs) }];
+    const { startedAt } = spanAt(period as Period, atMs);
+    const found = await reports.spenders({ scope, period, startedAt, withByok, limit });
+    return found.map(({ scopeId, spent, byokSpent }) => {
+      const open = this.treasury.accounts.peek(scope, scopeId, period);
+      const isNow = open?.name.startedAt === startedAt;
+      return { scopeId, row, spending: isNow ? open : { spent, byokSpent, reserved: 0 } };
+    });
   }
 
   /** @throws GatewayError `invalid_request`, also where there is one of the same period already */

@@ -49,6 +49,23 @@ export interface ReportRow extends Readonly<Partial<Record<Dimension, string | n
   readonly reasoning: number;
 }
 
+export interface SpenderQuestion {
+  readonly scope: string;
+  readonly period: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** Those come first who have spent the most with accounts of their own. */
+  readonly withByok: boolean;
+  readonly limit: number;
+}
+
+/** What one of many has spent. */
+export interface SpenderRow {
+  readonly scopeId: string;
+  readonly spent: number;
+  readonly byokSpent: number;
+}
+
 /** A budget with what is used of it, in nanodollars. */
 export interface LimitRow {
   readonly scope: string;
@@ -184,6 +201,15 @@ export class ReportStore {
       OR budgets.scope = 'key' AND ? <> '' AND budgets.scope_id IN (?, '*')
       OR budgets.scope = 'team' AND ? <> '' AND budgets.scope_id IN (?, '*'))`;
     return this.reader.all<LimitRow>(sql, [id, team, daily!, weekly!, monthly!, id, id, team, team]);
+  }
+
+  /** Who has spent of what each of a scope has in a period that began then, and has no budget of its own: the most first. Nanodollars. */
+  spenders({ scope, period, startedAt, withByok, limit }: SpenderQuestion): Soon<SpenderRow[]> {
+    const sql = `SELECT scope_id AS "scopeId", spent, byok_spent AS "byokSpent" FROM accounts
+      WHERE scope = ? AND period = ? AND started_at = ? AND NOT EXISTS (SELECT 1 FROM budgets
+      WHERE budgets.scope = accounts.scope AND budgets.scope_id = accounts.scope_id AND archived = 0)
+      ORDER BY spent + CASE WHEN ? = 1 THEN byok_spent ELSE 0 END DESC, scope_id LIMIT ?`;
+    return this.reader.all<SpenderRow>(sql, [scope, period, startedAt, Number(withByok), limit]);
   }
 
   /** What these keys are called, by their id. */

@@ -28,6 +28,25 @@ export interface ListedBudget {
   readonly updated_at: string;
 }
 
+/** What one of those has used who share a budget, as `GET /admin/budgets/{budget}/accounts` tells it, the most first. Dollars, in the period of now. */
+export interface BudgetAccount {
+  readonly scope_id: string;
+  /** Of a key; `null` of others. */
+  readonly name: string | null;
+  readonly spent_usd: number;
+  readonly byok_spent_usd: number;
+  readonly reserved_usd: number;
+  readonly remaining_usd: number;
+}
+
+export interface BudgetAccountPage {
+  readonly object: "list";
+  readonly data: readonly BudgetAccount[];
+  /** There are more than `limit` (50, at most 500): of those nothing is told. */
+  readonly has_more: boolean;
+  readonly next: null;
+}
+
 export interface BudgetPage {
   readonly object: "list";
   readonly data: readonly ListedBudget[];
