@@ -1,8 +1,8 @@
 import { generationFloor } from "../core/id.ts";
-import type { Database, Statement, Value } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 import type { GenerationRow } from "./generations.ts";
 import { isMeasured } from "./pace.ts";
-import { MORE_SINCE, PACE_DAYS, PACE_HOURS, type Rollup, Sums } from "./rollups.ts";
+import { MORE_SINCE, PACE_DAYS, PACE_HOURS, type Rollup } from "./rollups.ts";
 
 /**
  * Where several processes write, how fast answers were is made of rows that are a minute old, by whoever keeps house, and not by who writes them: all
@@ -19,31 +19,45 @@ const LATE_MS = 30_000;
 /** What is looked at in one go: at a thousand requests a second, some seconds of the server's time. */
 const STEP_MS = 600_000;
 
+/** Rows of one statement: each is told three times, and PostgreSQL takes 65,535 values. */
+const LARGEST = 1024;
+
 const PACES = [PACE_HOURS, PACE_DAYS];
 /** Whoever writes a late row comes before, and is seen, or after, and sees how far it went. */
 const LOCK_MAKER: Statement = { sql: `LOCK TABLE ${PACE_HOURS.table} IN SHARE ROW EXCLUSIVE MODE` };
 const LOCK_LATE: Statement = { sql: `LOCK TABLE ${PACE_HOURS.table} IN ROW EXCLUSIVE MODE` };
 
-/** What is to be added of rows that came so late that they may not be looked at any more. Comes behind the rows. @param nowMs Unix milliseconds */
+/**
+ * What is to be added of rows that came so late that they may not be looked at any more: from the rows themselves, behind which it comes.
+ * @param nowMs Unix milliseconds
+ */
 export function latePaces(rows: readonly GenerationRow[], nowMs: number): Statement[] {
-  const late = rows.filter((row) => row.createdAt < nowMs - LATE_MS && isMeasured(row));
-  const statements = late.flatMap((row) => {
-    const sums = new Sums();
-    sums.add(row);
-    return PACES.flatMap((rollup) => sums.of(rollup).map((values) => lateOne(rollup, values, row.createdAt)));
-  });
-  return statements.length === 0 ? [] : [LOCK_LATE, ...statements];
+  const ids = rows.filter((row) => row.createdAt < nowMs - LATE_MS && isMeasured(row)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const parts = Array.from({ length: Math.ceil(ids.length / LARGEST) }, (_, i) =>
+    ids.slice(i * LARGEST, (i + 1) * LARGEST),
+  );
+  return [LOCK_LATE, ...parts.flatMap(ofRows)];
 }
 
-function lateOne(rollup: Rollup, values: readonly Value[], createdAt: number): Statement {
-  const places = values.map((value) => `CAST(? AS ${typeof value === "string" ? "TEXT" : "BIGINT"})`);
-  const chosen = `SELECT ${places.join(", ")} WHERE CAST(? AS BIGINT) < ${UNTIL_MS}`;
-  return { sql: added(rollup, chosen), values: [...values, createdAt] };
+/** As many rows as make statements few, so that each is prepared once: one that is told twice is still one. */
+function ofRows(ids: readonly string[]): Statement[] {
+  const size = 2 ** Math.ceil(Math.log2(ids.length));
+  const told = [...ids, ...Array<string>(size - ids.length).fill(ids[0]!)];
+  const where = `id IN (${told.map(() => "?").join(", ")}) AND created_at < ${UNTIL_MS}`;
+  return PACES.map((rollup) => madeOf(rollup, where, told));
 }
 
-function added({ table, column, dimensions }: Rollup, chosen: string): string {
-  const key = [column, ...dimensions].join(", ");
-  return `INSERT INTO ${table} (${key}, n) ${chosen} ON CONFLICT (${key}) DO UPDATE SET n = ${table}.n + excluded.n`;
+/** @param values those that `where` wants */
+function madeOf(rollup: Rollup, where: string, values: readonly string[]): Statement {
+  const { table, column, dimensions } = rollup;
+  const { sql, times } = rollup.addends(where);
+  const [key, at] = [column, "at"].map((one) => [one, ...dimensions].join(", "));
+  return {
+    sql: `INSERT INTO ${table} (${key}, n) SELECT ${at}, CAST(SUM(n) AS BIGINT) FROM (${sql}) AS rows_of GROUP BY ${at}
+      ON CONFLICT (${key}) DO UPDATE SET n = ${table}.n + excluded.n`,
+    values: Array<readonly string[]>(times).fill(values).flat(),
+  };
 }
 
 /** Adds those of the next rows that are old enough. @returns whether there may be others */
@@ -65,7 +79,7 @@ export async function nextPaces(database: Database, nowMs: number): Promise<bool
   await database.batch([
     LOCK_MAKER,
     { sql: MOVE, values: [String(to), PACED_UNTIL, known.value], must: true },
-    ...PACES.map((rollup) => made(rollup, until, to)),
+    ...PACES.map((rollup) => madeOf(rollup, "id >= ? AND id < ?", [generationFloor(until), generationFloor(to)])),
   ]);
   return to < end;
 }
@@ -74,11 +88,3 @@ const BEGIN = `INSERT INTO settings (name, value) VALUES (?, COALESCE((SELECT va
   ON CONFLICT (name) DO NOTHING`;
 /** Replicas do it one after the other: who comes second finds it done. */
 const MOVE = "UPDATE settings SET value = ? WHERE name = ? AND value = ?";
-
-function made(rollup: Rollup, from: number, to: number): Statement {
-  const key = ["at", ...rollup.dimensions].join(", ");
-  const { sql, times } = rollup.addends("id >= ? AND id < ?");
-  const chosen = `SELECT ${key}, CAST(SUM(n) AS BIGINT) FROM (${sql}) AS rows_of GROUP BY ${key}`;
-  const bounds = [generationFloor(from), generationFloor(to)];
-  return { sql: added(rollup, chosen), values: Array(times).fill(bounds).flat() as string[] };
-}
