@@ -25,6 +25,7 @@ export class Ear {
       "no-store",
       null,
     ]);
+    expect(reply.headers.get("x-accel-buffering")).toBe("no");
     const ear = new Ear(reply);
     ear.leaving.signal.addEventListener("abort", () => leaving.abort());
     return ear;
