@@ -6,7 +6,7 @@ import type { Config, ProviderConfig } from "../config/schema.ts";
 import { present } from "../core/json.ts";
 import type { Choice } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
-import { addressOf, allCredentials, credentialOf } from "./credentials.ts";
+import { addressOf, allCredentials, credentialOf, variablesOf } from "./credentials.ts";
 import type { Snapshot } from "./gateway.ts";
 
 /** What is made of an account at a provider that was entered while the gateway runs. */
@@ -29,17 +29,39 @@ export function enteredParts(config: Config, env: Environment, { places, choice,
     models.set(provider, (models.get(provider) ?? 0) + 1);
   return {
     accounts: enteredAccounts(config, env, providers),
-    providers: [...providers.values()].map(({ name, title, docs, baseUrl }) => ({
-      name,
-      title,
-      docs: docs === "" ? null : docs,
-      base_url: baseUrl ?? null,
-      models: models.get(name) ?? 0,
+    providers: [...providers.values()].map((provider) => ({
+      ...toldOf(provider, config.providers[provider.name], env),
+      models: models.get(provider.name) ?? 0,
     })),
     fixed: new Map([...real].filter(([name]) => providers.has(name))),
     configured: new Set(Object.keys(config.providers)),
   };
 }
+
+function toldOf(provider: Provider, config: ProviderConfig | undefined, env: Environment) {
+  const { name, title, docs, baseUrl, auth, region } = provider;
+  const isPlaced = baseUrl !== undefined || config?.base_url !== undefined || addressOf(provider, env) !== undefined;
+  return {
+    name,
+    title,
+    docs: docs === "" ? null : docs,
+    base_url: baseUrl ?? null,
+    authentication: WAYS[auth.kind],
+    variables: variablesOf(auth),
+    // That of Google's cloud is made of project and location.
+    needs_base_url: !isPlaced && auth.kind !== "google-cloud",
+    usual_region: region?.usual ?? null,
+  };
+}
+
+/** How each shows who asks, as the admin API tells it. */
+const WAYS = {
+  bearer: "key",
+  header: "key",
+  aws: "aws",
+  "google-cloud": "google_cloud",
+  none: "none",
+} as const satisfies Record<Provider["auth"]["kind"], string>;
 
 /** Of the configuration no more is heard than where its provider is: what stands in somebody's contract is for that account alone. */
 export function enteredAccounts(

@@ -332,6 +332,36 @@ describe("after a restart", () => {
   });
 });
 
+describe("of each provider is told what to enter", () => {
+  test.each([
+    ["mistral", { authentication: "key", needs_base_url: false, usual_region: null }],
+    ["azure", { authentication: "key", needs_base_url: true, usual_region: null }],
+    ["bedrock", { authentication: "aws", needs_base_url: false, usual_region: "us-east-1" }],
+    ["vertex", { authentication: "google_cloud", needs_base_url: false, usual_region: null }],
+    ["ollama", { authentication: "none", needs_base_url: true, usual_region: null }],
+  ])("%s", async (name, told) => {
+    expect(await jsonOf(await ask("GET", `/admin/providers/${name}`))).toMatchObject(told);
+  });
+
+  test("its own variables, and no address where the configuration tells one", async () => {
+    const { variables } = await jsonOf(await ask("GET", "/admin/providers/mistral"));
+    expect(variables).toEqual(["MISTRAL_API_KEY"]);
+    const placed = await startGateway({ config: config({ providers: { ollama: { base_url: here.url } } }) });
+    const told = await jsonOf(await ask("GET", "/admin/providers/ollama", undefined, placed));
+    await placed.stop();
+    expect(told.needs_base_url).toBe(false);
+  });
+
+  test("a server that wants no key is asked without one, at the address that is entered", async () => {
+    const made = await ask("POST", "/admin/providers/ollama/credentials", { api_key: "none", base_url: here.url });
+    const { name, problem } = await jsonOf(made);
+    expect([made.status, problem]).toEqual([201, undefined]);
+    // The catalogue has no models of it: what runs there is the operator's to say.
+    const test = await ask("POST", `/admin/providers/ollama/credentials/${name}/test`);
+    expect([test.status, (await jsonOf(test)).error.message]).toEqual([400, "It has no model that could be asked."]);
+  });
+});
+
 describe("accounts of clouds", () => {
   const AWS = "/admin/providers/bedrock/credentials";
   const GOOGLE = "/admin/providers/vertex/credentials";

@@ -35,6 +35,14 @@ export interface ListedProvider {
   /** The vendor's page. */
   readonly docs: string | null;
   readonly base_url: string | null;
+  /** How it is shown who asks: by a key; by AWS's access keys, or a key; by Google's service accounts, or a key; or not at all. */
+  readonly authentication: "key" | "aws" | "google_cloud" | "none";
+  /** Environment variables that may hold its key, the usual one first. */
+  readonly variables: readonly string[];
+  /** Everybody has an address of their own there, and nobody told it yet: a credential must. */
+  readonly needs_base_url: boolean;
+  /** Of one that has several regions, the one where nothing else is told. */
+  readonly usual_region: string | null;
   /** How many models it has by the catalogue and the configuration. */
   readonly models: number;
   readonly credentials: readonly ProviderCredential[];
