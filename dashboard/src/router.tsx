@@ -35,13 +35,27 @@ const root = createRootRoute({
 const page = <Path extends string>(path: Path, load: () => Promise<{ default: React.ComponentType }>) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) });
 
+/** The rest of the address is a model's name, with its slashes: beside the list it would match the list's own address as well. */
+const models = createRoute({ getParentRoute: () => root, path: "/models" });
+const modelPages = models.addChildren([
+  createRoute({
+    getParentRoute: () => models,
+    path: "/",
+    component: lazyRouteComponent(() => import("./pages/models/page.tsx")),
+  }),
+  createRoute({
+    getParentRoute: () => models,
+    path: "$",
+    component: lazyRouteComponent(() => import("./pages/models/one/page.tsx")),
+  }),
+]);
+
 const routeTree = root.addChildren([
   page("/", () => import("./pages/overview/page.tsx")),
   page("/requests", () => import("./pages/requests/page.tsx")),
   page("/requests/$id", () => import("./pages/request/page.tsx")),
   page("/playground", () => import("./pages/playground/page.tsx")),
-  page("/models", () => import("./pages/models/page.tsx")),
-  page("/models/$", () => import("./pages/model/page.tsx")),
+  modelPages,
   page("/providers", () => import("./pages/providers/page.tsx")),
   page("/routing", () => import("./pages/routing/page.tsx")),
   page("/keys", () => import("./pages/keys/page.tsx")),
