@@ -27,7 +27,12 @@ export async function ask<Answer>(
     signal: signal ?? null,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
-  return (await reply.json()) as Answer;
+  try {
+    return (await reply.json()) as Answer;
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown;
+    throw new ApiError(0, "unreachable", "The gateway's answer broke off.");
+  }
 }
 
 /** The reply itself, of one that is read as it comes. @throws ApiError */

@@ -58,7 +58,7 @@ function speedOf({ streamed, latency, generation_time: took, tokens_completion: 
 function Figure({ label, beneath, children }: { label: string; beneath: ReactNode; children: ReactNode }) {
   return (
     <div className="min-w-0 bg-surface px-4 py-3">
-      <dt className="text-[13px] text-muted">{label}</dt>
+      <dt className="truncate text-[13px] text-muted">{label}</dt>
       <dd className="min-w-0">
         <div className="truncate text-base font-semibold">{children}</div>
         <div className="h-5 truncate text-[13px] text-muted">{beneath}</div>

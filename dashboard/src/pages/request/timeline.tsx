@@ -43,12 +43,12 @@ function Summary({ one: { attempts, requested_model: requested, model } }: { one
   );
 }
 
-const LAYOUT = "grid grid-cols-1 gap-x-4 gap-y-1 md:grid-cols-[200px_minmax(0,1fr)_140px]";
+const LAYOUT = "grid grid-cols-1 gap-x-4 gap-y-1 lg:grid-cols-[200px_minmax(0,1fr)_140px]";
 
 function Axis({ course: { total } }: { course: Course }) {
   return (
     <div aria-hidden className={LAYOUT}>
-      <span className="max-md:hidden" />
+      <span className="max-lg:hidden" />
       <div className="relative h-4 text-xs text-faint">
         {ticksOf(total).map((at) => (
           <span
@@ -115,7 +115,7 @@ function Step({ step, course }: { step: CourseStep; course: Course }) {
           )}
         </div>
       </div>
-      <p className="flex items-center gap-2 self-center md:justify-end">
+      <p className="flex items-center gap-2 self-center lg:justify-end">
         <span className="tabular text-[13px] text-muted">{duration(attempt.ms)}</span>
         <Badge tone={tone}>
           {attempt.status === null ? "" : `${attempt.status} `}
@@ -123,7 +123,7 @@ function Step({ step, course }: { step: CourseStep; course: Course }) {
         </Badge>
       </p>
       {(attempt.error !== undefined || attempt.timeoutMs !== undefined) && outcome !== "outrun" && (
-        <p className="break-words text-[13px] md:col-span-2 md:col-start-2">
+        <p className="break-words text-[13px] lg:col-span-2 lg:col-start-2">
           <span className={cn("mr-2 font-mono text-xs", outcome === "failed" ? "text-bad" : "text-muted")}>
             {attempt.error}
           </span>
@@ -145,7 +145,7 @@ function Step({ step, course }: { step: CourseStep; course: Course }) {
 function Facts({ step: { attempt, pause }, total }: { step: CourseStep; total: number }) {
   const { wire, mode, credential, place, upstreamId, requestId, askedTwice, maybe_billed: doubtful, cost } = attempt;
   return (
-    <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-xs text-faint md:col-span-2 md:col-start-2">
+    <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-xs text-faint lg:col-span-2 lg:col-start-2">
       <span>
         {mode === "relay" ? "Passed on" : "Translated"} as {wire}
       </span>

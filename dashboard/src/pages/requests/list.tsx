@@ -13,26 +13,32 @@ import { count } from "../../ui/format.ts";
 import { useIsPhone } from "../../ui/media.ts";
 import { focusRow, useRowKeys } from "./keys.ts";
 import { cameFrom } from "./place.ts";
-import { COLUMNS, PhoneRow, ROW, Row } from "./row.tsx";
+import { COLUMNS, PhoneRow, ROOMY, ROW, Row } from "./row.tsx";
 
 /** Pixels from the top that still count as being there. */
 const TOP = 8;
 /** Rows from the end at which more are asked for. */
 const AHEAD = 20;
 
-const HEAD = [
-  ["Time"],
-  ["Status"],
-  ["Model"],
-  ["Provider"],
-  ["Key"],
-  ["End user"],
-  ["Tokens", "Input (of it cached) → output"],
-  ["1st token", "Time to first token, of streams"],
-  ["Duration"],
-  ["Cost"],
-] as const;
-const NUMBERS = 6;
+interface Head {
+  readonly label: string;
+  readonly title?: string;
+  readonly right?: true;
+  readonly isRoomy?: true;
+}
+
+const HEAD: readonly Head[] = [
+  { label: "Time" },
+  { label: "Status" },
+  { label: "Model" },
+  { label: "Provider" },
+  { label: "Key", isRoomy: true },
+  { label: "End user", isRoomy: true },
+  { label: "Tokens", title: "Input (of it cached) → output", right: true },
+  { label: "1st token", title: "Time to first token, of streams", right: true, isRoomy: true },
+  { label: "Duration", right: true },
+  { label: "Cost", right: true },
+];
 /** Pixels. */
 const HEAD_HEIGHT = 37;
 
@@ -141,17 +147,17 @@ export function List({
         <div
           {...(isPhone ? { role: "list" } : { role: "table", "aria-rowcount": -1 })}
           {...{ "aria-label": "Requests, the latest first" }}
-          className={cn(!isPhone && "min-w-[1060px]")}
+          className={cn(!isPhone && "min-w-[720px] min-[1340px]:min-w-[1060px]")}
         >
           {!isPhone && (
             <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface">
               <div role="row" className={cn(COLUMNS, "h-9 text-[13px] font-medium text-muted")}>
-                {HEAD.map(([label, title], i) => (
+                {HEAD.map(({ label, title, right, isRoomy }) => (
                   <div
                     key={label}
                     role="columnheader"
                     title={title}
-                    className={cn("truncate", i >= NUMBERS && "text-right")}
+                    className={cn("truncate", right && "text-right", isRoomy && ROOMY)}
                   >
                     {label}
                   </div>

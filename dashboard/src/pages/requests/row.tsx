@@ -24,7 +24,9 @@ export interface RowProps {
 
 /** Of the wide list, its head and its rows. */
 export const COLUMNS =
-  "grid items-center gap-x-2.5 px-3 grid-cols-[112px_104px_minmax(150px,1fr)_84px_104px_70px_114px_66px_66px_90px]";
+  "grid items-center gap-x-2.5 px-3 grid-cols-[112px_104px_minmax(100px,1fr)_84px_114px_66px_90px] min-[1340px]:grid-cols-[112px_104px_minmax(150px,1fr)_84px_104px_70px_114px_66px_66px_90px]";
+/** Of what stands there only where there is room for it. */
+export const ROOMY = "max-[1340px]:hidden";
 
 /** The link in it has the focus, and the row shows it. */
 const FOCUS = "has-[a:focus-visible]:bg-hover has-[a:focus-visible]:outline-2 outline-accent -outline-offset-2";
@@ -60,12 +62,18 @@ export const Row = memo(function Row({ one, start, index, isFresh, address, onOp
         <ModelName one={one} />
       </Cell>
       <Cell title={one.provider_name ?? "Nobody was asked"}>{one.provider_name ?? "–"}</Cell>
-      <Cell title={name}>{name}</Cell>
-      <Cell title={one.user ?? undefined}>{one.user ?? "–"}</Cell>
+      <Cell title={name} isRoomy>
+        {name}
+      </Cell>
+      <Cell title={one.user ?? undefined} isRoomy>
+        {one.user ?? "–"}
+      </Cell>
       <Cell right>
         <Tokens one={one} />
       </Cell>
-      <Cell right>{one.streamed && one.latency > 0 ? duration(one.latency) : "–"}</Cell>
+      <Cell right isRoomy>
+        {one.streamed && one.latency > 0 ? duration(one.latency) : "–"}
+      </Cell>
       <Cell right>{duration(one.generation_time)}</Cell>
       <Cell right>
         <Money value={one.market_cost} />
@@ -126,14 +134,16 @@ function RowLink({ one, address, children }: Pick<RowProps, "one" | "address"> &
 function Cell({
   children,
   right = false,
+  isRoomy = false,
   title,
 }: {
   children: ReactNode;
   right?: boolean;
+  isRoomy?: boolean;
   title?: string | undefined;
 }) {
   return (
-    <div role="cell" title={title} className={cn("min-w-0 truncate", right && "tabular text-right")}>
+    <div role="cell" title={title} className={cn("min-w-0 truncate", right && "tabular text-right", isRoomy && ROOMY)}>
       {children}
     </div>
   );
@@ -149,9 +159,9 @@ function ModelName({ one: { requested_model: requested, model } }: Pick<RowProps
     );
   return (
     <span title={`${requested} was asked for, ${model} served`} className="flex min-w-0">
-      <span className="min-w-8 truncate text-faint">{requested}</span>
+      <span className="min-w-8 shrink-[50] truncate text-faint">{requested}</span>
       <span className="shrink-0 px-1 text-faint">→</span>
-      <span className="min-w-0 shrink-[0.2] truncate">{model}</span>
+      <span className="min-w-0 truncate">{model}</span>
     </span>
   );
 }
