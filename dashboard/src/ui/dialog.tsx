@@ -51,6 +51,8 @@ function OpenSheet({
   useEffect(() => {
     if (layer === null) return;
     layer.showModal();
+    // What is to be filled in first; the browser takes what comes first, which closes it.
+    layer.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => layer.close();
   }, [layer]);
   return (

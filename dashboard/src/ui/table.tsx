@@ -68,7 +68,10 @@ export function Table<Row>({
                         down: sort?.column === column.name ? !sort.down : column.right === true,
                       })
                     }
-                    className={cn("inline-flex items-center gap-1 hover:text-ink", column.right && "flex-row-reverse")}
+                    className={cn(
+                      "inline-flex items-center gap-1 align-middle hover:text-ink",
+                      column.right && "flex-row-reverse",
+                    )}
                   >
                     {column.label}
                     {sort?.column === column.name ? (

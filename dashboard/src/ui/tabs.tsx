@@ -63,7 +63,7 @@ export function Segments<Value extends string>({
           aria-checked={option.value === value}
           onClick={() => onChange(option.value)}
           className={cn(
-            "rounded px-2.5 text-[13px] text-muted transition-colors hover:text-ink",
+            "shrink-0 whitespace-nowrap rounded px-2.5 text-[13px] text-muted transition-colors hover:text-ink",
             option.value === value && "bg-surface font-medium text-ink shadow-low",
           )}
         >

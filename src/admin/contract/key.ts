@@ -1,5 +1,7 @@
 /** Client keys and their teams, as the admin API takes and tells them. */
 
+import type { ListedBudget } from "./budget.ts";
+
 /** A client key, as `POST`, `PATCH` and `GET /admin/keys` tell it. What a policy does not say is absent. */
 export interface ListedKey {
   readonly id: string;
@@ -44,8 +46,8 @@ export interface ListedKey {
   readonly keep_bodies?: boolean;
   readonly metadata?: object;
   /** The one that it has, where it has one; all of them stand in `budgets`, as `/admin/budgets` tells them. */
-  readonly budget: object | null;
-  readonly budgets: readonly object[];
+  readonly budget: ListedBudget | null;
+  readonly budgets: readonly ListedBudget[];
   /** The secret: when it is made, and when it is rotated. */
   readonly key?: string;
 }

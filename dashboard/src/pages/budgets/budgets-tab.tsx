@@ -1,0 +1,109 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, WalletMinimal } from "lucide-react";
+import { useState } from "react";
+import type { ListedBudget } from "../../../../src/admin/contract.ts";
+import { budgetsQuery } from "../../api/control.ts";
+import { useMayChange } from "../../shell/session.tsx";
+import { BudgetDialog } from "../../ui/budget-dialog.tsx";
+import { Toggle } from "../../ui/budget-fields.tsx";
+import { EACH, SCOPES, type Scope } from "../../ui/budget-words.ts";
+import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
+import { useSearchMembers } from "../../ui/search.ts";
+import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
+import { Segments } from "../../ui/tabs.tsx";
+import { BudgetTable } from "./budget-table.tsx";
+import { NewBudget } from "./new-budget.tsx";
+import { useOwnerName } from "./owner-names.ts";
+import { RunsOutFirst } from "./runs-out-first.tsx";
+
+const KINDS = [
+  { value: "all", label: "All" },
+  ...Object.entries(SCOPES).map(([value, { one }]) => ({ value, label: one })),
+];
+
+export function BudgetsTab() {
+  const { one, change } = useSearchMembers();
+  const { may, why } = useMayChange();
+  const nameOf = useOwnerName();
+  const { data, error, refetch } = useQuery(budgetsQuery());
+  const [isNew, setNew] = useState(false);
+  const scope = Object.keys(SCOPES).find((name) => name === one("scope")) as Scope | undefined;
+  const isArchived = one("archived") === "true";
+  const all = data?.data.filter(
+    (budget) => (scope === undefined || budget.scope === scope) && (isArchived || !budget.archived),
+  );
+  const own = all?.filter(({ scope_id: id }) => id !== EACH);
+  const each = all?.filter(({ scope_id: id }) => id === EACH);
+  const opened = data?.data.find(({ id }) => id === one("budget"));
+  const open = ({ id }: ListedBudget) => change({ budget: id });
+  const make = (
+    <Button look="primary" disabled={!may} title={why} onClick={() => setNew(true)}>
+      <Plus aria-hidden /> Make a budget
+    </Button>
+  );
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <div className="max-w-full overflow-x-auto">
+          <Segments
+            label="Whose"
+            value={scope ?? "all"}
+            options={KINDS}
+            onChange={(value) => change({ scope: value === "all" ? undefined : value })}
+          />
+        </div>
+        <Toggle
+          label="Archived ones too"
+          checked={isArchived}
+          onChange={(on) => change({ archived: on ? "true" : undefined })}
+        />
+        <div className="ml-auto">{make}</div>
+      </div>
+      {error !== null && <Failed error={error} retry={() => void refetch()} />}
+      {data !== undefined && <RunsOutFirst budgets={own ?? []} nameOf={nameOf} />}
+      <Card flush>
+        {own === undefined ? (
+          error === null && <SkeletonRows rows={5} height={52} />
+        ) : (
+          <BudgetTable
+            label="Budgets"
+            rows={own}
+            nameOf={nameOf}
+            onOpen={open}
+            empty={
+              <Empty
+                icon={WalletMinimal}
+                title={scope === undefined ? "Nothing limits what is spent" : "There is no such budget"}
+                action={make}
+              >
+                A budget holds for all requests, a team, a key, an end user, an entity or a tag. A request needs room in
+                each that is for it.
+              </Empty>
+            }
+          />
+        )}
+        {data?.isWhole === false && (
+          <p className="border-t border-line px-4 py-2 text-[13px] text-muted">
+            The {data.data.length.toLocaleString("en-US")} oldest are shown. Others stand with their key, team or end
+            user.
+          </p>
+        )}
+      </Card>
+      {each !== undefined && each.length > 0 && (
+        <Card flush title="For each by itself" hint="Holds for each that has no budget of its own.">
+          <BudgetTable label="Budgets for each" rows={each} nameOf={nameOf} onOpen={open} isForEach />
+        </Card>
+      )}
+      {isNew && <NewBudget scope={scope} onClose={() => setNew(false)} />}
+      {opened !== undefined && (
+        <BudgetDialog
+          key={opened.id}
+          budget={opened}
+          title={`Budget of ${nameOf(opened)}`}
+          onClose={() => change({ budget: undefined })}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
+import { ask, search } from "../../api/client.ts";
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** What was spent in the last 30 days by each key, team, end user or tag. */
+export function spendQuery(by: "api_key_id" | "team" | "user" | "tag") {
+  return queryOptions({
+    queryKey: ["usage", "spend", by],
+    staleTime: 60_000,
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, UsageGroup>> => {
+      const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+      const now = Date.now();
+      const asked = { start_date: dayOf(now - (DAYS - 1) * DAY_MS), end_date: dayOf(now), group_by: by };
+      const { results } = await ask<UsageReport>(`/usage${search(asked)}`, { signal });
+      return spendBy(by, results);
+    },
+  });
+}
+
+/** Of requests that tell none there is no owner to show. */
+export function spendBy(by: keyof UsageGroup, groups: readonly UsageGroup[]): ReadonlyMap<string, UsageGroup> {
+  const told = new Map<string, UsageGroup>();
+  for (const group of groups) {
+    const id = group[by];
+    if (typeof id === "string" && id !== "") told.set(id, group);
+  }
+  return told;
+}
