@@ -12,12 +12,14 @@ interface Locked {
   version: string;
   integrity?: string;
   dev?: boolean;
+  link?: boolean;
   optional?: boolean;
   hasInstallScript?: boolean;
 }
 
+/** What comes from elsewhere: neither we, nor the dashboard, which is linked where a package would lie. */
 const locked = Object.entries(JSON.parse(read("package-lock.json")).packages as Record<string, Locked>).filter(
-  ([path]) => path !== "",
+  ([path, { link }]) => path.startsWith("node_modules/") && link !== true,
 );
 
 describe("what is installed", () => {
@@ -25,7 +27,8 @@ describe("what is installed", () => {
     const runtime = locked.filter(([path, { dev }]) => dev !== true && !path.startsWith("node_modules/@oven/bun-"));
     expect(runtime.length).toBeLessThanOrEqual(6);
     const { dependencies, optionalDependencies, devDependencies } = manifest;
-    for (const version of Object.values({ ...dependencies, ...optionalDependencies, ...devDependencies }))
+    const drawnWith = JSON.parse(read("dashboard/package.json")).devDependencies;
+    for (const version of Object.values({ ...dependencies, ...optionalDependencies, ...devDependencies, ...drawnWith }))
       expect(version).toMatch(/^(npm:[\w./@-]+@)?\d+\.\d+\.\d+$/);
     expect(locked.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))).toEqual([]);
     expect(locked.filter(([, { dev, hasInstallScript }]) => dev !== true && hasInstallScript === true)).toEqual([]);
@@ -36,7 +39,7 @@ describe("what is installed", () => {
   test("installs without running anything of anybody's", async () => {
     const folder = FULL ? mkdtempSync(join(tmpdir(), "headgate-install-")) : ROOT;
     if (FULL) {
-      for (const path of ["package.json", "package-lock.json", "bin"])
+      for (const path of ["package.json", "package-lock.json", "bin", "dashboard/package.json"])
         cpSync(join(ROOT, path), join(folder, path), { recursive: true });
       const npm = Bun.spawn(["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"], {
         cwd: folder,
@@ -66,7 +69,8 @@ describe("what is published", () => {
     const scripts = Object.keys(manifest.scripts).filter((name) =>
       /^(pre|post)?(publish|pack|install|prepare|version)/.test(name),
     );
-    expect(scripts).toEqual([]);
+    // Before it packs: the dashboard is built of our own files. Nothing runs where the package is installed.
+    expect([scripts, manifest.scripts.prepack]).toEqual([["prepack"], "npm run dashboard"]);
   });
 });
 
