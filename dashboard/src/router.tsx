@@ -53,7 +53,7 @@ const modelPages = models.addChildren([
 const routeTree = root.addChildren([
   page("/", () => import("./pages/overview/page.tsx")),
   page("/requests", () => import("./pages/requests/page.tsx")),
-  page("/requests/$id", () => import("./pages/request/page.tsx")),
+  page("/requests/$id", () => import("./pages/requests/one/page.tsx")),
   page("/playground", () => import("./pages/playground/page.tsx")),
   modelPages,
   page("/providers", () => import("./pages/providers/page.tsx")),

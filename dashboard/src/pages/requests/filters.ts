@@ -7,7 +7,7 @@ export interface Filter {
   readonly label: string;
   /** What is before its value in a chip. */
   readonly is?: string;
-  /** Several of its values may be told: any of them. */
+  /** Several of its values may be told; each of them will do. */
   readonly several?: true;
   /** All that it can be. */
   readonly choices?: readonly { readonly value: string; readonly label: string }[];

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ShownAttempt } from "../../../../src/admin/contract.ts";
+import type { ShownAttempt } from "../../../../../src/admin/contract.ts";
 import { courseOf, ticksOf } from "./course.ts";
 
 const attempt = (endpoint: string, more: Partial<ShownAttempt> = {}): ShownAttempt => ({

@@ -1,4 +1,4 @@
-import type { ShownAttempt, ShownGeneration } from "../../../../src/admin/contract.ts";
+import type { ShownAttempt, ShownGeneration } from "../../../../../src/admin/contract.ts";
 
 /** A stretch of the request's time; both ends are shares of it, from 0 to 1. */
 export interface Stretch {

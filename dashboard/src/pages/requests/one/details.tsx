@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { ShownGeneration } from "../../../../src/admin/contract.ts";
-import { Badge } from "../../ui/badge.tsx";
-import { Card } from "../../ui/card.tsx";
-import { CopyButton } from "../../ui/copy.tsx";
-import { utc } from "../../ui/format.ts";
-import { Money } from "../../ui/money.tsx";
-import { useNames } from "../requests/chips.tsx";
+import type { ShownGeneration } from "../../../../../src/admin/contract.ts";
+import { Badge } from "../../../ui/badge.tsx";
+import { Card } from "../../../ui/card.tsx";
+import { CopyButton } from "../../../ui/copy.tsx";
+import { utc } from "../../../ui/format.ts";
+import { Money } from "../../../ui/money.tsx";
+import { useNames } from "../chips.tsx";
 
 /** Whose it is, and by which names others know it. */
 export function Details({ one }: { one: ShownGeneration }) {

@@ -1,11 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
-import type { GenerationPage } from "../../../../src/admin/contract.ts";
-import { ask, search } from "../../api/client.ts";
-import { type Asked, addressOf, queryOf } from "../requests/filters.ts";
-import { type Generations, generationsQuery, neighboursOf, rowsOf } from "../requests/generations.ts";
-import { comeFrom } from "../requests/place.ts";
+import type { GenerationPage } from "../../../../../src/admin/contract.ts";
+import { ask, search } from "../../../api/client.ts";
+import { type Asked, addressOf, queryOf } from "../filters.ts";
+import { type Generations, generationsQuery, neighboursOf, rowsOf } from "../generations.ts";
+import { comeFrom } from "../place.ts";
 
 const ID = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
 

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
-import type { ShownArithmetic, ShownGeneration } from "../../../../src/admin/contract.ts";
-import { Badge } from "../../ui/badge.tsx";
-import { Card } from "../../ui/card.tsx";
-import { cn } from "../../ui/class-names.ts";
-import { count, exactUsd } from "../../ui/format.ts";
-import { Time } from "../../ui/time.tsx";
+import type { ShownArithmetic, ShownGeneration } from "../../../../../src/admin/contract.ts";
+import { Badge } from "../../../ui/badge.tsx";
+import { Card } from "../../../ui/card.tsx";
+import { cn } from "../../../ui/class-names.ts";
+import { count, exactUsd } from "../../../ui/format.ts";
+import { Time } from "../../../ui/time.tsx";
 import { placeOf } from "./course.ts";
 import { meterName, priceText } from "./meters.ts";
 

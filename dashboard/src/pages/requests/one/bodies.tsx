@@ -1,12 +1,12 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { FileLock2 } from "lucide-react";
 import { useState } from "react";
-import type { KeptBodies } from "../../../../src/admin/contract.ts";
-import { Button } from "../../ui/button.tsx";
-import { Card } from "../../ui/card.tsx";
-import { Code } from "../../ui/copy.tsx";
-import { Failed, Skeleton } from "../../ui/state.tsx";
-import { Segments } from "../../ui/tabs.tsx";
+import type { KeptBodies } from "../../../../../src/admin/contract.ts";
+import { Button } from "../../../ui/button.tsx";
+import { Card } from "../../../ui/card.tsx";
+import { Code } from "../../../ui/copy.tsx";
+import { Failed, Skeleton } from "../../../ui/state.tsx";
+import { Segments } from "../../../ui/tabs.tsx";
 import { JsonTree } from "./json-tree.tsx";
 import { type Spoken, spokenIn } from "./spoken.ts";
 

@@ -1,4 +1,4 @@
-import type { ShownGeneration } from "../../../../src/admin/contract.ts";
+import type { ShownGeneration } from "../../../../../src/admin/contract.ts";
 
 /** Format → where it is spoken, and what is asked there at the least. Those that take files, or their model elsewhere, are not among them. */
 const DOORS: Readonly<Record<string, { path: string; body: (said: string) => object }>> = {

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { ShownGeneration } from "../../../../src/admin/contract.ts";
-import { compact, count, duration } from "../../ui/format.ts";
-import { Money } from "../../ui/money.tsx";
-import { Time } from "../../ui/time.tsx";
-import { StatusWord } from "../requests/status.tsx";
+import type { ShownGeneration } from "../../../../../src/admin/contract.ts";
+import { compact, count, duration } from "../../../ui/format.ts";
+import { Money } from "../../../ui/money.tsx";
+import { Time } from "../../../ui/time.tsx";
+import { StatusWord } from "../status.tsx";
 
 /** What matters of a request, at a glance. */
 export function Headline({ one }: { one: ShownGeneration }) {

@@ -1,4 +1,4 @@
-import { usd } from "../../ui/format.ts";
+import { usd } from "../../../ui/format.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
   input: "Input tokens",

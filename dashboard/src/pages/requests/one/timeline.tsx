@@ -1,9 +1,9 @@
-import type { ShownGeneration } from "../../../../src/admin/contract.ts";
-import { Badge, type Tone } from "../../ui/badge.tsx";
-import { Card } from "../../ui/card.tsx";
-import { cn } from "../../ui/class-names.ts";
-import { duration } from "../../ui/format.ts";
-import { Money } from "../../ui/money.tsx";
+import type { ShownGeneration } from "../../../../../src/admin/contract.ts";
+import { Badge, type Tone } from "../../../ui/badge.tsx";
+import { Card } from "../../../ui/card.tsx";
+import { cn } from "../../../ui/class-names.ts";
+import { duration } from "../../../ui/format.ts";
+import { Money } from "../../../ui/money.tsx";
 import { type Course, type CourseStep, courseOf, type Stretch, ticksOf } from "./course.ts";
 import { PassedOver } from "./passed-over.tsx";
 

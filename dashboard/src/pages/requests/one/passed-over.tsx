@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { ShownPlan } from "../../../../src/admin/contract.ts";
+import type { ShownPlan } from "../../../../../src/admin/contract.ts";
 
 /** Who was not asked, and why not. */
 export function PassedOver({ plan, spared, words }: { plan: ShownPlan; spared: readonly string[]; words: string }) {

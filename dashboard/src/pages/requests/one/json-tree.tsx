@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { cn } from "../../ui/class-names.ts";
+import { cn } from "../../../ui/class-names.ts";
 
 /** Of a list or object so many members are drawn at first, and of a text so many characters. */
 const MOST_MEMBERS = 100;

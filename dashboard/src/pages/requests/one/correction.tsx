@@ -1,14 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { MadeCorrection, ShownGeneration, ToldCorrection } from "../../../../src/admin/contract.ts";
-import { ApiError, ask } from "../../api/client.ts";
-import { useMayChange } from "../../shell/session.tsx";
-import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { Field, Input } from "../../ui/field.tsx";
-import { exactUsd } from "../../ui/format.ts";
-import { Failed } from "../../ui/state.tsx";
-import { toast } from "../../ui/toast.tsx";
+import type { MadeCorrection, ShownGeneration, ToldCorrection } from "../../../../../src/admin/contract.ts";
+import { ApiError, ask } from "../../../api/client.ts";
+import { useMayChange } from "../../../shell/session.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Dialog } from "../../../ui/dialog.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
+import { exactUsd } from "../../../ui/format.ts";
+import { Failed } from "../../../ui/state.tsx";
+import { toast } from "../../../ui/toast.tsx";
 
 /** Adds to what a request cost, or takes away from it, where the invoice says otherwise. */
 export function CorrectButton({ one }: { one: ShownGeneration }) {
