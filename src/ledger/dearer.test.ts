@@ -131,3 +131,9 @@ describe("an image costs what its kind costs", () => {
     expect(priceOf(painter, readings, asked(body), NOON)!.rates.images).toBe(expected);
   });
 });
+
+test("how much is paid for at least, and what images of a kind cost, is as it was", () => {
+  const sound = { rates: { input: 2, seconds: 5 }, least: { seconds: 15 }, images: { high: 9 } };
+  const dear = priceOf(leg({ tiers: ["priority"], price: sound }), told("priority"), asked(), NOON);
+  expect(dear).toEqual({ ...sound, rates: { input: 4, seconds: 5 } });
+});

@@ -197,7 +197,7 @@ export function priced(price: Price, [of, by]: Times): Price {
   const found = known.get(name);
   if (found !== undefined) return found;
   const tiers = price.tiers?.map(({ above, rates }) => ({ above, rates: times(rates, of, by) }));
-  const other: Price = { rates: times(price.rates, of, by), ...(tiers === undefined ? {} : { tiers }) };
+  const other: Price = { ...price, rates: times(price.rates, of, by), ...(tiers === undefined ? {} : { tiers }) };
   known.set(name, other);
   return other;
 }
