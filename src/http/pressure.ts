@@ -99,6 +99,8 @@ export class Pressure {
   private isFull(): boolean {
     const now = performance.now();
     if (this.taken === 0) this.firstAt = now;
+    // What others want may be much: who comes one after the other is served beside them.
+    if (this.taken < LEAST) return false;
     if (now - this.firstAt < BURST_MS && waitingMs() < BURST_MS) return false;
     return workedMs() - this.worked >= (now - this.last) * OWN_SHARE;
   }

@@ -205,9 +205,10 @@ export class Connection implements AnswerListener, Caller {
 
   arrived(bytes: Buffer): void {
     this.received += bytes.length;
-    // What comes unasked never waits: it would be taken for the next answer.
-    if (this.asking && this.exchange !== undefined && (this.waiting || isBehind())) this.wait(bytes);
-    else if (bytes.length <= PIECE && !this.paused) this.read(bytes);
+    const isShort = bytes.length <= PIECE;
+    // What comes unasked never waits: it would be taken for the next answer. Nor does much, which is better passed on than kept.
+    if (this.asking && this.exchange !== undefined && (this.waiting || (isShort && isBehind()))) this.wait(bytes);
+    else if (isShort && !this.paused) this.read(bytes);
     else this.readOff(bytes, false);
   }
 
@@ -246,8 +247,7 @@ export class Connection implements AnswerListener, Caller {
 
   private leave(bytes: Buffer): void {
     const before = this.untaken?.take();
-    const all = before === undefined ? bytes : Buffer.concat([before, bytes]);
-    this.untaken = new Untaken(all, this.waiting && !this.paused);
+    this.untaken = new Untaken(before === undefined ? bytes : Buffer.concat([before, bytes]));
   }
 
   private read(bytes: Buffer): void {

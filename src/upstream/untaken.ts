@@ -21,10 +21,10 @@ export class Untaken {
   /** Where it waits unpacked, and is worth packing. */
   private stalled: Deadline | undefined;
 
-  /** @param bytes belong to it from now on; `soon` they are taken as soon as there is time, and not worth packing */
-  constructor(bytes: Buffer, soon = false) {
+  /** @param bytes belong to it from now on */
+  constructor(bytes: Buffer) {
     this.bytes = bytes;
-    if (soon || bytes.length < WORTH) return;
+    if (bytes.length < WORTH) return;
     if (loose + bytes.length > LOOSE_CAP) {
       this.pack();
       return;
