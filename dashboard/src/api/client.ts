@@ -6,12 +6,15 @@ export class ApiError extends Error {
   readonly code: string;
   /** The member of the body that it is about. */
   readonly param: string | undefined;
+  /** The body of the reply, where it was JSON. */
+  readonly told: unknown;
 
-  constructor(status: number, code: string, message: string, param?: string) {
+  constructor(status: number, code: string, message: string, param?: string, told?: unknown) {
     super(message);
     this.status = status;
     this.code = code;
     this.param = param;
+    this.told = told;
   }
 }
 
@@ -56,6 +59,7 @@ async function refusalOf(reply: Response): Promise<ApiError> {
     code ?? type ?? "unknown",
     message ?? `The gateway answered ${reply.status}.`,
     param,
+    told,
   );
 }
 

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { ModelPage, ShownSession } from "../../../src/admin/contract.ts";
+import type { Health, ListedProvider, ModelPage, ShownSession } from "../../../src/admin/contract.ts";
 import { ask } from "./client.ts";
 
 /** What more than one page asks for. What is changed is asked anew by its first word (`shell/fresh.ts`). */
@@ -14,5 +14,17 @@ export const sessionQuery = queryOptions({
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
   queryFn: ({ signal }) => ask<ModelPage>("/models", { signal }),
+  staleTime: 60_000,
+});
+
+export const healthQuery = queryOptions({
+  queryKey: ["health"],
+  queryFn: ({ signal }) => ask<Health>("/health", { signal }),
+  refetchInterval: 15_000,
+});
+
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: ({ signal }) => ask<{ data: readonly ListedProvider[] }>("/providers", { signal }),
   staleTime: 60_000,
 });

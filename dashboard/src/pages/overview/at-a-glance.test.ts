@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ListedBudget, ListedWay } from "../../../../src/admin/contract.ts";
+import { providersOf } from "../../ui/provider-health.ts";
 import { nearest } from "./nearest-budgets.ts";
-import { providersOf } from "./provider-health.ts";
 
 const way = (provider: string, more: Partial<ListedWay> = {}): ListedWay => ({
   endpoint: `${provider}:m`,

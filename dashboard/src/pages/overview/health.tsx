@@ -1,24 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Health } from "../../../../src/admin/contract.ts";
-import { ask } from "../../api/client.ts";
+import { healthQuery } from "../../api/queries.ts";
 import { Badge, Dot } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { percent } from "../../ui/format.ts";
+import { type ProviderHealth, providersOf, type Reason } from "../../ui/provider-health.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { Time, useNow } from "../../ui/time.tsx";
-import { type ProviderHealth, providersOf, type Reason } from "./provider-health.ts";
 
 const SHOWN = 8;
 const SHOWN_REASONS = 2;
 
 /** How those do who are asked, the worst first. */
 export function HealthCard() {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["health"],
-    queryFn: ({ signal }) => ask<Health>("/health", { signal }),
-    refetchInterval: 15_000,
-  });
+  const { data, error, refetch } = useQuery(healthQuery);
   const providers = providersOf(data?.data ?? []);
   return (
     <Card

@@ -1,4 +1,4 @@
-import type { ListedWay } from "../../../../src/admin/contract.ts";
+import type { ListedWay } from "../../../src/admin/contract.ts";
 
 /** How one provider does, by all its endpoints and credentials. */
 export interface ProviderHealth {
