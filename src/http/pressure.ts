@@ -13,7 +13,7 @@ const BURST_MS = 250;
 /** And so often in a row: what has held it up once was something else. */
 const BURST_LOOKS = 3;
 /** So many are taken on from one look to the next in any case; and at the most, or twice as many as the loop was on time with. */
-const LEAST = 16;
+const LEAST = 32;
 const CROWD = 1024;
 /** At the most while it is behind: those who came first are enough to do. */
 const CROWD_BEHIND = 256;
