@@ -4,12 +4,12 @@ import { useHeard } from "../api/events.ts";
 
 /** What is asked anew when something was changed, here or by somebody else: the first word of its queries. */
 const TOUCHED: Readonly<Record<string, readonly string[]>> = {
-  keys: ["keys", "budgets"],
+  keys: ["keys", "budgets", "preview"],
   teams: ["teams", "keys"],
-  budgets: ["budgets", "keys"],
-  credentials: ["providers", "models", "health"],
-  routing_rules: ["routing-rules", "models"],
-  virtual_models: ["virtual-models", "models"],
+  budgets: ["budgets", "keys", "preview"],
+  credentials: ["providers", "models", "health", "preview"],
+  routing_rules: ["routing-rules", "models", "preview"],
+  virtual_models: ["virtual-models", "models", "preview"],
   settings: ["settings"],
 };
 
