@@ -6,6 +6,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { compile } from "tailwindcss";
+import { licencesOf } from "./licences.ts";
 
 const HERE = import.meta.dir;
 const SOURCE = join(HERE, "src");
@@ -22,14 +23,15 @@ export async function build(target = TARGET): Promise<void> {
   const assets = join(fresh, "assets");
   await rm(fresh, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
-  const [scripts, font, icon] = await Promise.all([
+  const [{ licences, ...scripts }, font, icon] = await Promise.all([
     bundle(assets),
     put(assets, "inter.woff2", await Bun.file(FONT).bytes()),
     put(assets, "icon.svg", await Bun.file(join(HERE, "icon.svg")).bytes()),
   ]);
   const styles = await put(assets, "styles.css", new TextEncoder().encode(await stylesheet(font)));
   const page = await Bun.file(join(HERE, "index.html")).text();
-  const names: Record<string, string> = { ...scripts, styles, icon };
+  const words = await put(assets, "licences.txt", new TextEncoder().encode(licences));
+  const names: Record<string, string> = { ...scripts, styles, icon, licences: words };
   const filled = page.replace(/\{(\w+)\}/g, (_, name: string) => `/assets/${names[name]}`);
   await Bun.write(join(fresh, "index.html"), filled);
   for (const name of await readdir(assets)) await compress(join(assets, name));
@@ -38,20 +40,21 @@ export async function build(target = TARGET): Promise<void> {
   await rename(fresh, target);
 }
 
-/** @returns the names of the entries */
-async function bundle(outdir: string): Promise<{ main: string; theme: string }> {
-  const { outputs } = await Bun.build({
+/** @returns the names of the entries, and the licences of what they are made of */
+async function bundle(outdir: string): Promise<{ main: string; theme: string; licences: string }> {
+  const { outputs, metafile } = await Bun.build({
     entrypoints: [join(SOURCE, "main.tsx"), join(SOURCE, "theme.ts")],
     outdir,
     target: "browser",
     splitting: true,
     minify: true,
+    metafile: true,
     naming: "[name]-[hash].[ext]",
     define: { "process.env.NODE_ENV": '"production"' },
   });
   const entry = (name: string) =>
     basename(outputs.find((one) => one.kind === "entry-point" && basename(one.path).startsWith(`${name}-`))!.path);
-  return { main: entry("main"), theme: entry("theme") };
+  return { main: entry("main"), theme: entry("theme"), licences: await licencesOf(metafile!, join(HERE, "..")) };
 }
 
 async function stylesheet(font: string): Promise<string> {

@@ -33,6 +33,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
   png: "image/png",
   woff2: "font/woff2",
+  txt: "text/plain; charset=utf-8",
 };
 
 /** One name, without a slash in it, that does not begin with a dot. */
