@@ -7,21 +7,25 @@ import { IDLE_MS, Sessions } from "./sessions.ts";
 let now: number;
 let asked: number;
 let writes: number;
+let outage: "none" | "writes" | "all";
 let shelf: SessionStore;
 let sessions: Sessions;
 beforeEach(() => {
   now = 1_790_000_000_000;
   asked = 0;
   writes = 0;
+  outage = "none";
   const database = new SqliteDatabase(openSqliteFile({ data: ":memory:", sync: "normal" }));
   shelf = new SessionStore({
     engine: "sqlite",
     all: (sql, values) => {
       asked++;
+      if (outage === "all") throw new Error("no database");
       return database.all(sql, values);
     },
     batch: (statements) => {
       writes++;
+      if (outage !== "none") throw new Error("no database");
       return database.batch(statements);
     },
     close: () => database.close(),
@@ -61,6 +65,36 @@ test("what only looks whether it holds is no use of it", async () => {
     await sessions.find(used);
   }
   expect([await sessions.holds(watched), await sessions.holds(used)]).toEqual([false, true]);
+});
+
+test("who is in stays in for ten minutes while the database is away; nobody else comes in, and who is ended stays out", async () => {
+  const [known, ended, unknown] = [await begin(), await begin(), await begin()];
+  for (const token of [known, ended]) await sessions.find(token);
+  await sessions.end(ended, []);
+  outage = "all";
+  now += 599_999;
+  expect(await sessions.find(known)).toBeDefined();
+  for (const token of [ended, unknown]) await expect(sessions.find(token)).rejects.toThrow("no database");
+  now += 1;
+  await expect(sessions.find(known)).rejects.toThrow("no database");
+  outage = "none";
+  expect(await sessions.find(known)).toBeDefined();
+});
+
+test("that a session is over is known without the database, too", async () => {
+  const token = await begin();
+  now += IDLE_MS - 1;
+  expect(await sessions.holds(token)).toBe(true);
+  outage = "all";
+  now += 1;
+  expect(await sessions.holds(token)).toBe(false);
+});
+
+test("where nothing can be written, as on a full disk, who is in goes on looking", async () => {
+  const token = await begin();
+  outage = "writes";
+  now += 300_000;
+  expect(await sessions.find(token)).toBeDefined();
 });
 
 test("what is no token is looked for nowhere", async () => {

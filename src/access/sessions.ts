@@ -45,6 +45,8 @@ export const FIRST_LINK_MS = 24 * 3_600_000;
 
 /** What was read so long ago is read again: so long does a session live on here that was ended at another replica. */
 const FRESH_MS = 2000;
+/** Where nobody can say whether a session still is, it is for so long, to whom it was a moment ago: an outage is when people look. */
+const HELD_MS = 10 * 60_000;
 /** When a session was last used is written down this often. */
 const SEEN_EVERY_MS = 5 * 60_000;
 const REMEMBERED = 1000;
@@ -91,8 +93,12 @@ export class Sessions {
     const row = await this.read(token);
     const now = this.now();
     if (row === undefined || now < row.seenAt + SEEN_EVERY_MS) return row;
-    await this.shelf.seen(row.hash, now);
     row.seenAt = now;
+    try {
+      await this.shelf.seen(row.hash, now);
+    } catch {
+      // Who is in stays in while nothing can be written down. What is read next says how it stands.
+    }
     return row;
   }
 
@@ -107,15 +113,28 @@ export class Sessions {
     const now = this.now();
     let known = this.known.get(hash);
     if (known === undefined || Math.abs(now - known.readAt) >= FRESH_MS) {
-      const row = await this.shelf.find(hash);
-      this.known.delete(hash);
-      if (row === undefined) return undefined;
-      known = { row, readAt: now };
-      if (this.known.size >= REMEMBERED) this.known.clear();
-      this.known.set(hash, known);
+      known = await this.readAnew(hash, now);
+      if (known === undefined) return undefined;
     }
     const { row } = known;
     return now >= row.expiresAt || now >= row.seenAt + IDLE_MS ? undefined : row;
+  }
+
+  private async readAnew(hash: string, now: number): Promise<{ row: SessionRow; readAt: number } | undefined> {
+    let row: SessionRow | undefined;
+    try {
+      row = await this.shelf.find(hash);
+    } catch (thrown) {
+      const held = this.known.get(hash);
+      if (held !== undefined && Math.abs(now - held.readAt) < HELD_MS) return held;
+      throw thrown;
+    }
+    this.known.delete(hash);
+    if (row === undefined) return undefined;
+    if (this.known.size >= REMEMBERED) this.known.clear();
+    const read = { row, readAt: now };
+    this.known.set(hash, read);
+    return read;
   }
 
   /** Signs out. @param along what is written in the same breath, where there was somebody to sign out */
