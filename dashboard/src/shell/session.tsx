@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { ShownSession } from "../../../src/admin/contract.ts";
 import { ApiError } from "../api/client.ts";
@@ -6,7 +7,7 @@ import { listen } from "../api/events.ts";
 import { sessionQuery } from "../api/queries.ts";
 import { Button } from "../ui/button.tsx";
 import { Failed } from "../ui/state.tsx";
-import { hasLink, SignIn } from "./sign-in.tsx";
+import { hasLink, SignIn, whereTo } from "./sign-in.tsx";
 
 const Current = createContext<ShownSession | undefined>(undefined);
 
@@ -29,7 +30,12 @@ export function useMayChange(): { may: boolean; why?: string } {
 export function SessionGate({ children }: { children: ReactNode }) {
   const { data: session, error, refetch, isPending } = useQuery({ ...sessionQuery, enabled: !hasLink() });
   const isIn = session !== undefined && error === null;
+  const { history } = useRouter();
   useEffect(() => (isIn ? listen() : undefined), [isIn]);
+  useEffect(() => {
+    const back = isIn ? whereTo() : undefined;
+    if (back !== undefined) history.replace(back);
+  }, [isIn, history]);
   if (isIn) return <Current value={session}>{children}</Current>;
   if (hasLink() || (error instanceof ApiError && error.status === 401)) return <SignIn />;
   if (isPending) return <main className="min-h-dvh" aria-busy="true" />;

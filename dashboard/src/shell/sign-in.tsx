@@ -22,6 +22,15 @@ export function hasLink(): boolean {
   return arrived !== undefined;
 }
 
+const BACK = "back";
+
+/** Where somebody was who went to sign on elsewhere and has come back; told once. */
+export function whereTo(): string | undefined {
+  const back = sessionStorage.getItem(BACK);
+  sessionStorage.removeItem(BACK);
+  return back !== null && /^\/(?!\/)/.test(back) && location.pathname === "/" && back !== "/" ? back : undefined;
+}
+
 /** For who has no session: by the link shown at start, by the admin token, or by the operator's own sign-on. */
 export function SignIn() {
   const client = useQueryClient();
@@ -45,6 +54,9 @@ export function SignIn() {
     }
   };
 
+  useEffect(() => {
+    document.title = "Sign in · Headgate";
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page comes up
   useEffect(() => {
     if (arrived === undefined) return;
@@ -85,6 +97,7 @@ export function SignIn() {
           {ways?.oidc != null && (
             <a
               href={ways.oidc.path}
+              onClick={() => sessionStorage.setItem(BACK, location.pathname + location.search)}
               className="inline-flex h-8 items-center justify-center rounded-md border border-line-strong font-medium hover:bg-hover"
             >
               Sign in with {ways.oidc.title}

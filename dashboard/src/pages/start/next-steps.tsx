@@ -1,10 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Circle, CircleCheck } from "lucide-react";
-import type { BudgetPage, KeyPage, ListedProvider } from "../../../../src/admin/contract.ts";
+import type { BudgetPage, KeyPage, ListedProvider, SessionList } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
 import { Card } from "../../ui/card.tsx";
 import { cn } from "../../ui/class-names.ts";
+
+interface Step {
+  readonly to: string;
+  readonly search?: Readonly<Record<string, string>>;
+  readonly title: string;
+  readonly why: string;
+  /** `undefined` while that is not known. */
+  readonly isDone: boolean | undefined;
+}
+
+const some =
+  (path: string) =>
+  ({ signal }: { signal: AbortSignal }) =>
+    ask<{ data: readonly unknown[] }>(path, { signal });
 
 /** What most do next, and whether it is done. */
 export function NextSteps() {
@@ -20,7 +34,13 @@ export function NextSteps() {
     queryKey: ["budgets", "some"],
     queryFn: ({ signal }) => ask<BudgetPage>("/budgets?limit=1", { signal }),
   });
-  const steps = [
+  const { data: rules } = useQuery({ queryKey: ["routing-rules", "some"], queryFn: some("/routing-rules") });
+  const { data: own } = useQuery({ queryKey: ["virtual-models", "some"], queryFn: some("/virtual-models") });
+  const { data: sessions } = useQuery({
+    queryKey: ["sessions"],
+    queryFn: ({ signal }) => ask<SessionList>("/sessions", { signal }),
+  });
+  const steps: readonly Step[] = [
     {
       to: "/providers",
       title: "Give a provider its credential",
@@ -43,16 +63,22 @@ export function NextSteps() {
       to: "/routing",
       title: "Lead models elsewhere",
       why: "Rules and virtual models, with a preview.",
-      isDone: undefined,
+      isDone: (rules?.data.length ?? 0) + (own?.data.length ?? 0) > 0,
     },
-    { to: "/settings", title: "Let others look", why: "A link signs a viewer in once.", isDone: undefined },
+    {
+      to: "/settings",
+      search: { tab: "access" },
+      title: "Let others look",
+      why: "A link signs a viewer in once.",
+      isDone: (sessions?.data.length ?? 0) > 1,
+    },
   ];
   return (
     <Card title="Then" flush className="self-start">
       <ul className="divide-y divide-line">
-        {steps.map(({ to, title, why, isDone }) => (
+        {steps.map(({ to, search, title, why, isDone }) => (
           <li key={to}>
-            <Link to={to} className="flex gap-3 px-4 py-3 hover:bg-hover">
+            <Link to={to} search={(search ?? {}) as never} className="flex gap-3 px-4 py-3 hover:bg-hover">
               {isDone === true ? (
                 <CircleCheck aria-label="Done" className="mt-0.5 size-4 shrink-0 text-good" />
               ) : (
