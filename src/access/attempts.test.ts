@@ -28,6 +28,22 @@ test("whoever has many addresses of the newer kind has one here", () => {
   attempts.mustBeFew("2001:db8:1:3::1", NOW);
 });
 
+test("who is behind a proxy has an address of their own, and so has everybody who says that they are", () => {
+  const attempts = new Attempts();
+  for (let i = 0; i < 10; i++) attempts.failed(`10.0.0.1 2001:db8:1:2::${i}`, NOW);
+  expect(() => attempts.mustBeFew("10.0.0.1 2001:db8:1:2::99", NOW)).toThrow();
+  for (const other of ["10.0.0.1", "10.0.0.1 10.0.0.7", "2001:db8:1:2::1"]) attempts.mustBeFew(other, NOW);
+});
+
+test("what was counted beforehand and went well does not count", () => {
+  const attempts = new Attempts();
+  for (let i = 0; i < 100; i++) {
+    attempts.mustBeFew("10.0.0.1", NOW);
+    attempts.failed("10.0.0.1", NOW);
+    attempts.succeeded("10.0.0.1");
+  }
+});
+
 test("nobody fills the memory with addresses, and a clock that is set back locks nobody out", () => {
   const attempts = new Attempts();
   for (let i = 0; i < 30_000; i++) attempts.failed(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, NOW);

@@ -5,7 +5,10 @@ const MOST = 10;
 const WINDOW_MS = 60_000;
 const REMEMBERED = 10_000;
 
-/** How often somebody has tried in vain to sign in: tokens are too long to be guessed, but each try costs a look into the database. */
+/**
+ * How often somebody has tried in vain to sign in. Tokens are too long to be guessed, but each try costs something, an issuer of single sign-on
+ * above all. Whoever shows what lets in is let in however often others erred: behind a proxy many may have one address.
+ */
 export class Attempts {
   private readonly failures = new Map<string, { count: number; since: number }>();
 
@@ -17,6 +20,12 @@ export class Attempts {
     if (left <= 0 || left > WINDOW_MS) return;
     const message = `Your address has tried to sign in ${MOST} times in vain: wait a minute.`;
     throw new GatewayError("rate_limit_exceeded", message, { retryAfterMs: left });
+  }
+
+  /** What was counted as failed was not. */
+  succeeded(address: string): void {
+    const known = this.failures.get(networkOf(address));
+    if (known !== undefined && known.count > 0) known.count--;
   }
 
   failed(address: string, atMs: number): void {
@@ -31,7 +40,8 @@ export class Attempts {
   }
 }
 
-/** Whoever has one address of the newer kind has all that begin as it does. */
+/** Whoever has one address of the newer kind has all that begin as it does. @param address of the connection, and behind a space whom it is said to be for */
 function networkOf(address: string): string {
-  return address.includes(".") ? address : address.split(":").slice(0, 4).join(":");
+  const networks = address.split(" ").map((one) => (one.includes(".") ? one : one.split(":").slice(0, 4).join(":")));
+  return networks.join(" ");
 }

@@ -17,7 +17,7 @@ export interface Caller {
 /** From where somebody calls. */
 export interface Place {
   readonly headers: HeaderFields;
-  /** Of the connection; a proxy's, where there is one. */
+  /** Of the connection; and behind a space whose it is, where it is a proxy's that says so. */
   readonly address: string;
   /** As the browser sees us: `https://headgate.example.com`, without a slash at its end. */
   readonly origin: string;

@@ -136,12 +136,14 @@ export const SESSION_ROUTES: readonly Route[] = [
       if (signOn === undefined) throw noSignOn();
       const kept = cookieIn(place.headers, SIGN_ON_COOKIE);
       admin.attempts.mustBeFew(place.address, call.atMs);
+      // Beforehand: else as many as come at once have the issuer asked.
+      admin.attempts.failed(place.address, call.atMs);
       try {
         const who = await signOn.finish({ query, kept, redirect: `${place.origin}${SIGN_ON}/callback` });
         const { token } = await admin.sessions.begin({ ...who, how: "oidc" }, alongOf(call));
+        admin.attempts.succeeded(place.address);
         return led("/", [gone(SIGN_ON_COOKIE, SIGN_ON), sessionCookie(token, place.secure)]);
       } catch (thrown) {
-        admin.attempts.failed(place.address, call.atMs);
         return failed(call, signOn.codeOf(thrown, call.requestId));
       }
     },
@@ -158,7 +160,6 @@ async function begun(call: AdminCall): Promise<Told> {
   if ((link === undefined) === (token === undefined)) throw invalid("link", "Either `link` or `token` must be there.");
   const secret = link ?? token;
   if (typeof secret !== "string") throw invalid(link === undefined ? "token" : "link", "It must be a text.");
-  admin.attempts.mustBeFew(place.address, atMs);
   let begun: BegunSession;
   try {
     if (link !== undefined) begun = await admin.sessions.beginByLink(secret, alongOf(call));
@@ -167,8 +168,9 @@ async function begun(call: AdminCall): Promise<Told> {
     else throw new GatewayError("sign_in_refused", "This is not the admin token.");
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === "sign_in_refused") {
-      admin.attempts.failed(place.address, atMs);
       call.refused();
+      admin.attempts.mustBeFew(place.address, atMs);
+      admin.attempts.failed(place.address, atMs);
     }
     throw thrown;
   }

@@ -51,10 +51,14 @@ function isOfProxy(headers: Headers): boolean {
   );
 }
 
+const LONGEST_ADDRESS = 60;
+
 /** From where somebody calls. What a proxy says of TLS is believed: who lies about it has cookies that come by TLS alone. */
 export function placeOf({ url, headers }: Request, address: string, { url: own }: Admin): Place {
   const forwarded = headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
   const secure = own === undefined ? forwarded === "https" || url.startsWith("https:") : own.startsWith("https:");
   const origin = own ?? `${secure ? "https" : "http"}://${headers.get("host") ?? ""}`;
-  return { headers, address, origin, secure };
+  // What a proxy adds stands last. Whoever lies about it is told apart from nobody but themselves.
+  const behind = headers.get("x-forwarded-for")?.split(",").at(-1)?.replace(/\s+/g, "").slice(0, LONGEST_ADDRESS);
+  return { headers, address: behind ? `${address} ${behind}` : address, origin, secure };
 }

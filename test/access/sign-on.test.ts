@@ -249,6 +249,22 @@ test("whoever comes back in vain over and over waits, and fills no log", async (
   expect(gateway.complaints).toHaveLength(1);
 });
 
+test("of many who come back at once with a code that is none, few have the issuer asked; who is behind the same proxy comes in", async () => {
+  const from = (address: string) => ({ "x-forwarded-for": address });
+  const begun = await get(SIGN_ON);
+  const cookie = cookiesOf(begun);
+  const state = new URL(begun.headers.get("location")!).searchParams.get("state");
+  const forged = `${gateway.url}${SIGN_ON}/callback?code=x&state=${state}`;
+  const replies = await Promise.all(
+    Array.from({ length: 40 }, () => fetch(forged, { headers: { cookie, ...from("192.0.2.1") }, redirect: "manual" })),
+  );
+  expect(replies.filter(({ status }) => status === 429)).toHaveLength(30);
+  expect(issuer.exchanges).toHaveLength(10);
+  const back = issuer.agree(begun.headers.get("location")!);
+  const honest = await fetch(back, { headers: { cookie, ...from("192.0.2.2") }, redirect: "manual" });
+  expect(cookiesOf(honest)).toContain("headgate_session=");
+});
+
 test("where none is configured there is none", async () => {
   await gateway.stop();
   gateway = await startGateway({ config: { admin_token: TOKEN } });

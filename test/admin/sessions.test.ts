@@ -236,11 +236,29 @@ test("whoever is locked out of changing may still come in, and go", async () => 
   await locked.stop();
 });
 
-test("who tries in vain too often waits, and says to nobody else that they must", async () => {
-  for (let i = 0; i < 10; i++) expect((await signIn(gateway, { token: `no-${i}` })).status).toBe(401);
-  const link = await linked(gateway);
-  const reply = await signIn(gateway, { link });
-  expect([reply.status, Number(reply.headers.get("retry-after")) > 0]).toEqual([429, true]);
-  const { data } = await jsonOf(await ask(gateway, "GET", "/admin/audit?action=admin.refused"));
-  expect(data).toMatchObject([{ actor: "anyone", target: "POST /admin/session" }]);
+describe("who tries in vain too often", () => {
+  const inVain = async (fields: Record<string, string> = {}) => {
+    for (let i = 0; i < 10; i++) expect((await signIn(gateway, { token: `no-${i}` }, fields)).status).toBe(401);
+    return await signIn(gateway, { link: `hgl_${"A".repeat(43)}` }, fields);
+  };
+
+  test("waits, and is written down once", async () => {
+    const reply = await inVain();
+    expect([reply.status, Number(reply.headers.get("retry-after")) > 0]).toEqual([429, true]);
+    const { data } = await jsonOf(await ask(gateway, "GET", "/admin/audit?action=admin.refused"));
+    expect(data).toMatchObject([{ actor: "anyone", target: "POST /admin/session" }]);
+  });
+
+  test("keeps nobody out who has a link or the token: behind a proxy all have one address", async () => {
+    expect((await inVain()).status).toBe(429);
+    expect((await signIn(gateway, { link: await linked(gateway) })).status).toBe(201);
+    expect((await signIn(gateway, { token: TOKEN })).status).toBe(201);
+  });
+
+  test("waits for the address that a proxy says it has, and nobody else does", async () => {
+    expect((await inVain({ "x-forwarded-for": "192.0.2.9, 192.0.2.1" })).status).toBe(429);
+    const other = await signIn(gateway, { token: "no" }, { "x-forwarded-for": "192.0.2.1, 192.0.2.2" });
+    expect(other.status).toBe(401);
+    expect((await signIn(gateway, { token: "no" })).status).toBe(401);
+  });
 });
