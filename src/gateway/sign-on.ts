@@ -6,6 +6,7 @@ import type { Session } from "../access/sessions.ts";
 import type { DashboardConfig, SignOnConfig } from "../config/dashboard.ts";
 import { GatewayError } from "../core/error.ts";
 import { isObject, type JsonObject, stringAt } from "../core/json.ts";
+import { isOutage } from "../store/outage.ts";
 import { fetchDocument } from "../upstream/document.ts";
 import { secretFile } from "./secret-file.ts";
 
@@ -17,6 +18,7 @@ const FAULTS = {
     "Your identity provider knows you, but you are not let in here. Whoever runs this gateway says who is, under `dashboard.oidc`; its log says what was missing.",
   unavailable:
     "Your identity provider cannot be asked just now, or refuses this gateway. Its log says why; a link of `headgate link` signs in as well.",
+  away: "You are let in, but the gateway's database does not answer just now. Sign in again in a moment.",
 } as const;
 type FaultCode = keyof typeof FAULTS;
 
@@ -60,8 +62,8 @@ export class SignOn {
   private readonly ca: string | undefined;
   private readonly tokens: Oidc;
   private readonly now: () => number;
-  private said = { message: "", until: 0 };
-  private discovery: { readonly found: Promise<Discovered>; readonly until: number } | undefined;
+  private said = { message: "", at: 0 };
+  private discovery: { readonly found: Promise<Discovered>; readonly at: number; readonly good: boolean } | undefined;
 
   /** @throws ConfigError for a file that cannot be read */
   constructor({ told, complain, now = Date.now }: SignOnParts) {
@@ -136,11 +138,12 @@ export class SignOn {
     const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
     const now = this.now();
     // Whoever comes by over and over does not fill the log.
-    if (cause.message !== this.said.message || now >= this.said.until) {
+    if (cause.message !== this.said.message || Math.abs(now - this.said.at) >= SAID_AGAIN_MS) {
       this.complain(id, new Error(`single sign-on: ${cause.message}`, { cause }));
-      this.said = { message: cause.message, until: now + SAID_AGAIN_MS };
+      this.said = { message: cause.message, at: now };
     }
-    return thrown instanceof SignOnFault ? thrown.code : "unavailable";
+    if (thrown instanceof SignOnFault) return thrown.code;
+    return isOutage(thrown) ? "away" : "unavailable";
   }
 
   /** What people are told who did not come in. */
@@ -178,22 +181,26 @@ export class SignOn {
       throw refused("it was made for another client");
     const rule = id.split(":")[1]!;
     const [role, at] = rule.split(".") as ["admins" | "viewers", string];
-    if (Object.hasOwn(this.told[role][Number(at)]!.claims, "email") && (verified === false || verified === "false"))
+    if (Object.hasOwn(this.told[role][Number(at)]!.claims, "email") && isUnverified(verified))
       throw refused("its email address is not verified");
     return { role: role === "admins" ? "admin" : "viewer", name: nameOf(claims) };
   }
 
   private discovered(): Promise<Discovered> {
     const now = this.now();
-    if (this.discovery !== undefined && now < this.discovery.until) return this.discovery.found;
+    if (this.discovery !== undefined) {
+      const { found, at, good } = this.discovery;
+      // A clock that was set back does not make it last.
+      if (Math.abs(now - at) < (good ? FRESH_MS : AGAIN_MS)) return found;
+    }
     const found = this.asked(`${this.told.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`).then(
       (document) => {
         const read = readDiscovery(isObject(document) ? document : {}, this.told.issuer);
-        if (this.discovery?.found === found) this.discovery = { found, until: now + FRESH_MS };
+        if (this.discovery?.found === found) this.discovery = { found, at: now, good: true };
         return read;
       },
     );
-    this.discovery = { found, until: now + AGAIN_MS };
+    this.discovery = { found, at: now, good: false };
     return found;
   }
 
@@ -252,11 +259,23 @@ function readDiscovery(document: JsonObject, issuer: string): Discovered {
   };
 }
 
+function isUnverified(verified: unknown): boolean {
+  return verified === false || verified === "false";
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** What lists call somebody by. */
-function nameOf({ email, preferred_username: preferred, name, sub }: JsonObject): string | null {
-  const named = [email, preferred, name, sub].find((one) => typeof one === "string" && one.trim() !== "");
+function nameOf({
+  email,
+  email_verified: verified,
+  preferred_username: preferred,
+  name,
+  sub,
+}: JsonObject): string | null {
+  // Nobody goes by an address in the log that may be somebody else's.
+  const own = isUnverified(verified) ? undefined : email;
+  const named = [own, preferred, name, sub].find((one) => typeof one === "string" && one.trim() !== "");
   return typeof named !== "string" || UNPRINTABLE.test(named) ? null : named.slice(0, 100).toWellFormed();
 }

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { checkConfig } from "../../src/config/load.ts";
+import { signOnOf } from "../../src/gateway/sign-on.ts";
+import { unavailable } from "../../src/store/outage.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { type Claims, signingKey } from "../support/issuer.ts";
 import { SignOnIssuer } from "../support/sign-on-issuer.ts";
@@ -10,8 +13,10 @@ const SIGN_ON = "/admin/sign-in/oidc";
 
 let issuer: SignOnIssuer;
 let gateway: RunningGateway;
+let nowMs: number;
 const start = async (more: object = {}, url?: string) =>
   startGateway({
+    now: () => nowMs,
     config: {
       admin_token: TOKEN,
       dashboard: {
@@ -29,6 +34,7 @@ const start = async (more: object = {}, url?: string) =>
     },
   });
 beforeEach(async () => {
+  nowMs = Date.now();
   issuer = new SignOnIssuer();
   gateway = await start();
 });
@@ -73,6 +79,16 @@ describe("single sign-on", () => {
     issuer.person = { sub: "bob", email: "bob@example.com", groups: ["dev"] };
     const session = await jsonOf(await get("/admin/session", cookiesOf(await signOn())));
     expect(session).toMatchObject({ role: "viewer", name: "bob@example.com" });
+  });
+
+  test("nobody goes by an address that is not theirs, as far as the issuer knows", async () => {
+    const claims = { sub: "eve", email: "boss@example.com", email_verified: false, groups: ["ops"], name: "Eve" };
+    issuer.person = claims;
+    expect(await jsonOf(await get("/admin/session", cookiesOf(await signOn())))).toMatchObject({ name: "Eve" });
+    issuer.person = { ...claims, email_verified: true };
+    expect(await jsonOf(await get("/admin/session", cookiesOf(await signOn())))).toMatchObject({
+      name: "boss@example.com",
+    });
   });
 
   test("is told with its name to whoever comes by", async () => {
@@ -226,6 +242,27 @@ describe("nobody comes in, and is told why,", () => {
     issuer.more = more;
     const [words] = await faultAfter(await get(SIGN_ON));
     expect(words).toContain("cannot be asked just now");
+  });
+
+  test("until the issuer is back, whatever the clock says by then", async () => {
+    nowMs += 365 * 86_400_000;
+    issuer.more = { issuer: "x" };
+    await faultAfter(await get(SIGN_ON));
+    issuer.more = {};
+    // It stood wrong, and is set right.
+    nowMs -= 365 * 86_400_000;
+    expect(new URL((await get(SIGN_ON)).headers.get("location")!).pathname).toBe("/authorize");
+  });
+
+  test("while the database is away", () => {
+    const complaints: unknown[] = [];
+    const config = checkConfig(
+      { dashboard: { oidc: { issuer: issuer.url, client_id: "x", admins: [{ claims: { sub: ["a"] } }] } } },
+      "test",
+    );
+    const sign = signOnOf(config.dashboard, { complain: (_, cause) => complaints.push(cause) })!;
+    expect(sign.wordsOf(sign.codeOf(unavailable(new Error("no answer")), "x"))).toContain("database does not answer");
+    expect(complaints).toHaveLength(1);
   });
 
   test("and the words are told once, and only those that we have", async () => {
