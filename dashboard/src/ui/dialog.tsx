@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { createContext, type ReactNode, useContext, useEffect, useId, useRef, useState } from "react";
+import { createContext, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "./button.tsx";
 import { cn } from "./class-names.ts";
 import { Failed } from "./state.tsx";
@@ -48,7 +48,8 @@ function OpenSheet({
   const [layer, setLayer] = useState<HTMLDialogElement | null>(null);
   const id = useId();
   const pressedOutside = useRef(false);
-  useEffect(() => {
+  // Closed while it is still there: only then the browser gives the focus back to where it was.
+  useLayoutEffect(() => {
     if (layer === null) return;
     layer.showModal();
     // What is to be filled in first; the browser takes what comes first, which closes it.

@@ -98,8 +98,12 @@ export function Table<Row>({
                 : {
                     tabIndex: 0,
                     onClick: (event: React.MouseEvent) => !isControl(event.target) && onOpen(row),
-                    onKeyDown: (event: React.KeyboardEvent) =>
-                      event.key === "Enter" && event.target === event.currentTarget && onOpen(row),
+                    onKeyDown: (event: React.KeyboardEvent) => {
+                      if (event.key !== "Enter" || event.target !== event.currentTarget) return;
+                      // What opens takes the focus, and the same press would go on to the button that closes it.
+                      event.preventDefault();
+                      onOpen(row);
+                    },
                   })}
               className={cn(onOpen !== undefined && "cursor-pointer hover:bg-hover focus-visible:-outline-offset-2")}
             >

@@ -54,6 +54,9 @@ export function PreviewFields({
         {(ids) => (
           <Select {...ids} className="w-full" value={form.key} onChange={({ target }) => put({ key: target.value })}>
             <option value="">Playground (may do anything)</option>
+            {form.key !== "" && !(keys?.data ?? []).some(({ id }) => id === form.key) && (
+              <option value={form.key}>{form.key}</option>
+            )}
             {keys?.data.map(({ id, name, status }) => (
               <option key={id} value={id}>
                 {name}
