@@ -1,8 +1,6 @@
 /** What the dashboard's paths begin with, beside `/`: whatever is below them is a page. `test/dashboard/files.test.ts` compares them with those that it has. */
 const PAGES = ["requests", "playground", "models", "providers", "routing", "keys", "budgets", "settings", "start"];
 
-const PATH = new RegExp(`^/(?:(?:${PAGES.join("|")})(?:/.*)?)?$`);
-
 export function isDashboardPath(path: string): boolean {
-  return PATH.test(path);
+  return path === "/" || PAGES.some((page) => path === `/${page}` || path.startsWith(`/${page}/`));
 }

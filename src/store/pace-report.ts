@@ -42,5 +42,6 @@ export function pacesIn(reader: Reader, { unit, from, to, only, limit }: PaceQue
   return reader.all<PaceRow>(sql, [...bounds, ...filters.map(([, value]) => value), limit]);
 }
 
+const SINGLE = pacesSql(`created_at / ${MINUTE_MS}`, "id >= ? AND id < ?");
 const MINUTES = `SELECT at, model, provider, measure, bucket, CAST(SUM(n) AS BIGINT) AS n
-  FROM (${pacesSql(`created_at / ${MINUTE_MS}`, "id >= ? AND id < ?")}) AS single GROUP BY at, model, provider, measure, bucket`;
+  FROM (${SINGLE}) AS single GROUP BY at, model, provider, measure, bucket`;

@@ -50,26 +50,22 @@ export function bucketSql(value: string, low = 0, high = LEAST.length - 1): stri
   return `CASE WHEN ${value} < ${LEAST[middle]} THEN ${bucketSql(value, low, middle - 1)} ELSE ${bucketSql(value, middle, high)} END`;
 }
 
+const BUCKET = bucketSql("value");
+const STREAMED = "streamed = 1 AND first_content_ms IS NOT NULL";
+const SPOKEN_MS = "duration_ms - first_content_ms";
+const TOKENS = `CASE WHEN output > ${MOST_TOKENS} THEN ${MOST_TOKENS} ELSE output END`;
+const SPEED = `(${TOKENS}) * ${1000 * SPEED_PARTS} / (${SPOKEN_MS})`;
+
 /**
  * The same of rows that are in a table, as one query.
  * @param at what tells when @param where which rows: it stands there once for each of {@link MEASURES}
  */
 export function pacesSql(at: string, where: string): string {
-  const tokens = `CASE WHEN output > ${MOST_TOKENS} THEN ${MOST_TOKENS} ELSE output END`;
-  const streamed = "streamed = 1 AND first_content_ms IS NOT NULL";
-  const spoken = "duration_ms - first_content_ms";
-  const speed = `(${tokens}) * ${1000 * SPEED_PARTS} / (${spoken})`;
-  const measures = {
-    first: ["first_content_ms", streamed],
-    whole: ["duration_ms", "1 = 1"],
-    speed: [speed, `${streamed} AND output >= ${FEWEST_TOKENS} AND ${spoken} > 0`],
-  } satisfies Record<Measure, [value: string, only: string]>;
-  const each = Object.entries(measures).map(
-    ([
-      measure,
-      [value, only],
-    ]) => `SELECT ${at} AS at, model, provider, '${measure}' AS measure, ${value} AS value FROM generations
-      WHERE ${where} AND error IS NULL AND model IS NOT NULL AND provider IS NOT NULL AND ${only}`,
-  );
-  return `SELECT at, model, provider, measure, ${bucketSql("value")} AS bucket, 1 AS n FROM (${each.join("\nUNION ALL ")}) AS measured`;
+  const of = `${at} AS at, model, provider`;
+  const rows = `FROM generations WHERE ${where} AND error IS NULL AND model IS NOT NULL AND provider IS NOT NULL`;
+  return `SELECT at, model, provider, measure, ${BUCKET} AS bucket, 1 AS n FROM (
+    SELECT ${of}, 'first' AS measure, first_content_ms AS value ${rows} AND ${STREAMED} UNION ALL
+    SELECT ${of}, 'whole' AS measure, duration_ms AS value ${rows} UNION ALL
+    SELECT ${of}, 'speed' AS measure, ${SPEED} AS value ${rows} AND ${STREAMED}
+      AND output >= ${FEWEST_TOKENS} AND ${SPOKEN_MS} > 0) AS measured`;
 }

@@ -47,9 +47,14 @@ const HELD = `budgets.scope = ? AND budgets.period = 'total' AND budgets.archive
 function bounds(owner: string, whose: string): string {
   const costs = (nano: string, from: string) => `SELECT budgets.id AS budget, ${owner} AS owner, ${nano} AS nano,
     ${IS_SURE(owner)} AS sure FROM ${from} JOIN budgets ON ${whose} WHERE ${HELD}`;
+  const told = costs(COST, "generations");
+  const corrected = costs(
+    "corrections.cost",
+    "corrections JOIN generations ON generations.id = corrections.generation_id",
+  );
   return `SELECT budget, owner, CAST(SUM(CASE WHEN sure = 1 OR nano < 0 THEN nano ELSE 0 END) AS BIGINT) AS low,
-    CAST(SUM(CASE WHEN sure = 1 OR nano > 0 THEN nano ELSE 0 END) AS BIGINT) AS high FROM (${costs(COST, "generations")}
-    UNION ALL ${costs("corrections.cost", "corrections JOIN generations ON generations.id = corrections.generation_id")}
+    CAST(SUM(CASE WHEN sure = 1 OR nano > 0 THEN nano ELSE 0 END) AS BIGINT) AS high FROM (${told}
+    UNION ALL ${corrected}
   ) AS costs WHERE owner IS NOT NULL GROUP BY budget, owner`;
 }
 

@@ -2,7 +2,7 @@ import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
 import { nextPaces, UNTIL_MS } from "./late-paces.ts";
-import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMMED_PACES, SUMS } from "./rollups.ts";
+import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY, SUMS } from "./rollups.ts";
 import { SET } from "./tally.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
@@ -27,11 +27,16 @@ const DAY_MS = DAYS.ms;
 /** As many are told. */
 const MOST = 20;
 
+/** How far sums are written, by the setting that tells. */
+const LAST = {
+  [SUMMED_TALLY]: `SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${SUMMED_TALLY}'`,
+  [SUMMED_PACES]: `SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${SUMMED_PACES}'`,
+} satisfies Record<Rollup["summed"], string>;
+
 /** Rows from one id to another. One whose sums are still to be written is none of theirs. */
 function within({ summed }: Rollup, engine: Database["engine"]): string {
-  const last = `SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${summed}'`;
   const made = engine === "postgres" && summed === SUMMED_PACES ? `generations.created_at < ${UNTIL_MS} AND ` : "";
-  return `generations.id >= ? AND generations.id < ? AND ${made}(tally IS NULL OR tally <= (${last}))`;
+  return `generations.id >= ? AND generations.id < ? AND ${made}(tally IS NULL OR tally <= (${LAST[summed]}))`;
 }
 
 /** Everything that was ever added up, as it stands in the rows from one id to another: ids sort by time. */
