@@ -41,8 +41,11 @@ export function Table<Row>({
     return rows.toSorted((a, b) => compare(by(a), by(b), sort!.down));
   }, [rows, columns, sort]);
   if (rows.length === 0 && empty !== undefined) return empty;
+  // What scrolls must be reached by keyboard.
+  const isReached = onOpen !== undefined || columns.some(({ by }) => by !== undefined);
   return (
-    <div className="overflow-x-auto">
+    // What is only read out loud would else reach beyond it, and make the page wider.
+    <div {...(isReached ? {} : { tabIndex: 0 })} className="relative overflow-x-auto focus-visible:-outline-offset-2">
       <table aria-label={label} className="w-full border-collapse text-left">
         <thead>
           <tr className="border-b border-line text-[13px] text-muted">
@@ -58,7 +61,7 @@ export function Table<Row>({
                 )}
               >
                 {column.by === undefined ? (
-                  column.label
+                  <span className="inline-flex items-center">{column.label}</span>
                 ) : (
                   <button
                     type="button"

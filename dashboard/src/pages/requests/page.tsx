@@ -7,6 +7,7 @@ import { Dot } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Page } from "../../ui/page.tsx";
 import { useSearchMembers } from "../../ui/search.ts";
+import { SearchInput } from "../../ui/search-input.tsx";
 import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
 import { Chips } from "./chips.tsx";
 import { ExportMenu } from "./export-menu.tsx";
@@ -16,7 +17,6 @@ import { generationsQuery, rowsOf } from "./generations.ts";
 import { List } from "./list.tsx";
 import { useLive } from "./live.ts";
 import { isLive as goesOn, rangeOf } from "./range.ts";
-import { SearchBox } from "./search-box.tsx";
 import { TimeRange } from "./time-range.tsx";
 import { Totals } from "./totals.tsx";
 
@@ -43,7 +43,12 @@ export default function RequestsPage() {
       }
     >
       <div className="flex flex-wrap items-center gap-2">
-        <SearchBox value={asked.search} onChange={search} />
+        <SearchInput
+          label="Search in ids, models, users, apps and errors"
+          placeholder="Id, model, user, app, error…"
+          value={asked.search}
+          onChange={search}
+        />
         <TimeRange asked={asked} onChange={(told) => change({ ...told })} />
         <FilterMenu
           asked={asked}
