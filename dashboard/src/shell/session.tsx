@@ -1,8 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import type { ShownSession } from "../../../src/admin/contract.ts";
-import { ApiError } from "../api/client.ts";
+import { ApiError, ask } from "../api/client.ts";
 import { listen } from "../api/events.ts";
 import { sessionQuery } from "../api/queries.ts";
 import { Button } from "../ui/button.tsx";
@@ -31,7 +31,17 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { data: session, error, refetch, isPending } = useQuery({ ...sessionQuery, enabled: !hasLink() });
   const isIn = session !== undefined && error === null;
   const { history } = useRouter();
-  useEffect(() => (isIn ? listen() : undefined), [isIn]);
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!isIn) return undefined;
+    // What is not let in to hear may be over; a gateway that starts anew is not: the page stays.
+    const lookAgain = () =>
+      void ask("/session").catch((thrown) => {
+        if (thrown instanceof ApiError && thrown.status === 401)
+          void client.resetQueries({ queryKey: sessionQuery.queryKey });
+      });
+    return listen(lookAgain);
+  }, [isIn, client]);
   useEffect(() => {
     const back = isIn ? whereTo() : undefined;
     if (back !== undefined) history.replace(back);
