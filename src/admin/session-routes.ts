@@ -4,6 +4,7 @@ import { type BegunSession, LINK_MS, LONGEST_MS, type Session } from "../access/
 import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Statement } from "../store/database.ts";
+import type { Place } from "./caller.ts";
 import type { AdminRole, MadeSignInLink, ShownSession, SignInWays } from "./contract.ts";
 import { invalid } from "./key-told.ts";
 import type { AdminCall, Route } from "./routes.ts";
@@ -29,9 +30,9 @@ export const SESSION_ROUTES: readonly Route[] = [
     takesBody: false,
     answer: ({ admin: { signOn }, place }) => {
       const oidc = signOn === undefined ? null : { path: SIGN_ON, title: signOn.title };
-      const fault = signOn?.wordsOf(cookieIn(place.headers, FAULT_COOKIE)) ?? null;
+      const fault = signOn?.wordsOf(cookieIn(place.headers, FAULT_COOKIE, place.secure)) ?? null;
       const told = ok({ object: "sign_in", oidc, fault } satisfies SignInWays);
-      return fault === null ? told : { ...told, cookies: [gone(FAULT_COOKIE, "/admin/sign-in")] };
+      return fault === null ? told : { ...told, cookies: [gone(place, FAULT_COOKIE, "/admin/sign-in")] };
     },
   },
   { method: "POST", path: SESSION, role: "anyone", takesBody: true, answer: begun },
@@ -49,11 +50,11 @@ export const SESSION_ROUTES: readonly Route[] = [
     takesBody: false,
     harmless: true,
     async answer({ admin, caller, place, log }) {
-      const token = cookieIn(place.headers, COOKIE);
+      const token = cookieIn(place.headers, COOKIE, place.secure);
       if (caller.session === undefined || token === undefined)
         throw invalid("", "There is no session to end: you show the admin token with each request.");
       await admin.sessions.end(token, log("session.end", caller.session.id));
-      return { ...ok({ object: "session", id: caller.session.id, ended: true }), cookies: [gone(COOKIE)] };
+      return { ...ok({ object: "session", id: caller.session.id, ended: true }), cookies: [gone(place, COOKIE)] };
     },
   },
   {
@@ -74,8 +75,11 @@ export const SESSION_ROUTES: readonly Route[] = [
     harmless: true,
     async answer({ admin, log, place }) {
       await admin.sessions.endAll(log("session.end_all", "sessions"));
-      const isSignedIn = cookieIn(place.headers, COOKIE) !== undefined;
-      return { ...ok({ object: "list", data: [], ended: true }), ...(isSignedIn ? { cookies: [gone(COOKIE)] } : {}) };
+      const isSignedIn = cookieIn(place.headers, COOKIE, place.secure) !== undefined;
+      return {
+        ...ok({ object: "list", data: [], ended: true }),
+        ...(isSignedIn ? { cookies: [gone(place, COOKIE)] } : {}),
+      };
     },
   },
   {
@@ -134,7 +138,7 @@ export const SESSION_ROUTES: readonly Route[] = [
       const { admin, place, query } = call;
       const { signOn } = admin;
       if (signOn === undefined) throw noSignOn();
-      const kept = cookieIn(place.headers, SIGN_ON_COOKIE);
+      const kept = cookieIn(place.headers, SIGN_ON_COOKIE, place.secure);
       admin.attempts.mustBeFew(place.address, call.atMs);
       // Beforehand: else as many as come at once have the issuer asked.
       admin.attempts.failed(place.address, call.atMs);
@@ -142,7 +146,7 @@ export const SESSION_ROUTES: readonly Route[] = [
         const who = await signOn.finish({ query, kept, redirect: `${place.origin}${SIGN_ON}/callback` });
         const { token } = await admin.sessions.begin({ ...who, how: "oidc" }, alongOf(call));
         admin.attempts.succeeded(place.address);
-        return led("/", [gone(SIGN_ON_COOKIE, SIGN_ON), sessionCookie(token, place.secure)]);
+        return led("/", [gone(place, SIGN_ON_COOKIE, SIGN_ON), sessionCookie(token, place.secure)]);
       } catch (thrown) {
         return failed(call, signOn.codeOf(thrown, call.requestId));
       }
@@ -199,8 +203,8 @@ function sessionCookie(token: string, secure: boolean): string {
 }
 
 /** Takes a cookie away again. */
-function gone(name: string, path?: string): string {
-  return cookie(name, "", { secure: false, maxAge: 0, ...(path === undefined ? {} : { path }) });
+function gone({ secure }: Place, name: string, path?: string): string {
+  return cookie(name, "", { secure, maxAge: 0, ...(path === undefined ? {} : { path }) });
 }
 
 function led(location: string, cookies: readonly string[]): Told {
@@ -208,9 +212,9 @@ function led(location: string, cookies: readonly string[]): Told {
 }
 
 /** Back to where one signs in, with a word of why. */
-function failed({ place: { secure } }: AdminCall, code: string): Told {
-  const way = { secure, maxAge: 60, path: "/admin/sign-in" };
-  return led("/", [gone(SIGN_ON_COOKIE, SIGN_ON), cookie(FAULT_COOKIE, code, way)]);
+function failed({ place }: AdminCall, code: string): Told {
+  const way = { secure: place.secure, maxAge: 60, path: "/admin/sign-in" };
+  return led("/", [gone(place, SIGN_ON_COOKIE, SIGN_ON), cookie(FAULT_COOKIE, code, way)]);
 }
 
 function noSignOn(): GatewayError {

@@ -24,7 +24,7 @@ export interface CallerParts {
 export async function callerOf({ gateway, admin, request, refused }: CallerParts): Promise<Caller> {
   const { headers, method } = request;
   const shows = showsKey(headers);
-  const token = shows && !isOfProxy(headers) ? undefined : cookieIn(headers, COOKIE);
+  const token = shows && !isOfProxy(headers) ? undefined : cookieIn(headers, COOKIE, isSecure(request, admin));
   if (token === undefined) {
     try {
       admitAdmin(gateway.snapshot.keys, headers);
@@ -53,10 +53,17 @@ function isOfProxy(headers: Headers): boolean {
 
 const LONGEST_ADDRESS = 60;
 
-/** From where somebody calls. What a proxy says of TLS is believed: who lies about it has cookies that come by TLS alone. */
-export function placeOf({ url, headers }: Request, address: string, { url: own }: Admin): Place {
+/** Whether the browser came by TLS. What a proxy says of that is believed: who lies about it has cookies that come by TLS alone. */
+function isSecure({ url, headers }: Request, { url: own }: Pick<Admin, "url">): boolean {
+  if (own !== undefined) return own.startsWith("https:");
   const forwarded = headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
-  const secure = own === undefined ? forwarded === "https" || url.startsWith("https:") : own.startsWith("https:");
+  return forwarded === "https" || url.startsWith("https:");
+}
+
+/** From where somebody calls. */
+export function placeOf(request: Request, address: string, { url: own }: Pick<Admin, "url">): Place {
+  const { headers } = request;
+  const secure = isSecure(request, { url: own });
   const origin = own ?? `${secure ? "https" : "http"}://${headers.get("host") ?? ""}`;
   // What a proxy adds stands last. Whoever lies about it is told apart from nobody but themselves.
   const behind = headers.get("x-forwarded-for")?.split(",").at(-1)?.replace(/\s+/g, "").slice(0, LONGEST_ADDRESS);

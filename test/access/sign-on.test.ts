@@ -157,7 +157,18 @@ describe("single sign-on", () => {
     const back = new URL(issuer.agree(begun.headers.get("location")!));
     const headers = { cookie: cookiesOf(begun), host: "gate.example.com" };
     const reply = await fetch(gateway.url + back.pathname + back.search, { headers, redirect: "manual" });
-    expect(reply.headers.getSetCookie().find((one) => one.startsWith("headgate_session="))).toEndWith("; Secure");
+    expect(reply.headers.getSetCookie().find((one) => one.startsWith("__Host-headgate_session="))).toMatch(
+      /; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    expect(begun.headers.getSetCookie()[0]).toMatch(
+      /^__Host-headgate_sign_on=[^;]+; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    // What a server of a name beside ours may set is not looked at.
+    const tossed = await fetch(gateway.url + back.pathname + back.search, {
+      headers: { ...headers, cookie: headers.cookie.replace("__Host-", "") },
+      redirect: "manual",
+    });
+    expect(cookiesOf(tossed)).not.toContain("headgate_session");
   });
 });
 

@@ -121,8 +121,24 @@ describe("a cookie", () => {
   });
 
   test("goes by TLS alone where that is how the browser came", async () => {
-    const [set] = (await signIn(gateway, { token: TOKEN }, { "x-forwarded-proto": "https" })).headers.getSetCookie();
-    expect(set).toEndWith("; SameSite=Strict; Secure");
+    const tls = { "x-forwarded-proto": "https", ...OWN_PAGE };
+    const reply = await signIn(gateway, { token: TOKEN }, tls);
+    expect(reply.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-headgate_session=[^;]+; Path=\/; .*; SameSite=Strict; Secure$/),
+    ]);
+    const cookie = cookiesOf(reply);
+    expect((await by(cookie, "GET", "/admin/keys", tls)).status).toBe(200);
+    const ended = await by(cookie, "DELETE", "/admin/session", tls);
+    expect(ended.headers.getSetCookie()).toEqual([
+      "__Host-headgate_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure",
+    ]);
+  });
+
+  test("by TLS is none that a server of a name beside ours may have set", async () => {
+    const tls = { "x-forwarded-proto": "https", ...OWN_PAGE };
+    const [mine, theirs] = [cookiesOf(await signIn(gateway, { token: TOKEN }, tls)), await signedIn(gateway, "viewer")];
+    expect((await by(theirs, "GET", "/admin/session", tls)).status).toBe(401);
+    expect(await jsonOf(await by(`${theirs}; ${mine}`, "GET", "/admin/session", tls))).toMatchObject({ role: "admin" });
   });
 
   test("that stands there twice is none", async () => {
