@@ -32,10 +32,13 @@ export class Visitors {
     {
       role = "admin",
       config = {},
+      remembers = false,
       before = async () => undefined,
     }: {
       role?: "admin" | "viewer";
       config?: Record<string, unknown>;
+      /** What one request has learned of providers is known afterwards. */
+      remembers?: boolean;
       /** What was done there before. */
       before?: (gateway: RunningGateway) => Promise<unknown>;
     } = {},
@@ -43,6 +46,7 @@ export class Visitors {
     const gateway = await startGateway({
       dashboard: join(this.folder, "built"),
       config: { admin_token: TOKEN, ...config },
+      remembers,
     });
     const context = await this.browser!.newContext({ viewport: { width: 1360, height: 900 }, timezoneId: "UTC" });
     const faults: string[] = [];

@@ -83,6 +83,9 @@ function Figures({ answer }: { answer: Answer }) {
       <Figure label="First token" title="Until the first content arrived here">
         {firstMs === undefined ? "–" : duration(firstMs)}
       </Figure>
+      <Figure label="Total" title="Until the end arrived here">
+        {totalMs === undefined ? "–" : duration(totalMs)}
+      </Figure>
       <Figure label="Speed" title={isOver ? "Output tokens a second" : "Pieces a second, about a token each"}>
         {speed === undefined ? "–" : `${compact(speed)}/s`}
       </Figure>
@@ -100,7 +103,7 @@ function Figures({ answer }: { answer: Answer }) {
             : `~${count(answer.pieces)}`
           : `${compact(usage.input)} → ${compact(usage.output)}`}
       </Figure>
-      <Figure label={totalMs === undefined ? "Cost" : `Cost · ${duration(totalMs)}`}>
+      <Figure label="Cost">
         <Money value={answer.cost} />
       </Figure>
     </dl>

@@ -7,7 +7,7 @@ import { Popover } from "../../ui/popover.tsx";
 /** Of all models the first that fit: a list of thousands is not read. */
 const MOST = 50;
 
-/** A model, found by any words of its id and name. Those that can be asked come first. */
+/** A model, found by any words of its id and name. Those that can be asked come first, the newest of them at the top. */
 export function ModelPicker({
   label,
   models,
@@ -95,6 +95,11 @@ function fitting(models: readonly ListedModel[], taken: readonly string[], text:
         !taken.includes(id) &&
         words.every((word) => `${id} ${name}`.toLowerCase().includes(word)),
     )
-    .sort((a, b) => Number(b.is_served) - Number(a.is_served))
+    .sort(
+      (a, b) =>
+        Number(b.is_served) - Number(a.is_served) ||
+        Number(a.is_deprecated) - Number(b.is_deprecated) ||
+        (b.released_at ?? "").localeCompare(a.released_at ?? ""),
+    )
     .slice(0, MOST);
 }

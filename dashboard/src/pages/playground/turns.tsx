@@ -110,9 +110,9 @@ function Head({
         trigger={
           <button
             type="button"
-            aria-label={`Another model than ${id}`}
             className="flex min-w-0 flex-1 flex-col rounded-md px-2 py-0.5 text-left hover:bg-hover"
           >
+            <span className="sr-only">Another model than </span>
             <span className="w-full truncate font-medium" title={id}>
               {id}
             </span>

@@ -228,7 +228,7 @@ export function TermFields({ isNew, ...fields }: Fields & { isNew: boolean }) {
 }
 
 const STATED: readonly { value: Stated; label: string }[] = [
-  { value: "usual", label: "As the provider tells everybody" },
+  { value: "usual", label: "As it tells everybody" },
   { value: "yes", label: "Yes" },
   { value: "no", label: "No" },
 ];

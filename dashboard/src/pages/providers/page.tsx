@@ -41,6 +41,7 @@ export default function ProvidersPage() {
             onChange={(text) => change({ q: text })}
             label="Search providers"
             placeholder="Search providers"
+            className="max-md:w-56"
           />
         </>
       }
