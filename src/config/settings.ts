@@ -32,10 +32,14 @@ interface Node {
   readonly additionalProperties?: Node | boolean;
 }
 
+let schema: Node | undefined;
+
 /** All options that there are: of those under a name of the operator's, such as a provider's, the ones that have a value. */
 export function settingsOf(config: Config, origins: Origins | undefined): ToldSetting[] {
   const all: ToldSetting[] = [];
-  walk(jsonSchema() as Node, config, [], false, (node, path, value) => {
+  // It takes ten milliseconds, in which nobody else has a turn.
+  schema ??= jsonSchema() as Node;
+  walk(schema, config, [], false, (node, path, value) => {
     const { source, named } = sourceOf(path, value, node, origins);
     const secret = isSecret(path);
     const isSet = value !== undefined;
