@@ -8,6 +8,7 @@ import type { JsonObject } from "../core/json.ts";
 import { costOf, usdNumber } from "../core/money.ts";
 import { estimateInput } from "../ledger/estimate.ts";
 import type { Skipped } from "../routing/plan.ts";
+import { Nobody } from "../routing/refusal.ts";
 import { follow } from "../routing/rules.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
 import { asideOf } from "./aside.ts";
@@ -41,7 +42,8 @@ export async function previewOf(gateway: Gateway, key: Key, body: JsonObject, at
     gateway.ledger.mustTake();
     route = routeOf(snapshot, call, key, asked, gateway.health);
   } catch (thrown) {
-    const nothing = { steps: [], skipped: [], dropped: [], budgets: [], limits: [] };
+    const skipped = thrown instanceof Nobody ? thrown.skipped.map(skippedTold) : [];
+    const nothing = { steps: [], skipped, dropped: [], budgets: [], limits: [] };
     const unknown = { model: null, input_tokens: null, output_cap: null };
     return { ...common, ...unknown, ...nothing, led_by: ledBy(snapshot, asked), refusal: refusalTold(thrown) };
   }

@@ -109,6 +109,12 @@ describe("where it is led", () => {
     });
     expect((await preview({ model: "openai/gpt-9" })).refusal).toMatchObject({ status: 404, code: "model_not_found" });
   });
+
+  test("to nobody, and why each is not asked", async () => {
+    const told = await preview({ providerOptions: { gateway: { only: ["anthropic"] } } });
+    expect(told.refusal).toMatchObject({ status: 400, code: "no_providers_available" });
+    expect(told.skipped.find(({ provider }) => provider === "openai")?.reason).toContain("only");
+  });
 });
 
 describe("for a key", () => {

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Boxes, LogOut, Moon, Search, Sun } from "lucide-react";
+import { Boxes, KeyRound, LogOut, Moon, Search, Sun, WalletMinimal, Waypoints } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { ask } from "../api/client.ts";
 import { modelsQuery } from "../api/queries.ts";
@@ -30,9 +30,9 @@ function Finder({ onClose }: { onClose: () => void }) {
   const { may } = useMayChange();
   const [text, setText] = useState("");
   const { data: models } = useQuery(modelsQuery);
-  const go = (to: string) => {
+  const go = (to: string, search: Readonly<Record<string, string>> = {}) => {
     onClose();
-    void navigate({ to });
+    void navigate({ to, search: search as never });
   };
   const paint = (theme: Theme) => {
     chooseTheme(theme);
@@ -79,6 +79,19 @@ function Finder({ onClose }: { onClose: () => void }) {
           </Command.Group>
         )}
         <Command.Group heading="Do" className={HEADING}>
+          {may && (
+            <>
+              <Item icon={<KeyRound />} value="Make a key" onSelect={() => go("/keys", { new: "key" })}>
+                Make a key
+              </Item>
+              <Item icon={<WalletMinimal />} value="Make a budget" onSelect={() => go("/budgets", { new: "budget" })}>
+                Make a budget
+              </Item>
+            </>
+          )}
+          <Item icon={<Waypoints />} value="Preview a request" onSelect={() => go("/routing", { tab: "preview" })}>
+            Preview a request
+          </Item>
           <Item icon={<Sun />} value="Light colours theme" onSelect={() => paint("light")}>
             Light colours
           </Item>

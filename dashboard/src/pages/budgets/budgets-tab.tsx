@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, WalletMinimal } from "lucide-react";
-import { useState } from "react";
 import type { ListedBudget } from "../../../../src/admin/contract.ts";
 import { budgetsQuery } from "../../api/control.ts";
 import { useMayChange } from "../../shell/session.tsx";
@@ -27,7 +26,6 @@ export function BudgetsTab() {
   const { may, why } = useMayChange();
   const nameOf = useOwnerName();
   const { data, error, refetch } = useQuery(budgetsQuery());
-  const [isNew, setNew] = useState(false);
   const scope = Object.keys(SCOPES).find((name) => name === one("scope")) as Scope | undefined;
   const isArchived = one("archived") === "true";
   const all = data?.data.filter(
@@ -38,7 +36,7 @@ export function BudgetsTab() {
   const opened = data?.data.find(({ id }) => id === one("budget"));
   const open = ({ id }: ListedBudget) => change({ budget: id });
   const make = (
-    <Button look="primary" disabled={!may} title={why} onClick={() => setNew(true)}>
+    <Button look="primary" disabled={!may} title={why} onClick={() => change({ new: "budget" })}>
       <Plus aria-hidden /> Make a budget
     </Button>
   );
@@ -62,7 +60,8 @@ export function BudgetsTab() {
       </div>
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       {data !== undefined && <RunsOutFirst budgets={own ?? []} nameOf={nameOf} />}
-      <Card flush>
+      {/* Another card when it is there: what is told above it must move nothing. */}
+      <Card key={own === undefined ? "awaited" : "there"} flush>
         {own === undefined ? (
           error === null && <SkeletonRows rows={5} height={52} />
         ) : (
@@ -95,7 +94,7 @@ export function BudgetsTab() {
           <BudgetTable label="Budgets for each" rows={each} nameOf={nameOf} onOpen={open} isForEach />
         </Card>
       )}
-      {isNew && <NewBudget scope={scope} onClose={() => setNew(false)} />}
+      {one("new") === "budget" && <NewBudget scope={scope} onClose={() => change({ new: undefined })} />}
       {opened !== undefined && (
         <BudgetDialog
           key={opened.id}

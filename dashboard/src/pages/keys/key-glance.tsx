@@ -76,6 +76,13 @@ export function KeyGlance({ data }: { data: ListedKey }) {
           )}
         </>
       )}
+      <Link
+        to="/routing"
+        search={{ tab: "preview", key: data.id } as never}
+        className="col-span-full justify-self-start text-[13px] text-accent hover:underline"
+      >
+        What would happen to a request of this key?
+      </Link>
       {data.status === "leaked" && (
         <p className="col-span-full text-bad">
           Its secret was found where it should not be. It opens nothing until it is rotated.
