@@ -42,7 +42,7 @@ export function json(id: string, body: JsonObject, status = 200, more?: Readonly
 }
 
 /** What is shorter is there as soon as it is. */
-const WORTH_PACKING = 32 * 1024;
+const WORTH_PACKING = 4 * 1024;
 
 /** The same, packed where it is large and the client takes that. @param accepts its `accept-encoding` */
 export function packedJson(id: string, body: JsonObject, status: number, accepts: string | null): Response {

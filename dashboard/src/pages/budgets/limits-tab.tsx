@@ -120,7 +120,7 @@ export function LimitsTab() {
           />
         </Card>
       )}
-      {data !== undefined && (
+      {data !== undefined && keys !== undefined && (
         <Card flush title="How both are counted">
           <Table
             label="How budgets and limits are counted"

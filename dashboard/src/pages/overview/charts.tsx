@@ -82,6 +82,8 @@ function Key({ parts }: { parts: Parts | undefined }) {
   return (
     <ul
       aria-label="Colours"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+      tabIndex={0}
       className="flex min-h-6 items-center gap-x-4 gap-y-1 px-1 text-[13px] max-sm:overflow-x-auto sm:min-h-[3.1rem] sm:flex-wrap sm:content-center"
     >
       {parts?.layers.map(({ key, title }, i) => (

@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { build } from "../../dashboard/build.ts";
+import { ROOT } from "../../test/support/process.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+export const DESKTOP = { width: 1360, height: 860 } as const;
+export const PHONE = { width: 390, height: 844 } as const;
+
+/** Debian's. @throws Error that says how to have it */
+export async function openBrowser(): Promise<Browser> {
+  if (!existsSync(CHROMIUM)) throw new Error(`There is no ${CHROMIUM}: apt-get install chromium`);
+  return await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+}
+
+/** The dashboard as it is now, in a folder of its own. */
+export async function builtDashboard(): Promise<{ folder: string; remove(): void }> {
+  const home = mkdtempSync(join(tmpdir(), "headgate-dashboard-"));
+  const folder = join(home, "built");
+  await build(folder);
+  return { folder, remove: () => rmSync(home, { recursive: true, force: true }) };
+}
+
+/** Two weeks of made-up traffic in a data folder of its own, made by a process whose clock is turned back. */
+export async function livedIn(adminToken: string, requests = 1200): Promise<{ data: string; remove(): void }> {
+  const data = mkdtempSync(join(tmpdir(), "headgate-lived-in-"));
+  const made = Bun.spawn(
+    [process.execPath, "--no-env-file", join(import.meta.dir, "lived-in.ts"), data, String(requests)],
+    { cwd: data, env: { PATH: process.env.PATH, HEADGATE_ADMIN_TOKEN: adminToken }, stdout: "pipe", stderr: "pipe" },
+  );
+  const [code, said] = [await made.exited, await new Response(made.stderr).text()];
+  if (code !== 0) throw new Error(said);
+  return { data, remove: () => rmSync(data, { recursive: true, force: true }) };
+}
+
+/** Somebody who looks at the dashboard, and whatever went wrong meanwhile. */
+export interface Visit {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What broke, what the policy refused, and what was asked of anybody but the gateway. None is expected. */
+  readonly faults: string[];
+  /** How far what was there already has moved since the page was loaded, as browsers score it. */
+  shift(): Promise<number>;
+  /** Whether something is wider than the screen. */
+  isTooWide(): Promise<boolean>;
+  /** What axe finds that keeps people out: rule, and where. @param rules only these */
+  barriers(rules?: readonly string[]): Promise<readonly string[]>;
+  /** Goes there, and waits until all of it is there. */
+  see(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Signs in by a one-time link. @param url of the gateway, without a slash at its end; `link` what stands behind `#sign-in=` */
+export async function visit(
+  browser: Browser,
+  url: string,
+  link: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport: DESKTOP, timezoneId: "UTC", locale: "en-GB", ...options });
+  await context.addInitScript(WATCH);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (said) => said.type() === "error" && faults.push(said.text()));
+  page.on("dialog", (dialog) => faults.push(dialog.message()));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith("data:image/")) faults.push(request.url());
+  });
+  await page.goto(`${url}/#sign-in=${link}`);
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await page.locator("#page").waitFor();
+  return {
+    page,
+    context,
+    faults,
+    shift: async () => Number(await page.evaluate("window.shifted")),
+    isTooWide: async () => Boolean(await page.evaluate("document.documentElement.scrollWidth > innerWidth")),
+    async barriers(rules) {
+      if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axe());
+      return (await page.evaluate(axeRun(rules))) as string[];
+    },
+    async see(path) {
+      await page.goto(url + path);
+      await page.locator("#page").getByRole("heading", { level: 1 }).first().waitFor();
+      await page.evaluate(IS_THERE);
+    },
+    close: () => context.close(),
+  };
+}
+
+const WATCH = `
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shifted += value;
+  }).observe({ type: "layout-shift", buffered: true });`;
+
+/** Nothing is waited for any more, and what came has been drawn. */
+const IS_THERE = `new Promise((done) => {
+  let still = 0;
+  const moves = () => document.getAnimations().some(({ effect }) => effect.getComputedTiming().iterations !== Infinity);
+  const look = () => {
+    const isAwaited = document.querySelector('.skeleton, [aria-busy="true"], [aria-label="Loading"]') !== null;
+    still = isAwaited || moves() ? 0 : still + 1;
+    if (still === 3) done();
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
+
+const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+function axeRun(rules: readonly string[] | undefined): string {
+  return `axe
+    .run(document, { resultTypes: ["violations"], runOnly: ${JSON.stringify(rules ?? LEVELS)} })
+    .then(({ violations }) => violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => id + " " + target.join(" ") + " " + html.slice(0, 160))))`;
+}
+
+let axeText: string | undefined;
+function axe(): string {
+  axeText ??= readFileSync(join(ROOT, "node_modules", "axe-core", "axe.min.js"), "utf8");
+  return axeText;
+}
