@@ -12,6 +12,7 @@ import { openaiChat } from "../wires/openai-chat/index.ts";
 import { type BodyLimits, mustKeep, readJson } from "./body.ts";
 import { callerOf, placeOf } from "./caller.ts";
 import { json, packedJson, refusal, respond } from "./respond.ts";
+import type { Load } from "./uploads.ts";
 
 export interface AdminRequest {
   readonly id: string;
@@ -30,6 +31,8 @@ export interface AdminRequest {
   readonly line: Line;
   /** Has it served as a client's request, for this key. @throws GatewayError */
   infer(key: Key): Promise<Response>;
+  /** Counts what comes of its body among all that is large. */
+  hold(): Load;
 }
 
 const NOBODY: Caller = { actor: ANYONE, isStillIn: async () => true };
@@ -60,7 +63,9 @@ async function answer({
   atMs,
   line,
   infer,
+  hold,
 }: AdminRequest): Promise<Response> {
+  let load: Load | undefined;
   const refuse = (error: GatewayError, also?: Record<string, string>) =>
     refusal(id, error, openaiChat.inbound!.encodeError(error, id), also);
   try {
@@ -95,12 +100,9 @@ async function answer({
         "admin_locked",
         "Nothing is changed by way of the admin API here: `admin` is `locked` in the configuration.",
       );
-    const body = route.takesBody
-      ? await readJson(
-          request,
-          route.takesMuch === true ? limits : { ...limits, bytes: Math.min(limits.bytes, LARGEST) },
-        )
-      : {};
+    if (route.takesMuch === true) load = hold();
+    const most = load === undefined ? { ...limits, bytes: Math.min(limits.bytes, LARGEST) } : limits;
+    const body = route.takesBody ? await readJson(request, most, load) : {};
     mustKeep(body);
     const notes: Note[] = [];
     const asked = new URLSearchParams(query);
@@ -149,6 +151,8 @@ async function answer({
     }
   } catch (thrown) {
     return refuse(errorOf(gateway, id, thrown));
+  } finally {
+    load?.end();
   }
 }
 

@@ -142,15 +142,17 @@ export class Listener {
       if (door.kind === "admin") {
         const { gateway, admin, limits } = this.parts;
         const address = server.requestIP(request)?.address ?? "";
-        const infer = (key: Key) => {
+        const hold = () => {
           at.load = new Load(this.uploads);
-          return this.infer(serve, { id, createdAt, inbound, key }, at.load, request, server);
+          return at.load;
         };
+        const infer = (key: Key) => this.infer(serve, { id, createdAt, inbound, key }, hold(), request, server);
         const within = (seconds: number) => () => server.timeout(request, seconds);
         const line = { keep: within(0), leave: within(IDLE_SECONDS), cut: within(1) };
         const facts = {
           line,
           infer,
+          hold,
           id,
           path,
           query,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { ask, TOKEN } from "../access/keys.ts";
 import { headOf, talk } from "../bad-input/client.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
@@ -9,7 +10,8 @@ const MEGABYTE = 1024 * 1024;
 
 let gateway: RunningGateway;
 beforeEach(async () => {
-  gateway = await startGateway({ config: { limits: { body_bytes: 2 * MEGABYTE, open_bytes: 4 * MEGABYTE } } });
+  const limits = { body_bytes: 2 * MEGABYTE, open_bytes: 4 * MEGABYTE };
+  gateway = await startGateway({ config: { limits, admin_token: TOKEN } });
 });
 afterEach(() => gateway.stop());
 
@@ -124,6 +126,21 @@ test("who leaves in the middle of a body, and who is refused for another reason,
   }
   const leave = await held(2);
   await leave();
+});
+
+test("what is asked only for a preview, or in the playground, is of the same room, and gives it back", async () => {
+  const PREVIEW = "/admin/preview";
+  const PLAYGROUND = "/admin/playground/chat/completions";
+  const leave = await held(2);
+  for (const path of [PREVIEW, PLAYGROUND]) await mustBeRefused(await ask(gateway, "POST", path, large()));
+  expect((await ask(gateway, "POST", PREVIEW, picture(1000, "x"))).status).toBe(200);
+  await leave();
+  for (let n = 0; n < 6; n++)
+    for (const path of [PREVIEW, PLAYGROUND]) {
+      const reply = await ask(gateway, "POST", path, large());
+      expect(reply.status).toBe(200);
+      await reply.arrayBuffer();
+    }
 });
 
 test("one that is alone always fits", async () => {
