@@ -32,7 +32,7 @@ export function BreakIt({
       <p className="text-[13px] text-muted">
         The simulator fails as it is told, and the gateway does what it would do for a client: who fails is left alone
         for a while (
-        <Link to="/providers" className="text-accent hover:underline">
+        <Link to="/providers" className="text-accent underline">
           who, and until when
         </Link>
         ).

@@ -49,15 +49,15 @@ export function Composer({
       />
       <div className="flex flex-wrap items-center gap-2 px-2 pb-2">
         {faults.map((fault, i) => (
-          <Badge key={`${fault.provider} ${fault.name}`} tone="warn" className="pr-0.5">
+          <Badge key={`${fault.provider} ${fault.name}`} tone="warn" className="h-[24px] pr-0">
             {whoseOf(fault)}: {FAULTS[fault.name].label}
             <button
               type="button"
               aria-label={`Mend ${whoseOf(fault)}`}
               onClick={() => onFaults(faults.filter((_, at) => at !== i))}
-              className="grid size-4 place-items-center rounded hover:bg-hover"
+              className="grid size-[24px] place-items-center rounded hover:bg-hover"
             >
-              <X aria-hidden className="size-3" />
+              <X aria-hidden className="size-3.5" />
             </button>
           </Badge>
         ))}

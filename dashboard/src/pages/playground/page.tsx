@@ -53,7 +53,8 @@ function Playground() {
   }, [talk.turns]);
   const told = setupOf(one, all);
   const usual = familiarModel(models?.data ?? []);
-  const isSimulated = health?.simulated === true;
+  // Until that is known it is taken to be so, and nothing is sent.
+  const isSimulated = health?.simulated !== false;
   const setup: Setup = {
     ...told,
     models: told.models.length === 0 && usual !== undefined ? [usual.id] : told.models,
@@ -62,8 +63,9 @@ function Playground() {
   };
   const adjust = (some: Partial<Setup>) => change(inAddress({ ...setup, ...some }));
   const isPanelOpen = one("panel") !== "hidden";
+  const canSend = setup.models.length > 0 && (health !== undefined || setup.faults.length === 0);
   const send = () => {
-    if (talk.isRunning || text.trim() === "" || setup.models.length === 0) return;
+    if (talk.isRunning || text.trim() === "" || !canSend) return;
     isAtEnd.current = true;
     talk.say(setup, system, text);
     setText("");
@@ -114,15 +116,17 @@ function Playground() {
               turns={talk.turns}
               onChoose={(chosen) => adjust({ models: chosen })}
             >
-              <Opening
-                setup={setup}
-                models={models?.data ?? []}
-                isSimulated={isSimulated}
-                onTry={(some, example) => {
-                  adjust(some);
-                  setText(example);
-                }}
-              />
+              {models !== undefined && health !== undefined && (
+                <Opening
+                  setup={setup}
+                  models={models.data}
+                  isSimulated={isSimulated}
+                  onTry={(some, example) => {
+                    adjust(some);
+                    setText(example);
+                  }}
+                />
+              )}
             </Turns>
           </section>
           <Composer
@@ -131,7 +135,7 @@ function Playground() {
             faults={setup.faults}
             onFaults={(faults) => adjust({ faults })}
             isRunning={talk.isRunning}
-            canSend={setup.models.length > 0}
+            canSend={canSend}
             onSend={send}
             onStop={talk.stop}
           />

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { ListedModel } from "../../../../src/admin/contract.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
+import { Skeleton } from "../../ui/state.tsx";
 import { AnswerView } from "./answer-view.tsx";
 import { whoseOf } from "./composer.tsx";
 import type { Turn } from "./conversation.ts";
@@ -30,6 +31,11 @@ export function Turns({
   return (
     <div style={wide} className="flex min-h-full flex-col md:min-w-[max(100%,var(--wide))]">
       <div className="top-0 z-10 flex items-stretch border-b border-line bg-surface max-md:flex-col md:sticky">
+        {chosen.length === 0 && (
+          <div className="flex h-[50px] items-center px-4">
+            <Skeleton className="w-40" />
+          </div>
+        )}
         {chosen.map((id, i) => (
           <Head
             key={id}
@@ -116,7 +122,7 @@ function Head({
             <span className="w-full truncate font-medium" title={id}>
               {id}
             </span>
-            <span className="w-full truncate text-xs text-muted">{models === undefined ? " " : told(model)}</span>
+            <span className="w-full truncate text-xs text-muted">{models === undefined ? "\u00a0" : told(model)}</span>
           </button>
         }
       />

@@ -16,13 +16,15 @@ import { found, standings } from "./standing.ts";
 /** Who could answer, by which credentials, and how they do. */
 export default function ProvidersPage() {
   const { data, error, refetch } = useQuery(providersQuery);
-  const { data: health } = useQuery(healthQuery);
+  const { data: health, isPending: isHealthPending } = useQuery(healthQuery);
   const { one, change } = useSearchMembers();
   const all = useMemo(() => standings(data?.data ?? [], health?.data ?? []), [data, health]);
   const q = one("q");
   const shown = found(all, q ?? "");
   const opened = all.find(({ provider }) => provider.name === one("provider"));
   const open = (name: string) => change({ provider: name });
+  // In their order from the beginning: it goes by how they do.
+  const isThere = data !== undefined && !isHealthPending;
   const used = shown.filter(({ isUsed }) => isUsed);
   const others = shown.filter(({ isUsed }) => !isUsed);
   return (
@@ -30,29 +32,21 @@ export default function ProvidersPage() {
       title="Providers"
       hint="Who could answer, by which credentials, and how they do."
       actions={
-        <>
-          {health?.simulated === true && (
-            <Badge title="No provider has a credential, or it was asked for: the built-in simulator answers in their place.">
-              Simulated
-            </Badge>
-          )}
-          <SearchInput
-            value={q}
-            onChange={(text) => change({ q: text })}
-            label="Search providers"
-            placeholder="Search providers"
-            className="max-md:w-56"
-          />
-        </>
+        <SearchInput
+          value={q}
+          onChange={(text) => change({ q: text })}
+          label="Search providers"
+          placeholder="Search providers"
+        />
       }
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
-      {data === undefined && error === null && (
+      {!isThere && error === null && (
         <Card flush title="Providers">
           <SkeletonRows rows={12} height={44} />
         </Card>
       )}
-      {data !== undefined && shown.length === 0 && (
+      {isThere && shown.length === 0 && (
         <Card>
           <Empty
             icon={Blocks}
@@ -63,8 +57,19 @@ export default function ProvidersPage() {
           </Empty>
         </Card>
       )}
-      {data !== undefined && shown.length > 0 && (q === undefined || used.length > 0) && (
-        <Card flush title="In use" hint={used.length === 0 ? undefined : used.length}>
+      {isThere && shown.length > 0 && (q === undefined || used.length > 0) && (
+        <Card
+          flush
+          title="In use"
+          hint={used.length === 0 ? undefined : used.length}
+          actions={
+            health?.simulated === true ? (
+              <Badge title="No provider has a credential, or it was asked for: the built-in simulator answers in their place.">
+                Simulated
+              </Badge>
+            ) : undefined
+          }
+        >
           {used.length === 0 ? (
             <Empty icon={Blocks} title="No provider has a credential">
               Open one below and add a credential: it is asked from the next request on. Until then the simulator
@@ -75,12 +80,12 @@ export default function ProvidersPage() {
           )}
         </Card>
       )}
-      {others.length > 0 && (
+      {isThere && others.length > 0 && (
         <Card flush title="Without a credential" hint={others.length}>
           <ProviderTable label="Providers without a credential" rows={others} onOpen={open} isUnused />
         </Card>
       )}
-      {opened !== undefined && (
+      {isThere && opened !== undefined && (
         <ProviderDrawer
           standing={opened}
           ways={(health?.data ?? []).filter(({ provider }) => provider === opened.provider.name)}
