@@ -29,7 +29,7 @@ function columnsOf(
       name: "name",
       label: "Name",
       by: ({ name }) => name.toLowerCase(),
-      className: "min-w-44 max-w-72",
+      className: "min-w-44 max-w-60",
       cell: ({ name, hint, source }) => (
         <span className="block min-w-0">
           <span className="block truncate font-medium" title={name}>
@@ -60,7 +60,7 @@ function columnsOf(
       name: "whose",
       label: "Team, owner",
       by: ({ team, owner }) => teamOf(team) ?? owner,
-      className: "max-w-48",
+      className: "max-w-40",
       cell: ({ team, owner }) =>
         team === null && owner === null ? (
           <span className="text-faint">–</span>
@@ -89,7 +89,7 @@ function columnsOf(
       name: "may",
       label: "May ask for",
       wide: true,
-      className: "max-w-52",
+      className: "max-w-44",
       cell: ({ models, providers, limits }) => {
         const told = [someInWords(models ?? []), providers === undefined ? undefined : `at ${someInWords(providers)}`];
         return (
