@@ -24,7 +24,7 @@ export function AnswerView({
   const { text, reasoning, calls, isOver, isStopped, error, attempts, generationId } = answer;
   const isSilent = text === "" && reasoning === "" && calls === "";
   return (
-    <div className="flex h-full flex-col gap-3 px-4 py-3" aria-busy={!isOver}>
+    <div className="flex h-full flex-col gap-3 px-4 py-3" aria-live="polite" aria-busy={!isOver}>
       <p className={cn("text-[13px] font-medium text-muted", !isNamed && "md:hidden")}>{model}</p>
       <div className="flex flex-1 flex-col gap-3">
         {reasoning !== "" && (

@@ -101,7 +101,7 @@ function Playground() {
           isPanelOpen && "lg:grid-cols-[minmax(0,1fr)_19rem]",
         )}
       >
-        <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:min-h-[calc(100dvh-9rem)]">
+        <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:min-h-[calc(100dvh-10.75rem)]">
           <section
             ref={conversation}
             onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
