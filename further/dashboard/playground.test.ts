@@ -53,6 +53,7 @@ describe("a provider that is broken on purpose", () => {
       "/playground?model=openai/gpt-5&break=openai:silence",
       async (page) => {
         await say(page, "Anybody?");
+        await page.getByText("Asks openai, and where that fails azure, openrouter").waitFor();
         const attempts = await attemptsIn(page, "openai/gpt-5");
         expect(attempts).toEqual([
           expect.stringMatching(/^openai failed 2\.\d+ s No answer/),

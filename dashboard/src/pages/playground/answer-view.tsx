@@ -14,10 +14,13 @@ import { Attempts } from "./attempts.tsx";
 export function AnswerView({
   answer,
   model,
+  plan = [],
   isNamed,
 }: {
   answer: Answer;
   model: string;
+  /** Who would be asked, in this order. */
+  plan: readonly string[] | undefined;
   /** It stands under another's name, or under none. */
   isNamed: boolean;
 }) {
@@ -42,7 +45,7 @@ export function AnswerView({
           </p>
         )}
         {calls !== "" && <p className="rounded-md bg-sunken p-2 font-mono text-[12.5px] break-all">{calls}</p>}
-        {isSilent && !isOver && <Waiting />}
+        {isSilent && !isOver && <Waiting plan={plan} />}
         {isSilent && isOver && error === undefined && (
           <p className="text-muted">{isStopped ? "Stopped before it said anything." : "It said nothing."}</p>
         )}
@@ -119,13 +122,23 @@ function Figure({ label, title, children }: { label: string; title?: string; chi
   );
 }
 
-function Waiting() {
+function Waiting({ plan }: { plan: readonly string[] }) {
   const ms = useSince(true, 0) ?? 0;
   return (
-    <p className="flex items-center gap-2 text-muted">
-      <span aria-hidden className="pulse-dot inline-block h-4 w-1.5 bg-accent" />
-      Waiting <span className="tabular">{(ms / 1000).toFixed(1)} s</span>
-    </p>
+    <div className="text-muted">
+      <p className="flex items-center gap-2">
+        <span aria-hidden className="pulse-dot inline-block h-4 w-1.5 bg-accent" />
+        Waiting <span className="tabular">{(ms / 1000).toFixed(1)} s</span>
+      </p>
+      <p className="mt-1 min-h-5 break-words text-[13px]">
+        {plan.length > 0 && (
+          <>
+            Asks <span className="text-ink">{plan[0]}</span>
+            {plan.length > 1 && `, and where that fails ${plan.slice(1).join(", ")}`}
+          </>
+        )}
+      </p>
+    </div>
   );
 }
 

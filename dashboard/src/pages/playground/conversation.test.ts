@@ -33,8 +33,8 @@ describe("what is sent", () => {
   });
   test("has each model's own answers before it, and no turn that it did not answer", () => {
     const turns: Turn[] = [
-      { id: 1, text: "One", faults: [], answers: { "openai/gpt-5": { ...NOTHING_YET, text: "Mine" } } },
-      { id: 2, text: "Two", faults: [], answers: { "other/model": { ...NOTHING_YET, text: "Not mine" } } },
+      { id: 1, text: "One", faults: [], answers: { "openai/gpt-5": { ...NOTHING_YET, text: "Mine" } }, plans: {} },
+      { id: 2, text: "Two", faults: [], answers: { "other/model": { ...NOTHING_YET, text: "Not mine" } }, plans: {} },
     ];
     expect(bodyOf({}, { system: "Be terse.", turns }).messages).toEqual([
       { role: "system", content: "Be terse." },

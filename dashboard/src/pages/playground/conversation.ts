@@ -9,6 +9,8 @@ export interface Turn {
   readonly faults: readonly Fault[];
   /** By model. */
   readonly answers: Readonly<Record<string, Answer>>;
+  /** By model: who would be asked, in this order, as long as those before fail. What comes of it stands in the answer. */
+  readonly plans: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The body of a chat completion. */

@@ -1,8 +1,21 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { Preview } from "../../../../src/admin/contract.ts";
+import { ask } from "../../api/client.ts";
 import { type Answer, NOTHING_YET } from "./answer.ts";
-import { bodyFor, type Turn } from "./conversation.ts";
+import { bodyFor, type ChatBody, type Turn } from "./conversation.ts";
 import type { Setup } from "./setup.ts";
 import { asked } from "./stream.ts";
+
+/** Who would be asked for this now; nobody where that is not told. */
+async function planned(body: ChatBody, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    const { steps } = await ask<Preview>("/preview", { method: "POST", body, signal });
+    return steps.map(({ provider }) => provider);
+  } catch {
+    // Why not, its answer tells.
+    return [];
+  }
+}
 
 /** A conversation with several models at once, and what goes on in it. */
 export function useTalk(): {
@@ -28,13 +41,19 @@ export function useTalk(): {
   const say = (setup: Setup, system: string, text: string) => {
     const id = ++last.current;
     const answers = Object.fromEntries(setup.models.map((model) => [model, NOTHING_YET]));
-    setTurns([...turns, { id, text, faults: setup.faults, answers }]);
+    setTurns([...turns, { id, text, faults: setup.faults, answers, plans: {} }]);
     for (const model of setup.models) {
       const leaving = new AbortController();
       running.current.add(leaving);
-      void asked(bodyFor(model, { setup, system, turns, text }), leaving.signal, (answer) =>
-        put(id, model, answer),
-      ).finally(() => running.current.delete(leaving));
+      const body = bodyFor(model, { setup, system, turns, text });
+      void asked(body, leaving.signal, (answer) => put(id, model, answer)).finally(() =>
+        running.current.delete(leaving),
+      );
+      void planned(body, leaving.signal).then((plan) =>
+        setTurns((all) =>
+          all.map((turn) => (turn.id === id ? { ...turn, plans: { ...turn.plans, [model]: plan } } : turn)),
+        ),
+      );
     }
   };
   const clear = () => {

@@ -67,7 +67,7 @@ export function Turns({
             <div className="flex max-md:flex-col max-md:divide-y max-md:divide-line md:divide-x md:divide-line">
               {Object.entries(turn.answers).map(([model, answer]) => (
                 <section key={model} aria-label={`Answer of ${model}`} className={COLUMN}>
-                  <AnswerView answer={answer} model={model} isNamed={isOther(turn, chosen)} />
+                  <AnswerView answer={answer} model={model} plan={turn.plans[model]} isNamed={isOther(turn, chosen)} />
                 </section>
               ))}
             </div>
