@@ -78,20 +78,20 @@ export function KeysTab() {
             </option>
           ))}
         </Select>
-        {(teams?.data.length ?? 0) > 0 && (
-          <Select
-            aria-label="Team"
-            value={team ?? ""}
-            onChange={({ target }) => change({ team: target.value || undefined })}
-          >
-            <option value="">All teams</option>
-            {teams!.data.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </Select>
-        )}
+        <Select
+          aria-label="Team"
+          className="w-36"
+          disabled={teams === undefined || teams.data.length === 0}
+          value={team ?? ""}
+          onChange={({ target }) => change({ team: target.value || undefined })}
+        >
+          <option value="">All teams</option>
+          {teams?.data.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
         <div className="ml-auto">{make}</div>
       </div>
       <Card flush>

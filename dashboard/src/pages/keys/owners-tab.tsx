@@ -169,7 +169,7 @@ function Usual({ scope, budgets }: { scope: "user" | "tag"; budgets: readonly Li
   return (
     <div className="ml-auto flex items-center gap-3">
       {budgets.length > 0 && (
-        <span className="tabular text-[13px] text-muted">
+        <span className="tabular text-[13px] text-muted max-md:hidden">
           Each of the others:{" "}
           {budgets.map(({ limit_usd: limit, period }) => `${usd(limit)} ${PERIODS[period]}`).join(", ")}
         </span>
