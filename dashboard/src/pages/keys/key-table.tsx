@@ -82,7 +82,9 @@ function columnsOf(
         ) : budgets.length > 0 ? (
           <span className="text-muted">{budgets.length} budgets</span>
         ) : (
-          <span className="text-faint">none of its own</span>
+          <span className="text-faint" title="None of its own">
+            none
+          </span>
         ),
     },
     {

@@ -75,7 +75,13 @@ export function OwnersTab({ scope }: { scope: "user" | "tag" }) {
       className: "w-56",
       by: ({ budget }) => (budget === undefined ? null : shareOf(budget)),
       cell: ({ budget }) =>
-        budget === undefined ? <span className="text-faint">none of its own</span> : <BudgetLine budget={budget} />,
+        budget === undefined ? (
+          <span className="text-faint" title="None of its own">
+            none
+          </span>
+        ) : (
+          <BudgetLine budget={budget} />
+        ),
     },
     {
       name: "tokens",

@@ -65,7 +65,9 @@ export function TeamsTab() {
       cell: ({ id }) => {
         const budget = budgetOf(id);
         return budget === undefined ? (
-          <span className="text-faint">none of its own</span>
+          <span className="text-faint" title="None of its own">
+            none
+          </span>
         ) : (
           <BudgetLine budget={budget} />
         );
