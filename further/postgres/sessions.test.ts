@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { ask } from "../../test/access/keys.ts";
-import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { cookiesOf, linked, OWN_PAGE, signIn } from "../../test/support/signed-in.ts";
 import { Postgres } from "./server.ts";
+import { Way } from "./way.ts";
 
 // On a machine that is busy with other things.
 setDefaultTimeout(60_000);
@@ -48,4 +49,37 @@ test("who signs out at one is out at the other two seconds later, as is everybod
   expect((await ask(one!, "DELETE", "/admin/sessions", undefined, TOKEN)).status).toBe(200);
   nowMs += 2000;
   expect(await statusAt(other!, second)).toBe(401);
+});
+
+test("while the database is away who was in stays in and sees what is known without it; nobody comes in, and nobody is told it was them", async () => {
+  const way = new Way(await postgres.database());
+  await way.open();
+  const config = { database: { url: way.url }, secret: "a-secret-of-the-operator-for-one", admin_token: TOKEN };
+  const alone = await startGateway({ config, now: () => nowMs });
+  try {
+    const by = (path: string, cookie: string) => fetch(alone.url + path, { headers: { cookie, ...OWN_PAGE } });
+    const [cookie, unused] = [
+      cookiesOf(await signIn(alone, { token: TOKEN })),
+      cookiesOf(await signIn(alone, { token: TOKEN })),
+    ];
+    const link = await linked(alone);
+    expect((await by("/admin/session", cookie)).status).toBe(200);
+    await way.cut();
+    nowMs += 60_000;
+    for (const path of ["/admin/session", "/admin/health", "/admin/models", "/admin/settings"])
+      expect([path, (await by(path, cookie)).status]).toEqual([path, 200]);
+    expect((await by("/admin/session", unused)).status).toBe(503);
+    for (const told of [{ link }, { token: TOKEN }]) {
+      const reply = await signIn(alone, told);
+      expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([503, "database_unavailable"]);
+    }
+    await way.open();
+    while ((await by("/admin/session", unused)).status !== 200) await Bun.sleep(50);
+    // It was not used up.
+    expect((await signIn(alone, { link })).status).toBe(201);
+  } finally {
+    alone.complaints.length = 0;
+    await alone.stop();
+    await way.cut();
+  }
 });

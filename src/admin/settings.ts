@@ -26,7 +26,7 @@ export async function settingsReport({ config, origins, version, size }: Setting
     is_locked: admin === "locked",
     database: {
       engine: database === undefined ? "sqlite" : "postgres",
-      bytes: inMemory ? null : await size(),
+      bytes: inMemory ? null : await sizeIf(size),
     },
     retention: {
       requests_days: ledger.keep_days,
@@ -37,4 +37,13 @@ export async function settingsReport({ config, origins, version, size }: Setting
     // All of it is read once, when the gateway starts.
     settings: settingsOf(config, origins).map((one) => ({ ...one, needs_restart: true })),
   };
+}
+
+/** What is in force is asked for when the database is away, above all. */
+async function sizeIf(size: SettingsParts["size"]): Promise<number | null> {
+  try {
+    return await size();
+  } catch {
+    return null;
+  }
 }

@@ -13,6 +13,9 @@ import { Time } from "../../ui/time.tsx";
 import { Facts } from "./facts.tsx";
 import { settingsQuery } from "./settings-query.ts";
 
+/** What is said where nobody knows how large the database is. */
+const UNSIZED = { sqlite: "in memory", postgres: "does not answer" } as const;
+
 /** What this gateway is, what it keeps, and what all of it may cost. */
 export function GeneralTab() {
   const settings = useQuery(settingsQuery);
@@ -145,7 +148,7 @@ function kept(told: Settings | undefined): readonly Fact[] {
       name: "Database",
       value:
         database &&
-        `${database.engine === "sqlite" ? "SQLite" : "PostgreSQL"}, ${database.bytes === null ? "in memory" : bytes(database.bytes)}`,
+        `${database.engine === "sqlite" ? "SQLite" : "PostgreSQL"}, ${database.bytes === null ? UNSIZED[database.engine] : bytes(database.bytes)}`,
     },
     {
       name: "It may grow to",
