@@ -73,6 +73,19 @@ describe("one comes in", () => {
     await other.context().close();
   });
 
+  test("by a link that is pasted where one is asked who one is, and as somebody else where one is in already", async () => {
+    await page.goto(`${gateway.url}/`);
+    await isOut();
+    await page.evaluate(`location.hash = "sign-in=${await linked(gateway, { role: "viewer", name: "Ada" })}"`);
+    await isIn();
+    await page.evaluate(`location.hash = "sign-in=${await linked(gateway, { name: "Bob" })}"`);
+    const told = () => page.evaluate(`fetch("/admin/session").then((reply) => reply.json())`);
+    while (((await told().catch(() => ({}))) as { name?: string }).name !== "Bob") await page.waitForTimeout(50);
+    await isIn();
+    expect(page.url()).not.toContain("sign-in");
+    expect(violations).toEqual([]);
+  });
+
   test("by the admin token, and not by another", async () => {
     await page.goto(`${gateway.url}/requests`);
     await page.getByLabel("Admin token").fill("no such token");

@@ -17,6 +17,11 @@ function linkInAddress(): string | undefined {
 
 let arrived = linkInAddress();
 
+// Who pastes a link where the dashboard is open already goes nowhere by that: the browser keeps the page.
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#sign-in=")) location.reload();
+});
+
 /** Whether somebody has come by a link just now. */
 export function hasLink(): boolean {
   return arrived !== undefined;
