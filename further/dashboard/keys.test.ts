@@ -201,3 +201,55 @@ test("a viewer sees a key in full and can change nothing of it", () =>
     },
     { role: "viewer", before: (gateway) => made(gateway, { name: "service" }) },
   ));
+
+const MARKUP = '<img src=x onerror="hit=1"><script>hit=1</script>';
+
+test("names that are markup stand there as text, in lists, in what they open, and in what is chosen of them", () =>
+  visitors.at(
+    "/keys",
+    async (page, gateway) => {
+      const [{ id: key }] = (await jsonOf(await ask(gateway, "GET", "/admin/keys"))).data;
+      const [{ id: team }] = (await jsonOf(await ask(gateway, "GET", "/admin/teams"))).data;
+      const [{ id: budget }] = (await jsonOf(await ask(gateway, "GET", "/admin/budgets"))).data;
+      for (const path of [
+        "/keys",
+        `/keys?key=${key}`,
+        "/keys?tab=teams",
+        `/keys?tab=teams&team=${team}`,
+        "/keys?tab=users",
+        "/keys?tab=tags",
+        `/keys?tab=tags&of=${encodeURIComponent(MARKUP)}`,
+        "/budgets",
+        `/budgets?budget=${budget}`,
+        "/routing",
+        "/routing?rule=no",
+        "/routing?tab=virtual",
+        "/routing?tab=virtual&virtual=vmc/one",
+        `/routing?tab=preview&model=openai/gpt-4.1&key=${key}`,
+        `/routing?tab=preview&model=${encodeURIComponent(MARKUP)}`,
+      ]) {
+        await page.goto(gateway.url + path);
+        // What is filled in is no text of the page's.
+        const told = page.locator(':text("onerror"), input[value*="onerror"], option:has-text("onerror")');
+        await told.first().waitFor({ state: "attached" });
+        const drawn = await page.evaluate(
+          `["hit" in window, document.querySelectorAll("main img, dialog img").length]`,
+        );
+        expect([path, drawn]).toEqual([path, [false, 0]]);
+      }
+    },
+    {
+      before: async (gateway) => {
+        const team = await jsonOf(
+          await ask(gateway, "POST", "/admin/teams", { name: MARKUP, metadata: { a: MARKUP } }),
+        );
+        await made(gateway, { name: MARKUP, owner: MARKUP, team: team.id, budget: { limit_usd: 1 } });
+        await gateway.post("/v1/chat/completions", chat("openai/gpt-5", { user: MARKUP, tags: [MARKUP] }));
+        await ask(gateway, "POST", "/admin/budgets", { scope: "tag", scope_id: MARKUP, limit_usd: 1 });
+        const rule = { id: "no", type: "deny", model: "openai/gpt-4.1", reason: MARKUP, description: MARKUP };
+        await ask(gateway, "POST", "/admin/routing-rules", rule);
+        const virtual = { id: "vmc/one", model: "openai/gpt-5", name: MARKUP, description: MARKUP };
+        await ask(gateway, "POST", "/admin/virtual-models", virtual);
+      },
+    },
+  ));
