@@ -47,6 +47,9 @@ export async function administer(asked: AdminRequest): Promise<Response> {
   reply.headers.delete("access-control-expose-headers");
   // What clients have said stands in some: no browser is to take it for a page.
   reply.headers.set("x-content-type-options", "nosniff");
+  // A page at another port of the same name has our cookies sent: it is not to have the answer drawn, run or framed, not even to see how large it is.
+  reply.headers.set("cross-origin-resource-policy", "same-origin");
+  reply.headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
   return reply;
 }
 

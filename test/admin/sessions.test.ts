@@ -168,6 +168,19 @@ describe("a cookie", () => {
   });
 });
 
+test("no answer of the admin API is of any use to a page of another origin, at another port of the same name either", async () => {
+  const cookie = await signedIn(gateway);
+  const paths = ["/admin/session", "/admin/generations?format=csv", "/admin/models", "/admin/nothing", "/v1/api-keys"];
+  for (const path of paths)
+    for (const fields of [{}, { "sec-fetch-site": "same-site", origin: "http://127.0.0.1:1" }]) {
+      const { headers } = await by(cookie, "GET", path, fields);
+      expect([path, headers.get("cross-origin-resource-policy")]).toEqual([path, "same-origin"]);
+      expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+      expect([headers.get("x-content-type-options"), headers.get("cache-control")]).toEqual(["nosniff", "no-store"]);
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+    }
+});
+
 describe("a session", () => {
   test("is over when nobody has used it for half a day, and in a week whatever happens", async () => {
     const [used, unused] = [await signedIn(gateway), await signedIn(gateway)];
