@@ -15,7 +15,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     role: "viewer",
     takesBody: false,
     answer({ admin, caller, line }) {
-      const content = admin.feed.listen(() => caller.isStillIn(), line);
+      const content = admin.feed.listen(() => caller.isStillIn(), line, caller.session?.id);
       return { ...ok({}), text: { type: "text/event-stream", content }, fields: FIELDS };
     },
   },

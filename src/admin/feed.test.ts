@@ -137,3 +137,12 @@ test("lists are known by actions and by tables", () => {
     [],
   ]);
 });
+
+test("twenty times for one who is signed in: nobody else is kept from it", () => {
+  const { feed } = feedOf();
+  for (let i = 0; i < 20; i++) feed.listen(stays, LINE, "session_1");
+  expect(() => feed.listen(stays, LINE, "session_1")).toThrow("20 times");
+  feed.listen(stays, LINE, "session_2");
+  feed.listen(stays, LINE);
+  expect(feed.size).toBe(22);
+});

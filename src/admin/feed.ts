@@ -17,8 +17,9 @@ export interface FeedParts {
   readonly pulseMs?: number;
 }
 
-/** As many listen at a time. */
+/** As many listen at a time, and so many of one session: nobody keeps all others from it. */
 const MOST = 100;
+const MOST_OF_ONE = 20;
 /** Bytes that wait for one who does not read. The runtime takes some more. */
 const HIGH_WATER = 64 * 1024;
 const STALLED_MS = 30_000;
@@ -36,6 +37,7 @@ interface Listener {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   readonly stays: () => Promise<boolean>;
   readonly line: Line;
+  readonly session: string | undefined;
   /** Events that it was not sent and was not told of. */
   missed: number;
   /** Since when it takes nothing, on the clock of `performance.now()`. */
@@ -65,17 +67,19 @@ export class Feed {
 
   /**
    * Server-sent events from now on.
-   * @param stays whether who listens still may @param line by which
+   * @param stays whether who listens still may @param line by which @param session of who is signed in
    * @throws GatewayError `overloaded` where too many do, or the gateway stops
    */
-  listen(stays: () => Promise<boolean>, line: Line): ReadableStream<Uint8Array> {
+  listen(stays: () => Promise<boolean>, line: Line, session?: string): ReadableStream<Uint8Array> {
     if (this.over || this.listeners.size >= MOST)
       throw new GatewayError("overloaded", this.over ? "The gateway stops." : `${MOST} listen already.`);
+    const own = session === undefined ? 0 : [...this.listeners].filter((one) => one.session === session).length;
+    if (own >= MOST_OF_ONE) throw new GatewayError("overloaded", `You listen ${MOST_OF_ONE} times already.`);
     let listener: Listener;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          listener = { controller, stays, line, missed: 0, behindSince: undefined };
+          listener = { controller, stays, line, session, missed: 0, behindSince: undefined };
           line.keep();
           controller.enqueue(Buffer.from(RETRY));
           controller.enqueue(this.pulseNow());
