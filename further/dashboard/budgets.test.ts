@@ -90,6 +90,31 @@ test("what is nearest to its limit comes first, what is used up says so, and cha
     },
   ));
 
+test("a key with two budgets keeps both, whatever is changed of it; each is changed by itself", () =>
+  visitors.at(
+    "/keys",
+    async (page, gateway) => {
+      await page.getByText("2 budgets").click();
+      await page.getByRole("button", { name: "Change the daily budget" }).click();
+      await page.getByLabel("Limit in dollars").fill("3");
+      await page.getByRole("button", { name: "Save" }).first().click();
+      await page.getByText("The budget is changed").waitFor();
+      await page.getByText("of $3.00 a day").first().waitFor();
+      await page.getByLabel("Name", { exact: true }).fill("cd");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("The key is changed").waitFor();
+      expect((await budgetsOf(gateway)).map(({ limit_usd: limit }: { limit_usd: number }) => limit)).toEqual([50, 3]);
+      expect((await jsonOf(await ask(gateway, "GET", "/admin/keys?q=cd"))).data).toMatchObject([{ budget: null }]);
+    },
+    {
+      before: async (gateway) => {
+        const budget = { limit_usd: 50, period: "monthly" };
+        const { id } = await jsonOf(await ask(gateway, "POST", "/admin/keys", { name: "ci", budget }));
+        await ask(gateway, "POST", PATH, { scope: "key", scope_id: id, limit_usd: 2, period: "daily" });
+      },
+    },
+  ));
+
 test("limits of the configuration are seen, and keys that have their own", () =>
   visitors.at(
     "/budgets?tab=limits",

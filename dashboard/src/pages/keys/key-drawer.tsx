@@ -106,17 +106,15 @@ function Known({ data, onClose }: { data: ListedKey; onClose: () => void }) {
       <div className="flex flex-col gap-5">
         <KeyGlance data={data} />
         {turn.error !== null && <Failed error={turn.error} />}
-        {data.read_only ? (
-          <>
-            <p className="text-muted">
-              It stands in the environment, as AI_GATEWAY_API_KEY, and is changed there. Budgets can be set for it here.
-            </p>
-            <OwnerBudgets scope="key" scopeId={data.id} name={data.name} />
-          </>
-        ) : (
+        {data.read_only && (
+          <p className="text-muted">
+            It stands in the environment, as AI_GATEWAY_API_KEY, and is changed there. Budgets can be set for it here.
+          </p>
+        )}
+        {(data.read_only || data.budgets.length > 1) && <OwnerBudgets scope="key" scopeId={data.id} name={data.name} />}
+        {!data.read_only && (
           <form id={form} onSubmit={submit} noValidate className="flex flex-col gap-4">
             <Unplaced error={save.error} />
-            {data.budgets.length > 1 && <OwnerBudgets scope="key" scopeId={data.id} name={data.name} />}
             <KeyFields
               form={told}
               put={(some) => setTold((now) => ({ ...now, ...some }))}
