@@ -97,14 +97,27 @@ test("where nothing can be written, as on a full disk, who is in goes on looking
   expect(await sessions.find(token)).toBeDefined();
 });
 
-test("what is no token is looked for nowhere", async () => {
+test("what is no token of ours is looked for nowhere: nobody has the database asked who has made one up", async () => {
+  const other = new Sessions({ shelf, hashOf: (token) => `another hash of ${token}`, now: () => now });
+  const { token: elsewhere } = await other.begin({ role: "admin", name: null, how: "token" }, () => []);
+  const { token: link } = await sessions.link({ role: "admin", name: null }, 1000, []);
+  const mine = await begin();
   asked = 0;
-  for (const text of ["", "x", "hgs_", `hgs_${"A".repeat(42)}`, `hgs_${"A".repeat(44)}`, `hgs_${"A".repeat(42)}'`])
+  const bent = (token: string) =>
+    [4, 20, 36, 46].map((at) => token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1));
+  const shapes = [
+    "",
+    "x",
+    "hgs_",
+    ...[42, 43, 44].map((length) => `hgs_${"A".repeat(length)}`),
+    `hgs_${"A".repeat(42)}'`,
+  ];
+  for (const text of [...shapes, ...bent(mine), elsewhere, mine.replace("hgs_", "hgl_"), link.replace("hgl_", "hgs_")])
     expect(await sessions.find(text)).toBeUndefined();
-  for (const text of ["", "x", `hgs_${"A".repeat(43)}`])
+  for (const text of [...shapes, ...bent(link), `hgl_${"A".repeat(43)}`, mine, mine.replace("hgs_", "hgl_")])
     await expect(sessions.beginByLink(text, () => [])).rejects.toMatchObject({ code: "sign_in_refused" });
   expect(asked).toBe(0);
-  expect(await sessions.find(`hgs_${"A".repeat(43)}`)).toBeUndefined();
+  expect(await sessions.find(mine)).toBeDefined();
   expect(asked).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { Soon, Statement } from "../store/database.ts";
@@ -50,10 +50,13 @@ const HELD_MS = 10 * 60_000;
 /** When a session was last used is written down this often. */
 const SEEN_EVERY_MS = 5 * 60_000;
 const REMEMBERED = 1000;
-const TOKEN = /^hgs_[A-Za-z0-9_-]{43}$/;
-const LINK = /^hgl_[A-Za-z0-9_-]{43}$/;
+const TOKEN = /^(hgs_[A-Za-z0-9_-]{32})([A-Za-z0-9_-]{11})$/;
+const LINK = /^(hgl_[A-Za-z0-9_-]{32})([A-Za-z0-9_-]{11})$/;
 
-/** Who is signed in to the dashboard, and how one gets in. What counts is what is kept; tokens are 256 bits of chance. */
+/**
+ * Who is signed in to the dashboard, and how one gets in. What counts is what is kept. Tokens are 192 bits of chance, and 66 that only this
+ * installation can have put behind them: for one that somebody has made up the database is not asked.
+ */
 export class Sessions {
   private readonly shelf: SessionShelf;
   private readonly hashOf: (token: string) => string;
@@ -80,7 +83,7 @@ export class Sessions {
   /** @throws GatewayError `sign_in_refused` for a link that is unknown, over or used: which of these is told to nobody */
   async beginByLink(link: string, along: (session: Session) => readonly Statement[]): Promise<BegunSession> {
     const hash = this.hashOf(link);
-    const found = LINK.test(link) ? await this.shelf.findLink(hash) : undefined;
+    const found = this.isOurs(link, LINK) ? await this.shelf.findLink(hash) : undefined;
     if (found !== undefined) {
       const { token, row } = this.made({ role: found.role, name: found.name, how: "link" });
       if (await this.shelf.insertByLink(row, hash, this.now(), along(row))) return { token, session: row };
@@ -108,7 +111,7 @@ export class Sessions {
   }
 
   private async read(token: string): Promise<SessionRow | undefined> {
-    if (!TOKEN.test(token)) return undefined;
+    if (!this.isOurs(token, TOKEN)) return undefined;
     const hash = this.hashOf(token);
     const now = this.now();
     let known = this.known.get(hash);
@@ -170,7 +173,7 @@ export class Sessions {
     milliseconds: number,
     along: readonly Statement[],
   ): Promise<{ token: string; expiresAt: number }> {
-    const token = `hgl_${randomBytes(32).toString("base64url")}`;
+    const token = this.token("hgl_");
     const createdAt = this.now();
     const expiresAt = createdAt + milliseconds;
     await this.shelf.insertLink({ hash: this.hashOf(token), role, name, createdAt, expiresAt }, along);
@@ -178,9 +181,23 @@ export class Sessions {
   }
 
   private made(who: Pick<Session, "role" | "name" | "how">): { token: string; row: SessionRow } {
-    const token = `hgs_${randomBytes(32).toString("base64url")}`;
+    const token = this.token("hgs_");
     const now = this.now();
     const times = { createdAt: now, seenAt: now, expiresAt: now + LONGEST_MS };
     return { token, row: { id: `session_${ulid(now)}`, hash: this.hashOf(token), ...who, ...times } };
+  }
+
+  private token(kind: string): string {
+    const chance = kind + randomBytes(24).toString("base64url");
+    return chance + this.proofOf(chance);
+  }
+
+  private isOurs(token: string, shape: RegExp): boolean {
+    const [, chance, proof] = shape.exec(token) ?? [];
+    return chance !== undefined && proof === this.proofOf(chance);
+  }
+
+  private proofOf(chance: string): string {
+    return createHash("sha256").update(this.hashOf(chance)).digest("base64url").slice(0, 11);
   }
 }
