@@ -7,6 +7,15 @@ import { ROOT } from "../../test/support/process.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
+/** Every page, as the router has them: those that the navigation leads to, and those of one thing. */
+export const PAGE_PATHS: readonly string[] = [
+  ...[...readFileSync(join(ROOT, "dashboard/src/shell/pages.ts"), "utf8").matchAll(/\bpath: "([^"]+)"/g)].map(
+    ([, path]) => path!,
+  ),
+  "/requests/$id",
+  "/models/$",
+];
+
 export const DESKTOP = { width: 1360, height: 860 } as const;
 export const PHONE = { width: 390, height: 844 } as const;
 
@@ -42,8 +51,8 @@ export interface Visit {
   readonly context: BrowserContext;
   /** What broke, what the policy refused, and what was asked of anybody but the gateway. None is expected. */
   readonly faults: string[];
-  /** How far what was there already has moved since the page was loaded, as browsers score it. */
-  shift(): Promise<number>;
+  /** How far what was there already has moved since the page was loaded, as browsers score it, and what of it. */
+  shift(): Promise<{ score: number; moved: readonly string[] }>;
   /** Whether something is wider than the screen. */
   isTooWide(): Promise<boolean>;
   /** What axe finds that keeps people out: rule, and where. @param rules only these */
@@ -77,7 +86,7 @@ export async function visit(
     page,
     context,
     faults,
-    shift: async () => Number(await page.evaluate("window.shifted")),
+    shift: async () => (await page.evaluate("window.shift")) as { score: number; moved: string[] },
     isTooWide: async () => Boolean(await page.evaluate("document.documentElement.scrollWidth > innerWidth")),
     async barriers(rules) {
       if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axe());
@@ -93,9 +102,14 @@ export async function visit(
 }
 
 const WATCH = `
-  window.shifted = 0;
+  window.shift = { score: 0, moved: [] };
   new PerformanceObserver((list) => {
-    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shifted += value;
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      if (hadRecentInput) continue;
+      window.shift.score += value;
+      for (const { node, previousRect: from, currentRect: to } of sources)
+        window.shift.moved.push([node?.nodeName, node?.textContent.slice(0, 40), from.x, from.y, "to", to.x, to.y].join(" "));
+    }
   }).observe({ type: "layout-shift", buffered: true });`;
 
 /** Nothing is waited for any more, and what came has been drawn. */

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { chat, TOKEN } from "../../test/access/keys.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
-import { ROOT } from "../../test/support/process.ts";
 import { linked } from "../../test/support/signed-in.ts";
-import { builtDashboard, openBrowser, type Visit, visit } from "./browser.ts";
+import { builtDashboard, openBrowser, PAGE_PATHS, type Visit, visit } from "./browser.ts";
 
 // A browser, on machines that are busy.
 setDefaultTimeout(60_000);
@@ -107,10 +104,7 @@ test("by Tab the page is reached past the navigation, and where one is can be se
 
 test("who may only look sees every page, and nothing there can be pressed that would change something", () =>
   as("viewer", async ({ page, see, faults }) => {
-    const router = readFileSync(join(ROOT, "dashboard/src/router.tsx"), "utf8");
-    const paths = [...router.matchAll(/\bpage\("([^"$]+)"/g)]
-      .map(([, path]) => path!)
-      .filter((path) => path !== "/playground");
+    const paths = PAGE_PATHS.filter((path) => !path.includes("$") && path !== "/playground");
     expect(paths.length).toBeGreaterThan(7);
     let refused = 0;
     for (const path of paths) {

@@ -181,30 +181,27 @@ for (let i = 0; i < total; i += AT_ONCE) {
 function momentOf(share: number): number {
   const at = end - DAYS * 86_400_000 * (1 - share ** 0.8);
   const isNight = new Date(at).getUTCHours() < 6;
-  return Math.floor(Math.min(end - 1000 * (1 + 40 * chance()), isNight ? at + 6 * 3_600_000 * chance() : at));
+  const moved = isNight ? at + 6 * 3_600_000 * chance() : at;
+  return Math.floor(moved < end - 1000 ? moved : at - 60_000 * chance());
 }
 
 async function ask(at: number): Promise<void> {
-  const trouble = chance();
-  const fault =
-    trouble < 0.02
-      ? "[sim status=503] "
-      : trouble < 0.03
-        ? "[sim status=429 retry-after=1] "
-        : trouble < 0.035
-          ? "[sim error=3] "
-          : "";
+  const [trouble, fault] = [chance(), faultOf(chance())];
   const [model, key, user, tag, text] = [oneOf(MODELS), oneOf(keys), oneOf(USERS), oneOf(TAGS), oneOf(ASKED)];
   const app = chance() < 0.6 ? oneOf(APPS) : undefined;
-  const said = `[sim every=0 tokens=${20 + Math.floor(chance() * 400)} cached=${chance() < 0.35 ? 600 + Math.floor(5400 * chance()) : 0}]`;
+  const said = `[sim every=0 tokens=${20 + Math.floor(chance() * 400)} think=${/gpt-5$|sonnet/.test(model) && chance() < 0.4 ? 30 + Math.floor(500 * chance()) : 0} cached=${chance() < 0.35 ? 600 + Math.floor(5400 * chance()) : 0}]`;
   // What is asked about comes along.
   const about = chance() < 0.5 ? ` ${PASTED.repeat(1 + Math.floor(40 * chance()))}` : "";
-  const fallback = fault !== "" && chance() < 0.7 ? { models: ["openai/gpt-5-mini"] } : {};
+  // One provider fails, and another answers.
+  const isBroken = model === "openai/gpt-5" && trouble < 0.08;
+  const fallback = isBroken ? { models: ["anthropic/claude-haiku-4.5"] } : {};
   const body = {
     model,
     stream: chance() < 0.6,
     user,
-    messages: [{ role: "user", content: `${fault}${said} ${text}${about}` }],
+    messages: [
+      { role: "user", content: `${isBroken ? "[sim model=gpt-5 status=503] " : fault}${said} ${text}${about}` },
+    ],
     providerOptions: { gateway: { tags: [tag], ...fallback } },
   };
   const reply = await send("/v1/chat/completions", key.key!, body, {
@@ -212,6 +209,12 @@ async function ask(at: number): Promise<void> {
     ...(app === undefined ? {} : { "http-referer": app[0], "x-title": app[1] }),
   });
   await reply.text();
+}
+
+function faultOf(trouble: number): string {
+  if (trouble < 0.02) return "[sim status=503] ";
+  if (trouble < 0.03) return "[sim status=429 retry-after=1] ";
+  return trouble < 0.035 ? "[sim error=3] " : "";
 }
 
 await headgate.listener.drain();

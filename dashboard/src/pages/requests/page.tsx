@@ -93,7 +93,8 @@ function Tail({
     <>
       <span className="flex items-center gap-2 text-[13px] text-muted max-md:hidden">
         <Dot tone={isLive ? "good" : "warn"} beats={isLive} />
-        {isPaused ? "Paused" : isHeard ? "Live" : "Connecting…"}
+        {/* As wide as the longest: nothing beside it moves. */}
+        <span className="min-w-20">{isPaused ? "Paused" : isHeard ? "Live" : "Connecting…"}</span>
       </span>
       <Button size="small" onClick={() => onChange(!isPaused)}>
         {isPaused ? <Play aria-hidden /> : <Pause aria-hidden />}

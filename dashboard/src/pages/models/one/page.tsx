@@ -37,7 +37,6 @@ export default function ModelPage() {
       }
       actions={
         <>
-          <CopyButton text={id} label="Copy the id" shown />
           {may && data?.type === "language" && (
             <Link
               to="/playground"
@@ -47,28 +46,39 @@ export default function ModelPage() {
               <FlaskConical aria-hidden className="size-4" /> Try it
             </Link>
           )}
+          <CopyButton text={id} label="Copy the id" shown />
         </>
       }
     >
       {error !== null ? (
         <Failed error={error} retry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Awaited />
       ) : (
         <>
-          {data === undefined ? <Skeleton className="h-16" /> : <About model={data} />}
-          <Card
-            title="Endpoints"
-            hint={data === undefined ? undefined : "Prices are dollars for a million tokens."}
-            flush
-          >
-            {data === undefined ? <SkeletonRows rows={4} height={48} /> : <Endpoints endpoints={data.endpoints} />}
+          <About model={data} />
+          <Card title="Endpoints" hint="Prices are dollars for a million tokens." flush>
+            <Endpoints endpoints={data.endpoints} />
           </Card>
           <div className="grid items-start gap-4 lg:grid-cols-2">
             <Usage model={id} />
-            {data?.type === "language" && <UseIt model={id} />}
+            {data.type === "language" && <UseIt model={id} />}
           </div>
         </>
       )}
     </Page>
+  );
+}
+
+/** As high as most are. */
+function Awaited() {
+  return (
+    <div className="flex flex-col gap-4">
+      <Skeleton className="h-21" />
+      <Card title="Endpoints" flush>
+        <SkeletonRows rows={4} height={48} />
+      </Card>
+    </div>
   );
 }
 
