@@ -6,6 +6,7 @@ import { redact } from "../core/redact.ts";
 import type { EnteredAccounts } from "../gateway/entered-account.ts";
 import type { CredentialRow } from "../store/credentials.ts";
 import type { ProviderCredential } from "./contract.ts";
+import { mustStandInPath } from "./made-direction.ts";
 
 /** What asks a provider. */
 export type Credential = ReturnType<EnteredAccounts["credentialOf"]>;
@@ -88,6 +89,7 @@ export function checked(value: JsonObject): MadeCredential {
     throw invalid(result.problems[0]!.path.join("."), result.problems.map(({ line }) => line).join("\n"));
   const { name } = result.value;
   if (redact(name) !== name) throw invalid("name", "The name looks like a secret, and names are shown.");
+  mustStandInPath("name", name);
   return result.value;
 }
 

@@ -63,6 +63,7 @@ export function checked(told: Omit<Made, "text">): Made {
   const { kind, id } = made;
   const secret = secretIn(value);
   if (secret !== undefined) throw invalid(secret, NO_SECRETS);
+  mustStandInPath("id", id);
   const result = kind === "rule" ? checkRule({ ...value, id }, SOURCE) : checkVirtualModel(id, value, SOURCE);
   if ("value" in result) return made;
   const param = result.problems[0]!.path.join(".");
@@ -91,6 +92,11 @@ export function refused(thrown: unknown): GatewayError {
   if (!(thrown instanceof ConfigError)) return GatewayError.from(thrown);
   const [first = ""] = thrown.problems;
   return invalid(first.slice(0, first.indexOf(": ")), thrown.problems.join("\n"));
+}
+
+/** By `.` and `..` every client goes to the folder: what is called so could never be asked for, changed or taken away. @throws GatewayError */
+export function mustStandInPath(param: string, name: string): void {
+  if (name === "." || name === "..") throw invalid(param, `Nothing can be called ${JSON.stringify(name)}.`);
 }
 
 export function invalid(param: string, message: string): GatewayError {

@@ -264,7 +264,7 @@ describe("after a restart", () => {
     ],
     [
       "and changed by a letter",
-      "UPDATE credentials SET sealed = substr(sealed, 1, 40) || 'A' || substr(sealed, 42) WHERE name = 'blue'",
+      "UPDATE credentials SET sealed = substr(sealed, 1, 40) || CASE substr(sealed, 41, 1) WHEN 'A' THEN 'B' ELSE 'A' END || substr(sealed, 42) WHERE name = 'blue'",
     ],
   ];
   test.each(MOVED)("where somebody who can write in the database has put it %s, it opens nowhere", async (_, sql) => {
@@ -447,6 +447,8 @@ describe("what is wrong is a 4xx that says where, repeats no secret and changes 
     [{ api_key: SECRET, weight: "NaN" }, "weight"],
     [{ api_key: SECRET, weight: 1e9 }, "weight"],
     [{ api_key: SECRET, name: "a b" }, "name"],
+    [{ api_key: SECRET, name: "." }, "name"],
+    [{ api_key: SECRET, name: ".." }, "name"],
     [{ api_key: "x", name: "sk-proj-0123456789abcdef" }, "name"],
     [{ api_key: SECRET, base_url: "ftp://example.com" }, "base_url"],
     [{ api_key: SECRET, base_url: `http://u:${SECRET}@127.0.0.1` }, ""],
