@@ -14,6 +14,7 @@ import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { audit } from "./audit.ts";
+import type { Caller } from "./caller.ts";
 import type {
   AlarmPage,
   GenerationPage,
@@ -78,7 +79,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     path: "/admin/generations",
     role: "viewer",
     takesBody: false,
-    answer: async ({ gateway, query, line }) => {
+    answer: async ({ gateway, query, line, caller }) => {
       const { format, ...wanted } = readPageQuery(query);
       const entries = async (rows: readonly GenerationRow[]) => {
         const corrected = await gateway.reports.corrections(rows);
@@ -92,7 +93,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
       };
       if (format !== "json") {
         const type = format === "csv" ? CSV_TYPE : JSON_LINES_TYPE;
-        const text = { type, content: exported(gateway, wanted, format, entries, line) };
+        const text = { type, content: exported(gateway, wanted, format, entries, line, caller) };
         return { ...ok({}), text, fields: { connection: "close" } };
       }
       const { rows, next } = await gateway.reports.search(wanted);
@@ -193,6 +194,7 @@ function exported(
   format: "csv" | "jsonl",
   entries: (rows: readonly GenerationRow[]) => Promise<JsonObject[]>,
   line: Line,
+  caller: Caller,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let before = wanted.before;
@@ -213,6 +215,11 @@ function exported(
       async pull(controller) {
         clearTimeout(stall);
         try {
+          if (!(await caller.isStillIn())) {
+            controller.error(new GatewayError("signed_out", "The session is over."));
+            line.leave();
+            return;
+          }
           const rows = await reports.page({ ...wanted, before, limit: EXPORTED });
           const last = rows.at(-1);
           const lines = last === undefined ? [] : (await entries(rows)).map(lineOf);

@@ -3,6 +3,7 @@ import { generationId } from "../../src/core/id.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
 import type { GenerationRow } from "../../src/store/generations.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
+import { cookiesOf, linked, signIn } from "../support/signed-in.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
 const admin = { authorization: `Bearer ${TOKEN}` };
@@ -223,6 +224,27 @@ describe("an export", () => {
     await expect(reply.text()).rejects.toThrow();
     reports.page = page;
     expect(gateway.complaints.splice(0).map(String)).toEqual(["Error: the disk is gone"]);
+  });
+
+  test("of who is signed out meanwhile is cut off, and nobody is bothered with that", async () => {
+    const link = await linked(gateway, { role: "viewer" });
+    const cookie = cookiesOf(await signIn(gateway, { link }));
+    const { reports } = gateway.headgate.gateway;
+    const { page } = reports;
+    let pages = 0;
+    reports.page = async (query) => {
+      const found = await page.call(reports, query);
+      if (++pages === 2) {
+        const ended = await fetch(`${gateway.url}/admin/sessions`, { method: "DELETE", headers: admin });
+        expect(ended.status).toBe(200);
+      }
+      return found;
+    };
+    const reply = await fetch(`${gateway.url}/admin/generations?format=jsonl`, { headers: { cookie } });
+    expect(reply.status).toBe(200);
+    await expect(reply.text()).rejects.toThrow();
+    reports.page = page;
+    expect([pages, gateway.complaints]).toEqual([2, []]);
   });
 
   test("has what there was when it began, whatever comes meanwhile", async () => {
