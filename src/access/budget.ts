@@ -35,10 +35,8 @@ export interface Budget {
 /** The budgets that there are, and those in force by whose they are. */
 export class BudgetBook {
   private readonly byId = new Map<string, Budget>();
-  /** In force, by scope and scope id. A list is never changed, so that who looks has one. */
-  private readonly byOwner = new Map<string, readonly Budget[]>();
-  /** How many are in force, by scope. */
-  private readonly counts = new Map<Scope, number>();
+  /** In force, by scope and, in it, by scope id. A list is never changed, so that who looks has one. */
+  private readonly byOwner = new Map<Scope, Map<string, readonly Budget[]>>();
 
   constructor(budgets: readonly Budget[] = []) {
     for (const budget of budgets) this.put(budget);
@@ -72,19 +70,18 @@ export class BudgetBook {
 
   /** Those of one of a scope, or those that each of it has. */
   of(scope: Scope, scopeId: string | undefined): readonly Budget[] {
-    if (scopeId === undefined || !this.counts.has(scope)) return NONE;
-    return this.byOwner.get(`${scope}\n${scopeId}`) ?? this.byOwner.get(`${scope}\n${EACH}`) ?? NONE;
+    const owners = this.byOwner.get(scope);
+    if (scopeId === undefined || owners === undefined) return NONE;
+    return owners.get(scopeId) ?? owners.get(EACH) ?? NONE;
   }
 
   private enforce({ scope, scopeId }: Budget, change: (others: readonly Budget[]) => readonly Budget[]): void {
-    const owner = `${scope}\n${scopeId}`;
-    const before = this.byOwner.get(owner) ?? NONE;
-    const now = change(before);
-    if (now.length === 0) this.byOwner.delete(owner);
-    else this.byOwner.set(owner, now);
-    const count = (this.counts.get(scope) ?? 0) + now.length - before.length;
-    if (count === 0) this.counts.delete(scope);
-    else this.counts.set(scope, count);
+    const owners = this.byOwner.get(scope) ?? new Map<string, readonly Budget[]>();
+    const now = change(owners.get(scopeId) ?? NONE);
+    if (now.length === 0) owners.delete(scopeId);
+    else owners.set(scopeId, now);
+    if (owners.size === 0) this.byOwner.delete(scope);
+    else this.byOwner.set(scope, owners);
   }
 }
 

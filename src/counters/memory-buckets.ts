@@ -18,7 +18,7 @@ const HELD_MS = 1000;
  */
 export class MemoryBuckets implements Buckets {
   private readonly now: () => number;
-  /** When each will be full, on the clock of `now`; least recently used first. */
+  /** When each will be full, on the clock of `now`; where they are many, least recently used first. */
   private readonly fullAt = new Map<string, number>();
   /** How much is held of each. */
   private readonly held = new Map<string, number>();
@@ -69,14 +69,16 @@ export class MemoryBuckets implements Buckets {
     } else if (amount !== 0) {
       const fullAt = Math.max(this.fullAt.get(name) ?? 0, now) + (amount * MINUTE_MS) / limit;
       const at = Math.min(fullAt, now + LONGEST_DEBT_MS);
-      this.fullAt.delete(name);
-      if (at > now) this.remember(name, at, now);
+      if (at <= now) this.fullAt.delete(name);
+      else this.remember(name, at, now);
     }
     return this.levelOf(draw, now);
   }
 
   private remember(name: string, at: number, now: number): void {
     if (this.fullAt.size >= this.sweepAt) this.sweep(now);
+    // To take it out first costs as much as all else, and in which order they stand matters where there are many.
+    if (this.fullAt.size > CAP / 2) this.fullAt.delete(name);
     this.fullAt.set(name, at);
   }
 
