@@ -259,8 +259,9 @@ function readDiscovery(document: JsonObject, issuer: string): Discovered {
   };
 }
 
+/** Some issuers say it as a text. Whatever is said and is not that it is, is that it is not. */
 function isUnverified(verified: unknown): boolean {
-  return verified === false || verified === "false";
+  return verified !== undefined && String(verified).toLowerCase() !== "true";
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

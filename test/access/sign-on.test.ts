@@ -199,6 +199,21 @@ describe("nobody comes in, and is told why,", () => {
     ]);
   });
 
+  test.each([false, "false", "False", 0, null, "", "no", {}])(
+    "whose address is called verified by %p",
+    async (verified) => {
+      issuer.person = { sub: "eve", email: "eve@example.com", email_verified: verified, groups: [] };
+      expect(await faultAfter(await signOn())).toEqual([
+        expect.stringContaining(REFUSED),
+        expect.stringContaining("not verified"),
+      ]);
+      for (const good of [true, "true", "True", undefined]) {
+        issuer.person = { ...issuer.person, email_verified: good };
+        expect(cookiesOf(await signOn())).toContain("headgate_session=");
+      }
+    },
+  );
+
   test("from another browser, or twice", async () => {
     const begun = await get(SIGN_ON);
     const back = issuer.agree(begun.headers.get("location")!);
