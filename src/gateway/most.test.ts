@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
 import type { Leg } from "../routing/plan.ts";
 import { capInBody, capsInOptions, isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
@@ -189,6 +190,47 @@ test("pictures that a model of the provider's own may make are counted at the de
   } as unknown as Leg;
   expect(most([drawing], { pictures: 2 })).toBe(5 + 2 * 400);
   expect([most([drawing]), most([leg(priced({ input: 2, output: 3 }))], { pictures: 2 })]).toEqual([5, 5]);
+});
+
+describe("tools are counted wherever a client offers them, and whatever it calls them beside", () => {
+  test.each<[string, JsonObject, [searches: number, pictures: number]]>([
+    ["in options for a provider", { providerOptions: { openai: { tools: [{ type: "image_generation" }] } } }, [0, 1]],
+    [
+      "beside those of the body",
+      {
+        tools: [{ type: "web_search" }],
+        providerOptions: { azure: { tools: [{ type: "image_generation" }, { type: "file_search" }] } },
+      },
+      [20, 1],
+    ],
+    ["alone, where a list is wanted", { providerOptions: { google: { tools: { googleSearch: {} } } } }, [10, 0]],
+    ["by a member", { providerOptions: { google: { tools: [{ google_search: {} }, { urlContext: {} }] } } }, [10, 0]],
+    ["as an option", { providerOptions: { openai: { webSearchOptions: {} } } }, [10, 0]],
+    ["as an option, as it is written there", { providerOptions: { openai: { web_search_options: {} } } }, [10, 0]],
+    [
+      "under a name of its own",
+      {
+        tools: [
+          { type: "image_generation", id: "x" },
+          { type: "web_search", id: "" },
+        ],
+      },
+      [10, 1],
+    ],
+    [
+      "for the gateway, which reads none",
+      { providerOptions: { gateway: { tools: [{ type: "web_search" }] } } },
+      [0, 0],
+    ],
+    [
+      "and those that it uses itself are none",
+      { tools: [{ type: "function", function: { name: "web_search" } }] },
+      [0, 0],
+    ],
+    ["nor what is none", { tools: "x", providerOptions: { openai: { tools: [null, 5, []] }, azure: "x" } }, [0, 0]],
+  ])("%s", (_, body, expected) => {
+    expect([searchesIn(body), picturesIn(body)]).toEqual(expected);
+  });
 });
 
 test("a container counts as often as it has gigabytes, where these are more than anybody uses", () => {

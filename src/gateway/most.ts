@@ -1,8 +1,9 @@
 import type { Operation } from "../core/ask.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
+import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import { costOf, type Price, type Rates } from "../core/money.ts";
 import { type Meter, PARTS, UNITS, type Usage } from "../core/usage.ts";
 import { dearestOf, draws } from "../ledger/dearer.ts";
+import { asksWeb, namesOf, toolsIn } from "../ledger/offered-tools.ts";
 import type { Leg } from "../routing/plan.ts";
 
 /** Whether it is known what anything costs. What costs nothing says so. */
@@ -97,8 +98,8 @@ function dearest(price: Price): Price {
 const PICTURE_TOKENS = 10_000;
 
 /** How many pictures a request lets a provider have made for it: one by each tool, as most do. */
-export function picturesIn({ tools }: JsonObject): number {
-  return (arrayAt(tools) ?? []).filter(draws).length;
+export function picturesIn(body: JsonObject): number {
+  return toolsIn(body).filter(draws).length;
 }
 
 const PAID_TOOL = /^((web|google|x|file|collections?)_?search|code_interpreter)/i;
@@ -116,14 +117,12 @@ const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;
 const USUAL_SEARCHES = 10;
 
 /** How often a request lets a provider use tools of its own that are paid for by the call: search, mostly. */
-export function searchesIn({ tools, web_search_options: options }: JsonObject): number {
-  let most = isObject(options) ? USUAL_SEARCHES : 0;
-  for (const tool of arrayAt(tools) ?? []) {
-    const { type, id, args, max_uses: told, container = objectAt(args)?.container } = objectAt(tool) ?? {};
-    // The AI SDK names it by whose it is: `anthropic.web_search_20250305`.
-    const name = typeof id === "string" ? id.slice(id.indexOf(".") + 1) : type;
+export function searchesIn(body: JsonObject): number {
+  let most = asksWeb(body) ? USUAL_SEARCHES : 0;
+  for (const tool of toolsIn(body)) {
+    if (!namesOf(tool).some((name) => PAID_TOOL.test(name))) continue;
+    const { args, max_uses: told, container = objectAt(args)?.container } = objectAt(tool) ?? {};
     const uses = told ?? objectAt(args)?.maxUses;
-    if (typeof name !== "string" || !PAID_TOOL.test(name)) continue;
     const { memory_limit: limit, memoryLimit = limit } = objectAt(container) ?? {};
     // A container counts by the gigabyte.
     const usual = memoryLimit === "16g" ? 16 : memoryLimit === "64g" ? 64 : USUAL_SEARCHES;

@@ -2,10 +2,11 @@ import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Service, Tariff, Times } from "../catalog/tariffs.ts";
 import type { Ask } from "../core/ask.ts";
 import type { WireName } from "../core/event.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, stringAt } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
 import type { Readings } from "../core/readings.ts";
-import { ALONE } from "../core/usage.ts";
+import { ALONE, type Usage } from "../core/usage.ts";
+import { namesOf, toolsIn } from "./offered-tools.ts";
 
 /** What is served ahead of others costs twice as much in most cases where nobody says. https://openai.com/api-fast-mode/ */
 const USUALLY: Times = [2, 1];
@@ -67,7 +68,7 @@ const ALWAYS_SELL: ReadonlySet<WireName> = new Set<WireName>(["gemini-generate",
  */
 export function priceOf(
   leg: Answering,
-  readings: (Pick<Readings, "serviceTier" | "rawUsage"> & Partial<Pick<Readings, "metadata">>) | undefined,
+  readings: (Pick<Readings, "serviceTier" | "rawUsage"> & Partial<Pick<Readings, "metadata" | "usage">>) | undefined,
   ask: Ask,
   atMs: number,
 ): Price | undefined {
@@ -75,7 +76,7 @@ export function priceOf(
   if (listed === undefined) return undefined;
   const plain = listed.images === undefined ? listed : pictured(listed, { ...ask.body, ...readings?.metadata });
   const found = plain.rates.preview_searches === undefined ? plain : searched(plain, ask);
-  const price = tariff?.pictures === undefined ? found : drawing(found, picturesOf(tariff, ask)?.rates);
+  const price = tariff?.pictures === undefined ? found : drawing(found, drawnAt(tariff.pictures, ask, readings?.usage));
   const service = serviceOf(leg, readings, ask);
   // What is done at leisure is cheaper where that is known; haste is dearer, though nobody says how much.
   const served =
@@ -114,13 +115,9 @@ function isThere(readings: Pick<Readings, "rawUsage"> | undefined, { body }: Ask
 }
 
 /** With another price for searches where it was the older tool that searched. */
-function searched(price: Price, { body: { tools } }: Ask): Price {
-  const isOlder = (tool: JsonValue) => {
-    const { id, type } = objectAt(tool) ?? {};
-    // The AI SDK names it by whose it is.
-    return /^(?:\w+\.)?web_search_preview/.test(stringAt(id) ?? stringAt(type) ?? "");
-  };
-  if (!(arrayAt(tools) ?? []).some(isOlder)) return price;
+function searched(price: Price, { body }: Ask): Price {
+  const isOlder = (tool: JsonValue) => namesOf(tool).some((name) => name.startsWith("web_search_preview"));
+  if (!toolsIn(body).some(isOlder)) return price;
   const found = olders.get(price);
   if (found !== undefined) return found;
   const other: Price = { ...price, rates: { ...price.rates, searches: price.rates.preview_searches! } };
@@ -130,25 +127,32 @@ function searched(price: Price, { body: { tools } }: Ask): Price {
 
 const olders = new WeakMap<Price, Price>();
 
-/** Whether a tool makes pictures: the AI SDK names it by whose it is. */
+/** Whether a tool makes pictures. */
 export function draws(tool: JsonValue): boolean {
-  const { id, type } = objectAt(tool) ?? {};
-  return /^(?:\w+\.)?image_generation$/.test(stringAt(id) ?? stringAt(type) ?? "");
+  return namesOf(tool).includes("image_generation");
 }
 
 /**
- * What the model costs that makes pictures for another; `undefined` where none was offered. Which it is where a client leaves that to the
- * provider nobody tells: the dearest then, which is a guess.
+ * What the models cost that may make pictures for another; `undefined` where none was offered. Which it is where a client leaves that to the
+ * provider, or offers several, nobody tells: the dearest then, which is a guess.
  */
-export function picturesOf({ pictures }: Tariff, { body: { tools } }: Pick<Ask, "body">) {
-  if (pictures === undefined || tools === undefined) return undefined;
-  for (const tool of arrayAt(tools) ?? []) {
-    if (!draws(tool)) continue;
-    const { args, model = objectAt(args)?.model } = objectAt(tool)!;
-    const named = typeof model === "string" && Object.hasOwn(pictures, model) ? pictures[model] : undefined;
-    return { rates: named ?? dearestOf(pictures), isTold: named !== undefined };
-  }
-  return undefined;
+export function picturesOf({ pictures }: Tariff, { body }: Pick<Ask, "body">) {
+  if (pictures === undefined) return undefined;
+  const named = toolsIn(body)
+    .filter(draws)
+    .map((tool) => {
+      const { args, model = objectAt(args)?.model } = objectAt(tool)!;
+      return typeof model === "string" && Object.hasOwn(pictures, model) ? model : undefined;
+    });
+  const [first] = named;
+  if (named.length === 0) return undefined;
+  const isTold = first !== undefined && named.every((one) => one === first);
+  return { rates: isTold ? pictures[first]! : dearestOf(pictures), isTold };
+}
+
+/** The same where pictures are told of that nobody offered to make: somebody paid for them. */
+function drawnAt(pictures: NonNullable<Tariff["pictures"]>, ask: Ask, usage: Usage | undefined): Rates | undefined {
+  return picturesOf({ pictures }, ask)?.rates ?? (usage?.picture_drawn === undefined ? undefined : dearestOf(pictures));
 }
 
 /** The rates of the dearest of them. */

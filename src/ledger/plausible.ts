@@ -1,7 +1,8 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../core/json.ts";
+import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
 import { ALONE, type Meter, PARTS, PICTURES, UNITS, type Usage } from "../core/usage.ts";
+import { asksWeb, toolsIn } from "./offered-tools.ts";
 
 /** Where nobody says how much a model reads: no model that is sold reads more than ten million tokens. */
 const WIDEST = 10_000_000;
@@ -107,9 +108,9 @@ function askedTimes({ operation, body: { n, input, values, documents }, answers 
   return typeof n === "number" && n > 1 ? n : 1;
 }
 
-function usesTools({ tools, web_search_options: options }: JsonObject): boolean {
-  if (isObject(options)) return true;
-  return (arrayAt(tools) ?? []).some((tool) => {
+function usesTools(body: JsonObject): boolean {
+  if (asksWeb(body)) return true;
+  return toolsIn(body).some((tool) => {
     const type = stringAt(objectAt(tool)?.type);
     return type !== undefined && !CLIENTS_OWN.test(type);
   });

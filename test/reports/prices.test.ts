@@ -235,9 +235,41 @@ describe("pictures that a model of OpenAI's own made for it", () => {
     expect(await ask("gpt-image-1.5")).toMatchObject({ cost: tokens(0.25, 2) + drawn, estimated: false });
   });
 
+  const DEAREST = 100 * 5000 + 200 * 10_000 + 1056 * 40_000;
+
+  test.each<[string, object, number, boolean]>([
+    ["under a name of its own", { tools: [{ type: "image_generation", id: "x" }] }, DEAREST, true],
+    [
+      "in options for the provider",
+      { tools: undefined, providerOptions: { openai: { tools: [{ type: "image_generation" }] } } },
+      DEAREST,
+      true,
+    ],
+    ["by nobody", { tools: undefined }, DEAREST, true],
+    [
+      "of two models, of which the cheaper comes first",
+      {
+        tools: [
+          { type: "image_generation", model: "gpt-image-1-mini" },
+          { type: "image_generation", model: "gpt-image-1" },
+        ],
+      },
+      DEAREST,
+      true,
+    ],
+  ])("are paid for, though the tool was offered %s", async (_, members, drawn, estimated) => {
+    told({ tool_usage });
+    const [path, body] = asks("openai/gpt-5-mini", "image_generation");
+    const reply = await gateway.post(path, { ...body, ...members });
+    expect(reply.status).toBe(200);
+    await reply.text();
+    const row = gateway.row(reply.headers.get("x-request-id")!);
+    expect(row).toMatchObject({ cost: tokens(0.25, 2) + drawn, estimated });
+  });
+
   test("are paid for at the dearest where nobody says which model it was: that is a guess", async () => {
     told({ tool_usage });
-    const drawn = 100 * 5000 + 200 * 10_000 + 1056 * 40_000;
+    const drawn = DEAREST;
     for (const model of [undefined, "gpt-image-9"])
       expect(await ask(model)).toMatchObject({ cost: tokens(0.25, 2) + drawn, estimated: true });
   });
