@@ -45,8 +45,12 @@ beforeAll(async () => {
   leave.push(built.remove, lived.remove);
   const config = { data: lived.data, admin_token: TOKEN, retries: { same_endpoint: 0 } };
   gateway = await startGateway({ dashboard: built.folder, remembers: true, config });
-  for (const model of ["anthropic/claude-sonnet-4.5", "mistral/mistral-large", "openai/gpt-5", "openai/gpt-5-mini"])
-    await gateway.post("/v1/chat/completions", chat(model, {}, "[sim every=0 tokens=60] Hi"));
+  const models = ["anthropic/claude-sonnet-4.5", "mistral/mistral-large", "openai/gpt-5", "openai/gpt-5-mini"];
+  const told = { stream: true, user: "u-1042" };
+  const asked = models.map((model) =>
+    gateway.post("/v1/chat/completions", chat(model, told, "[sim pause=400ms every=9ms tokens=60] Hi")),
+  );
+  for (const reply of await Promise.all(asked)) await reply.text();
   const wanted = "model=openai/gpt-5&provider=azure&provider=openrouter&streamed=true&status=ok&limit=1";
   const found = await jsonOf(await ask(gateway, "GET", `/admin/generations?${wanted}`));
   request = found.data[0].id;
@@ -113,11 +117,20 @@ describe.each([
     if (phone && (dark || !ON_PHONES.includes(path))) return;
     const file = join(PICTURES!, `${nameOf(path)}${phone ? "-phone" : dark ? "-dark" : ""}.png`);
     if (path === "/") await seen.see("/?range=7d");
+    if (path === "/playground") await talk(seen);
     const taken = inFewColours(await seen.page.screenshot({ animations: "disabled" }));
     await Bun.write(file, taken);
     expect([file, taken.length <= LARGEST_PICTURE]).toEqual([file, true]);
   }
 });
+
+/** A conversation with two at once: an empty page says little. */
+async function talk({ see, page }: Visit): Promise<void> {
+  await see("/playground?model=openai/gpt-5&model=anthropic/claude-sonnet-4.5");
+  await page.getByLabel("What is said").fill("Which of our plans includes single sign-on?");
+  await page.keyboard.press("Control+Enter");
+  for (const list of [0, 1]) await page.getByRole("list", { name: "Attempts, in their order" }).nth(list).waitFor();
+}
 
 test("the first view is 300 kB at most, packed, and is asked of the gateway alone", async () => {
   const context = await browser.newContext({ viewport: DESKTOP });
