@@ -86,6 +86,29 @@ describe("one comes in", () => {
     expect(violations).toEqual([]);
   });
 
+  test("not where the browser keeps no session, and is told why: by http, where the gateway is said to be reached by https", async () => {
+    const config = { admin_token: TOKEN, dashboard: { url: "https://gate.example.com" } };
+    const other = await startGateway({ dashboard: join(folder, "built"), config });
+    const args = ["--no-sandbox", "--host-resolver-rules=MAP gate.example.com 127.0.0.1"];
+    const own = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
+    try {
+      const there = await own.newPage();
+      const address = other.url.replace("127.0.0.1", "gate.example.com");
+      for (const way of ["link", "token"]) {
+        await there.goto(`${address}/${way === "link" ? `#sign-in=${await linked(other)}` : ""}`);
+        if (way === "token") {
+          await there.getByLabel("Admin token").fill(TOKEN);
+          await there.getByRole("button", { name: "Sign in" }).click();
+        }
+        await there.getByText("does not keep the session").waitFor();
+        await there.goto("about:blank");
+      }
+    } finally {
+      await own.close();
+      await other.stop();
+    }
+  });
+
   test("by the admin token, and not by another", async () => {
     await page.goto(`${gateway.url}/requests`);
     await page.getByLabel("Admin token").fill("no such token");
@@ -164,7 +187,7 @@ describe("a page of somebody else's, which who is signed in looks at,", () => {
       asker.sendBeacon(`${url}/admin/teams`, new Blob(['{"name":"d"}'], { type: "text/plain" }));
       return outcomes;
     }, gateway.url);
-    expect(read).toEqual(["refused", "opaque 0", "refused", "refused"]);
+    expect(read).toEqual(["refused", "refused", "refused", "refused"]);
     await page.evaluate("document.forms[0].submit()");
     await page.waitForURL(/admin\/teams/);
     expect(await page.locator("body").textContent()).toMatch(/cross_origin|invalid_api_key/);

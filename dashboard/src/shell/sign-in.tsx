@@ -48,7 +48,18 @@ export function SignIn() {
     setBusy(true);
     setError(undefined);
     try {
-      const session = await ask<ShownSession>("/session", { method: "POST", body: shown });
+      await ask<ShownSession>("/session", { method: "POST", body: shown });
+      let session: ShownSession;
+      try {
+        session = await ask<ShownSession>("/session");
+      } catch (thrown) {
+        if (!(thrown instanceof ApiError) || thrown.status !== 401) throw thrown;
+        setError(
+          "You are let in, but your browser does not keep the session: the gateway takes it that you come by https. Open its https address, or have `dashboard.url` and X-Forwarded-Proto say what is so.",
+        );
+        setBusy(false);
+        return;
+      }
       // What somebody else was told goes; the session's own place stays, since the page waits for what comes there.
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
       client.setQueryData(sessionQuery.queryKey, session);
