@@ -19,17 +19,21 @@ function isOwnPage(headers: HeaderFields, own: string | undefined): boolean | un
 export function mustBeOwnPage(headers: HeaderFields, changes: boolean, own: string | undefined): void {
   const isOwn = isOwnPage(headers, own);
   if (isOwn === true || (!changes && (isOwn === undefined || headers.get("sec-fetch-site") === "none"))) return;
-  throw foreign();
+  throw foreign(headers);
 }
 
 /** The same for who comes in and has no session yet: programs may, pages of others may not. @throws GatewayError `cross_origin` */
 export function mustBeNoOtherPage(headers: HeaderFields, own: string | undefined): void {
-  if (isOwnPage(headers, own) === false) throw foreign();
+  if (isOwnPage(headers, own) === false) throw foreign(headers);
 }
 
-function foreign(): GatewayError {
-  return new GatewayError(
-    "cross_origin",
-    "A session is good for pages of the dashboard alone: send this from there, or show the admin token.",
-  );
+function foreign(headers: HeaderFields): GatewayError {
+  const [origin, host] = [headers.get("origin") ?? "", headers.get("host") ?? ""];
+  // Whoever runs a proxy that calls us otherwise is on a page of ours, and is told so.
+  const isRenamed = headers.get("sec-fetch-site") === null && URL.canParse(origin);
+  const hint = isRenamed
+    ? ` This came from a page of ${new URL(origin).origin.slice(0, 200)}, and the gateway was called ${host.slice(0, 200)}: if a proxy stands between them, have it leave \`Host\` as it is, or tell the gateway its \`dashboard.url\`.`
+    : "";
+  const message = `A session is good for pages of the dashboard alone: send this from there, or show the admin token.${hint}`;
+  return new GatewayError("cross_origin", message);
 }

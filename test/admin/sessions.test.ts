@@ -181,6 +181,18 @@ test("no answer of the admin API is of any use to a page of another origin, at a
     }
 });
 
+test("whose proxy calls the gateway otherwise than the browser does is told so, where the browser says no more than its origin", async () => {
+  const origin = "http://gate.example.lan";
+  const bare = await fetch(`${gateway.url}/admin/session`, {
+    method: "POST",
+    headers: { origin, "content-type": "application/json" },
+    body: JSON.stringify({ token: TOKEN }),
+  });
+  const { error } = await jsonOf(bare);
+  expect([bare.status, error.code]).toEqual([403, "cross_origin"]);
+  for (const word of [origin, new URL(gateway.url).host, "dashboard.url"]) expect(error.message).toContain(word);
+});
+
 describe("a session", () => {
   test("is over when nobody has used it for half a day, and in a week whatever happens", async () => {
     const [used, unused] = [await signedIn(gateway), await signedIn(gateway)];
