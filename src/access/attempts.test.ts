@@ -26,6 +26,10 @@ test("whoever has many addresses of the newer kind has one here", () => {
   for (let i = 0; i < 10; i++) attempts.failed(`2001:db8:1:2::${i}`, NOW);
   expect(() => attempts.mustBeFew("2001:db8:1:2:ffff::1", NOW)).toThrow();
   attempts.mustBeFew("2001:db8:1:3::1", NOW);
+  for (let i = 0; i < 10; i++) attempts.failed(`2001:db8::${i}:1`, NOW);
+  for (const same of ["2001:db8::", "2001:db8::ffff", "2001:db8:0:0:1:2:3:4"])
+    expect(() => attempts.mustBeFew(same, NOW)).toThrow();
+  for (const other of ["2001:db8:0:1::1", "2001:db8:1::1", "::1", ""]) attempts.mustBeFew(other, NOW);
 });
 
 test("who is behind a proxy has an address of their own, and so has everybody who says that they are", () => {

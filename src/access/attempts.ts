@@ -42,6 +42,13 @@ export class Attempts {
 
 /** Whoever has one address of the newer kind has all that begin as it does. @param address of the connection, and behind a space whom it is said to be for */
 function networkOf(address: string): string {
-  const networks = address.split(" ").map((one) => (one.includes(".") ? one : one.split(":").slice(0, 4).join(":")));
+  const networks = address.split(" ").map((one) => (one.includes(".") ? one : prefixOf(one)));
   return networks.join(" ");
+}
+
+/** The first half of an address, with the zeros that `::` stands for. */
+function prefixOf(address: string): string {
+  const [left = [], right = []] = address.split("::").map((side) => side.split(":"));
+  const zeros = Array<string>(address.includes("::") ? Math.max(0, 8 - left.length - right.length) : 0).fill("0");
+  return [...left, ...zeros, ...right].slice(0, 4).join(":");
 }
