@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useHeard } from "../api/events.ts";
 
 /** What is asked anew when something was changed, here or by somebody else: the first word of its queries. */
@@ -13,9 +13,15 @@ const TOUCHED: Readonly<Record<string, readonly string[]>> = {
   settings: ["settings"],
 };
 
-/** Keeps what is shown as it is. */
+/** Where changes may have been missed, how often it is asked for them at the most: while very much happens that is told ten times a second. */
+const LAGGED_MS = 5000;
+const ALL = [...new Set([...Object.keys(TOUCHED), ...Object.values(TOUCHED).flat(), "audit"])];
+
+/** Keeps what is shown as it is. What requests add up to, and their list, whoever shows them keeps. */
 export function useFresh(): void {
   const client = useQueryClient();
+  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(waiting.current), []);
   useHeard(
     "changed",
     useCallback(
@@ -27,6 +33,11 @@ export function useFresh(): void {
   );
   useHeard(
     "lagged",
-    useCallback(() => void client.invalidateQueries(), [client]),
+    useCallback(() => {
+      waiting.current ??= setTimeout(() => {
+        waiting.current = undefined;
+        for (const word of ALL) void client.invalidateQueries({ queryKey: [word] }, { cancelRefetch: false });
+      }, LAGGED_MS);
+    }, [client]),
   );
 }

@@ -48,6 +48,7 @@ export function List({
   address,
   latest,
   waiting,
+  isMore,
   onShow,
   onTop,
   onEnd,
@@ -59,6 +60,8 @@ export function List({
   latest: ReadonlySet<string>;
   /** How many are new and not shown. */
   waiting: number;
+  /** Whether there are more than that. */
+  isMore: boolean;
   onShow: () => void;
   /** Whether its top is seen, and nobody goes through it by keyboard. */
   onTop: (isAtTop: boolean) => void;
@@ -131,7 +134,8 @@ export function List({
             }}
           >
             <ArrowUp aria-hidden />
-            {count(waiting)} new
+            {count(waiting)}
+            {isMore && "+"} new
           </Button>
         </div>
       )}

@@ -13,13 +13,15 @@ const TOGETHER_MS = 250;
 const MOST_WAITING = 500;
 /** How often it is asked for what nobody tells here: other processes tell their own requests. */
 const ELSEWHERE_MS = 15_000;
+/** How often the list is begun anew while more happens than is told. */
+const LAGGED_MS = 2000;
 /** Rows that are asked for then. */
 const LOOK = 100;
 
 /**
  * Keeps the list of requests going at its top.
  * @param isHeld whether what is new has to wait, as somebody is reading further down
- * @returns how many wait, what shows them, and which came last
+ * @returns how many wait, and whether more do that nobody told; what shows them, and which came last
  */
 export function useLive(asked: Asked, isHeld: boolean) {
   const client = useQueryClient();
@@ -31,6 +33,8 @@ export function useLive(asked: Asked, isHeld: boolean) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const held = useRef(isHeld);
   const [count, setCount] = useState(0);
+  const [isMore, setMore] = useState(false);
+  const renewing = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [latest, setLatest] = useState<ReadonlySet<string>>(new Set());
   held.current = isHeld;
   const now = useRef({ asked, queryKey });
@@ -42,6 +46,7 @@ export function useLive(asked: Asked, isHeld: boolean) {
     waiting.current = [];
     hasGap.current = false;
     setCount(0);
+    setMore(false);
     if (!isWhole) void renew(client, now.current.asked).catch(() => undefined);
     if (fresh.length === 0 || !isWhole) return;
     setLatest(new Set(fresh.map(({ id }) => id)));
@@ -59,8 +64,9 @@ export function useLive(asked: Asked, isHeld: boolean) {
       waiting.current = all.slice(-MOST_WAITING);
       timer.current ??= setTimeout(() => {
         timer.current = undefined;
-        if (held.current) setCount(waiting.current.length);
-        else show();
+        if (!held.current) return show();
+        setCount(waiting.current.length);
+        setMore(hasGap.current);
       }, TOGETHER_MS);
     },
     [show],
@@ -71,12 +77,27 @@ export function useLive(asked: Asked, isHeld: boolean) {
     useCallback((one) => take(fits(one, now.current.asked, Date.now()) ? [one] : []), [take]),
   );
 
+  // Not each of them is told where very much happens at once.
+  useHeard(
+    "lagged",
+    useCallback(() => {
+      if (!goesOn(rangeOf(now.current.asked, Date.now()), Date.now())) return;
+      renewing.current ??= setTimeout(() => {
+        renewing.current = undefined;
+        if (!held.current) return void renew(client, now.current.asked).catch(() => undefined);
+        hasGap.current = true;
+        setMore(true);
+      }, LAGGED_MS);
+    }, [client]),
+  );
+
   // What waited is of another list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each list
   useEffect(() => {
     waiting.current = [];
     hasGap.current = false;
     setCount(0);
+    setMore(false);
     setLatest(new Set());
   }, [key]);
 
@@ -88,7 +109,8 @@ export function useLive(asked: Asked, isHeld: boolean) {
   useEffect(
     () => () => {
       clearTimeout(timer.current);
-      timer.current = undefined;
+      clearTimeout(renewing.current);
+      timer.current = renewing.current = undefined;
     },
     [],
   );
@@ -125,7 +147,7 @@ export function useLive(asked: Asked, isHeld: boolean) {
     } else begin(client, now.current.asked, page);
   }
 
-  return { waiting: count, show, latest };
+  return { waiting: count, isMore, show, latest };
 }
 
 function latestOf(asked: Asked, signal?: AbortSignal): Promise<GenerationPage> {
@@ -133,9 +155,11 @@ function latestOf(asked: Asked, signal?: AbortSignal): Promise<GenerationPage> {
   return ask<GenerationPage>(path, signal === undefined ? {} : { signal });
 }
 
-/** The list begins with this page, and has no other yet. */
+/** The list begins with this page, and what came while it was asked for, and has no other yet. */
 function begin(client: QueryClient, asked: Asked, page: GenerationPage): void {
-  client.setQueryData<Generations>(generationsQuery(asked).queryKey, { pages: [page], pageParams: [null] });
+  client.setQueryData<Generations>(generationsQuery(asked).queryKey, (before) =>
+    withNew({ pages: [page], pageParams: [null] }, rowsOf(before)),
+  );
 }
 
 /** The list anew, from its top, without a moment in which there is none. */

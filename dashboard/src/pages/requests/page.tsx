@@ -167,6 +167,7 @@ function Generations({
       address={address}
       latest={live.latest}
       waiting={live.waiting}
+      isMore={live.isMore}
       onShow={live.show}
       onTop={setTop}
       onEnd={more}

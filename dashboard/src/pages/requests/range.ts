@@ -65,20 +65,37 @@ export function asQuery({ from, to }: Range): { from?: string; to?: string } {
 
 /** A report is of ten years at the most. */
 const LONGEST = 3600 * DAY;
+/** A report by the minute is of three hours at the most. */
+const MINUTES_MS = 170 * MINUTE;
+
+/** What a report is asked by. */
+export type Stretch = Readonly<Record<"start_date" | "end_date", string> & { date_part?: "minute" }>;
 
 /**
- * As sums are asked: by the minute of three hours at the most, by the hour of a month, else by days. What is asked for by the hour
- * begins and ends with one.
+ * Reports that together are of this time, to the minute: of whole hours, and by the minute of what is beside them. In many places of the world
+ * no day begins with an hour of UTC.
  */
-export function asReport(
-  { from, to }: Range,
-  now: number,
-): { start_date: string; end_date: string; date_part?: string } {
-  const end = Math.min(to ?? now + 1, now + 1) - 1;
-  const start = Math.min(from ?? end - LONGEST, end);
-  const text = (at: number, length: number) => new Date(at).toISOString().slice(0, length);
-  const moments = { start_date: `${text(start, 16)}Z`, end_date: `${text(end, 16)}Z` };
-  if (end - start < 170 * MINUTE) return { ...moments, date_part: "minute" };
-  if (end - start <= 31 * DAY) return moments;
-  return { start_date: text(Math.max(start, end - LONGEST), 10), end_date: text(end, 10) };
+export function asReports({ from, to }: Range, now: number): Stretch[] {
+  // What happens now is in the last hour, of which nothing is beside: more of it has not come yet.
+  const end = to === undefined || to > now ? up(now + 1, HOUR) : up(to, MINUTE);
+  const start = Math.floor(Math.max(from ?? 0, end - LONGEST) / MINUTE) * MINUTE;
+  const over = Math.min(end, now + 1);
+  if (start >= over) return [];
+  if (over - start < MINUTES_MS) return [stretch(start, over, "minute")];
+  const [first, last] = [up(start, HOUR), Math.floor(end / HOUR) * HOUR];
+  return [
+    ...(start < first ? [stretch(start, first, "minute")] : []),
+    stretch(first, last),
+    ...(last < end ? [stretch(last, end, "minute")] : []),
+  ];
+}
+
+function up(at: number, step: number): number {
+  return Math.ceil(at / step) * step;
+}
+
+/** @param end which is not part of it, as it is of a report */
+function stretch(start: number, end: number, part?: "minute"): Stretch {
+  const text = (at: number) => `${new Date(at).toISOString().slice(0, 16)}Z`;
+  return { start_date: text(start), end_date: text(end - 1), ...(part === undefined ? {} : { date_part: part }) };
 }

@@ -28,21 +28,18 @@ const group = (more: Partial<UsageGroup>): UsageGroup => ({
 
 describe("what is asked for the sums", () => {
   test("is narrowed down by what has one value, and grouped by what has several", () => {
-    const { query, counts } = report("model=a&provider=p&provider=q&range=24h") as Report;
-    expect(query).toEqual({
-      model: "a",
-      group_by: "provider",
-      start_date: "2026-11-25T04:00Z",
-      end_date: "2026-11-26T04:30Z",
-    });
+    const { queries, counts } = report("model=a&provider=p&provider=q&range=24h") as Report;
+    expect(queries).toEqual([
+      { model: "a", group_by: "provider", start_date: "2026-11-25T04:00Z", end_date: "2026-11-26T04:59Z" },
+    ]);
     const groups = ["p", "q", "r"].map((provider) => group({ provider }));
     expect(groups.filter(counts)).toEqual(groups.slice(0, 2));
   });
   test("of those that failed goes by error, which knows no others", () => {
-    expect((report("status=error") as Report).query.group_by).toBe("error");
+    expect((report("status=error") as Report).queries[0]!.group_by).toBe("error");
   });
   test("goes by any of several tags", () => {
-    expect((report("tag=a,b&tag=c") as Report).query).toMatchObject({ tags: '["a,b","c"]', tags_match: "any" });
+    expect((report("tag=a,b&tag=c") as Report).queries[0]!).toMatchObject({ tags: '["a,b","c"]', tags_match: "any" });
   });
   test("says by what no sums are kept", () => {
     expect(report("status=ok&finish_reason=stop&search=a&min_cost=1")).toEqual({

@@ -1,6 +1,6 @@
 import type { UsageGroup } from "../../../../src/admin/contract.ts";
 import { type Asked, FILTERS } from "./filters.ts";
-import { asReport, rangeOf } from "./range.ts";
+import { asReports, rangeOf } from "./range.ts";
 
 /** What requests add up to. Spend is what the operator pays, in dollars; cached tokens are part of the input, reasoning is part of the output. */
 export interface Sums {
@@ -26,7 +26,8 @@ const DIMENSIONS = {
 } as const satisfies Record<string, { only: string; group: keyof UsageGroup }>;
 
 export interface Report {
-  readonly query: Readonly<Record<string, string>>;
+  /** Several, which have nothing in common. */
+  readonly queries: readonly Readonly<Record<string, string>>[];
   /** Which of its groups count. */
   readonly counts: (group: UsageGroup) => boolean;
 }
@@ -39,7 +40,7 @@ export function reportOf(asked: Asked, now: number): Report | { readonly unknown
   // A report of apps goes by neither users nor tags, but for one of errors.
   const isSplit = "app" in by && ("user_id" in by || "tag" in by) && !("error" in by || "status" in by);
   if (unknown.length > 0 || isSplit) return { unknown: unknown.length > 0 ? unknown : ["App with End user or Tag"] };
-  const query: Record<string, string> = { ...asReport(rangeOf(asked, now), now) };
+  const query: Record<string, string> = {};
   const groups: string[] = [];
   const among: ((group: UsageGroup) => boolean)[] = [];
   for (const [name, { only, group }] of Object.entries(DIMENSIONS)) {
@@ -54,7 +55,8 @@ export function reportOf(asked: Asked, now: number): Report | { readonly unknown
   // Grouped by error it is of those that failed, and of no others.
   if (by.status !== undefined && !groups.includes("error")) groups.push("error");
   query.group_by = (groups.length === 0 ? ["credential_type"] : groups).join(",");
-  return { query, counts: (group) => among.every((one) => one(group)) };
+  const queries = asReports(rangeOf(asked, now), now).map((stretch) => ({ ...query, ...stretch }));
+  return { queries, counts: (group) => among.every((one) => one(group)) };
 }
 
 function isKnown(name: string, values: readonly string[]): boolean {

@@ -5,6 +5,7 @@ import { ask, search } from "../../api/client.ts";
 import { compact, count, percent } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { Skeleton } from "../../ui/state.tsx";
+import { Time } from "../../ui/time.tsx";
 import { type Asked, addressOf } from "./filters.ts";
 import { reportOf, sumsOf } from "./sums.ts";
 
@@ -19,14 +20,15 @@ function isShort({ range }: Asked): boolean {
 /** What all the requests add up to that are asked for, seen or not. */
 export function Totals({ asked }: { asked: Asked }) {
   const report = reportOf(asked, Date.now());
-  const isKnown = "query" in report;
+  const isKnown = "queries" in report;
   const { data, error, isPlaceholderData } = useQuery({
     queryKey: ["usage", "requests", addressOf(asked)],
     queryFn: async ({ signal }) => {
       const now = reportOf(asked, Date.now());
-      if (!("query" in now)) return null;
-      const { results } = await ask<UsageReport>(`/usage${search(now.query)}`, { signal });
-      return sumsOf(results.filter(now.counts));
+      if (!("queries" in now)) return null;
+      const told = await Promise.all(now.queries.map((one) => ask<UsageReport>(`/usage${search(one)}`, { signal })));
+      const groups = told.flatMap(({ results }) => results).filter(now.counts);
+      return { ...sumsOf(groups), since: told.find(({ since }) => since !== undefined)?.since };
     },
     enabled: isKnown,
     placeholderData: keepPreviousData,
@@ -78,6 +80,11 @@ export function Totals({ asked }: { asked: Asked }) {
           </span>
         ))}
       </Figure>
+      {told?.since !== undefined && (
+        <Figure label="There were so many: of those since">
+          <Time at={told.since} />
+        </Figure>
+      )}
     </dl>
   );
 }
