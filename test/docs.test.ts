@@ -38,6 +38,11 @@ describe("links", () => {
     expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
   });
 
+  test.each(PAGES)("and pictures of %s are there", (page) => {
+    const shown = [...textOf(page).matchAll(/\b(?:src|srcset)="([^":]+)"/g)].map(([, path]) => path!);
+    expect(shown.filter((path) => !existsSync(join(ROOT, dirname(page), path)))).toEqual([]);
+  });
+
   test.each(PAGES)("and names of files in %s are files", (page) => {
     const named = [...textOf(page).matchAll(/`((?:src|test|bench|scripts|docs|bin|examples)\/[\w./-]+)`/g)].map(
       ([, path]) => path!,
