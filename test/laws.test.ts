@@ -44,7 +44,7 @@ const END_MARK: Partial<Record<WireName, RegExp>> = {
   "gemini-generate": /"(finishReason|blockReason)":/,
 };
 
-const TOOLS = { searches: undefined, unmetered: undefined };
+const TOOLS = { searches: undefined, unmetered: undefined, picture_drawn: undefined };
 
 /** Of a relayed stream: which frame tells the usage that counts, and how it ends. */
 const RELAYED: Partial<Record<WireName, { usage: RegExp; end: string }>> = {

@@ -29,6 +29,7 @@ import { concealed, discreet } from "./discretion.ts";
 import type { Drains } from "./drains.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
+import { picturesIn } from "./most.ts";
 import { type Passage, readHead } from "./passage.ts";
 import { relayPassage } from "./relay.ts";
 import { repeated } from "./repeated.ts";
@@ -271,7 +272,7 @@ function passageOf(
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
     tiers: endpoint.tiers,
-    draws: endpoint.abilities?.includes("image-output") === true,
+    draws: endpoint.abilities?.includes("image-output") === true || picturesIn(ask.body) > 0,
     own: credential.kind === "byok",
   };
   const inputEstimate = () => estimateInput(ask.body);

@@ -195,12 +195,16 @@ describe("a row, its reply and the report have what it cost as it was served", (
   });
 });
 
-test("a picture whose price nobody tells marks what it cost as estimated", async () => {
-  answer = response([{ type: "image_generation_call", id: "ig_1", status: "completed", result: "iVBORw0KGgo=" }]);
+test("a picture of which nobody tells what it took is paid for by how good it is, and marks what it cost as estimated", async () => {
+  const drawn = { type: "image_generation_call", id: "ig_1", status: "completed", quality: "medium" };
+  answer = response([{ ...drawn, result: "iVBORw0KGgo=" }]);
   const reply = await gateway.post(...asks("openai/gpt-5-mini", "image_generation"));
   expect(reply.status).toBe(200);
   await reply.text();
-  expect(gateway.row(reply.headers.get("x-request-id")!)).toMatchObject({ cost: tokens(0.25, 2), estimated: true });
+  expect(gateway.row(reply.headers.get("x-request-id")!)).toMatchObject({
+    cost: tokens(0.25, 2) + 1584 * 40_000,
+    estimated: true,
+  });
 });
 
 describe("pictures that a model of OpenAI's own made for it", () => {

@@ -10,7 +10,9 @@ export function weightOf(item: unknown): number {
   const { type, content, summary, encrypted_content: sealed } = item;
   if (type === "message" || type === "reasoning") return wordsIn(content) + wordsIn(summary) + (sealed ? 1 : 0);
   const call = textAt(item.arguments) ?? textAt(item.input);
-  return isCall(item) && call !== undefined ? Math.max(1, call.length) : JSON.stringify(item).length;
+  if (isCall(item) && call !== undefined) return Math.max(1, call.length);
+  // A picture is no text: a megabyte of it would be a quarter of a million tokens.
+  return JSON.stringify(type === "image_generation_call" ? { ...item, result: null } : item).length;
 }
 
 function wordsIn(parts: unknown): number {

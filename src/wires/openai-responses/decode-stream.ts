@@ -11,10 +11,10 @@ import {
   stringAt,
 } from "../../core/json.ts";
 import { decodeFailure } from "./error.ts";
-import { decodeFinish, factsOf, isBlank, isCall, isEnd, withoutResponse } from "./finish.ts";
+import { decodeFinish, factsOf, isBlank, isCall, isEnd, unended, withoutResponse } from "./finish.ts";
 import { decodeSeal, idOf, thoughtBlock } from "./reasoning.ts";
 import { decodeOther } from "./source.ts";
-import { decodeUsage, tellsUsage } from "./usage.ts";
+import { HostedUse } from "./usage.ts";
 
 /** A piece of an item that is a block of ours. */
 interface OpenBlock {
@@ -36,6 +36,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
   private out: Event[] = [];
   private readonly items = new Map<number, OpenItem>();
   private blocks = 0;
+  private readonly hosted = new HostedUse();
   private calls = false;
   private started = false;
   private done = false;
@@ -119,6 +120,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
   private start(response: JsonObject): void {
     if (this.started) return;
     this.started = true;
+    this.hosted.begin(response);
     this.out.push({ type: "message-start", id: stringAt(response.id) ?? "", model: stringAt(response.model) ?? "" });
   }
 
@@ -165,6 +167,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
         const { block, delta } = decodeOther(value);
         const open = this.open(at, "other", block);
         if (delta !== undefined) this.delta(open, delta);
+        this.out.push(...this.hosted.done(value));
       }
     }
     this.close(item);
@@ -258,8 +261,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
   /** The end mark, with all of the response in it. */
   private finish(response: JsonObject): void {
     this.start(response);
-    if (tellsUsage(response.usage))
-      this.out.push({ type: "usage", usage: decodeUsage(response.usage, response), raw: response.usage });
+    this.out.push(...this.hosted.end(response));
     // Several items may have one id (xAI's thinking between searches): each that was told is told once.
     const told = new Map(this.items);
     for (const [at, value] of (arrayAt(response.output) ?? []).entries()) {
@@ -270,10 +272,7 @@ export class ResponsesStream implements Stage<Frame, Event> {
     if (values !== undefined) this.out.push({ type: "metadata", values });
     const end = decodeFinish(response, this.calls);
     if (end === undefined) {
-      const status = JSON.stringify(response.status ?? null);
-      this.fatal(
-        new GatewayError("upstream_malformed", `The provider's answer has not ended: its status is ${status}.`),
-      );
+      this.fatal(unended(response));
       return;
     }
     this.done = true;

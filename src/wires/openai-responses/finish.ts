@@ -12,6 +12,11 @@ export function isBlank(response: JsonObject | undefined): response is undefined
   return response === undefined || Object.keys(response).length === 0;
 }
 
+export function unended({ status = null }: JsonObject): GatewayError {
+  const message = `The provider's answer has not ended: its status is ${JSON.stringify(status)}.`;
+  return new GatewayError("upstream_malformed", message);
+}
+
 export function withoutResponse(): GatewayError {
   return new GatewayError("upstream_malformed", "The provider ended the answer without a response.");
 }

@@ -7,9 +7,9 @@ import type { Readings } from "../../core/readings.ts";
 import { type Edit, eachMember, endOfValue, NOWHERE, type Span, setMember, splice } from "../splice.ts";
 import { weightOf } from "./content-size.ts";
 import { decodeFailure } from "./error.ts";
-import { decodeFinish, hasCalls } from "./finish.ts";
+import { decodeFinish, hasCalls, unended } from "./finish.ts";
 import { encodeMetadata } from "./response.ts";
-import { decodeUsage, encodeUsage, tellsUsage } from "./usage.ts";
+import { encodeUsage, HostedUse } from "./usage.ts";
 
 /**
  * Reads a whole response and gives back its reply: the provider's bytes with `id`, `model` and `usage` ours, and
@@ -35,19 +35,15 @@ export function relayAnswer(
   return (closing) => sendable(splice(bytes, closingEdits(bytes, 0, { stamp, previous: continues?.id }, closing, raw)));
 }
 
-/** What the end of a response tells: whose it is, what it used, how it ended. */
-export function readResponse(response: JsonObject, calls: boolean, readings: Readings): void {
+/** What the end of a response tells: whose it is, what it used, how it ended. @param hosted what was told of that before */
+export function readResponse(response: JsonObject, calls: boolean, readings: Readings, hosted = new HostedUse()): void {
   readings.upstreamId ??= stringAt(response.id);
   readings.upstreamModel ??= stringAt(response.model);
   readings.serviceTier = stringAt(response.service_tier);
-  if (tellsUsage(response.usage)) readings.report(decodeUsage(response.usage, response), response.usage);
+  for (const { usage, raw, withdrawn } of hosted.end(response)) readings.report(usage, raw, withdrawn);
   const end = decodeFinish(response, calls);
   if (end === undefined) {
-    const status = JSON.stringify(response.status ?? null);
-    readings.error = new GatewayError(
-      "upstream_malformed",
-      `The provider's answer has not ended: its status is ${status}.`,
-    );
+    readings.error = unended(response);
     return;
   }
   readings.finish = end.finish;

@@ -11,6 +11,7 @@ import { weightOf } from "./content-size.ts";
 import { decodeFailure, failureFrames } from "./error.ts";
 import { hasCalls, isBlank, isCall, isEnd, withoutResponse } from "./finish.ts";
 import { closingEdits, type Names, readResponse, stampEdits } from "./relay-answer.ts";
+import { HostedUse } from "./usage.ts";
 
 const EVENT = "event: ";
 const DELTA = ".delta";
@@ -27,6 +28,7 @@ export class ResponsesRelay implements RelayStream {
   /** Size of what items said in the end. */
   private weighed = 0;
   private sequence = 0;
+  private readonly hosted = new HostedUse();
   /** The last event, held back until what it must tell is known. */
   private last: { type: string; data: ByteText; event: JsonObject } | undefined;
 
@@ -96,15 +98,21 @@ export class ResponsesRelay implements RelayStream {
       }
       const told = { status: type.slice("response.".length), ...response };
       if (this.weighed === 0) this.weigh(response.output);
-      readResponse(told, this.calls || hasCalls(told), readings);
+      readResponse(told, this.calls || hasCalls(told), readings, this.hosted);
       this.last = { type, data, event };
       return "";
     }
+    if (!isBlank(response)) this.hosted.begin(response);
     if (!isBlank(response)) return frameWith(frame, data, (start) => stampEdits(data, start, this.names));
     if (isCall(event.item)) this.calls = true;
     if (type.endsWith(DELTA)) readings.content(textAt(event.delta)?.length ?? 0);
-    else if (type === "response.output_item.done") this.weigh(event.item);
+    else if (type === "response.output_item.done") this.done(event.item);
     return frame;
+  }
+
+  private done(item: unknown): void {
+    this.weigh(item);
+    if (isObject(item)) for (const { usage } of this.hosted.done(item)) this.readings.report(usage);
   }
 
   /** What comes only whole is content as well; an empty message, or thinking without a word, is not. */

@@ -1,5 +1,15 @@
 import type { Closing } from "../../core/closing.ts";
-import { arrayAt, isObject, type JsonObject, type JsonValue, jsonObject, objectAt, present } from "../../core/json.ts";
+import type { Event } from "../../core/event.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  jsonObject,
+  objectAt,
+  present,
+  stringAt,
+} from "../../core/json.ts";
 import { strangeIn } from "../../core/strange-usage.ts";
 import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../core/usage.ts";
 
@@ -57,7 +67,8 @@ function toolsIn(told: JsonObject | undefined, { output, tools, tool_usage: used
   }
   if (did.containers !== undefined) did.containers *= gigabytesOf(tools);
   const pictures = picturesIn(objectAt(used)?.image_gen);
-  if (pictures === undefined) return did;
+  const drawn = (arrayAt(output) ?? []).reduce<number>((sum, item) => sum + drawnIn(objectAt(item)), 0);
+  if (pictures === undefined) return drawn === 0 ? did : { ...did, picture_drawn: drawn };
   delete did.unmetered;
   return { ...did, ...pictures };
 }
@@ -92,6 +103,56 @@ function picturesIn(told: JsonValue | undefined): Usage | undefined {
     picture_drawn: wrote - said,
     picture_said: said || undefined,
   });
+}
+
+/**
+ * What a provider's own tools have done by now, by the items of a stream that are done: who leaves before the end of it, where usage is
+ * told, has had all of them.
+ */
+export class HostedUse {
+  private readonly items: JsonObject[] = [];
+  private tools: JsonValue | undefined;
+  private did: Usage = {};
+  private isOver = false;
+
+  /** Once some of the response is told. */
+  begin({ tools }: JsonObject): void {
+    this.tools ??= tools;
+  }
+
+  /** Of an item that is done: all that is known by now. */
+  done(item: JsonObject): Told[] {
+    if (this.isOver || !TOOLS.has(item.type)) return [];
+    const { type, action, container_id, quality, size } = item;
+    const result = stringAt(item.result) ? DRAWN : undefined;
+    this.items.push(jsonObject({ type, action, container_id, quality, size, result }));
+    const { unmetered: _, ...usage } = toolsIn(undefined, jsonObject({ output: this.items, tools: this.tools }));
+    this.did = usage;
+    return Object.keys(usage).length === 0 ? [] : [{ type: "usage", usage }];
+  }
+
+  /** Of the whole response, in which all of it is told anew, where anything is. */
+  end(response: JsonObject): Told[] {
+    const { usage: raw } = response;
+    if (!tellsUsage(raw)) return [];
+    this.isOver = true;
+    const usage = decodeUsage(raw, response);
+    const withdrawn = (Object.keys(this.did) as Meter[]).filter((meter) => usage[meter] === undefined);
+    return [{ type: "usage", usage, raw, ...(withdrawn.length === 0 ? {} : { withdrawn }) }];
+  }
+}
+
+type Told = Extract<Event, { type: "usage" }>;
+
+const DRAWN = "-";
+
+/** Tokens of a picture, by its quality, the larger sizes: https://developers.openai.com/api/docs/guides/image-generation#calculating-costs */
+const PICTURE: Readonly<Record<string, number>> = { __proto__: null as never, low: 408, medium: 1584, high: 6240 };
+
+/** About how many tokens were drawn for an item; of which nobody tells how good it is, as many as for the best. */
+function drawnIn({ type, result, quality }: JsonObject = {}): number {
+  if (type !== "image_generation_call" || !stringAt(result)) return 0;
+  return PICTURE[stringAt(quality) ?? ""] ?? PICTURE.high!;
 }
 
 /** A picture is paid for by tokens of a model of its own, which OpenAI has told since 2026, and others do not. */
