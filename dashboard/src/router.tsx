@@ -68,13 +68,13 @@ export const router = createRouter({
   routeTree,
   defaultPreload: "intent",
   scrollRestoration: true,
-  // What stands behind the question mark is as people would write it: `?model=a&model=b`.
+  // What stands behind the question mark is as people would write it: `?model=a&model=b`. A member that is empty is left out, but not in a list: `?user_id=` is of those without one.
   parseSearch: (text) => {
     const told: Record<string, string | string[]> = {};
     const asked = new URLSearchParams(text);
     for (const name of new Set(asked.keys())) {
       const values = asked.getAll(name);
-      told[name] = values.length === 1 ? values[0]! : values;
+      told[name] = values.length === 1 && values[0] !== "" ? values[0]! : values;
     }
     return told;
   },
@@ -82,7 +82,7 @@ export const router = createRouter({
     const asked = new URLSearchParams();
     for (const [name, value] of Object.entries(members))
       for (const one of Array.isArray(value) ? value : [value])
-        if (one !== undefined && one !== "") asked.append(name, String(one));
+        if (one !== undefined && (one !== "" || Array.isArray(value))) asked.append(name, String(one));
     const text = asked.toString();
     return text === "" ? "" : `?${text}`;
   },

@@ -100,12 +100,7 @@ test("of every time, each figure and each row is what its link leads to", async 
     const all = await behind((await figure("Requests").getAttribute("href"))!);
     expect([range, number(await exact("Requests")), nanodollars(await exact("Spend"))]).toEqual([range, ...all]);
     for (const row of await page.getByRole("table", { name: "Sums by" }).locator("tbody tr").all()) {
-      const link = await row
-        .locator("a")
-        .first()
-        .getAttribute("href", { timeout: 100 })
-        .catch(() => null);
-      if (link === null) continue;
+      const link = (await row.locator("a").first().getAttribute("href"))!;
       const titles = await row.locator("[title]").evaluateAll((all) => all.map((one) => one.getAttribute("title")));
       const money = titles.find((title) => title?.startsWith("$")) ?? null;
       const told = [number(titles.find((title) => /^[\d,]+$/.test(title ?? "")) ?? null), nanodollars(money)];
@@ -130,5 +125,18 @@ test("the sums above the list are of the minute in which a time begins and ends"
     const money = await sums.locator("[title^='$']").first().getAttribute("title");
     expect([number(await sums.first().textContent()), nanodollars(money)]).toEqual([requests, spent]);
   }
+});
+
+test("what nobody told leads to those without it, and their sums", async () => {
+  await seen.see("/?range=7d&by=user");
+  const { page } = seen;
+  await page.getByRole("table", { name: "Sums by end user" }).getByRole("link", { name: "No end user" }).click();
+  await page.waitForURL("**/requests?*");
+  const { searchParams } = new URL(page.url());
+  const since = Date.parse(searchParams.get("from")!);
+  const without = rows.filter(({ createdAt: at, user }) => at >= since && user === null);
+  expect(searchParams.getAll("user_id")).toEqual([""]);
+  await page.locator("dl dd").getByText(String(without.length), { exact: true }).waitFor();
+  await page.getByText("End usernone").waitFor();
   expect(seen.faults).toEqual([]);
 });

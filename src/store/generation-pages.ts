@@ -7,9 +7,9 @@ export interface PageQuery {
   readonly from?: string | undefined;
   readonly before?: string | undefined;
   readonly limit: number;
-  /** What a row must be, or one of several. */
+  /** What a row must be, or one of several; an empty text stands for what was not told, as in reports. */
   readonly only: Readonly<Partial<Record<PageFilter, Wanted | readonly Wanted[]>>>;
-  /** Any of these among its tags. */
+  /** Any of these among its tags; an empty text stands for those without one. */
   readonly tagged?: readonly string[] | undefined;
   /** Nanodollars, and milliseconds, that it has at least. */
   readonly minCost?: number | undefined;
@@ -69,15 +69,19 @@ export function conditionsOf(query: PageQuery): { where: string; values: Value[]
   for (const [member, value] of Object.entries(only) as [PageFilter, Wanted | readonly Wanted[]][]) {
     const any = typeof value === "object" ? value : [value];
     const column = member === "app" ? "COALESCE(app_title, app_url)" : COLUMNS[member];
-    must(any.length === 1 ? `${column} = ?` : `${column} IN (${any.map(() => "?").join(", ")})`, ...any);
+    const isOne = any.length === 1 ? `${column} = ?` : `${column} IN (${any.map(() => "?").join(", ")})`;
+    must(any.includes("") ? `(${isOne} OR ${column} IS NULL)` : isOne, ...any);
   }
   // A list in JSON is another without a text that stands in it: so all engines tell small letters from large ones. What stands between two texts
   // is taken for a tag that is a comma alone.
-  if (tagged !== undefined)
-    must(
-      `(${tagged.map(() => "REPLACE(tags, ?, '') <> tags").join(" OR ")})`,
-      ...tagged.map((tag) => JSON.stringify(tag)),
-    );
+  if (tagged !== undefined) {
+    const named = tagged.filter((tag) => tag !== "");
+    const each = [
+      ...named.map(() => "REPLACE(tags, ?, '') <> tags"),
+      ...(named.length < tagged.length ? ["tags IS NULL OR tags = '[]'"] : []),
+    ];
+    must(`(${each.join(" OR ")})`, ...named.map((tag) => JSON.stringify(tag)));
+  }
   if (minCost !== undefined) must("cost >= ?", minCost);
   if (minDurationMs !== undefined) must("duration_ms >= ?", minDurationMs);
   if (failed !== undefined) must(failed ? "error IS NOT NULL" : "error IS NULL");

@@ -27,6 +27,7 @@ beforeAll(async () => {
   });
   rows[7] = { ...rows[7]!, user: "100%_sure\\", appTitle: '=HYPERLINK("http://evil.example")', tags: '["a,b","c"]' };
   rows[8] = { ...rows[8]!, user: 'says "no"\r\nand leaves', byok: true };
+  rows[9] = { ...rows[9]!, user: null, tags: null };
   await gateway.headgate.gateway.generations.insert(rows.map((row) => ({ row, charges: [] })));
 });
 afterAll(async () => {
@@ -70,6 +71,10 @@ describe("the list", () => {
     ["api_key_id=key_1", ({ keyId }: GenerationRow) => keyId === "key_1"],
     ["user_id=user-1", ({ user }: GenerationRow) => user === "user-1"],
     ["user_id=user-%25", () => false],
+    ["user_id=", ({ user }: GenerationRow) => user === null],
+    ["user_id=&user_id=user-1", ({ user }: GenerationRow) => user === null || user === "user-1"],
+    ["tag=", ({ tags }: GenerationRow) => tags === null],
+    ["tag=&tag=c", ({ tags }: GenerationRow) => tags === null || tags.includes('"c"')],
     ["model=anthropic/claude-sonnet-4.5", () => true],
     ["provider=openai", () => false],
     ["team=team_1", () => true],
@@ -99,7 +104,7 @@ describe("the list", () => {
     ["app=%C3%9Cberapp%20%F0%9F%A6%86", ({ appTitle }: GenerationRow) => appTitle === FULL.appTitle],
     ["app=%25", () => false],
     ["tag=a%2Cb", ({ tags }: GenerationRow) => tags === '["a,b","c"]'],
-    ["tag=a&tag=c", () => true],
+    ["tag=a&tag=c", ({ tags }: GenerationRow) => tags !== null],
     ["tag=C", () => false],
     ["min_cost=0.00000005", ({ cost }: GenerationRow) => cost! >= 50],
     ["min_cost=5e-8&error=upstream_reset", ({ cost, error }: GenerationRow) => cost! >= 50 && error !== null],

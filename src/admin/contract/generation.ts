@@ -7,6 +7,7 @@ import type { ShownAttempt, ShownPlan, ShownRouting } from "./attempt.ts";
  * Where something is asked for that may be rare, a page is what the latest 10,000 requests before `before` have of it: it may have fewer than
  * its limit, or none, while `has_more` says that it goes on before `next`.
  */
+/** Of what was not told of a request, an empty text finds those without it. */
 export interface GenerationQuery {
   /** A day, which counts as a whole, or a moment in ISO 8601, UTC. `to` itself is not included where it is a moment. */
   readonly from?: string;

@@ -5,6 +5,7 @@ import { type ReactNode, useMemo } from "react";
 import type { LatencyGroup } from "../../../../src/admin/contract.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { cn } from "../../ui/class-names.ts";
 import { compact, count, duration, percent } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { seriesColour } from "../../ui/series-colours.ts";
@@ -207,7 +208,7 @@ function Measured({
   return <span title={p95 === undefined ? "Median" : `Median; 95 % within ${as(p95)}`}>{as(value)}</span>;
 }
 
-/** The requests behind it. Of whom nobody told anything nobody can be asked for. */
+/** The requests behind it. Those of which nobody told it are found by an empty text. */
 function Rows({
   split,
   range,
@@ -223,13 +224,12 @@ function Rows({
   title?: string;
   children: ReactNode;
 }) {
-  if (row.id === undefined) return <span className="min-w-0 text-muted">{children}</span>;
   return (
     <Link
       to="/requests"
-      search={{ ...rowsOf(range), [split.filter]: row.id, ...more } as never}
+      search={{ ...rowsOf(range), [split.filter]: [row.id ?? ""], ...more } as never}
       title={title}
-      className="min-w-0 hover:text-accent hover:underline"
+      className={cn("min-w-0 hover:text-accent hover:underline", row.id === undefined && "text-muted")}
     >
       {children}
     </Link>

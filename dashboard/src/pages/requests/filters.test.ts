@@ -89,6 +89,8 @@ describe("a request that has just ended", () => {
     ["tag=env", false],
     ["app=", true],
     ["app=Search", false],
+    ["user_id=", false],
+    ["tag=", false],
     ["streamed=true", true],
     ["streamed=false", false],
     ["finish_reason=length&finish_reason=stop", true],
@@ -110,6 +112,13 @@ describe("a request that has just ended", () => {
     ["to=2026-11-26", true],
   ])("is among those of %s: %p", (text, expected) => {
     expect(isIn(text)).toBe(expected);
+  });
+  test("of which nobody told something is found by an empty text", () => {
+    expect([
+      isIn("user_id=", { user: null }),
+      isIn("tag=&tag=x", { tags: [] }),
+      isIn("provider=", { provider_name: null }),
+    ]).toEqual([true, true, true]);
   });
   test("is looked at by its cost before corrections, as the gateway looks", () => {
     expect(isIn("min_cost=0.02", { market_cost: 0.01, correction: -0.01 })).toBe(true);

@@ -13,7 +13,7 @@ export interface Filter {
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   /** What is typed. */
   readonly number?: { readonly unit: string; readonly step: string; readonly usual: readonly string[] };
-  /** What of a request it is about; it fits where one of these is told. */
+  /** What of a request it is about; it fits where one of these is told. What was not told is found by an empty text. */
   readonly of?: (one: ListedGeneration) => readonly (string | null)[];
   /** Likewise, where it is more than being the same. */
   readonly fits?: (one: ListedGeneration, value: string) => boolean;
@@ -34,7 +34,7 @@ export const FILTERS: readonly Filter[] = [
   { name: "api_key_id", label: "Key", several: true, of: ({ api_key_id: id }) => [id] },
   { name: "team", label: "Team", several: true, of: ({ team }) => [team] },
   { name: "user_id", label: "End user", several: true, of: ({ user }) => [user] },
-  { name: "tag", label: "Tag", several: true, of: ({ tags }) => tags },
+  { name: "tag", label: "Tag", several: true, of: ({ tags }) => (tags.length === 0 ? [""] : tags) },
   { name: "app", label: "App", several: true, of: ({ app }) => [app ?? ""] },
   { name: "error", label: "Error", several: true, of: ({ error }) => [error] },
   {
@@ -146,7 +146,7 @@ export function fits(one: ListedGeneration, asked: Asked, now: number): boolean 
   for (const filter of FILTERS) {
     const values = asked.by[filter.name];
     if (values === undefined) continue;
-    const { of, fits: fitsOne = (it, value) => of?.(it).includes(value) ?? false } = filter;
+    const { of, fits: fitsOne = (it, value) => of?.(it).some((told) => (told ?? "") === value) ?? false } = filter;
     if (!values.some((value) => fitsOne(one, value))) return false;
   }
   return asked.search === undefined || isFound(one, asked.search);

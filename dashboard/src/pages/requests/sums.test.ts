@@ -45,6 +45,7 @@ describe("what is asked for the sums", () => {
     expect(report("status=ok&finish_reason=stop&search=a&min_cost=1")).toEqual({
       unknown: ["Status", "Finish", "Cost", "Search"],
     });
+    expect(report("tag=")).toEqual({ unknown: ["Tag"] });
     expect(report("app=a&tag=b")).toEqual({ unknown: ["App with End user or Tag"] });
   });
 });

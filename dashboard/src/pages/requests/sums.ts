@@ -60,6 +60,8 @@ export function reportOf(asked: Asked, now: number): Report | { readonly unknown
 }
 
 function isKnown(name: string, values: readonly string[]): boolean {
+  // A report of errors or of tags knows of none without one.
+  if ((name === "tag" || name === "error") && values.includes("")) return false;
   return name in DIMENSIONS || name === "tag" || (name === "status" && values[0] === "error");
 }
 

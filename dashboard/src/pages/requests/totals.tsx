@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { UsageReport } from "../../../../src/admin/contract.ts";
-import { ask, search } from "../../api/client.ts";
+import { ask } from "../../api/client.ts";
 import { compact, count, percent } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { Skeleton } from "../../ui/state.tsx";
@@ -26,7 +26,7 @@ export function Totals({ asked }: { asked: Asked }) {
     queryFn: async ({ signal }) => {
       const now = reportOf(asked, Date.now());
       if (!("queries" in now)) return null;
-      const told = await Promise.all(now.queries.map((one) => ask<UsageReport>(`/usage${search(one)}`, { signal })));
+      const told = await Promise.all(now.queries.map((one) => ask<UsageReport>(`/usage?${new URLSearchParams(one)}`, { signal })));
       const groups = told.flatMap(({ results }) => results).filter(now.counts);
       return { ...sumsOf(groups), since: told.find(({ since }) => since !== undefined)?.since };
     },
