@@ -7,14 +7,25 @@ import { ROOT } from "../../test/support/process.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
+function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
 /** Every page, as the router has them: those that the navigation leads to, and those of one thing. */
 export const PAGE_PATHS: readonly string[] = [
-  ...[...readFileSync(join(ROOT, "dashboard/src/shell/pages.ts"), "utf8").matchAll(/\bpath: "([^"]+)"/g)].map(
-    ([, path]) => path!,
-  ),
+  ...[...textOf("dashboard/src/shell/pages.ts").matchAll(/\bpath: "([^"]+)"/g)].map(([, path]) => path!),
   "/requests/$id",
   "/models/$",
 ];
+
+/** Of pages that have several, the tabs that are not seen at once. */
+export const TAB_PATHS: readonly string[] = [...new Bun.Glob("*/page.tsx").scanSync(join(ROOT, "dashboard/src/pages"))]
+  .sort()
+  .flatMap((path) => {
+    const [, tabs = ""] = /const TABS = \[(.*?)\] as const/s.exec(textOf(`dashboard/src/pages/${path}`)) ?? [];
+    const names = [...tabs.matchAll(/name: "([^"]+)"/g)].map(([, name]) => name!);
+    return names.slice(1).map((name) => `/${path.split("/")[0]}?tab=${name}`);
+  });
 
 export const DESKTOP = { width: 1360, height: 860 } as const;
 export const PHONE = { width: 390, height: 844 } as const;
@@ -137,6 +148,6 @@ function axeRun(rules: readonly string[] | undefined): string {
 
 let axeText: string | undefined;
 function axe(): string {
-  axeText ??= readFileSync(join(ROOT, "node_modules", "axe-core", "axe.min.js"), "utf8");
+  axeText ??= textOf("node_modules/axe-core/axe.min.js");
   return axeText;
 }

@@ -6,7 +6,17 @@ import { ask, chat, TOKEN } from "../../test/access/keys.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { ROOT } from "../../test/support/process.ts";
 import { linked } from "../../test/support/signed-in.ts";
-import { builtDashboard, DESKTOP, livedIn, openBrowser, PAGE_PATHS, PHONE, type Visit, visit } from "./browser.ts";
+import {
+  builtDashboard,
+  DESKTOP,
+  livedIn,
+  openBrowser,
+  PAGE_PATHS,
+  PHONE,
+  TAB_PATHS,
+  type Visit,
+  visit,
+} from "./browser.ts";
 import { inFewColours } from "./picture.ts";
 
 // A browser, on machines that are busy.
@@ -19,20 +29,6 @@ const LARGEST_PICTURE = 150_000;
 
 /** Of which a picture is taken as a phone shows them. */
 const ON_PHONES = ["/", "/requests", "/requests/$id", "/playground", "/keys"];
-
-const TABS = [
-  "/keys?tab=teams",
-  "/keys?tab=users",
-  "/keys?tab=tags",
-  "/budgets?tab=limits",
-  "/budgets?tab=alarms",
-  "/routing?tab=virtual",
-  "/routing?tab=preview",
-  "/settings?tab=in-force",
-  "/settings?tab=access",
-  "/settings?tab=audit",
-  "/settings?tab=about",
-];
 
 let gateway: RunningGateway;
 let browser: Browser;
@@ -79,6 +75,7 @@ async function come(dark: boolean, phone: boolean): Promise<Visit> {
 test("no page is forgotten here", () => {
   const router = readFileSync(join(ROOT, "dashboard/src/router.tsx"), "utf8");
   expect([...router.matchAll(/import\("\.\/pages\//g)]).toHaveLength(PAGE_PATHS.length);
+  expect(TAB_PATHS.length).toBeGreaterThan(10);
 });
 
 describe.each([
@@ -95,23 +92,26 @@ describe.each([
     await seen?.close();
   });
 
-  test.each([...PAGE_PATHS, ...TABS])("%s: nothing breaks, moves, is too wide or keeps anybody out", async (path) => {
-    seen.faults.length = 0;
-    await seen.see(pathOf(path));
-    const [{ score, moved }, isTooWide] = [await seen.shift(), await seen.isTooWide()];
-    if (PICTURES !== undefined && !path.includes("?")) await picture(path);
-    expect({
-      moved: score > 0.02 ? moved : [],
-      isTooWide,
-      barriers: await seen.barriers(dark ? ["color-contrast"] : undefined),
-      faults: seen.faults,
-    }).toEqual({
-      moved: [],
-      isTooWide: false,
-      barriers: [],
-      faults: [],
-    });
-  });
+  test.each([...PAGE_PATHS, ...TAB_PATHS])(
+    "%s: nothing breaks, moves, is too wide or keeps anybody out",
+    async (path) => {
+      seen.faults.length = 0;
+      await seen.see(pathOf(path));
+      const [{ score, moved }, isTooWide] = [await seen.shift(), await seen.isTooWide()];
+      if (PICTURES !== undefined && !path.includes("?")) await picture(path);
+      expect({
+        moved: score > 0.02 ? moved : [],
+        isTooWide,
+        barriers: await seen.barriers(dark ? ["color-contrast"] : undefined),
+        faults: seen.faults,
+      }).toEqual({
+        moved: [],
+        isTooWide: false,
+        barriers: [],
+        faults: [],
+      });
+    },
+  );
 
   async function picture(path: string): Promise<void> {
     if (phone && (dark || !ON_PHONES.includes(path))) return;

@@ -8,7 +8,7 @@ import { ask, made, TOKEN } from "../../test/access/keys.ts";
 import { tell } from "../../test/support/figures.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { linked } from "../../test/support/signed-in.ts";
-import { PAGE_PATHS } from "./browser.ts";
+import { PAGE_PATHS, TAB_PATHS } from "./browser.ts";
 
 // A browser, on machines that are busy.
 setDefaultTimeout(240_000);
@@ -160,6 +160,13 @@ async function looked(path: string): Promise<void> {
 test(`${PAYLOADS.length} payloads, wherever somebody can say anything: none is run, drawn or fetched`, async () => {
   expect(PAYLOADS).toHaveLength(150);
   for (const path of PAGE_PATHS.filter((path) => !path.includes("$"))) await looked(path);
+  for (const path of TAB_PATHS) await looked(path);
+  // What was done, in full: the log has all that was told.
+  const { data } = await jsonOf(await ask(gateway, "GET", "/admin/audit?limit=50"));
+  for (const { id } of data.slice(0, 20)) {
+    await looked(`/settings?tab=audit&entry=${id}`);
+    await page.getByRole("dialog").waitFor();
+  }
   let shown = 0;
   for (const [n, id] of ids.entries()) {
     if (n % 15 > 1) continue;
