@@ -65,7 +65,7 @@ export function SignIn() {
       client.setQueryData(sessionQuery.queryKey, session);
     } catch (thrown) {
       const isUsed = "link" in shown && thrown instanceof ApiError && thrown.status === 401;
-      setError(isUsed ? "This link was used already, or is too old. `headgate link` makes a new one." : thrown);
+      setError(isUsed ? "This link was used already, or is too old: ask for another, or make one as below." : thrown);
       setBusy(false);
     }
   };
