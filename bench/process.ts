@@ -12,6 +12,17 @@ export interface Child {
   kill(): Promise<void>;
 }
 
+/** A script put together to one file, as `bin/program.mjs` does with the gateway that people start. @returns its path */
+export async function putTogether(script: string, folder: string): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [new URL(script, import.meta.url).pathname],
+    target: "bun",
+    minify: { syntax: true },
+    outdir: folder,
+  });
+  return outputs[0]!.path;
+}
+
 /** Starts a Bun script on a core; it must print its port. */
 export async function startScript(core: number, script: string, ...args: string[]): Promise<Child> {
   const command = ["taskset", "-c", String(core), BUN, new URL(script, import.meta.url).pathname, ...args];

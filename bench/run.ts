@@ -8,7 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RateResult, StreamsResult, Task, TurnsResult } from "./load.ts";
 import { startNginx } from "./nginx.ts";
-import { type Child, cpuMicroseconds, MEASURED_CORE, OTHER_CORE, residentKilobytes, startScript } from "./process.ts";
+import {
+  type Child,
+  cpuMicroseconds,
+  MEASURED_CORE,
+  OTHER_CORE,
+  putTogether,
+  residentKilobytes,
+  startScript,
+} from "./process.ts";
 import { DOORS, type Door, PLAIN, pictures, streaming } from "./requests.ts";
 import { firstReply } from "./start.ts";
 import { type Figure, table } from "./table.ts";
@@ -25,15 +33,10 @@ for (const tool of ["nginx", "wrk", "taskset"]) {
 const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
 const upstream = await startScript(OTHER_CORE, "upstream.ts");
 const nginx = await startNginx(upstream.port);
-const gateway = await startScript(MEASURED_CORE, "gateway.ts", String(upstream.port), join(folder, "a"));
-const forgetful = await startScript(
-  MEASURED_CORE,
-  "gateway.ts",
-  String(upstream.port),
-  join(folder, "b"),
-  "--no-ledger",
-);
-const managed = await startScript(MEASURED_CORE, "gateway.ts", String(upstream.port), join(folder, "c"), "--managed");
+const program = await putTogether("gateway.ts", folder);
+const gateway = await startScript(MEASURED_CORE, program, String(upstream.port), join(folder, "a"));
+const forgetful = await startScript(MEASURED_CORE, program, String(upstream.port), join(folder, "b"), "--no-ledger");
+const managed = await startScript(MEASURED_CORE, program, String(upstream.port), join(folder, "c"), "--managed");
 const figures: Figure[] = [];
 
 progress("start");

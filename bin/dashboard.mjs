@@ -1,8 +1,9 @@
 /** In a clone: builds the dashboard where it has not been built since its sources changed. A package has it built. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { newestIn } from "./newest.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = join(ROOT, "dashboard");
@@ -14,14 +15,4 @@ export function buildDashboard() {
   if (built !== undefined && built.mtimeMs >= newestIn(SOURCES)) return;
   process.stderr.write("Building the dashboard (once)…\n");
   spawnSync(process.execPath, [join(ROOT, "bin", "bun.mjs"), join(SOURCES, "build.ts")], { stdio: ["ignore", 2, 2] });
-}
-
-function newestIn(folder) {
-  let newest = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.name === "node_modules") continue;
-    const path = join(folder, entry.name);
-    newest = Math.max(newest, entry.isDirectory() ? newestIn(path) : statSync(path).mtimeMs);
-  }
-  return newest;
 }

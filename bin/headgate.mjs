@@ -3,16 +3,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { becomeBun } from "./bun.mjs";
 import { buildDashboard } from "./dashboard.mjs";
+import { programOf } from "./program.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-if (process.argv[2] === "start") buildDashboard();
+const isStart = process.argv[2] === "start";
+if (isStart) buildDashboard();
 
 // A stranger's bunfig.toml or .env in the working directory must not change what runs here.
 becomeBun([
   "--no-install",
   "--no-env-file",
   `--config=${join(ROOT, "bin", "bunfig.toml")}`,
-  join(ROOT, "src", "main.ts"),
+  programOf(isStart),
   ...process.argv.slice(2),
 ]);

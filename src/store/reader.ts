@@ -10,8 +10,8 @@ const IDLE_MS = 30_000;
 const MOST_WAITING = 200;
 /** Longer than this nobody waits for a report. */
 const LONGEST_MS = 60_000;
-/** In a compiled program all lies below one root, as it was translated. */
-const PLACE = import.meta.url.includes("/$bunfs/") ? "./store/reader-thread.js" : "./reader-thread.ts";
+/** Put together to one program, it lies below that as it does among the sources. */
+const PLACE = import.meta.url.endsWith("/reader.ts") ? "./reader-thread.ts" : "./store/reader-thread.js";
 
 /**
  * Where reports are read: PostgreSQL is elsewhere anyway; a SQLite file is read on another thread, one in memory where it is.

@@ -69,8 +69,8 @@ describe("what is published", () => {
     const scripts = Object.keys(manifest.scripts).filter((name) =>
       /^(pre|post)?(publish|pack|install|prepare|version)/.test(name),
     );
-    // Before it packs: the dashboard is built of our own files. Nothing runs where the package is installed.
-    expect([scripts, manifest.scripts.prepack]).toEqual([["prepack"], "npm run dashboard"]);
+    // Before it packs: the dashboard and the program are built of our own files. Nothing runs where the package is installed.
+    expect([scripts, manifest.scripts.prepack]).toEqual([["prepack"], "npm run dashboard && node bin/program.mjs"]);
   });
 });
 
