@@ -91,10 +91,10 @@ function Tail({
   const isLive = isHeard && !isPaused;
   return (
     <>
-      <span className="flex items-center gap-2 text-[13px] text-muted max-md:hidden">
+      {/* As wide as the longest: nothing around it moves. */}
+      <span className="flex min-w-28 items-center justify-end gap-2 pr-1 text-[13px] text-muted max-md:hidden">
         <Dot tone={isLive ? "good" : "warn"} beats={isLive} />
-        {/* As wide as the longest: nothing beside it moves. */}
-        <span className="min-w-20">{isPaused ? "Paused" : isHeard ? "Live" : "Connecting…"}</span>
+        {isPaused ? "Paused" : isHeard ? "Live" : "Connecting…"}
       </span>
       <Button size="small" onClick={() => onChange(!isPaused)}>
         {isPaused ? <Play aria-hidden /> : <Pause aria-hidden />}

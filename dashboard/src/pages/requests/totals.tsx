@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { UsageReport } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
+import { cn } from "../../ui/class-names.ts";
 import { compact, count, percent } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { Skeleton } from "../../ui/state.tsx";
@@ -26,7 +27,9 @@ export function Totals({ asked }: { asked: Asked }) {
     queryFn: async ({ signal }) => {
       const now = reportOf(asked, Date.now());
       if (!("queries" in now)) return null;
-      const told = await Promise.all(now.queries.map((one) => ask<UsageReport>(`/usage?${new URLSearchParams(one)}`, { signal })));
+      const told = await Promise.all(
+        now.queries.map((one) => ask<UsageReport>(`/usage?${new URLSearchParams(one)}`, { signal })),
+      );
       const groups = told.flatMap(({ results }) => results).filter(now.counts);
       return { ...sumsOf(groups), since: told.find(({ since }) => since !== undefined)?.since };
     },
@@ -44,14 +47,17 @@ export function Totals({ asked }: { asked: Asked }) {
     return <p className="flex min-h-6 items-center text-[13px] text-muted">No sums: {error.message}</p>;
   const isStale = isPlaceholderData || data === undefined || data === null;
   const told = data ?? undefined;
-  const tell = (node: () => ReactNode) => (told === undefined ? <Skeleton className="my-1 h-3.5 w-16" /> : node());
+  const tell = (node: () => ReactNode) =>
+    told === undefined ? <Skeleton className="inline-block h-3.5 w-16 align-middle" /> : node();
   return (
     <dl
       aria-busy={isStale}
       className="flex min-h-6 flex-wrap items-baseline gap-x-7 gap-y-1 transition-opacity aria-busy:opacity-60"
     >
-      <Figure label="Requests">{tell(() => count(told!.requests))}</Figure>
-      <Figure label="Failed">
+      <Figure label="Requests" room="md:min-w-28">
+        {tell(() => count(told!.requests))}
+      </Figure>
+      <Figure label="Failed" room="md:min-w-32">
         {tell(() => (
           <>
             {count(told!.errors)}{" "}
@@ -61,19 +67,19 @@ export function Totals({ asked }: { asked: Asked }) {
           </>
         ))}
       </Figure>
-      <Figure label="Spend">
+      <Figure label="Spend" room="md:min-w-24">
         {tell(() => (
           <Money value={told!.spend} />
         ))}
       </Figure>
-      <Figure label="Input tokens">
+      <Figure label="Input tokens" room="md:min-w-60">
         {tell(() => (
           <span title={count(told!.input)}>
             {compact(told!.input)} <span className="font-normal text-muted">{compact(told!.cached)} cached</span>
           </span>
         ))}
       </Figure>
-      <Figure label="Output tokens">
+      <Figure label="Output tokens" room="md:min-w-60">
         {tell(() => (
           <span title={count(told!.output)}>
             {compact(told!.output)} <span className="font-normal text-muted">{compact(told!.reasoning)} reasoning</span>
@@ -89,9 +95,10 @@ export function Totals({ asked }: { asked: Asked }) {
   );
 }
 
-function Figure({ label, children }: { label: string; children: ReactNode }) {
+/** @param room for what is usual: what stands behind it does not move when it comes */
+function Figure({ label, room, children }: { label: string; room?: string; children: ReactNode }) {
   return (
-    <div className="flex items-baseline gap-2">
+    <div className={cn("flex items-baseline gap-2", room)}>
       <dt className="text-[13px] text-muted">{label}</dt>
       <dd className="tabular font-semibold">{children}</dd>
     </div>
