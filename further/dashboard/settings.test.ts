@@ -131,6 +131,7 @@ test("where it is locked, that is said, and nobody changes anything; links can s
   const { page, see } = await come(await linked(gateway));
   await see("/settings");
   await page.getByText("The configuration says").waitFor();
+  await page.getByRole("button", { name: /locked/ }).waitFor();
   expect(await page.getByRole("button", { name: "Set a budget" }).isDisabled()).toBe(true);
   await see("/settings?tab=access");
   expect(await page.getByRole("button", { name: "Make a link" }).isDisabled()).toBe(false);

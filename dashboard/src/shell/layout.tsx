@@ -4,7 +4,7 @@ import { ChevronsUpDown, Command as CommandIcon, LogOut, Menu as MenuIcon, Monit
 import { useCallback, useEffect, useState } from "react";
 import { ask } from "../api/client.ts";
 import { useIsLive, usePulse } from "../api/events.ts";
-import { Dot } from "../ui/badge.tsx";
+import { Badge, Dot } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { cn } from "../ui/class-names.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -123,7 +123,8 @@ function Navigation() {
 }
 
 function Foot() {
-  const { name, role, how } = useSession();
+  const { name, role, how, is_locked: isLocked } = useSession();
+  const { why } = useMayChange();
   const client = useQueryClient();
   return (
     <div className="flex flex-col gap-2 border-t border-line p-3">
@@ -139,6 +140,11 @@ function Foot() {
             <span className="min-w-0 flex-1 truncate text-left text-ink">
               {name ?? (role === "admin" ? "Admin" : "Viewer")}
             </span>
+            {why !== undefined && (
+              <Badge tone={isLocked ? "warn" : "neutral"} title={why}>
+                {isLocked ? "locked" : "viewer"}
+              </Badge>
+            )}
             <ChevronsUpDown />
           </Button>
         }
