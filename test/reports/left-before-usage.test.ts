@@ -28,7 +28,8 @@ function startProvider() {
 beforeAll(async () => {
   provider = startProvider();
   const openai = { api_key: "sk-test-of-leaving", base_url: `http://127.0.0.1:${provider.port}/v1` };
-  gateway = await startGateway({ config: { providers: { openai } } });
+  const anthropic = { api_key: "sk-test-of-leaving", base_url: `http://127.0.0.1:${provider.port}` };
+  gateway = await startGateway({ config: { providers: { openai, anthropic } } });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -51,6 +52,8 @@ const picture = (more: object = {}, size = 12) => ({
 const SEARCH = { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "x" } };
 const PROGRAM = { type: "code_interpreter_call", id: "ci_1", status: "completed", container_id: "cntr_1", code: "1" };
 
+const CLAUDE = { model: "anthropic/claude-haiku-4.5", max_tokens: 100, stream: true };
+const HI = [{ role: "user", content: "Hi" }];
 const DOORS = {
   relayed: (tool: object) => [
     "/v1/responses",
@@ -59,10 +62,11 @@ const DOORS = {
   transcoded: (tool: object) => [
     "/v1/messages",
     {
-      ...{ model: "openai/gpt-5-mini", max_tokens: 100, stream: true, messages: [{ role: "user", content: "Hi" }] },
+      ...{ model: "openai/gpt-5-mini", max_tokens: 100, stream: true, messages: HI },
       providerOptions: { openai: { tools: [tool] } },
     },
   ],
+  "Claude's": (tool: object) => ["/v1/messages", { ...CLAUDE, messages: HI, tools: [tool] }],
 } as const;
 
 /** Reads until the client has had so much, and leaves. @returns its row */
@@ -104,6 +108,40 @@ describe.each(["relayed", "transcoded"] as const)("who leaves a %s stream before
     const item = { type: "image_generation_call", id: "ig_1", status: "failed", result: null };
     events = [begun(), done(item)];
     expect((await left(door, { type: "image_generation" })).cost).toBeLessThan(1_000_000);
+  });
+});
+
+describe("who leaves a stream of Claude's before its searches are told", () => {
+  const begun = {
+    type: "message_start",
+    message: {
+      id: "m",
+      type: "message",
+      role: "assistant",
+      model: "m",
+      content: [],
+      usage: { input_tokens: 10, output_tokens: 1 },
+    },
+  };
+  const block = (index: number, content_block: object) => [
+    { type: "content_block_start", index, content_block },
+    { type: "content_block_stop", index },
+  ];
+  const call = (id: string) => ({ type: "server_tool_use", id, name: "web_search", input: { query: "x" } });
+  const result = (tool_use_id: string, content: unknown) => ({
+    type: "web_search_tool_result",
+    tool_use_id,
+    content,
+  });
+  const tool = { type: "web_search_20250305", name: "web_search" };
+
+  test("pays for those that it has had, and for none that failed", async () => {
+    const failed = { type: "web_search_tool_result_error", error_code: "unavailable" };
+    const all = [call("srvtoolu_1"), result("srvtoolu_1", []), call("srvtoolu_2"), result("srvtoolu_2", failed)];
+    const said = { type: "text", text: "Hello." };
+    events = [begun, ...[...all, said].flatMap((one, at) => block(at, one))];
+    const { cost } = await left("Claude's", tool);
+    expect(cost! - 10_000_000).toBeWithin(0, 1_000_000);
   });
 });
 

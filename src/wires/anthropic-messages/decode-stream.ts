@@ -23,6 +23,7 @@ export class MessagesStream implements Stage<Frame, Event> {
   private blocks = 0;
   private id: string | undefined;
   private usage: JsonObject = {};
+  private searches = 0;
   private finish: { finish: Finish; raw: string; stopSequence?: string } | undefined;
   private done = false;
 
@@ -119,6 +120,7 @@ export class MessagesStream implements Stage<Frame, Event> {
     const open: OpenBlock = { index: this.blocks++, block: decodeBlock(value), signature: "", input: "" };
     this.open.set(theirs, open);
     this.out.push({ type: "block-start", index: open.index, block: open.block });
+    if (value.type === "web_search_tool_result" && Array.isArray(value.content)) this.searched();
     const said = stringAt(value.text) ?? stringAt(value.thinking) ?? "";
     if (said !== "") this.text(open, said);
     open.signature = stringAt(value.signature) ?? "";
@@ -207,6 +209,13 @@ export class MessagesStream implements Stage<Frame, Event> {
     // Nonsense is no report of its own, but the one before it was not the last either.
     const withdrawn = METERS.filter((meter) => before[meter] !== undefined && now[meter] === undefined);
     this.out.push({ type: "usage", usage: now, raw: this.usage, ...(withdrawn.length > 0 ? { withdrawn } : {}) });
+  }
+
+  /** A search that is paid for is over: who leaves before the end, where all of them are told, has had it. Those that failed cost nothing. */
+  private searched(): void {
+    this.searches++;
+    if (this.searches > (decodeUsage(this.usage).searches ?? 0))
+      this.out.push({ type: "usage", usage: { searches: this.searches } });
   }
 
   private stop(): void {
