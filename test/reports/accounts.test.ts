@@ -92,6 +92,8 @@ test("of budgets without an end too, with a ceiling for what has no price, a hal
   const budget = { limit_usd: 1000, period: "total" };
   const { body: key } = await bank.admin("POST", "/admin/keys", { name: "ci", budget });
   const { body: bare } = await bank.admin("POST", "/admin/keys", { name: "bare" });
+  // Of the same millisecond, they were made together.
+  for (const madeAt = Date.now(); Date.now() === madeAt; ) await new Promise((resolve) => setImmediate(resolve));
   const { id: spare } = await bank.budget({ ...budget, scope: "key", scope_id: bare.id });
   for (const scope of ["user", "tag", "entity", "team"]) await bank.budget({ ...budget, scope, scope_id: "*" });
   await bank.budget({ ...budget, scope: "gateway" });
