@@ -15,8 +15,11 @@ describe("every reply", () => {
       "cache-control": "no-store",
       "access-control-allow-origin": "*",
       "access-control-expose-headers": "*",
+      // Without it nginx keeps a stream until it is over.
+      "x-accel-buffering": "no",
     });
     expect([reply.status, await reply.text()]).toEqual([200, "data: 1\n\n"]);
+    expect(respond(ID, "application/json", "{}").headers.has("x-accel-buffering")).toBe(false);
   });
 
   test("keeps its own fields when another is made", () => {

@@ -22,6 +22,12 @@ const COMMON = new Headers({
   "access-control-expose-headers": "*",
 });
 
+/**
+ * nginx, as most have it, keeps a stream until it is over or fills its buffers, but for this:
+ * https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
+ */
+const AS_IT_COMES = ["x-accel-buffering", "no"] as const;
+
 /** A reply under the id by which the ledger and the log know the request. */
 export function respond(
   id: string,
@@ -33,6 +39,7 @@ export function respond(
   COMMON.set("x-request-id", id);
   COMMON.set("request-id", id);
   const response = new Response(body, { status, headers: COMMON });
+  if (contentType.startsWith("text/event-stream")) response.headers.set(...AS_IT_COMES);
   for (const name in more) response.headers.set(name, more[name]!);
   return response;
 }

@@ -46,6 +46,7 @@ test("leaves a row of its own key, which lists call so", async () => {
 test("streams, piece by piece", async () => {
   const reply = await play(chat("[sim tokens=5] Hi", { stream: true }));
   expect(reply.headers.get("content-type")).toStartWith("text/event-stream");
+  expect(reply.headers.get("x-accel-buffering")).toBe("no");
   const chunks = chunksOf(await reply.text());
   expect(chunks.length).toBeGreaterThan(5);
   expect(chunks.at(-1).usage.completion_tokens).toBeGreaterThan(0);

@@ -135,7 +135,7 @@ describe("line ends in the JSON of a binary frame", () => {
 // biome-ignore format: a list
 const FIELDS = new Set([
   "content-type", "content-length", "transfer-encoding", "date", "cache-control", "access-control-allow-origin", "access-control-expose-headers",
-  "x-request-id", "request-id", "x-should-retry", "retry-after",
+  "x-request-id", "request-id", "x-should-retry", "retry-after", "x-accel-buffering",
 ]);
 
 const WHOLE = {
