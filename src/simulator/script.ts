@@ -1,4 +1,3 @@
-import { gzipSync } from "node:zlib";
 import { type About, type Answer, JSON_TYPE, type Refusal, type Vendor } from "./answer.ts";
 import { chunk, dateLine, headOf, LAST_CHUNK } from "./http.ts";
 import { changed, framingOf } from "./odd-framing.ts";
@@ -214,7 +213,7 @@ const PACKED_SIZE = 16 * 1024 * 1024;
 
 /** A body of spaces that unpacks to so many bytes: gzip allows the same member again and again. */
 function* unpacking(whole: Whole, size: number): Generator<Step, void> {
-  const member = gzipSync(Buffer.alloc(Math.min(PACKED_SIZE, size), " "));
+  const member = Bun.gzipSync(Buffer.alloc(Math.min(PACKED_SIZE, size), " "));
   const times = Math.ceil(size / PACKED_SIZE);
   yield headOf(whole.status, `${whole.headers}content-encoding: gzip\r\ncontent-length: ${member.length * times}\r\n`);
   for (let i = 0; i < times; i++) yield member;

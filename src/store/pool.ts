@@ -1,4 +1,4 @@
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { unavailable } from "./outage.ts";
 
 /** SQLSTATE classes by which a server says that it cannot be used now: it is going, full, may only be read, or lets nobody in with this password or to this database. */
@@ -64,7 +64,7 @@ export class PostgresPool {
     } catch (thrown) {
       if (thrown === LATE) throw unavailable(new Error(`no answer within ${withinMs} ms`));
       if (!isGone(thrown)) {
-        if (thrown instanceof SQL.PostgresError) this.answered();
+        if (thrown instanceof Bun.SQL.PostgresError) this.answered();
         throw gaveUp(thrown) ? unavailable(thrown) : thrown;
       }
       this.failedAt = this.now();

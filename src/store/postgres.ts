@@ -1,4 +1,4 @@
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { CHANGED, watchTables } from "./changes.ts";
 import { type Database, plain, type Statement, Unmoved, type Value } from "./database.ts";
 import { forPostgres, MIGRATIONS } from "./migrations.ts";
@@ -102,7 +102,7 @@ function numbered(sql: string): string {
  */
 export async function openPostgres(url: string): Promise<PostgresDatabase> {
   const connect = (max: number) =>
-    new SQL(url, {
+    new Bun.SQL(url, {
       max,
       connectionTimeout: CONNECT_SECONDS,
       bigint: true,
@@ -115,7 +115,7 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
     return new PostgresDatabase(connect);
   } catch (thrown) {
     await sql.close();
-    if (!(thrown instanceof SQL.PostgresError)) throw thrown;
+    if (!(thrown instanceof Bun.SQL.PostgresError)) throw thrown;
     const { host, pathname } = new URL(url);
     throw new Error(`the PostgreSQL database ${host}${pathname} cannot be used (${thrown.message})`, { cause: thrown });
   }

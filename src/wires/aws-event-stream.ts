@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import { type ByteText, fromByteText, readByteText } from "../core/byte-text.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Frame } from "../core/event.ts";
@@ -52,9 +51,17 @@ export class AwsEventStream implements Framing {
   }
 }
 
+/** Loaded with the first frame: 4 MB that nobody else needs. */
+let zlib: typeof import("node:zlib") | undefined;
+
+function checksum(bytes: ByteText): number {
+  zlib ??= process.getBuiltinModule("node:zlib");
+  return zlib.crc32(fromByteText(bytes));
+}
+
 function frameLength(prelude: ByteText): number {
   const length = uint32(prelude, 0);
-  if (crc32(fromByteText(prelude.slice(0, 8))) !== uint32(prelude, 8)) throw damaged("the checksum of its length");
+  if (checksum(prelude.slice(0, 8)) !== uint32(prelude, 8)) throw damaged("the checksum of its length");
   if (length < PRELUDE + CHECKSUM + uint32(prelude, 4)) throw damaged("its length");
   if (length > FRAME_CAP)
     throw new GatewayError("upstream_malformed", `The provider sent an event of more than ${FRAME_CAP} bytes.`);
@@ -63,7 +70,7 @@ function frameLength(prelude: ByteText): number {
 
 function readFrame(frame: ByteText): Frame {
   const body = frame.slice(0, -CHECKSUM);
-  if (crc32(fromByteText(body)) !== uint32(frame, body.length)) throw damaged("its checksum");
+  if (checksum(body) !== uint32(frame, body.length)) throw damaged("its checksum");
   const payloadAt = PRELUDE + uint32(frame, 4);
   const headers = readHeaders(body.slice(PRELUDE, payloadAt));
   const payload = readByteText(body.slice(payloadAt));
