@@ -38,6 +38,16 @@ test("who presses twice has one key made, and sees its secret", async () => {
   expect(data.filter(({ name }: { name: string }) => name === "twice")).toHaveLength(1);
 });
 
+test("who presses twice at the first steps has one key made", async () => {
+  const { page } = seen;
+  const keys = async () => (await jsonOf(await ask(gateway, "GET", "/admin/keys?limit=500"))).data.length;
+  const before = await keys();
+  await seen.see("/start");
+  await page.getByRole("button", { name: "Make a key" }).dblclick();
+  await page.getByRole("button", { name: "Copy the key" }).waitFor();
+  expect(await keys()).toBe(before + 1);
+});
+
 test("requests of which more come than are told are all in the list a moment later, and nothing else is asked for", async () => {
   const { page } = seen;
   await seen.see("/requests?user_id=wanted");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { chat, TOKEN } from "../../test/access/keys.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { linked } from "../../test/support/signed-in.ts";
@@ -26,8 +26,12 @@ afterAll(async () => {
   built?.remove();
 });
 
-async function as(role: "admin" | "viewer", does: (seen: Visit) => Promise<void>): Promise<void> {
-  const seen = await visit(browser, gateway.url, await linked(gateway, { role }));
+async function as(
+  role: "admin" | "viewer",
+  does: (seen: Visit) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const seen = await visit(browser, gateway.url, await linked(gateway, { role }), options);
   await does(seen);
   expect(seen.faults).toEqual([]);
   await seen.close();
@@ -83,7 +87,9 @@ test("a request is gone to in the list, opened and left again", () =>
     await heading(page, "Requests");
     await page.keyboard.press("/");
     await page.keyboard.type("ada");
+    await page.waitForURL("**search=ada*");
     await page.locator("[data-row]").nth(1).waitFor({ state: "detached" });
+    await page.locator("[data-row]").first().waitFor();
     expect(await page.locator("[data-row]").count()).toBe(1);
   }));
 
@@ -94,13 +100,50 @@ test("by Tab the page is reached past the navigation, and where one is can be se
     await page.getByRole("link", { name: "Skip to the page" }).waitFor();
     await page.keyboard.press("Enter");
     const seen: { tag: string; isSeen: boolean }[] = [];
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 5; i++) {
       await page.keyboard.press("Tab");
       seen.push(await focus(page));
     }
     expect(seen.filter(({ tag, isSeen }) => tag !== "BODY" && !isSeen)).toEqual([]);
     expect(await page.evaluate("document.querySelector('#page').contains(document.activeElement)")).toBe(true);
   }));
+
+test("of one of a few the arrows choose another, and it is one stop of Tab", () =>
+  as("admin", async ({ page, see }) => {
+    await see("/");
+    const times = page.getByRole("radiogroup", { name: "Time" });
+    await times.getByRole("radio", { checked: true }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForURL("**/?range=7d");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForURL("**/?range=1h");
+    expect(await times.getByRole("radio", { checked: true }).textContent()).toContain("1 h");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Another time");
+  }));
+
+test("for whom nothing is to move nothing does; where the system chooses colours, what is chosen is told from what is not", () =>
+  as(
+    "admin",
+    async ({ page, see }) => {
+      await see("/requests");
+      // The dot that beats is there, and beats no more.
+      await page.locator(".pulse-dot").filter({ visible: true }).first().waitFor();
+      expect(await page.evaluate("document.getAnimations().length")).toBe(0);
+      await see("/budgets");
+      const looks = (selector: string) =>
+        page.evaluate(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`);
+      for (const [chosen, other] of [
+        ['[role="radio"][aria-checked="true"]', '[role="radio"][aria-checked="false"]'],
+        ['[aria-current="page"]', 'nav a:not([aria-current="page"])'],
+        ['[role="tab"][aria-selected="true"]', '[role="tab"][aria-selected="false"]'],
+        ['[role="switch"] > *', '[role="switch"]'],
+      ])
+        expect([chosen, await looks(chosen!)]).not.toEqual([chosen, await looks(other!)]);
+    },
+    { forcedColors: "active", reducedMotion: "reduce" },
+  ));
 
 test("who may only look sees every page, and nothing there can be pressed that would change something", () =>
   as("viewer", async ({ page, see, faults }) => {

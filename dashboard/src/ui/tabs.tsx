@@ -1,5 +1,5 @@
 import { Tabs as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import { cn } from "./class-names.ts";
 
 /** Several views of one thing, of which one is seen. */
@@ -34,6 +34,8 @@ export function Tabs<Name extends string>({
   );
 }
 
+const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
 /** One of a few, all of them seen. */
 export function Segments<Value extends string>({
   label,
@@ -48,19 +50,31 @@ export function Segments<Value extends string>({
   options: readonly { readonly value: Value; readonly label: ReactNode }[];
   className?: string;
 }) {
+  const at = options.findIndex((option) => option.value === value);
+  // As of any such group: one stop of Tab, and arrows from one to the other.
+  const walk = (event: KeyboardEvent<HTMLElement>) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = (Math.max(at, 0) + step + options.length) % options.length;
+    onChange(options[next]!.value);
+    event.currentTarget.querySelectorAll<HTMLElement>('[role="radio"]')[next]?.focus();
+  };
   return (
     <div
       role="radiogroup"
       aria-label={label}
+      onKeyDown={walk}
       className={cn("inline-flex h-8 rounded-md border border-line bg-sunken p-0.5", className)}
     >
-      {options.map((option) => (
+      {options.map((option, i) => (
         // biome-ignore lint/a11y/useSemanticElements: a group of buttons that look alike
         <button
           key={option.value}
           type="button"
           role="radio"
           aria-checked={option.value === value}
+          tabIndex={i === Math.max(at, 0) ? 0 : -1}
           onClick={() => onChange(option.value)}
           className={cn(
             "shrink-0 whitespace-nowrap rounded px-2.5 text-[13px] text-muted transition-colors hover:text-ink",

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, KeyRound } from "lucide-react";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { modelsQuery } from "../../api/queries.ts";
 import { useMayChange } from "../../shell/session.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { useChange } from "../../ui/change.ts";
 import { Code, CopyButton } from "../../ui/copy.tsx";
 import { familiarModel } from "../../ui/familiar-model.ts";
 import { Page } from "../../ui/page.tsx";
@@ -40,15 +41,22 @@ export default function StartPage() {
 
 function KeyStep({ secret, onMade }: { secret: string | undefined; onMade: (secret: string) => void }) {
   const { may, why } = useMayChange();
-  const make = useMutation({
-    mutationFn: () => ask<ListedKey>("/keys", { method: "POST", body: { name: "my first key" } }),
-    onSuccess: ({ key }) => onMade(key!),
-  });
+  const make = useChange(
+    () => ask<ListedKey>("/keys", { method: "POST", body: { name: "my first key" } }),
+    ["keys"],
+    ({ name }) => `The key ${name} is made.`,
+  );
   return (
     <Card title="1 · A key" hint="What clients show. It is told once.">
       {secret === undefined ? (
         <div className="flex flex-wrap items-center gap-3">
-          <Button look="primary" busy={make.isPending} disabled={!may} title={why} onClick={() => make.mutate()}>
+          <Button
+            look="primary"
+            busy={make.isPending}
+            disabled={!may}
+            title={why}
+            onClick={() => make.mutate(undefined, { onSuccess: ({ key }) => onMade(key!) })}
+          >
             <KeyRound /> Make a key
           </Button>
           <p className="text-muted">

@@ -64,7 +64,7 @@ function Form({ one: { id, market_cost: cost }, onDone }: { one: ShownGeneration
         {(ids) => (
           <Input
             {...ids}
-            autoFocus
+            data-first
             required
             inputMode="decimal"
             value={amount}
