@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Model } from "../catalog/model.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Origins } from "../config/settings.ts";
@@ -190,14 +191,16 @@ const FAMILIAR_MODEL = "openai/gpt-5";
 
 /** A model for the line to try: a familiar one, or else the newest that somebody can serve. */
 function exampleModel({ choice, models }: Snapshot): string {
-  const served = [...models.values()].filter(
-    ({ id, type, deprecated }) =>
-      type === "language" &&
-      deprecated !== true &&
-      choice.endpoints.get(id)?.some(({ provider }) => isAsked(choice, provider)),
-  );
-  if (served.length === 0 || served.some(({ id }) => id === FAMILIAR_MODEL)) return FAMILIAR_MODEL;
-  return served.reduce((best, model) => ((model.released ?? 0) > (best.released ?? 0) ? model : best)).id;
+  const isServed = ({ id, type, deprecated }: Model) =>
+    type === "language" &&
+    deprecated !== true &&
+    choice.endpoints.get(id)?.some(({ provider }) => isAsked(choice, provider)) === true;
+  const familiar = models.get(FAMILIAR_MODEL);
+  if (familiar !== undefined && isServed(familiar)) return FAMILIAR_MODEL;
+  const newest = [...models.values()]
+    .filter(isServed)
+    .reduce<Model | undefined>((best, one) => ((one.released ?? 0) > (best?.released ?? -1) ? one : best), undefined);
+  return newest?.id ?? FAMILIAR_MODEL;
 }
 
 /** Not ready, then not listening, then the rest of what is open; what outlives the limit is cut. @returns whether anything was */
