@@ -84,6 +84,10 @@ describe("options for a provider, which are laid over the body", () => {
       "providerOptions.openai.tools",
       { openai: { tools: [{ type: "shell", environment: { type: "container_reference", container_id: "cntr_1" } }] } },
     ],
+    [
+      "providerOptions.openai.tools",
+      { openai: { tools: [{ type: "image_generation", inputImageMask: { fileId: "file-1" } }] } },
+    ],
     ["providerOptions.google.tools", { google: { tools: [{ fileSearch: { fileSearchStoreNames: ["s/1"] } }] } }],
     ["providerOptions.vertex.tools", { vertex: { tools: { retrieval: { vertexAiSearch: { datastore: "d" } } } } }],
     ["providerOptions.anthropic.container", { anthropic: { container: "container_1" } }],

@@ -32,6 +32,7 @@ const KEPT_OF_TOOLS: ReadonlySet<string> = new Set([
   "vector_store_ids",
   "container_id",
   "collection_ids",
+  "file_id",
   "file_ids",
   "file_search_store_names",
   "retrieval",

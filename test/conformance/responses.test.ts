@@ -310,6 +310,26 @@ describe("what cannot be done here is refused by name, and nothing is sent", () 
     ],
     [{ tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] }, 400, "unsupported", "tools[0].vector_store_ids"],
     [{ tools: [{ type: "code_interpreter", container: "cntr_1" }] }, 400, "unsupported", "tools[0].container"],
+    [
+      { tools: [{ type: "image_generation", input_image_mask: { file_id: "file_1" } }] },
+      400,
+      "unsupported",
+      "tools[0].input_image_mask.file_id",
+    ],
+    [
+      {
+        providerOptions: { openai: { tools: [{ type: "image_generation", input_image_mask: { file_id: "file_1" } }] } },
+      },
+      400,
+      "unsupported",
+      "providerOptions.openai.tools",
+    ],
+    [
+      { input: [{ type: "computer_call_output", call_id: "c", output: { file_id: "file_1" } }] },
+      400,
+      "unsupported",
+      "input[0].output.file_id",
+    ],
     [{ input: 7 }, 400, "invalid_request", "input"],
     [{ input: [{ role: "robot", content: "x" }] }, 400, "invalid_request", "input[0].role"],
     [{ input: [{ type: "function_call", call_id: "c" }] }, 400, "invalid_request", "input[0].name"],

@@ -116,6 +116,8 @@ function storedIn(body: JsonObject): string | undefined {
     if (tool.vector_store_ids !== undefined) return `tools[${i}].vector_store_ids`;
     const { container } = tool;
     if (typeof container === "string" || objectAt(container)?.file_ids !== undefined) return `tools[${i}].container`;
+    const mask = objectAt(tool.input_image_mask)?.file_id ?? null;
+    if (mask !== null) return `tools[${i}].input_image_mask.file_id`;
     // https://developers.openai.com/api/docs/guides/tools-shell
     const { container_id, file_ids } = objectAt(tool.environment) ?? {};
     if (container_id !== undefined || file_ids !== undefined) return `tools[${i}].environment`;
@@ -123,6 +125,8 @@ function storedIn(body: JsonObject): string | undefined {
   for (const [i, item] of (arrayAt(body.input) ?? []).entries()) {
     if (!isObject(item)) continue;
     if (item.type === "item_reference" || (item.type === undefined && item.role === undefined)) return `input[${i}]`;
+    // A picture of a screen.
+    if ((objectAt(item.output)?.file_id ?? null) !== null) return `input[${i}].output.file_id`;
     for (const list of ["content", "output"]) {
       for (const [j, part] of (arrayAt(item[list]) ?? []).entries()) {
         const id = objectAt(part)?.file_id;
