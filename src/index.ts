@@ -254,6 +254,7 @@ export async function createGateway({
         for (const { pool } of [...gateway.snapshot.choice.credentials.values()].flat()) pool.close();
         simulator?.stop();
         await books?.close();
+        await gateway.bodies.close();
         housekeeping.close();
         await reports.close();
         await database?.close();

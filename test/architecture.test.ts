@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   admin: ["core", "access", "config", "gateway (types)", "ledger", "routing", "store (types)"],
   http: ["core", "clock", "wires", "catalog", "access", "admin", "ledger", "telemetry", "gateway", "package"],
   simulator: [],
-  cli: ["core", "access", "config", "gateway", "http", "simulator", "store", "index", "package"],
+  cli: ["core", "access", "catalog (types)", "config", "gateway", "http", "simulator", "store", "index", "package"],
   index: [
     "access",
     "admin",

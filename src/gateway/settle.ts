@@ -24,7 +24,7 @@ export function settle(gateway: Gateway, trip: Trip, ending: Ending): Promise<Cl
   return gateway.ledger.write({ row, charges }).then(
     () => {
       // A whole answer is noted right behind this, and nobody waits for what is kept of it.
-      if (trip.generation.transcript !== undefined) setImmediate(() => keep(gateway, trip.generation));
+      if (trip.generation.transcript !== undefined) keep(gateway, trip.generation);
       gateway.audience.closed?.(row, trip.generation.facts.key.name);
       return closing;
     },
@@ -47,14 +47,12 @@ export function noted<Body extends string | Buffer>({ generation }: Pick<Trip, "
   return body;
 }
 
-async function keep({ bodies, complain }: Gateway, { facts, transcript }: Generation): Promise<void> {
+function keep({ bodies, complain }: Gateway, { facts, transcript }: Generation): void {
   const { id, createdAt, ask } = facts;
-  try {
-    const answered = transcript?.answered ?? null;
-    await bodies.add({ generationId: id, createdAt, asked: askedText(ask.body), answered });
-  } catch (thrown) {
-    complain(id, thrown);
-  }
+  bodies.addLater(
+    () => ({ generationId: id, createdAt, asked: askedText(ask.body), answered: transcript?.answered ?? null }),
+    (cause) => complain(id, cause),
+  );
 }
 
 /** What it was, by whose account: of the answer, and of those whose end nobody waited for. */

@@ -11,9 +11,24 @@ export interface BodyRow {
 
 export class BodyStore {
   private readonly database: Database;
+  private readonly pending = new Set<Promise<void>>();
 
   constructor(database: Database) {
     this.database = database;
+  }
+
+  /** Keeps it when this turn of the event loop is over. Nobody waits for it but {@link close}; `failed` hears why it could not be kept. */
+  addLater(make: () => BodyRow, failed: (cause: unknown) => void): void {
+    const kept = new Promise(setImmediate)
+      .then(() => this.add(make()))
+      .catch(failed)
+      .then(() => void this.pending.delete(kept));
+    this.pending.add(kept);
+  }
+
+  /** Resolves when everything is kept that was to be. */
+  async close(): Promise<void> {
+    await Promise.all(this.pending);
   }
 
   add({ generationId, createdAt, asked, answered }: BodyRow): Soon<void> {

@@ -1,4 +1,9 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkConfig, createGateway } from "../../src/index.ts";
 import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -102,4 +107,33 @@ test("of others nothing is kept, and who reads is written down", async () => {
   expect((await gateway.get(`/admin/generations/${other}/bodies`, { authorization: `Bearer ${keeping}` })).status).toBe(
     401,
   );
+});
+
+test("what was said last is kept by a gateway that ends right behind it", async () => {
+  const data = mkdtempSync(join(tmpdir(), "headgate-bodies-"));
+  try {
+    const config = checkConfig({ data, simulate: "always", admin_token: TOKEN }, "test");
+    const complaints: unknown[] = [];
+    const headgate = await createGateway({ config, env: {}, complain: (_id, cause) => complaints.push(cause) });
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", development: false, fetch: headgate.fetch });
+    const post = (path: string, token: string, body: object) =>
+      fetch(`${server.url.origin}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const { key } = await jsonOf(await post("/admin/keys", TOKEN, { name: "keeping", keep_bodies: true }));
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, () => post("/v1/chat/completions", key, chat("Hello"))),
+    );
+    const ids = replies.map((reply) => reply.headers.get("x-request-id")!);
+    await server.stop(true);
+    await headgate.close();
+    const database = new Database(join(data, "headgate.db"), { readonly: true });
+    const rows = database.query("SELECT generation_id AS id FROM bodies").all() as { id: string }[];
+    database.close();
+    expect([complaints, rows.map(({ id }) => id).sort()]).toEqual([[], ids.sort()]);
+  } finally {
+    rmSync(data, { recursive: true });
+  }
 });
