@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { ChevronsUpDown, Command as CommandIcon, LogOut, Menu as MenuIcon, Monitor, Moon, Sun, X } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { ask } from "../api/client.ts";
 import { useIsLive, usePulse } from "../api/events.ts";
 import { Badge, Dot } from "../ui/badge.tsx";
@@ -10,15 +10,18 @@ import { cn } from "../ui/class-names.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { count } from "../ui/format.ts";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "../ui/menu.tsx";
+import { Place } from "../ui/place.tsx";
 import { Toasts } from "../ui/toast.tsx";
 import { useFresh } from "./fresh.ts";
 import { Mark } from "./mark.tsx";
 import { PAGES } from "./pages.ts";
-import { Palette } from "./palette.tsx";
 import { useMayChange, useSession } from "./session.tsx";
 import { SHORTCUTS, useShortcuts } from "./shortcuts.ts";
 import { signOut } from "./sign-out.ts";
 import { chooseTheme } from "./theme.ts";
+
+/** Loaded when somebody looks for something: a tenth of the first view. */
+const Palette = lazy(() => import("./palette.tsx").then((loaded) => ({ default: loaded.Palette })));
 
 /** What is around every page. */
 export function Layout() {
@@ -74,10 +77,15 @@ export function Layout() {
         <Navigation />
         <Foot />
       </aside>
+      <Place />
       <main id="page" tabIndex={-1} className="min-w-0 outline-none">
         <Outlet />
       </main>
-      <Palette open={isFinding} onClose={() => setFinding(false)} />
+      {isFinding && (
+        <Suspense>
+          <Palette onClose={() => setFinding(false)} />
+        </Suspense>
+      )}
       <Dialog open={isHelping} onClose={() => setHelping(false)} title="Keys">
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
           {SHORTCUTS.map(({ keys, does }) => (

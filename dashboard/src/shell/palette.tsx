@@ -16,9 +16,9 @@ const GENERATION = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
 const MOST_MODELS = 8;
 
 /** Everything, by its name. */
-export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="Find or do" className="mt-[12vh] max-w-xl">
+    <Dialog open onClose={onClose} title="Find or do" className="mt-[12vh] max-w-xl">
       <Finder onClose={onClose} />
     </Dialog>
   );
