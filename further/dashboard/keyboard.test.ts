@@ -57,6 +57,8 @@ test("pages are gone to by keys, found by their names, and what is open closes w
       await page.keyboard.press("g");
       await page.keyboard.press(key);
       await heading(page, title);
+      // It is said as well, to who does not see it.
+      await page.getByRole("status", { name: "Page" }).getByText(title, { exact: true }).waitFor();
     }
     await page.keyboard.press("Control+k");
     const palette = page.getByRole("dialog", { name: "Find or do" });

@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
 import { cn } from "./class-names.ts";
+import { usePlace } from "./place.tsx";
 
 /** What each page has: its name, what can be done on it, and what it is about. */
 export function Page({
@@ -16,9 +17,7 @@ export function Page({
   /** It is as high as the screen: what scrolls is a part of it. */
   fill?: boolean;
 }) {
-  useEffect(() => {
-    document.title = `${title} · Headgate`;
-  }, [title]);
+  usePlace(title);
   return (
     <div
       className={cn(
