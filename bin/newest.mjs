@@ -7,7 +7,9 @@ export function newestIn(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.name === "node_modules") continue;
     const path = join(folder, entry.name);
-    newest = Math.max(newest, entry.isDirectory() ? newestIn(path) : statSync(path).mtimeMs);
+    // What is gone by now has changed its folder.
+    const file = () => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    newest = Math.max(newest, entry.isDirectory() ? newestIn(path) : file());
   }
   return newest;
 }

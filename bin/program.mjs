@@ -27,12 +27,13 @@ export function buildProgram() {
   const begun = new Date();
   const fresh = `${TARGET}.${process.pid}`;
   const entries = [SOURCE, join(ROOT, "src", `${THREAD}.ts`)];
-  const { status } = spawnSync(
-    process.execPath,
-    [join(ROOT, "bin", "bun.mjs"), "build", "--target=bun", "--minify-syntax", ...entries, "--outdir", fresh],
-    { cwd: ROOT, stdio: ["ignore", "ignore", 2] },
-  );
+  const build = ["build", "--target=bun", "--minify-syntax", ...entries, "--outdir", fresh];
   try {
+    mkdirSync(fresh, { recursive: true });
+    const { status } = spawnSync(process.execPath, [join(ROOT, "bin", "bun.mjs"), ...build], {
+      cwd: ROOT,
+      stdio: ["ignore", "ignore", 2],
+    });
     if (status !== 0) return;
     mkdirSync(dirname(join(TARGET, THREAD)), { recursive: true });
     // Others may be starting what is there: each file is exchanged at once, and the one that tells how old it is comes last.
@@ -41,7 +42,7 @@ export function buildProgram() {
       renameSync(join(fresh, name), join(TARGET, name));
     }
   } catch (thrown) {
-    process.stderr.write(`headgate: the program cannot be put together: ${thrown.message}\n`);
+    process.stderr.write(`headgate: it runs from its sources, which takes longer to start: ${thrown.message}\n`);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }

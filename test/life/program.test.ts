@@ -71,6 +71,15 @@ test("where it cannot be made, the sources run", async () => {
   expect(existsSync(join(root, "dist", "program"))).toBe(false);
 });
 
+test("where nothing can be written, they do as well, and it is said why", async () => {
+  age(60, ...SOURCES);
+  // A link to nowhere: to root all that is there is open.
+  symlinkSync(join(root, "nowhere", "at-all"), join(root, "dist"));
+  const { code, stdout, stderr } = await run(["start"], { command: ["node", join(root, "bin", "headgate.mjs")] });
+  expect([code, stdout]).toEqual([0, "one main.ts\n"]);
+  expect(stderr).toMatch(/^headgate: it runs from its sources, .*dist/);
+});
+
 test("a package runs what it came with, whatever is younger, and makes nothing", async () => {
   await launched("start");
   rmSync(join(root, "package-lock.json"));
