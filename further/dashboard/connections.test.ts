@@ -2,11 +2,12 @@ import { afterAll, beforeAll, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { build } from "../../dashboard/build.ts";
 import { ask, TOKEN } from "../../test/access/keys.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { linked } from "../../test/support/signed-in.ts";
+import { openBrowser } from "./browser.ts";
 
 // A browser, on machines that are busy.
 setDefaultTimeout(60_000);
@@ -22,7 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "headgate-dashboard-"));
   await build(join(folder, "built"));
   gateway = await startGateway({ dashboard: join(folder, "built"), config: { admin_token: TOKEN } });
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await openBrowser();
   context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${gateway.url}/#sign-in=${await linked(gateway)}`);

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build } from "../../dashboard/build.ts";
 import { ask, made, TOKEN } from "../../test/access/keys.ts";
 import { tell } from "../../test/support/figures.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { linked } from "../../test/support/signed-in.ts";
-import { PAGE_PATHS, TAB_PATHS } from "./browser.ts";
+import { openBrowser, PAGE_PATHS, TAB_PATHS } from "./browser.ts";
 
 // A browser, on machines that are busy.
 setDefaultTimeout(240_000);
@@ -115,7 +115,7 @@ beforeAll(async () => {
     const { id, generationId } = await jsonOf(await gateway.post("/v1/chat/completions", body, headers));
     ids.push(id ?? generationId);
   }
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await openBrowser();
   page = await browser.newPage();
   page.on("request", (request) => {
     const url = request.url();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { build } from "../../dashboard/build.ts";
 import { generationId } from "../../src/core/id.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
@@ -10,6 +10,7 @@ import type { GenerationRow } from "../../src/store/generations.ts";
 import { ask, chat, made, TOKEN } from "../../test/access/keys.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { linked } from "../../test/support/signed-in.ts";
+import { openBrowser } from "./browser.ts";
 
 // A browser, on machines that are busy.
 setDefaultTimeout(60_000);
@@ -26,7 +27,7 @@ let faults: string[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "headgate-dashboard-"));
   await build(join(folder, "built"));
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -8,6 +8,7 @@ import { ask, TOKEN } from "../../test/access/keys.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { SignOnIssuer } from "../../test/support/sign-on-issuer.ts";
 import { linked } from "../../test/support/signed-in.ts";
+import { openBrowser } from "./browser.ts";
 
 // A browser, on machines that are busy.
 setDefaultTimeout(60_000);
@@ -34,7 +35,7 @@ beforeAll(async () => {
   };
   const config = { admin_token: TOKEN, dashboard: { oidc } };
   gateway = await startGateway({ dashboard: join(folder, "built"), config });
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();

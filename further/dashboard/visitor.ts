@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { build } from "../../dashboard/build.ts";
 import { TOKEN } from "../../test/access/keys.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { linked } from "../../test/support/signed-in.ts";
+import { openBrowser } from "./browser.ts";
 
 /** The dashboard as it is built now, and a browser before it. */
 export class Visitors {
@@ -14,7 +15,7 @@ export class Visitors {
 
   async come(): Promise<void> {
     await build(join(this.folder, "built"));
-    this.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+    this.browser = await openBrowser();
   }
 
   async leave(): Promise<void> {
