@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { UsageGroup } from "../../../../src/admin/contract.ts";
 import { askedOf } from "./filters.ts";
-import { type Report, reportOf, sumsOf } from "./sums.ts";
+import { type Report, reportOf, sumsOf, sumsWithout } from "./sums.ts";
 
 const NOW = Date.UTC(2026, 10, 26, 4, 30, 20);
 const report = (text: string) => {
@@ -38,13 +38,27 @@ describe("what is asked for the sums", () => {
   test("of those that failed goes by error, which knows no others", () => {
     expect((report("status=error") as Report).queries[0]!.group_by).toBe("error");
   });
+  test("of those that worked is of all, less those that failed", () => {
+    const { queries, without } = report("status=ok&provider=p&provider=q") as Report;
+    expect([queries[0]!.group_by, without[0]!.group_by]).toEqual(["provider", "provider,error"]);
+    const narrow = report("error=&model=a") as Report;
+    expect([narrow.queries[0], narrow.without[0]]).toMatchObject([
+      { model: "a", group_by: "credential_type" },
+      { model: "a", group_by: "error" },
+    ]);
+    expect(narrow.queries[0]).not.toHaveProperty("error");
+    expect((report("status=error") as Report).without).toEqual([]);
+  });
   test("goes by any of several tags", () => {
     expect((report("tag=a,b&tag=c") as Report).queries[0]!).toMatchObject({ tags: '["a,b","c"]', tags_match: "any" });
   });
   test("says by what no sums are kept", () => {
     expect(report("status=ok&finish_reason=stop&search=a&min_cost=1")).toEqual({
-      unknown: ["Status", "Finish", "Cost", "Search"],
+      unknown: ["Finish", "Cost", "Search"],
     });
+    expect(report("status=ok&error=upstream_timeout")).toEqual({ unknown: ["Status"] });
+    expect(report("error=&error=upstream_timeout")).toEqual({ unknown: ["Error"] });
+    expect(report("status=ok&app=a&user_id=b")).toEqual({ unknown: ["App with End user or Tag"] });
     expect(report("tag=")).toEqual({ unknown: ["Tag"] });
     expect(report("app=a&tag=b")).toEqual({ unknown: ["App with End user or Tag"] });
   });
@@ -59,5 +73,18 @@ test("groups are added up; spend is what the operator pays", () => {
     cached: 8,
     output: 10,
     reasoning: 4,
+  });
+});
+
+test("those that worked are what is left without those that failed", () => {
+  const [all, failed] = [sumsOf([group({}), group({ total_cost: 0.3 })]), sumsOf([group({ total_cost: 0.1 })])];
+  expect(sumsWithout(all, { ...failed, cached: 100 })).toEqual({
+    requests: 4,
+    errors: 0,
+    spend: 1.2,
+    input: 10,
+    cached: 0,
+    output: 5,
+    reasoning: 2,
   });
 });

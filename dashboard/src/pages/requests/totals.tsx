@@ -8,7 +8,7 @@ import { Money } from "../../ui/money.tsx";
 import { Skeleton } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { type Asked, addressOf } from "./filters.ts";
-import { reportOf, sumsOf } from "./sums.ts";
+import { reportOf, sumsOf, sumsWithout } from "./sums.ts";
 
 /** How often sums are asked for anew: those of years change little in a moment, and cost more. */
 const SOON_MS = 15_000;
@@ -27,11 +27,15 @@ export function Totals({ asked }: { asked: Asked }) {
     queryFn: async ({ signal }) => {
       const now = reportOf(asked, Date.now());
       if (!("queries" in now)) return null;
-      const told = await Promise.all(
-        now.queries.map((one) => ask<UsageReport>(`/usage?${new URLSearchParams(one)}`, { signal })),
-      );
-      const groups = told.flatMap(({ results }) => results).filter(now.counts);
-      return { ...sumsOf(groups), since: told.find(({ since }) => since !== undefined)?.since };
+      const sumsAt = async (queries: typeof now.queries) => {
+        const told = await Promise.all(
+          queries.map((one) => ask<UsageReport>(`/usage?${new URLSearchParams(one)}`, { signal })),
+        );
+        const groups = told.flatMap(({ results }) => results).filter(now.counts);
+        return { sums: sumsOf(groups), since: told.find(({ since }) => since !== undefined)?.since };
+      };
+      const [{ sums, since }, without] = await Promise.all([sumsAt(now.queries), sumsAt(now.without)]);
+      return { ...(now.without.length === 0 ? sums : sumsWithout(sums, without.sums)), since };
     },
     enabled: isKnown,
     placeholderData: keepPreviousData,
