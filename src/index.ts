@@ -207,6 +207,7 @@ export async function createGateway({
       shelf: new SessionStore(database),
       signOn,
       hashOf: (token) => installation.keys.hashOf(token),
+      grantor: installation.keys.adminHash,
       now,
     });
     const common = replicas;

@@ -114,7 +114,8 @@ export class KeyRing {
   private readonly hashes = new Map<string, readonly string[]>();
   /** How often any was put in or removed. */
   changes = 0;
-  private readonly adminHash: string | undefined;
+  /** What is kept of the admin token, if there is one. */
+  readonly adminHash: string | undefined;
   private readonly remembered = new Map<string, Entry>();
 
   /** @param secret this installation's, under which keys are hashed; `adminHash` of the admin token, if there is one */

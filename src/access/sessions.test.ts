@@ -33,7 +33,8 @@ beforeEach(() => {
   sessions = make();
 });
 
-const make = () => new Sessions({ shelf, hashOf: (token) => `hash of ${token}`, now: () => now });
+const make = (grantor = "token 1") =>
+  new Sessions({ shelf, hashOf: (token) => `hash of ${token}`, grantor, now: () => now });
 const begin = async () => (await sessions.begin({ role: "admin", name: null, how: "token" }, () => [])).token;
 
 test("the database is asked once in two seconds, and written once in five minutes", async () => {
@@ -119,6 +120,26 @@ test("what is no token of ours is looked for nowhere: nobody has the database as
   expect(asked).toBe(0);
   expect(await sessions.find(mine)).toBeDefined();
   expect(asked).toBe(1);
+});
+
+test("by another admin token nobody is in who came by the one before, nor by a link that came of it; who was vouched for elsewhere is", async () => {
+  const who = { role: "admin", name: null } as const;
+  const admin = await sessions.begin({ ...who, how: "token" }, () => []);
+  const signedOn = await sessions.begin({ ...who, how: "oidc" }, () => []);
+  const { token: used } = await sessions.link(who, 1000, []);
+  const { token: unused } = await sessions.link(who, 1000, [], admin.session);
+  const { token: vouched } = await sessions.link(who, 1000, [], signedOn.session);
+  const linked = await sessions.beginByLink(used, () => []);
+  const after = make("token 2");
+  for (const { token } of [admin, linked]) {
+    expect([await after.holds(token), await after.find(token)]).toEqual([false, undefined]);
+    expect(await sessions.holds(token)).toBe(true);
+  }
+  await expect(after.beginByLink(unused, () => [])).rejects.toMatchObject({ code: "sign_in_refused" });
+  const { token } = await after.beginByLink(vouched, () => []);
+  expect([await after.holds(signedOn.token), await after.holds(token)]).toEqual([true, true]);
+  expect((await after.all()).map(({ how }) => how).toSorted()).toEqual(["link", "oidc"]);
+  expect(await sessions.all()).toHaveLength(4);
 });
 
 test("a token is kept nowhere, and two are never alike", async () => {

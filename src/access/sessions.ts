@@ -31,6 +31,8 @@ export interface SessionsParts {
   readonly shelf: SessionShelf;
   /** What is kept of a token: useless without this installation's secret. */
   hashOf(token: string): string;
+  /** The same of the admin token. Sessions that came by another are over. */
+  readonly grantor?: string | undefined;
   /** Unix milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
@@ -60,13 +62,15 @@ const LINK = /^(hgl_[A-Za-z0-9_-]{32})([A-Za-z0-9_-]{11})$/;
 export class Sessions {
   private readonly shelf: SessionShelf;
   private readonly hashOf: (token: string) => string;
+  private readonly grantor: string | null;
   /** Unix milliseconds. */
   readonly now: () => number;
   private readonly known = new Map<string, { row: SessionRow; readAt: number }>();
 
-  constructor({ shelf, hashOf, now = Date.now }: SessionsParts) {
+  constructor({ shelf, hashOf, grantor, now = Date.now }: SessionsParts) {
     this.shelf = shelf;
     this.hashOf = hashOf;
+    this.grantor = grantor ?? null;
     this.now = now;
   }
 
@@ -75,7 +79,7 @@ export class Sessions {
     who: Pick<Session, "role" | "name" | "how">,
     along: (session: Session) => readonly Statement[],
   ): Promise<BegunSession> {
-    const { token, row } = this.made(who);
+    const { token, row } = this.made({ ...who, grantor: who.how === "oidc" ? null : this.grantor });
     await this.shelf.insert(row, along(row));
     return { token, session: row };
   }
@@ -84,8 +88,9 @@ export class Sessions {
   async beginByLink(link: string, along: (session: Session) => readonly Statement[]): Promise<BegunSession> {
     const hash = this.hashOf(link);
     const found = this.isOurs(link, LINK) ? await this.shelf.findLink(hash) : undefined;
-    if (found !== undefined) {
-      const { token, row } = this.made({ role: found.role, name: found.name, how: "link" });
+    if (found !== undefined && this.isGranted(found)) {
+      const { role, name, grantor } = found;
+      const { token, row } = this.made({ role, name, how: "link", grantor });
       if (await this.shelf.insertByLink(row, hash, this.now(), along(row))) return { token, session: row };
     }
     throw new GatewayError("sign_in_refused", "This link was used before, or is over. `headgate link` makes another.");
@@ -120,6 +125,7 @@ export class Sessions {
       if (known === undefined) return undefined;
     }
     const { row } = known;
+    if (!this.isGranted(row)) return undefined;
     return now >= row.expiresAt || now >= row.seenAt + IDLE_MS ? undefined : row;
   }
 
@@ -164,23 +170,34 @@ export class Sessions {
   /** All that are not over, the latest first. */
   async all(): Promise<readonly Session[]> {
     const now = this.now();
-    return await this.shelf.all(now, now - IDLE_MS);
+    return (await this.shelf.all(now, now - IDLE_MS)).filter((row) => this.isGranted(row));
   }
 
-  /** A link that signs in once. @param milliseconds for how long @returns its token, and until when it opens */
+  /**
+   * A link that signs in once.
+   * @param milliseconds for how long @param maker who has it made, where that is somebody who is signed in
+   * @returns its token, and until when it opens
+   */
   async link(
     { role, name }: Pick<Session, "role" | "name">,
     milliseconds: number,
     along: readonly Statement[],
+    maker: Pick<Session, "grantor"> = { grantor: this.grantor },
   ): Promise<{ token: string; expiresAt: number }> {
     const token = this.token("hgl_");
     const createdAt = this.now();
     const expiresAt = createdAt + milliseconds;
-    await this.shelf.insertLink({ hash: this.hashOf(token), role, name, createdAt, expiresAt }, along);
+    const { grantor } = maker;
+    await this.shelf.insertLink({ hash: this.hashOf(token), role, name, grantor, createdAt, expiresAt }, along);
     return { token, expiresAt };
   }
 
-  private made(who: Pick<Session, "role" | "name" | "how">): { token: string; row: SessionRow } {
+  /** Whether what let somebody in still does. */
+  private isGranted({ grantor }: Pick<SessionRow, "grantor">): boolean {
+    return grantor === null || grantor === this.grantor;
+  }
+
+  private made(who: Pick<Session, "role" | "name" | "how" | "grantor">): { token: string; row: SessionRow } {
     const token = this.token("hgs_");
     const now = this.now();
     const times = { createdAt: now, seenAt: now, expiresAt: now + LONGEST_MS };

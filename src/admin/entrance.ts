@@ -9,6 +9,8 @@ export interface EntranceParts {
   readonly signOn: SignOn | undefined;
   /** What is kept of a token. */
   hashOf(token: string): string;
+  /** The same of the admin token. */
+  readonly grantor: string | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -23,10 +25,10 @@ export interface Entrance {
   readonly url: string | undefined;
 }
 
-export function entranceOf({ config, shelf, signOn, hashOf, now }: EntranceParts): Entrance {
+export function entranceOf({ config, shelf, signOn, hashOf, grantor, now }: EntranceParts): Entrance {
   const { url } = config.dashboard;
   return {
-    sessions: new Sessions({ shelf, hashOf, now }),
+    sessions: new Sessions({ shelf, hashOf, grantor, now }),
     signOn,
     attempts: new Attempts(),
     url: url === undefined ? undefined : new URL(url).origin,

@@ -100,10 +100,10 @@ export const SESSION_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     harmless: true,
-    async answer({ admin, body, log }) {
+    async answer({ admin, body, caller, log }) {
       const { role, name } = linkTold(body);
       const along = log("sign_in_link.create", name ?? role, { role });
-      const { token, expiresAt } = await admin.sessions.link({ role, name }, LINK_MS, along);
+      const { token, expiresAt } = await admin.sessions.link({ role, name }, LINK_MS, along, caller.session);
       const made = { object: "sign_in_link", role, name, path: `/#sign-in=${token}` } as const;
       return {
         ...ok({ ...made, expires_at: new Date(expiresAt).toISOString() } satisfies MadeSignInLink),

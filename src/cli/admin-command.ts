@@ -24,8 +24,8 @@ type Told<O extends Options> = ReturnType<typeof readOptions<O>>;
 
 /** One thing that can be done. */
 export interface Action<O extends Options> {
-  /** Whether it is done to one, whose id stands behind it. */
-  readonly one: boolean;
+  /** Whether it is done to one, whose id stands behind it; or may be, where none is told as well. */
+  readonly one: boolean | "perhaps";
   /** @param id empty where it is done to none @throws UsageError */
   ask(told: Told<O>, id: string): { method: string; path: string; body?: JsonObject };
 }
@@ -54,8 +54,9 @@ export function adminCommand<const O extends Options>(given: AdminCommand<O>): C
       const [name = "", ...args] = typed[0] === undefined || typed[0].startsWith("-") ? ["list", ...typed] : typed;
       const action = Object.hasOwn(actions, name) ? actions[name]! : undefined;
       if (action === undefined) throw strangeAction(many, name, Object.keys(actions));
-      const [id = "", ...rest] = action.one ? args : ["", ...args];
-      if (action.one && !/^\w[\w-]*$/.test(id))
+      const isOne = action.one === "perhaps" ? args[0]?.startsWith("-") === false : action.one;
+      const [id = "", ...rest] = isOne ? args : ["", ...args];
+      if (isOne && !/^\w[\w-]*$/.test(id))
         throw new UsageError(`${many} ${name} wants the id of a ${one}, ${given.id}…, behind it`);
       const told = readOptions(rest, options);
       const question = action.ask(told, id);

@@ -209,6 +209,12 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `INSERT INTO settings (name, value) SELECT 'ledger_more_sums_since', '' || ((MAX(hour) + 1) * 3600000) FROM rollups
       HAVING MAX(hour) IS NOT NULL`,
   ],
+  [
+    "ALTER TABLE sessions ADD COLUMN grantor TEXT",
+    "ALTER TABLE sign_in_links ADD COLUMN grantor TEXT",
+    `UPDATE sessions SET grantor = (SELECT value FROM settings WHERE name = 'admin_token_hash') WHERE how <> 'oidc'`,
+    `UPDATE sign_in_links SET grantor = (SELECT value FROM settings WHERE name = 'admin_token_hash')`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -10,6 +10,8 @@ export interface SessionRow {
   name: string | null;
   /** By which way they came in. */
   how: "link" | "token" | "oidc";
+  /** What is kept of the admin token that has let them in, or whoever made their link; `null` where somebody else vouches for them. */
+  grantor: string | null;
   /** Unix milliseconds, as all times here. */
   createdAt: number;
   /** When it was last used, give or take some minutes. */
@@ -22,14 +24,16 @@ export interface SignInLinkRow {
   hash: string;
   role: SessionRow["role"];
   name: string | null;
+  grantor: SessionRow["grantor"];
   createdAt: number;
   expiresAt: number;
 }
 
-const SELECT = `SELECT id, hash, role, name, how, created_at AS "createdAt", seen_at AS "seenAt", expires_at AS "expiresAt" FROM sessions`;
-const INSERT = `INSERT INTO sessions (hash, id, role, name, how, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-const LINK = `SELECT hash, role, name, created_at AS "createdAt", expires_at AS "expiresAt" FROM sign_in_links WHERE hash = ?`;
-const INSERT_LINK = "INSERT INTO sign_in_links (hash, role, name, created_at, expires_at) VALUES (?, ?, ?, ?, ?)";
+const SELECT = `SELECT id, hash, role, name, how, grantor, created_at AS "createdAt", seen_at AS "seenAt", expires_at AS "expiresAt" FROM sessions`;
+const INSERT = `INSERT INTO sessions (hash, id, role, name, how, grantor, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const LINK = `SELECT hash, role, name, grantor, created_at AS "createdAt", expires_at AS "expiresAt" FROM sign_in_links WHERE hash = ?`;
+const INSERT_LINK =
+  "INSERT INTO sign_in_links (hash, role, name, grantor, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
 const USE_LINK = "DELETE FROM sign_in_links WHERE hash = ? AND expires_at > ?";
 const SEEN = "UPDATE sessions SET seen_at = ? WHERE hash = ? AND seen_at < ?";
 
@@ -84,8 +88,9 @@ export class SessionStore {
     return after(this.database.batch(batch), ([rows]) => rows ?? 0);
   }
 
-  insertLink({ hash, role, name, createdAt, expiresAt }: SignInLinkRow, along: readonly Statement[] = []): Soon<void> {
-    const made: Statement = { sql: INSERT_LINK, values: [hash, role, name, createdAt, expiresAt] };
+  insertLink(row: SignInLinkRow, along: readonly Statement[] = []): Soon<void> {
+    const { hash, role, name, grantor, createdAt, expiresAt } = row;
+    const made: Statement = { sql: INSERT_LINK, values: [hash, role, name, grantor, createdAt, expiresAt] };
     return after(this.database.batch([made, ...along]), () => undefined);
   }
 
@@ -95,6 +100,6 @@ export class SessionStore {
   }
 }
 
-function insertion({ hash, id, role, name, how, createdAt, seenAt, expiresAt }: SessionRow): Statement {
-  return { sql: INSERT, values: [hash, id, role, name, how, createdAt, seenAt, expiresAt] };
+function insertion({ hash, id, role, name, how, grantor, createdAt, seenAt, expiresAt }: SessionRow): Statement {
+  return { sql: INSERT, values: [hash, id, role, name, how, grantor, createdAt, seenAt, expiresAt] };
 }

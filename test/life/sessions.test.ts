@@ -16,6 +16,9 @@ afterAll(cleanUp);
 /** A command, as it is typed where the gateway was started. */
 const headgate = (...args: string[]) => run([...args, "--url", gateway.url], { cwd });
 
+const isIn = async (cookie: string) =>
+  (await fetch(`${gateway.url}/admin/session`, { headers: { cookie } })).status === 200;
+
 /** What a browser does with a link. */
 async function follow(text: string): Promise<Response> {
   const [, at, link] = /(http\S+)\/#sign-in=(hgl_[\w-]{43})\b/.exec(text)!;
@@ -46,20 +49,47 @@ test("and says what is wrong with a role that there is none of", async () => {
   expect([code, stdout, stderr]).toEqual([2, "", 'headgate: "role" must be admin or viewer.\n']);
 });
 
-test("who is signed in is listed, and all are signed out by one command", async () => {
+test("who is signed in is listed, and one or all are signed out by a command", async () => {
   const cookie = cookiesOf(await follow((await headgate("link", "--name", "Bob")).stdout));
   const { stdout } = await headgate("sessions");
   expect(stdout).toMatch(/^ID +ROLE +BY +UNUSED UNTIL +AT MOST UNTIL +NAME\n/);
   expect(stdout).toMatch(/^session_\w{26} +admin +link +\S+Z +\S+Z +Bob$/m);
-  const isIn = async () => (await fetch(`${gateway.url}/admin/session`, { headers: { cookie } })).status === 200;
-  expect(await isIn()).toBe(true);
-  expect(await headgate("sessions", "end")).toMatchObject({ code: 0, stdout: "everybody is signed out\n" });
-  expect(await isIn()).toBe(false);
+  const other = cookiesOf(await follow((await headgate("link")).stdout));
+  const [, id = ""] = /^(session_\w{26}) .* Bob$/m.exec(stdout)!;
+  for (const none of [[], [id, "--all"]]) {
+    const { code, stderr } = await headgate("sessions", "end", ...none);
+    expect([code, stderr.split("\n")[0]]).toEqual([
+      2,
+      "headgate: sessions end wants the id of a session, session_…, behind it, or --all",
+    ]);
+  }
+  expect(await isIn(cookie)).toBe(true);
+  expect(await headgate("sessions", "end", id)).toMatchObject({ code: 0, stdout: `${id} is ended\n` });
+  expect([await isIn(cookie), await isIn(other)]).toEqual([false, true]);
+  expect(await headgate("sessions", "end", id)).toMatchObject({ code: 2, stdout: "" });
+  expect(await headgate("sessions", "end", "--all")).toMatchObject({ code: 0, stdout: "everybody is signed out\n" });
+  expect(await isIn(other)).toBe(false);
 });
 
-test("a later start says where the dashboard is, and how to come in", async () => {
+/** Starts it anew. */
+async function again(env: Record<string, string> = {}): Promise<void> {
   gateway.kill("SIGTERM");
   await gateway.exited;
-  gateway = await startHeadgate([], { cwd });
+  gateway = await startHeadgate([], { cwd, env });
+}
+
+test("a later start says where the dashboard is, and how to come in; who is in stays in", async () => {
+  const cookie = cookiesOf(await follow((await headgate("link", "--name", "Eve")).stdout));
+  await again();
   expect(gateway.stdout).toContain(`Dashboard: ${gateway.url}/ (to sign in: headgate link)`);
+  expect(await isIn(cookie)).toBe(true);
+});
+
+test("who came by an admin token that is another one now is out from the next start on, and its links are worth nothing", async () => {
+  const [used, unused] = [(await headgate("link")).stdout, (await headgate("link")).stdout];
+  const cookie = cookiesOf(await follow(used));
+  await again({ HEADGATE_ADMIN_TOKEN: "another-token-of-the-operator" });
+  expect(await isIn(cookie)).toBe(false);
+  const { host } = new URL(gateway.url);
+  expect((await follow(unused.replace(/127\.0\.0\.1:\d+/, host))).status).toBe(401);
 });
