@@ -296,9 +296,49 @@ test("names that clients choose are text and nothing else", async () => {
   expect(await page.locator("img, a[href^='javascript']").count()).toBe(0);
 });
 
-test("a request that is not there, and a filter that the gateway does not know, are told in its words", async () => {
-  await opened(`/requests/${generationId(Date.now())}`);
-  await page.getByText("not found").waitFor();
+test("a request that is gone leads to those of its time, and one of no such id to where it is looked for", async () => {
+  const at = Date.now() - 500 * 86_400_000;
+  let ids: string[] = [];
+  await opened(`/requests/${generationId(at)}`, async () => {
+    ids = await written(1);
+    return undefined;
+  });
+  await page.getByText("Single requests are kept for 400 days").waitFor();
+  expect(await page.getByRole("button", { name: "Look again" }).count()).toBe(0);
+  await page.getByRole("link", { name: "Requests around then" }).click();
+  await page.waitForURL("**/requests?from=*");
+  const asked = new URL(page.url()).searchParams;
+  const [from, to] = ["from", "to"].map((name) => Date.parse(asked.get(name)!));
+  expect([from! < at, to! > at, to! - from!]).toEqual([true, true, 61 * 60_000]);
+  const near = Date.parse((await jsonOf(await ask(gateway, "GET", "/admin/generations"))).data[0].created_at);
+  await page.goto(`${gateway.url}/requests/${generationId(near)}`);
+  await page.getByText("requests are kept for 400 days").waitFor();
+  await page.getByRole("link", { name: "Requests around then" }).click();
+  await page.locator(`[data-row="${ids[0]}"]`).waitFor();
+  await page.goto(`${gateway.url}/requests/resp_123`);
+  await page.getByText("this is another").waitFor();
+  await page.getByRole("link", { name: "Look for it in all requests" }).click();
+  await page.waitForURL("**/requests?search=resp_123");
+  // The browser says of itself that it was refused.
+  expect(faults.every((fault) => fault.includes("404"))).toBe(true);
+  faults = [];
+});
+
+test("of those that worked there are sums as of those that failed", async () => {
+  const rows = [
+    { error: null, cost: 3_000_000_000, input: 10 },
+    { error: null, cost: 2_000_000_000, input: 20 },
+    { error: "upstream_truncated", cost: 500_000_000, input: 400 },
+  ];
+  await opened("/requests?status=ok", () => written(3, (i) => ({ ...rows[i]!, byok: false })).then(() => undefined));
+  const sums = page.locator("dl").first();
+  await sums.getByText("$5.00", { exact: true }).waitFor();
+  expect((await sums.locator("dd").allInnerTexts()).slice(0, 2)).toEqual(["2", "0 0 %"]);
+  await sums.getByTitle("30", { exact: true }).waitFor();
+});
+
+test("a filter that the gateway does not know is told in its words", async () => {
+  await opened("/requests");
   await page.goto(`${gateway.url}/requests?min_cost=much`);
   await page.getByText("min_cost must be dollars").waitFor();
   await page.getByRole("button", { name: "Remove the filter Cost" }).click();

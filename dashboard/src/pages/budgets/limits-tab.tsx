@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Setting, Settings } from "../../../../src/admin/contract.ts";
-import { ask } from "../../api/client.ts";
+import type { Setting } from "../../../../src/admin/contract.ts";
 import { keysQuery } from "../../api/control.ts";
+import { settingsQuery } from "../../api/queries.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { compact } from "../../ui/format.ts";
@@ -54,11 +54,7 @@ const COLUMNS: readonly Column<Setting>[] = [
 
 /** What holds for all requests and for each key, as the configuration says; and the keys that have limits of their own. */
 export function LimitsTab() {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["settings"],
-    queryFn: ({ signal }) => ask<Settings>("/settings", { signal }),
-    staleTime: 60_000,
-  });
+  const { data, error, refetch } = useQuery(settingsQuery);
   const { data: keys } = useQuery(keysQuery);
   const own = keys?.data.filter(({ limits }) => limits !== undefined && Object.keys(limits).length > 0) ?? [];
   return (

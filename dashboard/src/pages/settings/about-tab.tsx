@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
+import { settingsQuery } from "../../api/queries.ts";
 import { Card } from "../../ui/card.tsx";
 import { Failed } from "../../ui/state.tsx";
 import { Facts } from "./facts.tsx";
-import { settingsQuery } from "./settings-query.ts";
 
 /** Which Headgate this is, and whose work is in it. */
 export function AboutTab() {

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Health, Settings } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
+import { settingsQuery } from "../../api/queries.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
@@ -11,7 +12,6 @@ import { OwnerBudgets } from "../../ui/owner-budgets.tsx";
 import { Failed } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Facts } from "./facts.tsx";
-import { settingsQuery } from "./settings-query.ts";
 
 /** What is said where nobody knows how large the database is. */
 const UNSIZED = { sqlite: "in memory", postgres: "does not answer" } as const;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { RotateCw, SearchX } from "lucide-react";
 import { useCallback } from "react";
 import type { Setting } from "../../../../src/admin/contract.ts";
+import { settingsQuery } from "../../api/queries.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -11,7 +12,6 @@ import { SearchInput } from "../../ui/search-input.tsx";
 import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
 import { Segments } from "../../ui/tabs.tsx";
 import { fitting, grouped, type Kind, written } from "./in-force.ts";
-import { settingsQuery } from "./settings-query.ts";
 
 /** Each option, its value, and where that was told. */
 export function InForceTab() {

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Setting } from "../../../../src/admin/contract.ts";
+import { settingsQuery } from "../../api/queries.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Code } from "../../ui/copy.tsx";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { Facts } from "./facts.tsx";
 import { written } from "./in-force.ts";
-import { settingsQuery } from "./settings-query.ts";
 
 const OPTIONS = [
   { path: "title", name: "Called" },

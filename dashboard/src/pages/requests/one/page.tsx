@@ -3,7 +3,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Check, ChevronDown, ChevronUp, Terminal } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { KeptBodies, ShownGeneration } from "../../../../../src/admin/contract.ts";
-import { ask } from "../../../api/client.ts";
+import { ApiError, ask } from "../../../api/client.ts";
 import { useSession } from "../../../shell/session.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { CopyButton, putInClipboard } from "../../../ui/copy.tsx";
@@ -20,6 +20,7 @@ import { curlOf } from "./curl.ts";
 import { Charged, Details, Dropped } from "./details.tsx";
 import { Headline } from "./headline.tsx";
 import { useNeighbourKeys, useNeighbours } from "./neighbours.ts";
+import { NotThere } from "./not-there.tsx";
 import { Timeline } from "./timeline.tsx";
 
 export default function RequestPage() {
@@ -82,6 +83,8 @@ export default function RequestPage() {
     >
       {data !== undefined ? (
         <Shown key={id} one={data} />
+      ) : error instanceof ApiError && error.status === 404 ? (
+        <NotThere id={id} retry={() => void refetch()} />
       ) : error !== null ? (
         <Failed error={error} retry={() => void refetch()} />
       ) : (
