@@ -266,6 +266,42 @@ describe("where others spend of the same limit", () => {
     expect((await accounts.reserve([hold(opened(accounts), 10)], LONG))?.why).toBe("exhausted");
   });
 
+  test("where less is spent than was known, since somebody has corrected it, that is found before anybody is refused: once for all", async () => {
+    let there: Balance = { ...NOTHING, spent: 100 };
+    let loads = 0;
+    const late = Promise.withResolvers<void>();
+    const load = async () => {
+      loads++;
+      await (loads > 1 ? late.promise : undefined);
+      return there;
+    };
+    const { loans } = bank(async () => ({ granted: 40 }));
+    const accounts = new Accounts({ ...EMPTY, load, loans });
+    const account = await accounts.open(BUDGET, "a", NOON);
+    const all = [10, 20, 15].map((amount) => accounts.reserve([hold(account, amount)], NOT));
+    there = { ...NOTHING, spent: 50 };
+    expect(await Promise.all(all.map(fateOf))).toEqual(["waits", "waits", "waits"]);
+    late.resolve();
+    expect(await Promise.all(all)).toEqual([undefined, undefined, undefined]);
+    expect([account.spent, loads]).toEqual([50, 2]);
+    // A moment ago it was looked at.
+    expect(await fateOf(accounts.reserve([hold(account, 51)], NOT))).toBe("exhausted");
+    expect(loads).toBe(2);
+  });
+
+  test("where nobody says what is spent by now, what is known has to do", async () => {
+    let isDown = false;
+    const load = async () => {
+      if (isDown) throw new Error("no answer");
+      return { ...NOTHING, spent: 100 };
+    };
+    const { loans } = bank(async () => ({ granted: 40 }));
+    const accounts = new Accounts({ ...EMPTY, load, loans });
+    const account = await accounts.open(BUDGET, "a", NOON);
+    isDown = true;
+    expect((await accounts.reserve([hold(account, 10)], NOT))?.why).toBe("exhausted");
+  });
+
   test("who is lent nothing waits for what is under way here", async () => {
     let rest = 40;
     const { accounts } = bank(() => {

@@ -3,8 +3,9 @@ import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
 import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused } from "./account.ts";
 import type { Budget } from "./budget.ts";
+import { SecondLook } from "./second-look.ts";
 import { Thrift } from "./thrift.ts";
-import type { Till } from "./till.ts";
+import type { Balance, Till } from "./till.ts";
 
 export { type Account, type Hold, isSpent, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
 
@@ -54,11 +55,13 @@ export class Accounts {
   private readonly crowded = new Set<Queued>();
   private lookedAt = 0;
   private readonly loading = new Map<string, Promise<Account>>();
+  private readonly second: SecondLook;
 
   /** @param most accounts that are remembered though nobody uses them */
   constructor(till: Till, most = 100_000) {
     this.till = till;
     this.most = most;
+    this.second = new SecondLook(till, (account, balance) => this.told(account, balance));
   }
 
   /** The account of a budget for one of those that it is for, in the period of this moment. */
@@ -113,8 +116,10 @@ export class Accounts {
   /** Takes what is wanted of each, or nothing. @returns why not */
   reserve(holds: readonly Hold[], patience: Patience): Soon<Refused | undefined> {
     const found = this.take(holds);
-    if (found === undefined || found.why !== "reserved") return found;
     const { loans } = this.till;
+    if (found?.why === "exhausted" && loans !== undefined && this.second.isDue(found.account))
+      return this.second.take(found.account).then(() => this.reserve(holds, patience));
+    if (found === undefined || found.why !== "reserved") return found;
     const { account } = found;
     if (loans !== undefined && !loans.isHeld) return loans.regain().then(() => this.reserve(holds, patience));
     const lacking = wanted(holds, account) - (account.granted - account.reserved);
@@ -149,6 +154,13 @@ export class Accounts {
       account.budget = budget;
       this.wake(account);
     }
+  }
+
+  /** What others have written on an account takes the place of what was known. What may be spent here is not changed by it. */
+  told(account: Account, { spent, byokSpent }: Pick<Balance, "spent" | "byokSpent">): void {
+    account.spent = spent;
+    account.byokSpent = byokSpent;
+    this.wake(account as Queued);
   }
 
   /** Where others spend of the same limits: asks once more for those who wait. Never throws. */

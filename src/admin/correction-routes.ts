@@ -2,6 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import { usdNumber } from "../core/money.ts";
 import { spanAt } from "../core/period.ts";
+import { after } from "../core/soon.ts";
 import { MOST_USD } from "../core/usd.ts";
 import type { Treasury } from "../gateway/treasury.ts";
 import { correctionOf } from "../ledger/generation-info.ts";
@@ -28,12 +29,15 @@ export const CORRECTION_ROUTES: readonly Route[] = [
       const spent = chargesOf(treasury, row, nanodollars);
       const charges = spent.map(({ charge }) => charge);
       const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
-      if (!(await gateway.corrections.add(one, { row, charges, most: MOST }, said))) {
+      const isAdded = after(gateway.corrections.add(one, { row, charges, most: MOST }, said), (isAdded) => {
+        if (isAdded) for (const { charge, budget } of spent) void treasury.corrected(charge, budget);
+        return isAdded;
+      });
+      if (!(await isAdded)) {
         await found(gateway, row.id);
         const message = `It would have cost less than nothing, or more than ${MOST_USD} dollars.`;
         throw new GatewayError("invalid_request", message, { param: "adjustment_usd" });
       }
-      for (const { charge, budget } of spent) void treasury.corrected(charge, budget);
       const corrected = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
       const made = { ...toldCorrection(one), market_cost: usdNumber(corrected) };
       return { status: 201, body: made satisfies MadeCorrection };

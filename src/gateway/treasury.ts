@@ -95,23 +95,28 @@ export class Treasury {
 
   /**
    * What was added to an account, by whom it was not lent, and is kept: it is known here as well, where the account is in use, and told of
-   * where it reaches a share of the limit. Nobody waits for it, and it never throws.
+   * where it reaches a share of the limit. To be told in the turn in which it was written, where the store answers at once: whoever
+   * reads the account later has it. Nobody waits for it, and it never throws.
    */
   async corrected(charge: Charge, budget: Budget): Promise<void> {
     const { scope, scopeId, period, startedAt, spent, byokSpent } = charge;
-    const found = this.accounts.peek(scope, scopeId, period);
-    const open = found?.name.startedAt === startedAt ? found : undefined;
-    if (open !== undefined) {
-      open.granted += open.budget.includesByok ? spent + byokSpent : spent;
-      this.accounts.settle({ account: open, amount: 0 }, spent, byokSpent);
-    }
+    const inUse = () => {
+      const found = this.accounts.peek(scope, scopeId, period);
+      return found?.name.startedAt === startedAt ? found : undefined;
+    };
+    const known = inUse();
     try {
-      if (open !== undefined && this.till.loans === undefined) this.alerts.settled(open);
-      else {
-        // Nobody uses it, or others spend of it as well.
+      if (known !== undefined && this.till.loans === undefined) {
+        this.accounts.settle({ account: known, amount: 0 }, spent, byokSpent);
+        this.alerts.settled(known);
+      } else {
+        // Nobody uses it, or others spend of it as well. It is not added: what is known here may have been read since, and have it already.
         const name = { scope, scopeId, period, startedAt };
+        const balance = await this.till.load(name);
+        const open = inUse();
+        if (open !== undefined && this.till.loans !== undefined) this.accounts.told(open, balance);
         const { endsAt } = spanAt(budget.period, startedAt);
-        const [balance, alarmed] = [await this.till.load(name), open?.alarmed ?? false];
+        const alarmed = open?.alarmed ?? false;
         const account: Account = { name, endsAt, budget, ...balance, reserved: 0, granted: 0, alarmed };
         this.alerts.settled(account);
         if (open !== undefined) open.alarmed = account.alarmed;

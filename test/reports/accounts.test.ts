@@ -7,7 +7,7 @@ import { AccountVerification } from "../../src/store/account-verification.ts";
 import { BudgetStore } from "../../src/store/budgets.ts";
 import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { openSqliteFile, openSqliteReader } from "../../src/store/sqlite-file.ts";
-import { CENT, openBank, UNPRICED } from "../budgets/support.ts";
+import { CENT, chat, openBank, UNPRICED } from "../budgets/support.ts";
 import { startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -145,5 +145,41 @@ test("of budgets without an end too, with a ceiling for what has no price, a hal
   expect((await totals(true)).differences.map(({ scopeId }) => scopeId)).toEqual([key.id]);
   change(`UPDATE budgets SET created_at = created_at - 900000 WHERE id = '${spare}'`);
   expect((await totals(true)).differences.map(({ scopeId }) => scopeId)).toEqual([key.id, bare.id]);
+  rmSync(data, { recursive: true });
+});
+
+test("of budgets of each too, where nobody has asked but by the key of the environment, and by its own name alone", async () => {
+  const data = mkdtempSync(join(tmpdir(), "headgate-environment-"));
+  const bank = await openBank({ config: { data } });
+  for (const scope of ["key", "user", "tag", "entity"])
+    await bank.budget({ scope, scope_id: "*", limit_usd: 1000, period: "total" });
+  const options = { user: "ann", tags: ["a"], quotaEntityId: "project-1" };
+  for (let n = 0; n < 3; n++) {
+    const reply = await bank.gateway.post("/v1/chat/completions", chat(50, { providerOptions: { gateway: options } }));
+    await reply.text();
+  }
+  await bank.stop();
+  const change = (sql: string) => {
+    const file = openSqliteFile({ data, sync: "normal" });
+    file.run(sql);
+    file.close();
+  };
+  const totals = () => {
+    const database = new SqliteDatabase(openSqliteReader(data));
+    const verification = new AccountVerification({ database, keepDays: 40, hasCeiling: false, nowMs: Date.now() });
+    return verification.totals().finally(() => database.close());
+  };
+  // Longer ago than anybody may not have known of it.
+  change("UPDATE budgets SET created_at = created_at - 900000");
+  expect(await totals()).toEqual({ differences: [], compared: 4, untold: [] });
+  change("UPDATE accounts SET spent = spent - 1 WHERE period = 'total'");
+  const { differences, compared } = await totals();
+  expect(differences.map(({ scope, scopeId, rows, spent }) => [scope, scopeId, rows - spent])).toEqual([
+    ["key", "key_environment", 1n],
+    ["user", "ann", 1n],
+    ["tag", "a", 1n],
+    ["entity", "project-1", 1n],
+  ]);
+  expect(compared).toBe(4);
   rmSync(data, { recursive: true });
 });
