@@ -215,8 +215,8 @@ export class Connection implements AnswerListener, Caller {
   private wait(bytes: Buffer): void {
     if (!this.waiting) later(this);
     this.waiting = true;
-    this.leave(bytes);
-    if (bytes.length > PIECE) this.stop();
+    // Many little pieces are much as well: who is not read yet need not send more.
+    if (this.leave(bytes) > PIECE) this.stop();
   }
 
   catchUp(): void {
@@ -245,9 +245,11 @@ export class Connection implements AnswerListener, Caller {
     if (!isLeft || !own) free(bytes);
   }
 
-  private leave(bytes: Buffer): void {
-    const before = this.untaken?.take();
-    this.untaken = new Untaken(before === undefined ? bytes : Buffer.concat([before, bytes]));
+  /** @returns how much is left by now */
+  private leave(bytes: Buffer): number {
+    const all = this.untaken === undefined ? bytes : Buffer.concat([this.untaken.take(), bytes]);
+    this.untaken = new Untaken(all);
+    return all.length;
   }
 
   private read(bytes: Buffer): void {

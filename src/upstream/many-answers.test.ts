@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { waitingMs } from "../clock/backlog.ts";
+import { later, waitingMs } from "../clock/backlog.ts";
 import type { Credential } from "./credentials.ts";
 import { ask, credentialFor, Reader } from "./fixtures/exchange.ts";
 import { chunk, LAST_CHUNK, type Line, type RawServer, STREAM_HEAD, startRawServer } from "./fixtures/raw-server.ts";
@@ -67,4 +67,39 @@ test("answers that come all at once to a loop that is late are read in several t
   const again = await Promise.all(texts.map((body) => ask(credential, { stream: true, body })));
   for (const answer of again) answer.close();
   expect(server.lines).toHaveLength(ANSWERS);
+});
+
+test("of an answer that has to wait its turn little is held, however long that takes and in however little pieces it comes", async () => {
+  let line: Line | undefined;
+  server = startRawServer({
+    answer(asked) {
+      line = asked;
+      asked.send(STREAM_HEAD);
+    },
+  });
+  credential = credentialFor(`${server.url}/base/`);
+  const answer = await ask(credential, { stream: true });
+  let [heard, held] = [0, 0];
+  const reader = new Reader((bytes) => {
+    // What it is told in one go was held.
+    if (heard === 0) queueMicrotask(() => (held = heard));
+    heard += bytes.length;
+  });
+  answer.read(reader);
+  const piece = chunk("x".repeat(8000));
+  // One each turn is before it, and in each turn some more comes.
+  for (let n = 0; n < ANSWERS; n++) later({ catchUp: () => spin(6) });
+  let sent = 0;
+  const send = () => {
+    line!.send(piece);
+    sent += 8000;
+    if (heard === 0) setImmediate(send);
+    else line!.send(LAST_CHUNK);
+  };
+  send();
+  expect(await reader.over).toBeUndefined();
+  expect(sent).toBeGreaterThan(200_000);
+  expect(heard).toBe(sent);
+  expect(held).toBeGreaterThan(0);
+  expect(held).toBeLessThan(64_000);
 });
