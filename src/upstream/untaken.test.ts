@@ -39,6 +39,14 @@ test("what nobody will take is let go at once", () => {
   expect(bytes.length).toBe(0);
 });
 
+test("what is left of a long one does not keep all of it", () => {
+  const bytes = text(500_000);
+  const rest = bytes.subarray(490_000);
+  const untaken = new Untaken(rest);
+  expect(bytes.length).toBe(0);
+  expect(untaken.take().equals(text(500_000).subarray(490_000))).toBe(true);
+});
+
 test("a part of another buffer keeps what it does not own alone", () => {
   const small = Buffer.from("small");
   free(small);

@@ -23,7 +23,9 @@ export class Untaken {
 
   /** @param bytes belong to it from now on */
   constructor(bytes: Buffer) {
-    this.bytes = bytes;
+    // The little that is left of a long one would keep all of it.
+    this.bytes = bytes.length < WORTH && bytes.buffer.byteLength > WORTH ? Buffer.from(bytes) : bytes;
+    if (this.bytes !== bytes) free(bytes);
     if (bytes.length < WORTH) return;
     if (loose + bytes.length > LOOSE_CAP) {
       this.pack();
