@@ -168,3 +168,31 @@ test("of many end users seven are told apart over time, and the others together"
   expect(new URL(page.url()).searchParams.get("all")).toBe("true");
   await closed();
 });
+
+test.each([45, 12])(
+  "of %i tags that overlap the rest is what has none of those that are shown, each request once",
+  async (many) => {
+    const tagged = Array.from({ length: many }, (_, i) => ({
+      minutesAgo: 30,
+      tags: JSON.stringify(i % 2 === 0 ? [`t${i}`, "common"] : [`t${i}`]),
+      cost: (100 - i) * 1_000_000_000,
+    }));
+    const untold = { minutesAgo: 30, tags: null, cost: 1_000_000_000 };
+    await opened("/?range=1h&by=tag", () => write([...tagged, untold]));
+    const spend = page.locator("figure").filter({ hasText: "Spend over time" });
+    const heads = ["Time", "common", "t0", "t1", "t2", "t3", "t4", "t5", "None of these tags"];
+    await spend.locator("table th").filter({ hasText: "None of these tags" }).waitFor({ state: "attached" });
+    expect(await spend.locator("table thead th").allTextContents()).toEqual(heads);
+    const sum = (of: (i: number) => boolean) => tagged.reduce((all, _, i) => all + (of(i) ? 100 - i : 0), 0);
+    const row = spend.locator("table tbody tr").filter({ hasText: "$100.00" });
+    const dollars = (text: string) => Number(text.replaceAll(/[$,]/g, ""));
+    const told = (await row.locator("td").allTextContents()).map(dollars);
+    expect([told[0], told.at(-1)]).toEqual([sum((i) => i % 2 === 0), sum((i) => i % 2 === 1 && i > 5) + 1]);
+    // Of all that was spent, not of what the tags have together.
+    const share = sum((i) => i % 2 === 0) / (sum(() => true) + 1);
+    const first = page.getByRole("table", { name: "Sums by tag" }).locator("tbody tr").first();
+    expect(await first.getByTitle("Of all that was spent").textContent()).toBe(`${(share * 100).toFixed(0)} %`);
+    await page.getByText("A request with several counts in each.").waitFor();
+    await closed();
+  },
+);

@@ -98,6 +98,9 @@ function Key({ parts }: { parts: Parts | undefined }) {
           </span>
         </li>
       ))}
+      {parts?.split.overlaps === true && (
+        <li className="text-faint max-sm:shrink-0">A request with several counts in each.</li>
+      )}
       {parts === undefined && <Skeleton className="w-64" />}
     </ul>
   );

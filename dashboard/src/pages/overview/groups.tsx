@@ -47,14 +47,12 @@ export function Groups({
   const { data: paces } = useQuery(pacesQuery(range, split));
   const rows = useMemo((): readonly Row[] => {
     if (told === undefined) return [];
-    const { parts, layers } = told;
-    const spent = parts.reduce((sum, { sums }) => sum + sums.spend, 0);
-    const asked = parts.reduce((sum, { sums }) => sum + sums.requests, 0);
+    const { parts, layers, all } = told;
     const places = new Map(layers.map(({ key }, i) => [key, colourOf(key, i)]));
     return parts.map((part) => ({
       ...part,
       colour: seriesColour(places.get(part.key) ?? Number.POSITIVE_INFINITY),
-      share: spent > 0 ? part.sums.spend / spent : part.sums.requests / Math.max(1, asked),
+      share: all.spend > 0 ? part.sums.spend / all.spend : part.sums.requests / Math.max(1, all.requests),
       pace: part.id === undefined ? undefined : paces?.get(part.id),
     }));
   }, [told, paces]);
@@ -64,7 +62,9 @@ export function Groups({
     <Card
       flush
       title={`By ${split.label.toLowerCase()}`}
-      hint={split.name === "tag" ? "A request with several tags counts in each of them." : undefined}
+      hint={
+        split.overlaps ? "A request with several counts in each of them: their shares may be more than all." : undefined
+      }
     >
       {told === undefined ? (
         error === null ? (

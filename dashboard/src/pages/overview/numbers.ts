@@ -2,17 +2,21 @@ import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/reac
 import type { LatencyGroup, LatencyReport, UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
 import { ask, search } from "../../api/client.ts";
 import { momentOfGroup, type Range, rangeBefore, reportOf, unitMs } from "./range.ts";
-import type { Split } from "./splits.ts";
+import { type Split, withAny } from "./splits.ts";
 import {
   byStep,
   type Layer,
   layersOf,
   MOST_LAYERS,
+  noneLayer,
   otherLayer,
   type Part,
   partsOf,
   remainder,
   type Sums,
+  shownOf,
+  total,
+  UNTOLD,
 } from "./sums.ts";
 
 /**
@@ -97,6 +101,8 @@ export interface Parts {
   readonly split: Split;
   readonly parts: readonly Part[];
   readonly layers: readonly Layer[];
+  /** Each request once: less than all parts together where these overlap. */
+  readonly all: Sums;
 }
 
 /** The same by whom or what it was, and how that went over time. */
@@ -107,32 +113,62 @@ export function partsQuery(range: Range, split: Split) {
     queryFn: async ({ signal, client }): Promise<Parts> => {
       const parts = partsOf(split, await usage(range, split.groupBy, signal));
       const isSmall = (parts.length * (range.to - range.from)) / unitMs(range) <= MOST_GROUPS;
+      // Where they overlap what all have together is no sum of theirs.
+      const totals = !isSmall || split.overlaps ? (await client.fetchQuery(totalsQuery(range))).steps : undefined;
+      const all = total(split.overlaps ? totals! : parts.map(({ sums }) => sums));
       const layers = isSmall
         ? layersOf(split, range, parts, await usage(range, `day,${split.groupBy}`, signal))
-        : await layersAlone(range, split, parts, signal, client.fetchQuery(totalsQuery(range)));
-      return { range, split, parts, layers };
+        : await layersAlone(range, split, parts, signal);
+      if (shownOf(parts).length === parts.length || (isSmall && !split.overlaps))
+        return { range, split, parts, layers, all };
+      const own = layers.filter(({ key }) => key !== "other");
+      return { range, split, parts, layers: [...own, await restLayer(range, split, parts, own, totals!, signal)], all };
     },
   });
 }
 
+/** Each asked for by itself: of all there would be too much to read. */
 async function layersAlone(
   range: Range,
   split: Split,
   parts: readonly Part[],
   signal: AbortSignal,
-  totals: Promise<Totals>,
 ): Promise<readonly Layer[]> {
   const named = parts.flatMap(({ key, id, title }) => {
     const only = split.only(id);
     return only === undefined ? [] : [{ key, title, only }];
   });
-  const [{ steps }, ...layers] = await Promise.all([
-    totals,
-    ...named.slice(0, MOST_LAYERS).map(async ({ key, title, only }): Promise<Layer> => {
+  return Promise.all(
+    named.slice(0, MOST_LAYERS).map(async ({ key, title, only }): Promise<Layer> => {
       return { key, title, steps: byStep(range, await usage(range, "day", signal, only)) };
     }),
-  ]);
-  return [...layers, otherLayer(parts, layers, remainder(steps, layers))];
+  );
+}
+
+/** What is left of all for those without a layer of their own. @param totals of the steps */
+async function restLayer(
+  range: Range,
+  split: Split,
+  parts: readonly Part[],
+  layers: readonly Layer[],
+  totals: readonly Sums[],
+  signal: AbortSignal,
+): Promise<Layer> {
+  if (!split.overlaps)
+    return otherLayer(
+      parts,
+      layers,
+      remainder(
+        totals,
+        layers.map(({ steps }) => steps),
+      ),
+    );
+  const keys = new Set(layers.map(({ key }) => key));
+  const tags = parts.flatMap(({ key, id }) => (id !== undefined && keys.has(key) ? [id] : []));
+  const untold = layers.filter(({ key }) => key === UNTOLD).map(({ steps }) => steps);
+  // A request with several of them is in each of their layers, and is taken away once.
+  const tagged = byStep(range, await usage(range, "day", signal, withAny(tags)));
+  return noneLayer(split, remainder(totals, [tagged, ...untold]));
 }
 
 export interface Pace {

@@ -20,6 +20,8 @@ export interface Split {
   readonly filter: string;
   /** What a report is narrowed down by to one of them; `undefined` where it cannot be. */
   readonly only: (id: string | undefined) => Readonly<Record<string, string>> | undefined;
+  /** One request may be in several of them: together they have more than there was. */
+  readonly overlaps: boolean;
   /** Whether it is known how fast each was answered. */
   readonly isTimed: boolean;
 }
@@ -28,7 +30,19 @@ function split(name: Exclude<SplitName, "key">, label: string, plural: string, n
   const idOf = (group: UsageGroup) => group[name];
   const only = (id = "") => ({ [name]: id });
   const isTimed = name === "model" || name === "provider";
-  return { name, label, plural, none, groupBy: name, idOf, titleOf: idOf, filter: name, only, isTimed };
+  return {
+    name,
+    label,
+    plural,
+    none,
+    groupBy: name,
+    idOf,
+    titleOf: idOf,
+    filter: name,
+    only,
+    overlaps: false,
+    isTimed,
+  };
 }
 
 export const SPLITS: readonly Split[] = [
@@ -44,6 +58,7 @@ export const SPLITS: readonly Split[] = [
     titleOf: ({ api_key_name: title }) => title,
     filter: "api_key_id",
     only: (id = "") => ({ api_key_id: id }),
+    overlaps: false,
     isTimed: false,
   },
   {
@@ -55,9 +70,15 @@ export const SPLITS: readonly Split[] = [
     ...split("tag", "Tag", "tags", "No tag"),
     // A list: a tag may have a comma in it.
     only: (id) => (id === undefined ? undefined : { tags: JSON.stringify([id]) }),
+    overlaps: true,
   },
   split("app", "App", "apps", "No app"),
 ];
+
+/** What a report is narrowed down by to requests with any of these tags, each of them once. */
+export function withAny(tags: readonly string[]): Readonly<Record<string, string>> {
+  return { tags: JSON.stringify(tags), tags_match: "any" };
+}
 
 /** @param told what stands in the address */
 export function splitOf(told: string | undefined): Split {

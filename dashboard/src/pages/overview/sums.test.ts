@@ -85,6 +85,6 @@ describe("layers of a chart", () => {
   test("leave what they have not themselves, and never less than nothing", () => {
     const all = byStep(range, many);
     const layer = { key: "a", title: "a", steps: byStep(range, [of("a", 4), of("a", 1000, "03")]) };
-    expect(remainder(all, [layer]).map(({ spend }) => spend)).toEqual([26, 0]);
+    expect(remainder(all, [layer.steps]).map(({ spend }) => spend)).toEqual([26, 0]);
   });
 });

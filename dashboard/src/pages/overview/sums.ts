@@ -86,8 +86,11 @@ export function partsOf(split: Split, groups: readonly UsageGroup[]): Part[] {
   return [...parts.values()].map(({ part, sums }) => ({ ...part, sums })).sort(byWeight);
 }
 
+/** The key of what nobody told. */
+export const UNTOLD = "";
+
 function keyOf(id: string | undefined): string {
-  return id === undefined ? "" : `=${id}`;
+  return id === undefined ? UNTOLD : `=${id}`;
 }
 
 function byWeight(a: Part, b: Part): number {
@@ -104,14 +107,19 @@ export interface Layer {
 /** Layers of a chart: so many, and one with all others. */
 export const MOST_LAYERS = 7;
 
-/** @param parts the dearest first @param groups by time, of all parts */
+/** Those that have a layer of their own. @param parts the dearest first */
+export function shownOf(parts: readonly Part[]): readonly Part[] {
+  return parts.length <= MOST_LAYERS + 1 ? parts : parts.slice(0, MOST_LAYERS);
+}
+
+/** @param groups by time, of all parts: those that have no layer of their own are added up */
 export function layersOf(
   split: Split,
   range: Pick<Range, "from" | "to" | "stepMs">,
   parts: readonly Part[],
   groups: readonly UsageGroup[],
 ): Layer[] {
-  const shown = parts.length <= MOST_LAYERS + 1 ? parts : parts.slice(0, MOST_LAYERS);
+  const shown = shownOf(parts);
   const own = new Map(shown.map(({ key }) => [key, [] as UsageGroup[]]));
   const others: UsageGroup[] = [];
   for (const group of groups) (own.get(keyOf(split.idOf(group))) ?? others).push(group);
@@ -119,11 +127,11 @@ export function layersOf(
   return shown.length === parts.length ? layers : [...layers, otherLayer(parts, shown, byStep(range, others))];
 }
 
-/** What all have that these layers have not. */
-export function remainder(all: readonly Sums[], layers: readonly Layer[]): Sums[] {
+/** What all have that these have not, which have nothing in common. */
+export function remainder(all: readonly Sums[], taken: readonly (readonly Sums[])[]): Sums[] {
   return all.map((sums, i) => {
     const rest = { ...sums };
-    for (const { steps } of layers)
+    for (const steps of taken)
       for (const measure of MEASURES) rest[measure] = Math.max(0, rest[measure] - steps[i]![measure]);
     return rest;
   });
@@ -131,4 +139,9 @@ export function remainder(all: readonly Sums[], layers: readonly Layer[]): Sums[
 
 export function otherLayer(parts: readonly Part[], shown: readonly unknown[], steps: readonly Sums[]): Layer {
   return { key: "other", title: `${parts.length - shown.length} others`, steps };
+}
+
+/** Of what overlaps: requests that are in none of those that are shown. */
+export function noneLayer(split: Split, steps: readonly Sums[]): Layer {
+  return { key: "other", title: `None of these ${split.plural}`, steps };
 }
