@@ -46,7 +46,7 @@ export const limits = z
       .min(1024)
       .optional()
       .describe(
-        "Most bytes of bodies of more than 256 KB that are here at a time, until their replies are over; others are told to come again (503). One that is alone always fits. Default: a quarter of the memory, of the container where it is in one; they need about twice as much.",
+        "Most bytes of bodies of more than 256 KB that are here at a time, until their replies are over; others are told to come again (503). Of one key there may be three times as much as is left for others, so that none takes it all (429); one that is alone always fits. Default: a quarter of the memory, of the container where it is in one; they need about twice as much.",
       ),
     open_per_address: z
       .int()

@@ -16,7 +16,8 @@ export interface Call {
   readonly key?: Key | undefined;
   readonly headers: HeaderFields;
   readonly departure: Departure;
-  body(): Promise<JsonObject>;
+  /** @param caller whose it is, by a name that tells them apart */
+  body(caller: string): Promise<JsonObject>;
   /** What came beside the body in a form, once that is read. Absent where it is none. */
   readonly files?: readonly Upload[] | undefined;
 }

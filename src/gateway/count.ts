@@ -39,7 +39,7 @@ const NOT_COUNTED = [
  */
 export async function countTokens({ snapshot, health }: Gateway, call: Call): Promise<Reply> {
   const key = await authenticate(snapshot.keys, call.headers);
-  const { ask, plan } = routeOf(snapshot, call, key, readCount(await call.body(), call.headers), health);
+  const { ask, plan } = routeOf(snapshot, call, key, readCount(await call.body(key.id), call.headers), health);
   const { legs } = plan;
   const counts = ({ relay, endpoint, wire }: Leg) => relay || endpoint.counts?.includes(wire) === true;
   // Who asked to be left alone is not asked for this either.

@@ -24,7 +24,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
   const key = call.key ?? (await authenticate(snapshot.keys, call.headers));
   gateway.ledger.mustTake();
-  const told = call.inbound.read(await call.body(), call.headers, call.files);
+  const told = call.inbound.read(await call.body(key.id), call.headers, call.files);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const route = routeOf(snapshot, call, key, asked, gateway.health);
   const { preferences } = route;

@@ -103,7 +103,10 @@ async function answer({
         "admin_locked",
         "Nothing is changed by way of the admin API here: `admin` is `locked` in the configuration.",
       );
-    if (route.takesMuch === true) load = hold();
+    if (route.takesMuch === true) {
+      load = hold();
+      load.belongsTo(caller.actor);
+    }
     const most = load === undefined ? { ...limits, bytes: Math.min(limits.bytes, LARGEST) } : limits;
     const body = route.takesBody ? await readJson(request, most, load) : {};
     mustKeep(body);

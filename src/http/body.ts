@@ -25,7 +25,7 @@ declare global {
  * Whole numbers that a double would change, and what is too large for one, keep their spelling (`JSON.rawJSON`), so that
  * what is passed on is what was sent. Further digits of a fraction nobody reads.
  * @param load is told what is held of a large one
- * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`, `overloaded`
+ * @throws GatewayError `unsupported_media_type`, `request_too_large`, `request_timeout`, `invalid_json`, `overloaded`, `rate_limit_exceeded`
  */
 export function readJson(request: Request, limits: BodyLimits, load?: Load): Promise<JsonObject> {
   checkType(request.headers);

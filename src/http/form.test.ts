@@ -17,7 +17,7 @@ async function read(sent: string | FormData | Uint8Array, type: string | undefin
   const headers = type === undefined || sent instanceof FormData ? {} : { "content-type": type };
   const request = new Request("http://gateway/v1/images/edits", { method: "POST", body: sent as string, headers });
   const { body, files } = bodyOf(request, door, { ...LIMITS, ...limits });
-  return { body: await body(), files };
+  return { body: await body("key_1"), files };
 }
 
 async function refusal(...call: Parameters<typeof read>): Promise<GatewayError> {
@@ -133,7 +133,9 @@ describe("refused", () => {
       body: parts(field("a", "1")),
       headers: { "content-type": TYPE, "content-encoding": "gzip" },
     });
-    const packed = await Promise.try(() => bodyOf(request, door, LIMITS).body()).catch((error: unknown) => error);
+    const packed = await Promise.try(() => bodyOf(request, door, LIMITS).body("key_1")).catch(
+      (error: unknown) => error,
+    );
     expect(packed).toMatchObject({ code: "unsupported_media_type" });
   });
 
@@ -144,7 +146,9 @@ describe("refused", () => {
       body: parts(),
       headers: { "content-type": TYPE },
     });
-    const thrown = await Promise.try(() => bodyOf(request, plain, LIMITS).body()).catch((error: unknown) => error);
+    const thrown = await Promise.try(() => bodyOf(request, plain, LIMITS).body("key_1")).catch(
+      (error: unknown) => error,
+    );
     expect(thrown).toMatchObject({ code: "unsupported_media_type", status: 415 });
   });
 });

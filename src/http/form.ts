@@ -21,11 +21,19 @@ export function bodyOf(
   load?: Load,
 ): Pick<Call, "body" | "files"> {
   const limits = isBase64 === true ? { ...told, bytes: largestOf(told) } : told;
-  if (takesForms !== true) return { body: () => readJson(request, limits, load) };
+  const asJson = (caller: string) => {
+    load?.belongsTo(caller);
+    return readJson(request, limits, load);
+  };
+  if (takesForms !== true) return { body: asJson };
   const type = request.headers.get("content-type") ?? "";
-  if (!FORM.test(type)) return { body: () => readJson(request, limits, load) };
+  if (!FORM.test(type)) return { body: asJson };
   const files: Upload[] = [];
-  return { files, body: () => readForm({ request, limits, load }, type, files) };
+  const body = (caller: string) => {
+    load?.belongsTo(caller);
+    return readForm({ request, limits, load }, type, files);
+  };
+  return { files, body };
 }
 
 /** Bytes of the largest body that any door takes. */
@@ -42,7 +50,7 @@ interface Sent {
 /**
  * Reads a form (RFC 7578) within the limits: its fields as texts, those called `name[]` as lists; `null` for none that is empty.
  * @param files gets what came with a file's name, as it came
- * @throws GatewayError `invalid_request`, `unsupported_media_type`, `request_too_large`, `request_timeout`, `overloaded`
+ * @throws GatewayError `invalid_request`, `unsupported_media_type`, `request_too_large`, `request_timeout`, `overloaded`, `rate_limit_exceeded`
  */
 async function readForm({ request, limits, load }: Sent, type: string, files: Upload[]): Promise<JsonObject> {
   mustBePlain(request.headers);

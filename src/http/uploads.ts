@@ -4,11 +4,15 @@ import { GatewayError } from "../core/error.ts";
 const AGAIN_MS = 1000;
 /** What is held of a body is there about twice: as it came, and as what it says. */
 const SHARE = 1 / 4;
+/** Of one caller so many times as much may be here as is left for others: three quarters where nobody else sends any, and some is left however many do. */
+const TIMES_LEFT = 3;
 
 /** How much of large bodies may be here at once: each may be small enough, and all of them together more than there is memory for. */
 export class Uploads {
   private readonly most: number;
   private held = 0;
+  /** By caller; of those of whom nothing is here, nothing. */
+  private readonly heldOf = new Map<string, number>();
 
   /** @param most bytes, a quarter of the memory where nobody says; `largest` body, which always fits where it is alone */
   constructor(most: number | undefined, largest: number) {
@@ -20,13 +24,23 @@ export class Uploads {
     return this.held;
   }
 
-  /** @throws GatewayError `overloaded` where so many more are too many */
-  mustFit(more: number): void {
-    if (this.held + more > this.most) throw overloaded();
+  /**
+   * @param more of a body of which so many are here @throws GatewayError `overloaded` where so many more are too many,
+   * `rate_limit_exceeded` where they are for this caller
+   */
+  mustFit(more: number, caller: string, here: number): void {
+    const left = this.most - this.held - more;
+    if (left < 0) throw overloaded();
+    const own = this.heldOf.get(caller) ?? 0;
+    // One that is alone always fits.
+    if (own > here && own + more > TIMES_LEFT * left) throw tooManyOfOne();
   }
 
-  add(bytes: number): void {
+  add(bytes: number, caller: string): void {
     this.held += bytes;
+    const own = (this.heldOf.get(caller) ?? 0) + bytes;
+    if (own === 0) this.heldOf.delete(caller);
+    else this.heldOf.set(caller, own);
   }
 }
 
@@ -35,6 +49,7 @@ export class Load {
   /** It was refused before all of it had come. */
   isCut = false;
   private readonly uploads: Uploads;
+  private caller = "";
   private bytes = 0;
   private over = false;
 
@@ -42,30 +57,35 @@ export class Load {
     this.uploads = uploads;
   }
 
-  /** What is promised is not here yet, and is not counted: but where there is no room for it, it need not come. @throws GatewayError `overloaded` */
-  expect(bytes: number): void {
-    this.uploads.mustFit(bytes);
+  /** Whose it is: told before anything of it is read. */
+  belongsTo(caller: string): void {
+    this.caller = caller;
   }
 
-  /** @param bytes that have come by now @throws GatewayError `overloaded` */
+  /** What is promised is not here yet, and is not counted: but where there is no room for it, it need not come. @throws as `came` */
+  expect(bytes: number): void {
+    this.uploads.mustFit(bytes, this.caller, 0);
+  }
+
+  /** @param bytes that have come by now @throws GatewayError `overloaded`, `rate_limit_exceeded` */
   came(bytes: number): void {
     // Who is told that the time is over may be read to the end all the same.
     if (this.over) return;
     const more = bytes - this.bytes;
     try {
-      this.uploads.mustFit(more);
+      this.uploads.mustFit(more, this.caller, this.bytes);
     } catch (thrown) {
       this.isCut = true;
       throw thrown;
     }
-    this.uploads.add(more);
+    this.uploads.add(more, this.caller);
     this.bytes = bytes;
   }
 
   /** It is held no longer. */
   end(): void {
     this.over = true;
-    if (this.bytes > 0) this.uploads.add(-this.bytes);
+    if (this.bytes > 0) this.uploads.add(-this.bytes, this.caller);
   }
 }
 
@@ -73,6 +93,11 @@ function overloaded(): GatewayError {
   return new GatewayError("overloaded", "As many large bodies are being served as there is room for.", {
     retryAfterMs: AGAIN_MS,
   });
+}
+
+function tooManyOfOne(): GatewayError {
+  const message = "As much of your large bodies is being served as one may have here at once.";
+  return new GatewayError("rate_limit_exceeded", message, { retryAfterMs: AGAIN_MS });
 }
 
 /** Of the container, where that has less than the machine. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { ask, TOKEN } from "../access/keys.ts";
+import { ask, made, TOKEN } from "../access/keys.ts";
 import { headOf, talk } from "../bad-input/client.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
@@ -9,11 +9,20 @@ const CHAT = "/v1/chat/completions";
 const MEGABYTE = 1024 * 1024;
 
 let gateway: RunningGateway;
+/** Of another key than `post` asks by. */
+let other: Record<string, string>;
 beforeEach(async () => {
-  const limits = { body_bytes: 2 * MEGABYTE, open_bytes: 4 * MEGABYTE };
+  const limits = { body_bytes: 2 * MEGABYTE, open_bytes: 4.25 * MEGABYTE };
   gateway = await startGateway({ config: { limits, admin_token: TOKEN } });
+  other = await keyOf("other");
 });
 afterEach(() => gateway.stop());
+
+/** @returns the field with a new key */
+async function keyOf(name: string): Promise<Record<string, string>> {
+  const { key } = await made(gateway, { name });
+  return { authorization: `Bearer ${key}` };
+}
 
 /** A picture of so many bytes, and what is said of it. */
 function picture(bytes: number, said: string, more: object = {}) {
@@ -48,26 +57,28 @@ async function held(count: number): Promise<() => Promise<void>> {
   };
 }
 
-async function mustBeRefused(reply: Response): Promise<void> {
+async function mustBeRefused(reply: Response, status = 503, code = "overloaded", why = "As many large bodies") {
   const { error } = await jsonOf(reply);
   const told = [reply.status, error.code, reply.headers.get("retry-after"), reply.headers.get("x-should-retry")];
-  expect(told).toEqual([503, "overloaded", "1", null]);
-  expect(error.message).toContain("As many large bodies");
+  expect(told).toEqual([status, code, "1", null]);
+  expect(error.message).toContain(why);
 }
 
+const mustBeTooMuchOfOne = (reply: Response) =>
+  mustBeRefused(reply, 429, "rate_limit_exceeded", "As much of your large bodies");
+
 /** A form with a file of so many bytes. */
-function transcribed(bytes: number): Promise<Response> {
+function transcribed(bytes: number, headers: Record<string, string>): Promise<Response> {
   const form = new FormData();
   form.set("model", "openai/whisper-1");
   form.set("file", new File([new Uint8Array(bytes)], "a.mp3", { type: "audio/mpeg" }));
-  const headers = { authorization: "Bearer test-key" };
   return fetch(`${gateway.url}/v1/audio/transcriptions`, { method: "POST", headers, body: form });
 }
 
 test("those beyond are told to come again, at every kind of door, and nobody is asked for them; small ones are served", async () => {
   const leave = await held(2);
-  await mustBeRefused(await gateway.post(CHAT, large()));
-  await mustBeRefused(await transcribed(LARGE));
+  await mustBeRefused(await gateway.post(CHAT, large(), other));
+  await mustBeRefused(await transcribed(LARGE, other));
   expect(gateway.simulator.requests).toHaveLength(2);
   const small = await gateway.post(CHAT, picture(1000, "[sim tokens=3 every=0]"));
   expect([small.status, (await jsonOf(small)).object]).toEqual([200, "chat.completion"]);
@@ -98,10 +109,13 @@ test("what is promised and does not come takes no room; what comes is counted, a
   // Refused in the middle of it, and heard although it went on sending: nothing of it is held from then on.
   const piece = " ".repeat(64 * 1024);
   const chunk = `${piece.length.toString(16)}\r\n${piece}\r\n`;
-  const head = headOf(`POST ${CHAT} HTTP/1.1`, "Transfer-Encoding: chunked");
+  const head = headOf(`POST ${CHAT} HTTP/1.1`, "Transfer-Encoding: chunked").replace(
+    "Bearer test-key",
+    other.authorization!,
+  );
   const { text, statuses } = await talk(gateway, `${head + chunk.repeat(24)}0\r\n\r\n`);
   expect([statuses, text]).toEqual([[503], expect.stringContaining("As many large bodies")]);
-  const half = await gateway.post(CHAT, picture(0.9 * MEGABYTE, "[sim tokens=3 every=0]"));
+  const half = await gateway.post(CHAT, picture(0.9 * MEGABYTE, "[sim tokens=3 every=0]"), other);
   expect(half.status).toBe(200);
   await half.arrayBuffer();
   for (const socket of idle) socket.end();
@@ -141,6 +155,37 @@ test("what is asked only for a preview, or in the playground, is of the same roo
       expect(reply.status).toBe(200);
       await reply.arrayBuffer();
     }
+});
+
+test("no key takes all of it: what is over is a 429 at every kind of door, and others are served", async () => {
+  const leave = await held(2);
+  const own = { authorization: "Bearer test-key" };
+  const half = () => picture(0.9 * MEGABYTE, "[sim tokens=3 every=0]");
+  await mustBeTooMuchOfOne(await gateway.post(CHAT, half()));
+  await mustBeTooMuchOfOne(await transcribed(0.9 * MEGABYTE, own));
+  const counted = await gateway.post("/v1/messages/count_tokens", half());
+  expect([counted.status, (await jsonOf(counted)).error.type]).toEqual([429, "rate_limit_error"]);
+  // In the middle of it, where nobody says how much it will be.
+  const piece = " ".repeat(64 * 1024);
+  const chunk = `${piece.length.toString(16)}\r\n${piece}\r\n`;
+  const head = headOf(`POST ${CHAT} HTTP/1.1`, "Transfer-Encoding: chunked");
+  const { text, statuses } = await talk(gateway, `${head + chunk.repeat(14)}0\r\n\r\n`);
+  expect([statuses, text]).toEqual([[429], expect.stringContaining("As much of your large bodies")]);
+  expect(gateway.simulator.requests).toHaveLength(2);
+
+  const served = [
+    await gateway.post(CHAT, half(), other),
+    await gateway.post("/v1/messages/count_tokens", half(), other),
+    await transcribed(0.9 * MEGABYTE, other),
+    await ask(gateway, "POST", "/admin/preview", half()),
+    await gateway.post(CHAT, picture(1000, "[sim tokens=3 every=0]")),
+  ];
+  expect(served.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  for (const reply of served) await reply.arrayBuffer();
+  await leave();
+  const again = await gateway.post(CHAT, large());
+  expect(again.status).toBe(200);
+  await again.arrayBuffer();
 });
 
 test("one that is alone always fits", async () => {
