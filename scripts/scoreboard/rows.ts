@@ -407,9 +407,13 @@ export const ROWS: readonly Row[] = [
     id: "H18",
     title: "Safe defaults",
     gate: true,
-    bar: "12 first starts: loopback, a secret of 128 bits, no default password",
-    run: tests("test/life/first-start.test.ts", "test/life/sessions.test.ts", "src/access/installation.test.ts"),
-    lacks: "a word about a Node that is at its end of life, which only launches",
+    bar: "12 first starts: loopback, a secret of 128 bits, no default password; a word about a Node at its end of life",
+    run: tests(
+      "test/life/first-start.test.ts",
+      "test/life/launcher.test.ts",
+      "test/life/sessions.test.ts",
+      "src/access/installation.test.ts",
+    ),
   },
   {
     id: "S1",

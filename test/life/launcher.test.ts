@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { cleanUp, folder, LAUNCHER, ROOT, run, spawnHeadgate } from "../support/process.ts";
+import { cleanUp, folder, LAUNCHER, ROOT, run, spawnHeadgate, startHeadgate } from "../support/process.ts";
 
 afterEach(cleanUp);
 
@@ -150,6 +150,39 @@ describe("settings that would show credentials to others", () => {
     ["NODE_TLS_REJECT_UNAUTHORIZED", "1"],
   ])("%s=%s is not", async (name, value) => {
     expect((await run(["version"], { command: LAUNCHER, env: { [name]: value } })).code).toBe(0);
+  });
+});
+
+describe("a Node that gets no updates any more", () => {
+  /** Starts the gateway by the launcher, on a Node that calls itself this. @returns what it complains of, once it answers */
+  async function startedOn(version: string): Promise<string> {
+    const code = `Object.defineProperty(process, "version", { value: "${version}" });`;
+    const command = ["node", "--import", `data:text/javascript,${encodeURIComponent(code)}`, ...LAUNCHER.slice(1)];
+    const gateway = await startHeadgate([], { command });
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    return gateway.stderr.replaceAll(/^Building .*\n/gm, "");
+  }
+
+  test("is told of in a line, and starts the gateway all the same", async () => {
+    expect(await startedOn("v20.20.2")).toMatch(
+      /^headgate: Node v20\.20\.2 is at its end of life since 2026-04-30[^\n]+\n$/,
+    );
+    expect(await startedOn("v24.18.0")).toBe("");
+  });
+
+  test("is one whose last day is over, or one of before those that are known; of a later one nothing is known", async () => {
+    const { wordOnNode } = (await import(join(ROOT, "bin", "node-age.mjs"))) as {
+      wordOnNode(version: string, today: string): string | undefined;
+    };
+    const today = "2026-11-26";
+    const said = (version: string, day = today) => wordOnNode(version, day) !== undefined;
+    expect(["v18.20.8", "v20.20.2", "v21.7.3", "v23.1.0", "v25.9.0"].map((version) => said(version))).toEqual(
+      Array(5).fill(true),
+    );
+    expect(["v22.23.1", "v24.18.0", "v26.1.0", "v40.0.0", "of the future"].map((version) => said(version))).toEqual(
+      Array(5).fill(false),
+    );
+    expect([said("v22.23.1", "2027-04-30"), said("v22.23.1", "2027-05-01")]).toEqual([false, true]);
   });
 });
 
