@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  type RouterHistory,
+} from "@tanstack/react-router";
 import { Compass } from "lucide-react";
 import { Layout } from "./shell/layout.tsx";
 import { SessionGate } from "./shell/session.tsx";
@@ -64,32 +71,35 @@ const routeTree = root.addChildren([
   page("/start", () => import("./pages/start/page.tsx")),
 ]);
 
-export const router = createRouter({
-  routeTree,
-  defaultPreload: "intent",
-  scrollRestoration: true,
-  // What stands behind the question mark is as people would write it: `?model=a&model=b`. A member that is empty is left out, but not in a list: `?user_id=` is of those without one.
-  parseSearch: (text) => {
-    const told: Record<string, string | string[]> = {};
-    const asked = new URLSearchParams(text);
-    for (const name of new Set(asked.keys())) {
-      const values = asked.getAll(name);
-      told[name] = values.length === 1 && values[0] !== "" ? values[0]! : values;
-    }
-    return told;
-  },
-  stringifySearch: (members) => {
-    const asked = new URLSearchParams();
-    for (const [name, value] of Object.entries(members))
-      for (const one of Array.isArray(value) ? value : [value])
-        if (one !== undefined && (one !== "" || Array.isArray(value))) asked.append(name, String(one));
-    const text = asked.toString();
-    return text === "" ? "" : `?${text}`;
-  },
-});
+/** The pages. @param history where the viewer is and was; @default the browser's */
+export const createPages = (history?: RouterHistory) =>
+  createRouter({
+    routeTree,
+    ...(history === undefined ? {} : { history }),
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    // What stands behind the question mark is as people would write it: `?model=a&model=b`. A member that is empty is left out, but not in a list: `?user_id=` is of those without one.
+    parseSearch: (text) => {
+      const told: Record<string, string | string[]> = {};
+      const asked = new URLSearchParams(text);
+      for (const name of new Set(asked.keys())) {
+        const values = asked.getAll(name);
+        told[name] = values.length === 1 && values[0] !== "" ? values[0]! : values;
+      }
+      return told;
+    },
+    stringifySearch: (members) => {
+      const asked = new URLSearchParams();
+      for (const [name, value] of Object.entries(members))
+        for (const one of Array.isArray(value) ? value : [value])
+          if (one !== undefined && (one !== "" || Array.isArray(value))) asked.append(name, String(one));
+      const text = asked.toString();
+      return text === "" ? "" : `?${text}`;
+    },
+  });
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof createPages>;
   }
 }

@@ -66,7 +66,8 @@ export function checkInvoke(body: JsonObject): void {
       );
   }
   mustKnow(said, refuse);
-  const header = listOf(betas).length === 0 ? {} : { "anthropic-beta": listOf(betas).join(",") };
+  const header: Record<string, string> =
+    listOf(betas).length === 0 ? {} : { "anthropic-beta": listOf(betas).join(",") };
   try {
     checkMessages({ ...said, model: "by path" }, { "anthropic-version": version, ...header });
   } catch (error) {

@@ -1,0 +1,85 @@
+import { GlobalWindow } from "happy-dom";
+
+/**
+ * The document that components are tested in, without a browser: what a page of the dashboard finds as globals. What the runtime has itself stays
+ * the runtime's (requests, timers, addresses): the gateway that is asked runs in this very process. Import it before anything of React.
+ */
+const SCREEN = { width: 1360, height: 860 };
+const window = new GlobalWindow({ url: "http://dashboard.test/", ...SCREEN });
+
+/** What stays as it is here. */
+const OWN = new Set(["constructor", "console", "performance", "crypto", "global", "globalThis", "process", "Buffer"]);
+const DOM =
+  /^(HTML|SVG|CSS|DOM|XML|Mutation|Intersection|Animation)|Element$|Event$|^(Node|NodeList|NodeFilter|Text|Comment|Document|DocumentFragment|Element|Attr|Range|Selection|EventTarget|ShadowRoot|History|Location|Navigator|Screen|Storage|MediaQueryList|Image|Option|TreeWalker)$/;
+
+for (const name of Object.getOwnPropertyNames(window)) {
+  if (OWN.has(name) || !DOM.test(name)) continue;
+  give(name, window[name as keyof typeof window]);
+}
+for (const name of [
+  "document",
+  "navigator",
+  "location",
+  "history",
+  "screen",
+  "localStorage",
+  "sessionStorage",
+] as const)
+  give(name, window[name]);
+for (const name of [
+  "getComputedStyle",
+  "matchMedia",
+  "scrollTo",
+  "addEventListener",
+  "removeEventListener",
+  "dispatchEvent",
+  "getSelection",
+] as const)
+  give(name, (window[name] as (...told: unknown[]) => unknown).bind(window));
+give("requestAnimationFrame", (draw: FrameRequestCallback) => setTimeout(() => draw(performance.now()), 0));
+give("cancelAnimationFrame", (frame: ReturnType<typeof setTimeout>) => clearTimeout(frame));
+give("window", globalThis);
+give("self", globalThis);
+give("devicePixelRatio", 1);
+
+// Nothing is laid out here: all of it is as large as the screen, so that lists draw rows and charts draw themselves.
+for (const [name, size] of [
+  ["offsetWidth", SCREEN.width],
+  ["clientWidth", SCREEN.width],
+  ["offsetHeight", SCREEN.height],
+  ["clientHeight", SCREEN.height],
+] as const)
+  Object.defineProperty(HTMLElement.prototype, name, { get: () => size, configurable: true });
+HTMLElement.prototype.getBoundingClientRect = () => new DOMRect(0, 0, SCREEN.width, SCREEN.height);
+HTMLElement.prototype.scrollIntoView = () => undefined;
+give(
+  "ResizeObserver",
+  class {
+    private readonly told: ResizeObserverCallback;
+    constructor(told: ResizeObserverCallback) {
+      this.told = told;
+    }
+    observe(target: Element) {
+      const box = [{ inlineSize: SCREEN.width, blockSize: SCREEN.height }];
+      const entry = { target, contentRect: target.getBoundingClientRect(), borderBoxSize: box, contentBoxSize: box };
+      queueMicrotask(() => this.told([entry as unknown as ResizeObserverEntry], this as unknown as ResizeObserver));
+    }
+    unobserve() {}
+    disconnect() {}
+  },
+);
+
+/** What is drawn here nobody sees. */
+const pen: object = new Proxy(() => pen, {
+  get: (_, name) => (name === "measureText" ? () => ({ width: 8 }) : name === Symbol.toPrimitive ? () => 0 : pen),
+  set: () => true,
+  apply: () => pen,
+});
+HTMLCanvasElement.prototype.getContext = (() => pen) as never;
+give("Path2D", function Path() {
+  return pen;
+});
+
+function give(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+}

@@ -1,0 +1,78 @@
+import "./dom.ts";
+import type { RouterHistory } from "@tanstack/react-router";
+import { TOKEN } from "../../test/access/keys.ts";
+import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { OWN_PAGE, signedIn } from "../../test/support/signed-in.ts";
+import { Line } from "./line.ts";
+
+/** Somebody who is signed in and looks at a page: the real dashboard over a real gateway, in a document without a browser. */
+export interface Visitor {
+  readonly gateway: RunningGateway;
+  readonly user: ReturnType<typeof userEvent.setup>;
+  /** Where they are: the path, and what stands behind the question mark. */
+  address(): string;
+  readonly history: RouterHistory;
+  /** What was asked of the gateway, as `GET /admin/keys`. */
+  readonly asked: readonly string[];
+}
+
+/** Answers in the gateway's place. @returns nothing where the gateway answers itself */
+export type StandIn = (path: string, init: RequestInit) => Response | Promise<Response> | undefined;
+
+export interface Visit {
+  role?: "admin" | "viewer" | "nobody";
+  config?: Record<string, unknown>;
+  /** What one request has learned of providers is known afterwards. */
+  remembers?: boolean;
+  /** What was done there before. */
+  before?: (gateway: RunningGateway) => Promise<unknown>;
+  /** For what a gateway seldom answers. */
+  standIn?: StandIn;
+}
+
+// Loaded when there is a document: they look for one as they are loaded.
+const { cleanup, configure, fireEvent, render, screen, waitFor, within } = await import("@testing-library/react/pure");
+const { userEvent } = await import("@testing-library/user-event");
+const { createMemoryHistory } = await import("@tanstack/react-router");
+const { App } = await import("../src/app.tsx");
+
+export { fireEvent, screen, waitFor, within };
+
+// On machines that are busy. What is found at once is not waited for.
+configure({ asyncUtilTimeout: 10_000 });
+
+const ownFetch = globalThis.fetch;
+
+/** Has somebody look at a page and do something there. @throws what the page threw, and what React complained of */
+export async function at(
+  path: string,
+  does: (visitor: Visitor) => Promise<void>,
+  { role = "admin", config = {}, remembers = false, before, standIn }: Visit = {},
+): Promise<void> {
+  const gateway = await startGateway({ config: { admin_token: TOKEN, ...config }, remembers });
+  const complaints: unknown[] = [];
+  const complain = console.error;
+  console.error = (...said: unknown[]) => complaints.push(said.join(" "));
+  try {
+    await before?.(gateway);
+    const asked: string[] = [];
+    const cookies = role === "nobody" ? "" : await signedIn(gateway, role);
+    const asks = (path: string, init: RequestInit = {}) => {
+      asked.push(`${init.method ?? "GET"} ${path}`);
+      const headers = { ...OWN_PAGE, ...(init.headers as Record<string, string>), cookie: cookies };
+      return Promise.resolve(standIn?.(path, init) ?? ownFetch(gateway.url + path, { ...init, headers }));
+    };
+    Object.assign(globalThis, { fetch: asks, EventSource: Line });
+    const history = createMemoryHistory({ initialEntries: [path] });
+    render(<App history={history} />);
+    const user = userEvent.setup();
+    await does({ gateway, user, asked, history, address: () => history.location.href });
+  } finally {
+    cleanup();
+    Object.assign(globalThis, { fetch: ownFetch });
+    console.error = complain;
+    localStorage.clear();
+    await gateway.stop();
+  }
+  if (complaints.length > 0) throw new Error(complaints.join("\n"));
+}
