@@ -13,7 +13,9 @@ export const PLAYGROUND_ROUTES: readonly Route[] = [
     takesBody: false,
     harmless: true,
     async answer(call) {
-      const reply = await call.infer(PLAYGROUND);
+      const { caller, query } = call;
+      const stays = caller.session === undefined ? undefined : () => caller.isStillIn();
+      const reply = await call.infer(PLAYGROUND, { stays, hears: query.get("attempts") === "true" });
       audit(call, "playground.ask", call.requestId);
       return { ...ok({}), reply };
     },

@@ -73,6 +73,14 @@ export interface Line {
   cut(): void;
 }
 
+/** Who has something served as a client's request is. */
+export interface Onlooker {
+  /** Whether they are still let in; absent for who needs not ask. What they had asked ends with it. */
+  readonly stays?: (() => Promise<boolean>) | undefined;
+  /** Each attempt is told as it is made, in events of their own. */
+  readonly hears?: boolean;
+}
+
 export interface AdminCall {
   /** As the ledger and the log know the request. */
   readonly requestId: string;
@@ -83,7 +91,7 @@ export interface AdminCall {
   readonly inFlight: number;
   readonly line: Line;
   /** Has the request served as a client's is, for this key. Its body is read by that alone. @throws GatewayError */
-  infer(key: Key): Promise<Response>;
+  infer(key: Key, onlooker: Onlooker): Promise<Response>;
   /** Unix milliseconds. */
   readonly atMs: number;
   /** What of the path stands for `{id}`; empty where nothing does. */

@@ -27,6 +27,7 @@ import { Allowance } from "./allowance.ts";
 import { type Departure, LEFT } from "./departure.ts";
 import { concealed, discreet } from "./discretion.ts";
 import type { Drains } from "./drains.ts";
+import { type Hear, heard } from "./heard.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
 import { picturesIn } from "./most.ts";
@@ -47,6 +48,7 @@ export interface Trip extends Journey {
   readonly affinity?: HeadFields | undefined;
   readonly hedging: Hedging;
   readonly drains: Drains;
+  readonly hear?: Hear | undefined;
   clocks(provider: string): Clocks;
   /** The file at an address that the client named. @throws GatewayError `unsupported` */
   fetchFile(url: string): Promise<Source>;
@@ -121,7 +123,7 @@ function tried<Given>(whole: Trip, take: Take<Given>, hedge?: Hedge<Answered<Giv
     const bare = unsealed(trip, leg);
     return bare === undefined ? outcome : askLeg(trip, bare, fetched, take);
   };
-  return walk(whole, ask, hedge);
+  return walk(whole, whole.hear === undefined ? ask : heard(whole.hear, ask), hedge);
 }
 
 /** One attempt: what a leg is asked. */

@@ -4,6 +4,7 @@ import type { HeaderFields } from "../core/headers.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Inbound } from "../wires/wire.ts";
 import type { Departure } from "./departure.ts";
+import type { Hear } from "./heard.ts";
 
 /** A client's request, as the door hands it in. */
 export interface Call {
@@ -18,6 +19,8 @@ export interface Call {
   readonly departure: Departure;
   /** @param caller whose it is, by a name that tells them apart */
   body(caller: string): Promise<JsonObject>;
+  /** Who looks on, where somebody does. */
+  readonly hear?: Hear | undefined;
   /** What came beside the body in a form, once that is read. Absent where it is none. */
   readonly files?: readonly Upload[] | undefined;
 }

@@ -23,7 +23,9 @@ export class Drains {
     // Whose account it is pays for what is read on.
     const isOurs = live.attempt.leg.credential === "system";
     const end = () => live.stop(error);
-    if (!this.wanted || !isOurs || this.open.size >= CAP) {
+    // Who is still there is told at once.
+    const isHeard = error.code !== "client_closed";
+    if (!this.wanted || isHeard || !isOurs || this.open.size >= CAP) {
       end();
       return;
     }

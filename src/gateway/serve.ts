@@ -37,7 +37,8 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries, hedging, drains, tracer } = gateway;
-  const asking = { inbound, plan, generation, seat, departure, affinity: affinityOf(call.headers) };
+  const affinity = affinityOf(call.headers);
+  const asking = { inbound, plan, generation, seat, departure, affinity, hear: call.hear };
   const trip: Trip = { ...asking, clocks, fetchFile, health, retries, hedging, drains, tracer };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }
@@ -53,7 +54,7 @@ async function whole(gateway: Gateway, trip: Trip): Promise<Reply> {
   const { given: reply, attempt, passage } = answered;
   const { readings, dropped } = passage;
   // Read on for nobody.
-  const error = trip.departure.gone ? LEFT : undefined;
+  const error = trip.departure.gone ? (trip.departure.reason ?? LEFT) : undefined;
   const closing = await settle(gateway, trip, { attempt, readings, dropped, error });
   if (error !== undefined) throw explained(error, closing, trip);
   return { body: noted(trip, reply(closing)), ...marks(gateway, trip, readings.contentType) };

@@ -2,7 +2,7 @@ import type { Key } from "../access/keys.ts";
 import { ANYONE, audit, type Log, type Note } from "../admin/audit.ts";
 import type { Caller } from "../admin/caller.ts";
 import { listOf } from "../admin/feed.ts";
-import { type Admin, type Line, ROUTES, type Route, routesAt } from "../admin/routes.ts";
+import { type Admin, type Line, type Onlooker, ROUTES, type Route, routesAt } from "../admin/routes.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, stringAt } from "../core/json.ts";
 import { nearest } from "../core/near.ts";
@@ -30,7 +30,7 @@ export interface AdminRequest {
   readonly atMs: number;
   readonly line: Line;
   /** Has it served as a client's request, for this key. @throws GatewayError */
-  infer(key: Key): Promise<Response>;
+  infer(key: Key, onlooker: Onlooker): Promise<Response>;
   /** Counts what comes of its body among all that is large. */
   hold(): Load;
 }

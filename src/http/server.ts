@@ -1,11 +1,11 @@
 import type { Server } from "bun";
 import type { Key } from "../access/keys.ts";
-import type { Admin } from "../admin/routes.ts";
+import type { Admin, Onlooker } from "../admin/routes.ts";
 import { Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
 import type { WireName } from "../core/event.ts";
 import { generationId } from "../core/id.ts";
-import type { Call } from "../gateway/call.ts";
+import type { Call, Reply } from "../gateway/call.ts";
 import { countTokens } from "../gateway/count.ts";
 import { errorOf } from "../gateway/defect.ts";
 import { Departure } from "../gateway/departure.ts";
@@ -20,6 +20,7 @@ import type { BodyLimits } from "./body.ts";
 import { DASHBOARD_FOLDER, dashboardReply } from "./dashboard.ts";
 import { bodyOf, largestOf } from "./form.ts";
 import { lookUp } from "./look-up.ts";
+import { guarded, narrated } from "./narration.ts";
 import { Pressure } from "./pressure.ts";
 import { preflight, refusal, respond } from "./respond.ts";
 import { dialectOf, isManaged, nearPath, rowOf } from "./surface.ts";
@@ -146,7 +147,8 @@ export class Listener {
           at.load = new Load(this.uploads);
           return at.load;
         };
-        const infer = (key: Key) => this.infer(serve, { id, createdAt, inbound, key }, hold(), request, server);
+        const infer = (key: Key, onlooker: Onlooker) =>
+          this.infer(serve, { id, createdAt, inbound, key }, hold(), request, server, onlooker);
         const within = (seconds: number) => () => server.timeout(request, seconds);
         const line = { keep: within(0), leave: within(IDLE_SECONDS), cut: within(1) };
         const facts = {
@@ -197,17 +199,18 @@ export class Listener {
     load: Load,
     request: Request,
     server: Server<unknown>,
+    { stays, hears }: Onlooker = {},
   ): Promise<Response> {
     this.pressure.mustTake();
-    const departure = this.expect(request, server, load);
+    const departure = this.expect(request, server, load, stays);
     try {
-      const { body, contentType, simulated, fields } = await answer(this.parts.gateway, {
-        ...facts,
-        startedAt: performance.now(),
-        headers: request.headers,
-        departure,
-        ...bodyOf(request, facts.inbound, this.parts.limits, load),
-      });
+      const { gateway, limits } = this.parts;
+      const { headers } = request;
+      const asked = bodyOf(request, facts.inbound, limits, load);
+      const call: Call = { ...facts, startedAt: performance.now(), headers, departure, ...asked };
+      const { body, contentType, simulated, fields } = await (hears === true
+        ? this.narrated(answer, call)
+        : answer(gateway, call));
       const marks = this.marks(simulated);
       return respond(facts.id, contentType, body, { more: fields === undefined ? marks : { ...fields, ...marks } });
     } catch (thrown) {
@@ -216,13 +219,21 @@ export class Listener {
     }
   }
 
+  /** The body is read before the reply begins. @throws GatewayError */
+  private async narrated(answer: typeof serve, call: Call): Promise<Reply> {
+    const { gateway } = this.parts;
+    const body = await call.body(call.key?.id ?? "");
+    return narrated({ gateway, ...call }, (hear) => answer(gateway, { ...call, body: async () => body, hear }));
+  }
+
   /** Counts the request as open until its reply is over, and finds out if the client leaves before. */
-  private expect(request: Request, server: Server<unknown>, load: Load): Departure {
+  private expect(request: Request, server: Server<unknown>, load: Load, stays?: Onlooker["stays"]): Departure {
     let patient = false;
     const { stalledMs } = this.parts.gateway.snapshot;
     const address = this.addresses?.enter(server.requestIP(request)?.address ?? "");
     const settled = () => {
       patience.clear();
+      unguard?.();
       load.end();
       if (address !== undefined) this.addresses?.leave(address);
       // The limit belongs to the connection and outlives the request. It also ends it for who does not take what is left.
@@ -239,6 +250,7 @@ export class Listener {
       if (request.signal.aborted) departure.leave();
       else request.signal.addEventListener("abort", () => departure.leave());
     });
+    const unguard = stays === undefined ? undefined : guarded(departure, stays);
     this.open++;
     return departure;
   }

@@ -61,3 +61,23 @@ export interface ShownPlan {
   /** Who failed a moment before and was put last, with the code of that error. */
   readonly left_alone: readonly { readonly who: string; readonly error: string }[];
 }
+
+/** How far one attempt is: what `POST /admin/playground/chat/completions?attempts=true` tells beside the answer, as events called `attempt`. */
+export interface LiveAttempt {
+  /** Which of the request's it is, from 0 on. */
+  readonly nth: number;
+  readonly provider: string;
+  readonly model: string;
+  /** Its credential by name, where the provider has several. */
+  readonly account?: string;
+  readonly state: "asked" | "speaks" | "failed";
+  /** When it was asked, in Unix milliseconds. */
+  readonly asked_at: number;
+  /** Since then. */
+  readonly ms: number;
+  /** HTTP status of a provider that refused. */
+  readonly status?: number;
+  /** A code of `docs/errors.md`, and what was said; absent where it did not fail. */
+  readonly error?: string;
+  readonly message?: string;
+}
