@@ -18,6 +18,8 @@ describe("what is served otherwise costs otherwise", () => {
     ["openai", "gpt-4.1-nano", 0.1, 0.2],
     ["openai", "gpt-4o", 2.5, 4.25],
     ["openai", "gpt-4o-mini", 0.15, 0.25],
+    ["openai", "gpt-4o-2024-05-13", 5, 8.75],
+    ["openai", "gpt-4o-2024-11-20", 2.5, 4.25],
     ["openai", "o3", 2, 3.5],
     ["openai", "o4-mini", 1.1, 2],
     ["azure", "gpt-4o", 2.5, 4.25],
@@ -40,8 +42,21 @@ describe("what is served otherwise costs otherwise", () => {
     ["bedrock", "us.anthropic.claude-opus-4-1-20250805-v1:0", undefined],
     ["bedrock", "eu.anthropic.claude-haiku-4-5-20251001-v1:0", [11, 10]],
     ["groq", "llama-3.3-70b-versatile", undefined],
+    ["mistral", "mistral-medium-latest", [11, 10]],
+    ["fireworks", "accounts/fireworks/models/kimi-k3", [11, 10]],
   ] as const)("where it stays, at %s %s", (provider, name, times) => {
     expect(tariffOf(provider, name)?.regional as unknown).toEqual(times);
+  });
+
+  test.each([
+    ["openai", "gpt-5", [1, 2]],
+    ["azure", "gpt-5", [1, 2]],
+    ["google", "gemini-2.5-pro", [1, 2]],
+    ["vertex", "gemini-2.5-pro", [1, 2]],
+    ["vertex", "claude-fable-5", undefined],
+    ["groq", "llama-3.3-70b-versatile", undefined],
+  ] as const)("at leisure, at %s %s", (provider, name, times) => {
+    expect(tariffOf(provider, name)?.services?.flex as unknown).toEqual(times);
   });
 
   test("nobody is charged by what objects inherit", () => {
@@ -60,6 +75,10 @@ test.each([
   ["togetherai", "https://us-api.together.ai/v1", true],
   ["togetherai", "https://api.together.xyz/v1", false],
   ["anthropic", "https://api.anthropic.com", false],
+  ["mistral", "https://api.eu.mistral.ai/v1", true],
+  ["mistral", "https://api.mistral.ai/v1", false],
+  ["fireworks", "https://us.api.fireworks.ai/inference/v1", true],
+  ["fireworks", "https://api.fireworks.ai/inference/v1", false],
 ])("of %s %s keeps to a part of the world: %p", (provider, address, keeps) => {
   expect(isResidence(provider, address)).toBe(keeps);
 });

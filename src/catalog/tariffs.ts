@@ -48,8 +48,8 @@ const perThousand = (usd: number) => Math.round(usd * 1e9);
 
 /**
  * Flex is half, whatever the model: https://developers.openai.com/api/docs/guides/flex-processing (Batch API rates). Priority, called fast mode
- * since 2026-07, by model: https://openai.com/api-fast-mode/, https://openai.com/api-priority-processing/; ultrafast:
- * https://developers.openai.com/api/docs/models/gpt-6.1-sol. Data residency is a tenth more for models released since 2026-03-05:
+ * since 2026-07, by model: https://openai.com/api-fast-mode/, https://openai.com/api-priority-processing/, twice since GPT-6:
+ * https://developers.openai.com/api/docs/models/gpt-6.1-sol, where ultrafast stands as well. Data residency is a tenth more for models released since 2026-03-05:
  * https://developers.openai.com/api/docs/guides/data-residency. Tools: https://developers.openai.com/api/docs/pricing; a container is
  * of 1 GB unless its client says otherwise (all read 2026-11-26).
  */
@@ -74,6 +74,7 @@ const OPENAI: Tariffs = [
   // Of the older tool for models that do not think: https://developers.openai.com/api/docs/pricing
   [/^gpt-4(o|\.1)/, { tools: { preview_searches: perThousand(25) } }],
   [/^gpt-4o/, { services: { priority: [17, 10] } }],
+  [/^gpt-4o-2024-05-13/, { services: { priority: [7, 4] } }],
   [/^gpt-4o-mini/, { services: { priority: [5, 3] } }],
   [/^o4-mini/, { services: { priority: [20, 11] } }],
   [/^gpt-(5\.[4-9]|[6-9])/, { regional: TENTH_MORE }],
@@ -85,13 +86,16 @@ const CLAUDE_SINCE_4_5 = /claude-(haiku|sonnet|opus|fable|mythos)-(4[-.][5-9]|[5
 /** By provider. */
 const TARIFFS: Readonly<Record<string, Tariffs>> = {
   openai: OPENAI,
+  // Flex is half: https://learn.microsoft.com/en-us/azure/foundry/openai/how-to/flex-processing. Of priority Azure's own pages draw the price in
+  // the browser, by region (https://learn.microsoft.com/en-us/azure/foundry/openai/concepts/priority-processing): it is taken to be OpenAI's.
   azure: OPENAI.map(([name, { regional: _, ...tariff }]) => [name, tariff]),
   // The prices of those whose models it passes on: https://openrouter.ai/docs/guides/features/service-tiers
   openrouter: OPENAI.flatMap(([name, { services }]) => (services === undefined ? [] : [[name, { services }] as const])),
   // https://platform.claude.com/docs/en/build-with-claude/fast-mode; where `inference_geo` is "us":
   // https://platform.claude.com/docs/en/manage-claude/data-residency. Priority is paid for before.
   anthropic: [[/./, { services: { fast: TWICE }, regional: TENTH_MORE }]],
-  // Twice as much in peak hours: https://api-docs.deepseek.com/quick_start/pricing
+  // Twice as much in peak hours, from Monday to Friday: https://api-docs.deepseek.com/quick_start/pricing (2026-11). Public holidays of
+  // China are none, but are told a year ahead at the most, each time anew: they are taken for working days, which is the dearer.
   deepseek: [
     [
       /^deepseek-(flash|v4)/,
@@ -106,18 +110,25 @@ const TARIFFS: Readonly<Record<string, Tariffs>> = {
       },
     ],
   ],
-  // https://ai.google.dev/gemini-api/docs/optimization, https://ai.google.dev/gemini-api/docs/pricing
+  // Flex is half, priority "75 % to 100 % more": https://ai.google.dev/gemini-api/docs/optimization; by model, mostly four fifths more:
+  // https://ai.google.dev/gemini-api/docs/pricing (2026-11)
   google: [[/^gemini-/, { services: { flex: HALF, priority: [9, 5] } }]],
+  // Flex is half: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deploy/flex-paygo. Of priority no page but one that is
+  // drawn in the browser says how much dearer it is (…/models/priority-paygo): as where nobody says. Fast Claude:
+  // https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/partner-models/claude/fable-5-2 (2026-11).
   vertex: [
+    [/^gemini-/, { services: { flex: HALF } }],
     [/^claude-/, { services: { fast: TWICE } }],
     [CLAUDE_SINCE_4_5, { regional: TENTH_MORE }],
   ],
-  // https://aws.amazon.com/bedrock/pricing/: flex is half, priority three quarters more.
+  // Flex is cheaper, priority dearer: https://aws.amazon.com/bedrock/service-tiers/. By how much stands in figures that
+  // https://aws.amazon.com/bedrock/pricing/ draws in the browser: half, and three quarters more (read 2026-11, not by us).
   bedrock: [
     [/./, { services: { flex: HALF, priority: [7, 4] } }],
     [CLAUDE_SINCE_4_5, { regional: TENTH_MORE }],
   ],
-  // https://docs.x.ai/developers/pricing (2026-11): tools by the call; the US endpoint is a tenth more.
+  // https://docs.x.ai/developers/pricing (2026-11): tools by the call; the US endpoint is a tenth more, tokens alone. Priority is told in the answer:
+  // https://docs.x.ai/developers/advanced-api-usage/priority-processing.
   xai: [
     [
       /./,
@@ -135,6 +146,10 @@ const TARIFFS: Readonly<Record<string, Tariffs>> = {
   ],
   // A quarter more at addresses of a country: https://docs.together.ai/docs/serverless/geo-specific-inference
   togetherai: [[/./, { regional: [5, 4] }]],
+  // A tenth more at addresses of a part of the world: https://docs.mistral.ai/inference/regional-inference,
+  // https://docs.fireworks.ai/serverless/us-only-serverless (2026-11)
+  mistral: [[/./, { regional: TENTH_MORE }]],
+  fireworks: [[/./, { regional: TENTH_MORE }]],
   // By request, and how much is read for it: https://docs.perplexity.ai/getting-started/pricing
   perplexity: [
     [/^sonar$/, { tools: requests(5, 8, 12) }],
@@ -152,6 +167,10 @@ const RESIDENCES: Readonly<Record<string, RegExp>> = {
   togetherai: /^https:\/\/[a-z]{2}-api\.together\.(ai|xyz)\b/,
   // https://docs.x.ai/developers/pricing
   xai: /^https:\/\/[a-z]{2}(-[a-z0-9-]+)?\.api\.x\.ai\b/,
+  // https://docs.mistral.ai/studio-api/regional-inference
+  mistral: /^https:\/\/api\.[a-z]{2}\.mistral\.ai\b/,
+  // https://docs.fireworks.ai/serverless/serverless-modes
+  fireworks: /^https:\/\/[a-z]{2}\.api\.fireworks\.ai\b/,
 };
 
 export function isResidence(provider: string, address: string): boolean {
