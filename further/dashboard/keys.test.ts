@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { generationId } from "../../src/core/id.ts";
+import { FULL } from "../../src/store/fixtures/generations.ts";
 import { ask, chat, made, post } from "../../test/access/keys.ts";
 import { jsonOf, type RunningGateway } from "../../test/support/gateway.ts";
 import { Visitors } from "./visitor.ts";
@@ -253,3 +255,66 @@ test("names that are markup stand there as text, in lists, in what they open, an
       },
     },
   ));
+
+test("two have the same key open: what one changes the other sees, but for what it has touched itself", async () => {
+  let id = "";
+  await visitors.at(
+    "/keys",
+    async (page, gateway) => {
+      await page.getByText("nightly", { exact: true }).click();
+      const field = (name: string) =>
+        page
+          .getByRole("dialog")
+          .getByLabel(new RegExp(`^${name}\\b`))
+          .first();
+      await field("Owner").fill("ours");
+      // Somebody else, meanwhile.
+      await ask(gateway, "PATCH", `/admin/keys/${id}`, { name: "weekly", owner: "theirs", models: ["openai/*"] });
+      await page.getByRole("dialog").getByRole("heading", { name: "weekly" }).waitFor();
+      expect([await field("Name").inputValue(), await field("Owner").inputValue()]).toEqual(["weekly", "ours"]);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("The key is changed").waitFor();
+      expect(await keyOf(gateway, id)).toMatchObject({ name: "weekly", owner: "ours", models: ["openai/*"] });
+
+      // And another key in its place has its own.
+      const other = await made(gateway, { name: "hourly", owner: "bo" });
+      await page.keyboard.press("Escape");
+      await page.getByText("hourly", { exact: true }).click();
+      await page.getByRole("dialog").getByRole("heading", { name: "hourly" }).waitFor();
+      expect([await field("Name").inputValue(), await field("Owner").inputValue()]).toEqual(["hourly", "bo"]);
+      expect(new URL(page.url()).searchParams.get("key")).toBe(other.id);
+    },
+    { before: async (gateway) => ({ id } = await made(gateway, { name: "nightly" })) },
+  );
+});
+
+const LONG_AGO = Date.now() - 40 * 86_400_000;
+const generation = generationId(LONG_AGO);
+
+test("the list tells when each key was last used, also long ago, and leads to the requests of that hour", async () => {
+  let ids: string[] = [];
+  await visitors.at(
+    "/keys",
+    async (page, gateway) => {
+      const row = (name: string) => page.getByRole("row").filter({ hasText: name });
+      await row("unused").getByText("never", { exact: true }).first().waitFor();
+      await row("busy").getByRole("link", { name: "this hour" }).waitFor();
+      await row("importer").getByRole("link", { name: "40 days ago" }).click();
+      await page.waitForURL("**/requests?*");
+      await page.locator(`[data-row="${generation}"]`).waitFor();
+      expect(await page.locator("[data-row]").count()).toBe(1);
+      await page.goto(`${gateway.url}/keys?key=${ids[0]}`);
+      await page.getByRole("dialog").locator("time[title*='here']", { hasText: "40 days ago" }).waitFor();
+    },
+    {
+      before: async (gateway) => {
+        const keys = [];
+        for (const name of ["importer", "busy", "unused"]) keys.push(await made(gateway, { name }));
+        ids = keys.map(({ id }) => id);
+        await post(gateway, keys[1]!.key, chat("openai/gpt-5", {}, "[sim tokens=5] Hi"));
+        const row = { ...FULL, id: generation, createdAt: LONG_AGO, keyId: ids[0]! };
+        await gateway.headgate.gateway.generations.insert([{ row, charges: [] }]);
+      },
+    },
+  );
+});

@@ -1,18 +1,22 @@
 import type { Key } from "../access/keys.ts";
 import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
+import { dateOf } from "../ledger/stretch.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
+import type { KeyUse, KeyUses } from "./contract.ts";
 import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, shownBudgets, withBudget } from "./key-budget.ts";
 import { invalid, shownFixed, shownKey } from "./key-told.ts";
 import type { MadeKey } from "./keys.ts";
 import { flagAsked, limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { AdminCall, Route } from "./routes.ts";
-import { ok, type Told } from "./told.ts";
+import { answered, ok, type Told, WHOLE } from "./told.ts";
 
 const KEYS = "/admin/keys";
 const ONE = `${KEYS}/{id}`;
 /** For so long may the secret before a rotation open as well. */
 const LONGEST_OVERLAP_S = 30 * 86_400;
+/** Keys whose last use is told at once. */
+const MOST_USES = 100;
 
 /** Client keys. */
 export const KEY_ROUTES: readonly Route[] = [
@@ -63,6 +67,21 @@ export const KEY_ROUTES: readonly Route[] = [
       const { admin, params, atMs, log } = call;
       const { row, secret } = await admin.keys.rotate(params.key!, overlapOf(call.body) * 1000, atMs, log);
       return ok({ ...(await whole(call, row)), key: secret });
+    },
+  },
+  {
+    method: "GET",
+    path: "/admin/key-uses",
+    role: "viewer",
+    takesBody: false,
+    async answer({ gateway, query }) {
+      const ids = idsAsked(query);
+      const hours = await gateway.reports.lastHours(ids);
+      const data = ids.map((id) => {
+        const hour = hours.get(id);
+        return { id, last_hour: hour === undefined ? null : dateOf(hour, "hour").hour! } satisfies KeyUse;
+      });
+      return answered({ object: "list", data, ...WHOLE } satisfies KeyUses);
     },
   },
   {
@@ -139,6 +158,15 @@ export async function revoked(call: AdminCall): Promise<JsonObject> {
   const { admin, id, atMs, log } = call;
   await withBudget(call, id, null, (draw) => admin.keys.revoke(id, atMs, log, draw));
   return { id, deleted: true };
+}
+
+/** @throws GatewayError `invalid_request` */
+function idsAsked(query: URLSearchParams): string[] {
+  for (const name of query.keys())
+    if (name !== "id") throw invalid(name, `There is no ${JSON.stringify(name.slice(0, 80))} to ask by, only id.`);
+  const ids = [...new Set(query.getAll("id").map((id) => id.replaceAll("\0", "\uFFFD")))];
+  if (ids.length > MOST_USES) throw invalid("id", `"id" may stand there ${MOST_USES} times.`);
+  return ids;
 }
 
 function overlapOf(body: JsonObject): number {

@@ -3,6 +3,7 @@ import type { AlarmRow } from "./alarms.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
 import { conditionsOf, isNarrow, type PageQuery } from "./generation-pages.ts";
 import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
+import { lastHoursIn } from "./last-hours.ts";
 import { type PaceQuestion, type PaceRow, pacesIn } from "./pace-report.ts";
 import { DIMENSIONS, type Dimension, sourcesOf, summedOf } from "./report-sources.ts";
 import { endOf, idsOf, MINUTE_MS, type Page, pageOf } from "./stretch.ts";
@@ -210,6 +211,11 @@ export class ReportStore {
       WHERE budgets.scope = accounts.scope AND budgets.scope_id = accounts.scope_id AND archived = 0)
       ORDER BY spent + CASE WHEN ? = 1 THEN byok_spent ELSE 0 END DESC, scope_id LIMIT ?`;
     return this.reader.all<SpenderRow>(sql, [scope, period, startedAt, Number(withByok), limit]);
+  }
+
+  /** The last hour in which each of these keys asked for something: Unix hours. @param ids a hundred at the most */
+  lastHours(ids: readonly string[]): Soon<ReadonlyMap<string, number>> {
+    return lastHoursIn(this.reader, ids);
   }
 
   /** What these keys are called, by their id. */

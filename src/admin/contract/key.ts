@@ -60,6 +60,20 @@ export interface KeyPage {
   readonly next: string | null;
 }
 
+/** When a key was last used, as `GET /admin/key-uses?id=…&id=…` tells it, of a hundred keys at the most. */
+export interface KeyUse {
+  readonly id: string;
+  /** The hour, UTC, as in `2026-01-31T13`; `null` where it was not, as far back as sums are kept. */
+  readonly last_hour: string | null;
+}
+
+export interface KeyUses {
+  readonly object: "list";
+  readonly data: readonly KeyUse[];
+  readonly has_more: false;
+  readonly next: null;
+}
+
 /** A group of keys. */
 export interface ListedTeam {
   readonly id: string;

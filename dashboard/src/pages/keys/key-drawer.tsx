@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, ChevronDown, Power, RotateCw } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import type { ListedKey } from "../../../../src/admin/contract.ts";
@@ -12,7 +12,7 @@ import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
 import { OwnerBudgets } from "../../ui/owner-budgets.tsx";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { KeyFields } from "./key-fields.tsx";
-import { changesOf, formOf, type KeyForm } from "./key-form.ts";
+import { changesOf, formOf, type KeyForm, rebased } from "./key-form.ts";
 import { KeyGlance } from "./key-glance.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
 import { Unplaced } from "./unplaced.tsx";
@@ -39,8 +39,14 @@ export function KeyDrawer({ id, onClose }: { id: string; onClose: () => void }) 
 function Known({ data, onClose }: { data: ListedKey; onClose: () => void }) {
   const { may, why } = useMayChange();
   const form = useId();
+  const client = useQueryClient();
   const [before, setBefore] = useState(data);
   const [told, setTold] = useState(() => formOf(data));
+  // It was changed elsewhere, or here: what nobody touched is shown as it is now.
+  if (data !== before) {
+    setBefore(data);
+    setTold(rebased(told, before, data));
+  }
   const [asking, setAsking] = useState<"rotate" | "revoke">();
   const path = `/keys/${encodeURIComponent(data.id)}`;
   const save = useChange(
@@ -59,7 +65,7 @@ function Known({ data, onClose }: { data: ListedKey; onClose: () => void }) {
     event.preventDefault();
     save.mutate(told, {
       onSuccess: (changed) => {
-        setBefore(changed);
+        client.setQueryData(keyQuery(data.id).queryKey, changed);
         setTold(formOf(changed));
       },
     });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { ListedKey } from "../../../../src/admin/contract.ts";
 import { NEW_BUDGET } from "../../ui/budget-words.ts";
 import { faultAt } from "../../ui/faults.ts";
-import { changesOf, formOf, type KeyForm, toldOf } from "./key-form.ts";
+import { changesOf, formOf, type KeyForm, rebased, toldOf } from "./key-form.ts";
 
 const KEY: ListedKey = {
   id: "key_1",
@@ -82,6 +82,15 @@ test("a member with members is said as a whole", () => {
   expect(changesOf(KEY, { ...form, limits })).toEqual({
     limits: { requests_per_minute: 60, tokens_per_minute: null, concurrent_streams: 1000 },
   });
+});
+
+test("what somebody else changed meanwhile is there, but where it was touched here", () => {
+  const now: ListedKey = { ...KEY, name: "theirs", owner: "bo", limits: { requests_per_minute: 5 } };
+  const mine = { ...formOf(KEY), name: "mine", hipaa: true };
+  const form = rebased(mine, KEY, now);
+  expect(form).toEqual({ ...formOf(now), name: "mine", hipaa: true });
+  expect(changesOf(now, form)).toEqual({ name: "mine", hipaa: true });
+  expect(rebased(formOf(KEY), KEY, now)).toEqual(formOf(now));
 });
 
 test.each([

@@ -126,6 +126,14 @@ export function changesOf(key: ListedKey, form: KeyForm): Record<string, unknown
   return changedMembers(toldOf(formOf(key)), toldOf(form));
 }
 
+/** What is filled in, once the key has become another meanwhile: whatever nobody touched here is as it is now. */
+export function rebased(form: KeyForm, before: ListedKey, now: ListedKey): KeyForm {
+  const [was, is] = [formOf(before), formOf(now)];
+  const isTouched = (name: keyof KeyForm) => JSON.stringify(form[name]) !== JSON.stringify(was[name]);
+  const touched = (Object.keys(form) as (keyof KeyForm)[]).filter(isTouched);
+  return { ...is, ...Object.fromEntries(touched.map((name) => [name, form[name]])) };
+}
+
 function whoTold({ how, fixed }: WhoForm, param: string): Record<string, unknown> {
   if (how === "free") return {};
   if (how === "required") return { required: true };

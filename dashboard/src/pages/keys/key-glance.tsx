@@ -9,15 +9,23 @@ import { Money } from "../../ui/money.tsx";
 import { Skeleton } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { STATUS_TONES } from "./key-words.ts";
+import { endsOf, lastUsesQuery } from "./last-use.ts";
+import { LastUsed } from "./last-used.tsx";
 import { spendQuery } from "./spend.ts";
 
 /** How a key does: what it is, what it spent, and when it was last used. */
 export function KeyGlance({ data }: { data: ListedKey }) {
   const { data: spend } = useQuery(spendQuery("api_key_id"));
+  const { data: uses } = useQuery(lastUsesQuery([data.id]));
+  const hour = uses?.get(data.id);
+  // To the second, where its request is near the end of its hour: of a busy one the first ten thousand are looked through.
   const { data: last } = useQuery({
-    queryKey: ["generations", "last-of-key", data.id],
-    queryFn: ({ signal }) =>
-      ask<GenerationPage>(`/generations${search({ api_key_id: data.id, limit: 1 })}`, { signal }),
+    queryKey: ["generations", "last-of-key", data.id, hour],
+    enabled: typeof hour === "string",
+    queryFn: ({ signal }) => {
+      const asked = { api_key_id: data.id, ...endsOf(hour!), limit: 1 };
+      return ask<GenerationPage>(`/generations${search(asked)}`, { signal });
+    },
   });
   const group = spend?.get(data.id);
   const used = last?.data[0];
@@ -43,13 +51,7 @@ export function KeyGlance({ data }: { data: ListedKey }) {
         )}
       </Fact>
       <Fact label="Last used">
-        {last === undefined ? (
-          <Skeleton className="w-14" />
-        ) : used === undefined ? (
-          "never"
-        ) : (
-          <Time at={used.created_at} ago />
-        )}
+        {used !== undefined ? <Time at={used.created_at} ago /> : <LastUsed id={data.id} hour={hour} />}
       </Fact>
       {data.source === "api" && (
         <>

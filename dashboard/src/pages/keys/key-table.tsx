@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ListedKey, UsageGroup } from "../../../../src/admin/contract.ts";
 import { teamsQuery } from "../../api/control.ts";
@@ -10,19 +10,25 @@ import { Money } from "../../ui/money.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { limitsInWords, STATUS_TONES, someInWords } from "./key-words.ts";
+import { lastUsesQuery } from "./last-use.ts";
+import { LastUsed } from "./last-used.tsx";
 import { spendQuery } from "./spend.ts";
 
 /** Keys, one a line. */
 export function KeyTable({ rows, onOpen }: { rows: readonly ListedKey[]; onOpen: (key: ListedKey) => void }) {
   const { data: spend } = useQuery(spendQuery("api_key_id"));
   const { data: teams } = useQuery(teamsQuery);
+  const { data: uses } = useQuery({ ...lastUsesQuery(rows.map(({ id }) => id)), placeholderData: keepPreviousData });
   const teamOf = (id: string | null) => teams?.data.find((team) => team.id === id)?.name ?? id;
-  return <Table label="Keys" rows={rows} columns={columnsOf(teamOf, spend)} keyOf={({ id }) => id} onOpen={onOpen} />;
+  return (
+    <Table label="Keys" rows={rows} columns={columnsOf(teamOf, spend, uses)} keyOf={({ id }) => id} onOpen={onOpen} />
+  );
 }
 
 function columnsOf(
   teamOf: (id: string | null) => string | null,
   spend: ReadonlyMap<string, UsageGroup> | undefined,
+  uses: ReadonlyMap<string, string | null> | undefined,
 ): readonly Column<ListedKey>[] {
   return [
     {
@@ -110,6 +116,13 @@ function columnsOf(
       right: true,
       by: ({ id }) => spend?.get(id)?.total_cost ?? 0,
       cell: ({ id }) => <Spend group={spend?.get(id)} search={{ api_key_id: id }} isKnown={spend !== undefined} />,
+    },
+    {
+      name: "used",
+      label: "Last used",
+      right: true,
+      by: ({ id }) => uses?.get(id) ?? null,
+      cell: ({ id }) => <LastUsed id={id} hour={uses?.get(id)} />,
     },
     {
       name: "expires",
