@@ -7,6 +7,7 @@ import { latePaces } from "./late-paces.ts";
 import { returned } from "./loans-sql.ts";
 import { Presence } from "./presence.ts";
 import { ROLLUPS, SUMMED_TALLY, Sums } from "./rollups.ts";
+import { rowValues } from "./row-values.ts";
 import { SqliteDatabase } from "./sqlite.ts";
 import type { Tally } from "./tally.ts";
 
@@ -155,11 +156,16 @@ export class GenerationStore implements RowSink {
   }
 }
 
+/** A statement that takes its values as one list, as the runtime does: one by one they are made into a list again (0.1 µs). */
+interface AtOnce {
+  run(values: readonly Value[]): unknown;
+}
+
 /** SQLite, by statements that are made once: a row costs some 4 µs. Sums follow a moment later, those of many rows at once. */
 class PreparedSink implements RowSink {
   private readonly file: File;
   private readonly tally: Tally;
-  private readonly insertOne: Statement<unknown, Value[]>;
+  private readonly insertOne: AtOnce;
   private readonly charge: Statement<unknown, Value[]>;
   private readonly begin: Statement;
   private readonly commit: Statement;
@@ -169,9 +175,9 @@ class PreparedSink implements RowSink {
   constructor({ file, tally }: SqliteDatabase) {
     this.file = file;
     this.tally = tally;
-    this.insertOne = file.query(
+    this.insertOne = file.query<unknown, Value[]>(
       `INSERT INTO generations (${NAMES}, tally) VALUES (${MEMBERS.map(() => "?").join(", ")}, ?)`,
-    );
+    ) as object as AtOnce;
     this.charge = file.query(CHARGE);
     this.begin = file.query("BEGIN IMMEDIATE");
     this.commit = file.query("COMMIT");
@@ -186,7 +192,11 @@ class PreparedSink implements RowSink {
     try {
       // In the order of the table, so that neighbours go onto one page.
       const number = this.tally.begin(rows);
-      for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) this.insertOne.run(...columnsOf(row), number);
+      for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) {
+        const values = rowValues(row);
+        values.push(number);
+        this.insertOne.run(values);
+      }
       const charges: Charge[] = [];
       for (const entry of entries) for (const charge of entry.charges) charges.push(charge);
       for (const charge of charges.length < 2 ? charges : summed(charges)) this.charge.run(...chargeValues(charge));
@@ -219,7 +229,7 @@ class BatchSink implements RowSink {
     const sums = new Sums();
     for (const row of rows) sums.add(row);
     const statements = [
-      ...grouped(rows.map(columnsOf), (size) => `${INSERT} ${Array(size).fill(PLACES).join(", ")}`),
+      ...grouped(rows.map(rowValues), (size) => `${INSERT} ${Array(size).fill(PLACES).join(", ")}`),
       ...SUMMED_AT_ONCE.flatMap((rollup) => [...grouped(sums.of(rollup), (size) => rollup.add(size))]),
       ...lateTotals(sums, nowMs),
       ...this.charges(entries),
@@ -257,13 +267,6 @@ function* grouped(values: readonly (readonly Value[])[], sql: (size: number) => 
 
 function byId(a: GenerationRow, b: GenerationRow): number {
   return a.id < b.id ? -1 : 1;
-}
-
-function columnsOf(row: GenerationRow): Value[] {
-  return MEMBERS.map((member) => {
-    const value = row[member];
-    return typeof value === "boolean" ? Number(value) : value;
-  });
 }
 
 /** One of before there were all of its members: what it does not have is not told. */
