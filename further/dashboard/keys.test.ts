@@ -190,6 +190,52 @@ test("end users and tags have what they spent, and are given a budget that holds
     },
   ));
 
+test("entities have what they spent of their budgets, own or each's, which leads to the requests behind it", () => {
+  const send = (gateway: RunningGateway, quotaEntityId: string) =>
+    gateway.post(
+      "/v1/chat/completions",
+      chat("openai/gpt-5", { providerOptions: { gateway: { quotaEntityId } } }, "[sim tokens=50] Hi"),
+    );
+  return visitors.at(
+    "/keys?tab=entities",
+    async (page, gateway) => {
+      await page.getByText("No entity has a budget").waitFor();
+      await page.getByRole("button", { name: "Budget for each" }).click();
+      await page.getByRole("button", { name: "Set a budget" }).click();
+      await page.getByLabel("Limit in dollars").fill("0.02");
+      await page.getByLabel("Period").selectOption("daily");
+      await page.getByRole("button", { name: "Make the budget" }).click();
+      await page.getByText("The budget is made").waitFor();
+      await page.keyboard.press("Escape");
+      for (const entity of ["acme", "acme", "bolt"]) expect((await send(gateway, entity)).status).toBe(200);
+      await page.reload();
+      const row = page.getByRole("row").filter({ hasText: "acme" });
+      await row.getByText("of $0.02 a day").waitFor();
+      const spent = (await row.getByTitle("The requests of its period").textContent())!;
+      await page.getByText("Each of the others: $0.02 a day").waitFor();
+      await row.getByText("acme").click();
+      const drawer = page.getByRole("dialog");
+      await drawer.getByRole("button", { name: "Set a budget" }).click();
+      await page.getByLabel("Limit in dollars").fill("0");
+      await page.getByRole("button", { name: "Make the budget" }).click();
+      await page.getByText("The budget is made").waitFor();
+      expect([(await send(gateway, "acme")).status, (await send(gateway, "bolt")).status]).toEqual([402, 200]);
+      await page.keyboard.press("Escape");
+
+      await page.goto(`${gateway.url}/keys?tab=entities&q=bolt`);
+      await page.getByRole("row").filter({ hasText: "bolt" }).getByTitle("The requests of its period").click();
+      await page.waitForURL("**/requests?*");
+      const asked = new URL(page.url()).searchParams;
+      expect([asked.getAll("quota_entity_id"), asked.get("credential_type")]).toEqual([["bolt"], "system"]);
+      await page.getByText("That is all.").waitFor();
+      expect([await page.locator("[data-row]").count(), spent.startsWith("$0.0")]).toEqual([2, true]);
+      await page.locator("[data-row]").first().click();
+      await page.getByRole("link", { name: "bolt" }).waitFor();
+    },
+    {},
+  );
+});
+
 test("a viewer sees a key in full and can change nothing of it", () =>
   visitors.at(
     "/keys",

@@ -11,6 +11,7 @@ const FILTERS = {
   requested_model: "requested",
   provider: "provider",
   user_id: "user",
+  quota_entity_id: "entity",
   app: "app",
   error: "error",
   finish_reason: "finish",

@@ -32,6 +32,7 @@ export type PageFilter =
       | "requested"
       | "provider"
       | "user"
+      | "entity"
       | "error"
       | "operation"
       | "finish"

@@ -27,7 +27,8 @@ beforeAll(async () => {
   });
   rows[7] = { ...rows[7]!, user: "100%_sure\\", appTitle: '=HYPERLINK("http://evil.example")', tags: '["a,b","c"]' };
   rows[8] = { ...rows[8]!, user: 'says "no"\r\nand leaves', byok: true };
-  rows[9] = { ...rows[9]!, user: null, tags: null };
+  rows[9] = { ...rows[9]!, user: null, tags: null, entity: null };
+  rows[11] = { ...rows[11]!, entity: "$x'y" };
   await gateway.headgate.gateway.generations.insert(rows.map((row) => ({ row, charges: [] })));
 });
 afterAll(async () => {
@@ -73,6 +74,9 @@ describe("the list", () => {
     ["user_id=user-%25", () => false],
     ["user_id=", ({ user }: GenerationRow) => user === null],
     ["user_id=&user_id=user-1", ({ user }: GenerationRow) => user === null || user === "user-1"],
+    ["quota_entity_id=%24x%27y", ({ entity }: GenerationRow) => entity === "$x'y"],
+    ["quota_entity_id=", ({ entity }: GenerationRow) => entity === null],
+    ["quota_entity_id=none&user_id=user-1", () => false],
     ["tag=", ({ tags }: GenerationRow) => tags === null],
     ["tag=&tag=c", ({ tags }: GenerationRow) => tags === null || tags.includes('"c"')],
     ["model=anthropic/claude-sonnet-4.5", () => true],

@@ -1,5 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { BudgetPage, KeyPage, ListedBudget, ListedKey, ListedTeam } from "../../../src/admin/contract.ts";
+import type {
+  BudgetAccountPage,
+  BudgetPage,
+  KeyPage,
+  ListedBudget,
+  ListedKey,
+  ListedTeam,
+} from "../../../src/admin/contract.ts";
 import { ask, search } from "./client.ts";
 
 /** Who may ask for what, as several pages ask for it. */
@@ -52,6 +59,16 @@ export function budgetsOfQuery(scope: ListedBudget["scope"], scopeId: string) {
   return queryOptions({
     queryKey: ["budgets", "of", scope, scopeId],
     queryFn: ({ signal }) => ask<BudgetPage>(`/budgets${search({ scope, scope_id: scopeId })}`, { signal }),
+  });
+}
+
+/** Who has used how much of a budget that each has, the most first: as many as are told. */
+export function accountsQuery(budgetId: string) {
+  return queryOptions({
+    queryKey: ["budgets", "accounts", budgetId],
+    queryFn: ({ signal }) =>
+      ask<BudgetAccountPage>(`/budgets/${encodeURIComponent(budgetId)}/accounts?limit=500`, { signal }),
+    refetchInterval: 30_000,
   });
 }
 

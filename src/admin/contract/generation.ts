@@ -22,6 +22,7 @@ export interface GenerationQuery {
   readonly requested_model?: readonly string[];
   readonly provider?: readonly string[];
   readonly user_id?: readonly string[];
+  readonly quota_entity_id?: readonly string[];
   /** As the list tells it: a name, or an address where there is none. */
   readonly app?: readonly string[];
   /** Any of them among its own. */

@@ -5,6 +5,7 @@ import type { ListedBudget } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
 import { useMayChange } from "../../shell/session.tsx";
 import { Badge } from "../../ui/badge.tsx";
+import { rowsBehind } from "../../ui/budget-rows.ts";
 import { PERIOD_TITLES, PERIODS, SCOPES, shareOf, spentOf } from "../../ui/budget-words.ts";
 import { Button } from "../../ui/button.tsx";
 import { useChange } from "../../ui/change.ts";
@@ -142,7 +143,7 @@ function Used({ budget }: { budget: ListedBudget }) {
   return (
     <div className="flex flex-col gap-1">
       <span className="tabular flex items-baseline gap-1 whitespace-nowrap text-[13px]">
-        <span className="font-medium">{usd(spent)}</span>
+        <Rows budget={budget}>{usd(spent)}</Rows>
         {reserved > 0 && <span title="By requests that are under way">+ {usd(reserved)} reserved</span>}
         <span className="text-muted" title={PERIOD_TITLES[period]}>
           of {usd(limit)} {PERIODS[period]}
@@ -151,6 +152,22 @@ function Used({ budget }: { budget: ListedBudget }) {
       </span>
       <SpendMeter spent={spent} reserved={reserved} limit={limit} className="h-1.5" />
     </div>
+  );
+}
+
+/** Leads to the requests that it was spent by. */
+function Rows({ budget, children }: { budget: ListedBudget; children: ReactNode }) {
+  const search = rowsBehind(budget);
+  if (search === undefined || budget.archived) return <span className="font-medium">{children}</span>;
+  return (
+    <Link
+      to="/requests"
+      search={search as never}
+      title="The requests of its period"
+      className="font-medium hover:text-accent hover:underline"
+    >
+      {children}
+    </Link>
   );
 }
 
@@ -163,6 +180,7 @@ function Whose({ budget: { scope, scope_id: id }, name }: { budget: ListedBudget
           key: { key: id },
           team: { tab: "teams", team: id },
           user: { tab: "users", of: id },
+          entity: { tab: "entities", of: id },
           tag: { tab: "tags", of: id },
         }[scope as string];
   if (place === undefined) return <span className="block truncate font-medium">{name}</span>;

@@ -169,7 +169,7 @@ export function OwnersTab({ scope }: { scope: "user" | "tag" }) {
 }
 
 /** What holds for each that has no budget of its own. */
-function Usual({ scope, budgets }: { scope: "user" | "tag"; budgets: readonly ListedBudget[] }) {
+export function Usual({ scope, budgets }: { scope: "user" | "tag" | "entity"; budgets: readonly ListedBudget[] }) {
   const { may, why } = useMayChange();
   const [isOpen, setOpen] = useState(false);
   return (

@@ -1,6 +1,7 @@
 import { Page } from "../../ui/page.tsx";
 import { useSearchMembers } from "../../ui/search.ts";
 import { Tabs } from "../../ui/tabs.tsx";
+import { EntitiesTab } from "./entities-tab.tsx";
 import { KeysTab } from "./keys-tab.tsx";
 import { OwnersTab } from "./owners-tab.tsx";
 import { TeamsTab } from "./teams-tab.tsx";
@@ -9,6 +10,7 @@ const TABS = [
   { name: "keys", label: "Keys" },
   { name: "teams", label: "Teams" },
   { name: "users", label: "End users" },
+  { name: "entities", label: "Entities" },
   { name: "tags", label: "Tags" },
 ] as const;
 
@@ -31,6 +33,7 @@ export default function KeysPage() {
         {tab === "keys" && <KeysTab />}
         {tab === "teams" && <TeamsTab />}
         {tab === "users" && <OwnersTab key="user" scope="user" />}
+        {tab === "entities" && <EntitiesTab />}
         {tab === "tags" && <OwnersTab key="tag" scope="tag" />}
       </Tabs>
     </Page>

@@ -34,6 +34,7 @@ export const FILTERS: readonly Filter[] = [
   { name: "api_key_id", label: "Key", several: true, of: ({ api_key_id: id }) => [id] },
   { name: "team", label: "Team", several: true, of: ({ team }) => [team] },
   { name: "user_id", label: "End user", several: true, of: ({ user }) => [user] },
+  { name: "quota_entity_id", label: "Entity", several: true, of: ({ quota_entity_id: id }) => [id] },
   { name: "tag", label: "Tag", several: true, of: ({ tags }) => (tags.length === 0 ? [""] : tags) },
   { name: "app", label: "App", several: true, of: ({ app }) => [app ?? ""] },
   { name: "error", label: "Error", several: true, of: ({ error }) => [error] },

@@ -37,7 +37,13 @@ export function Details({ one }: { one: ShownGeneration }) {
             </Only>
           </Fact>
         )}
-        {one.quota_entity_id !== null && <Fact label="Entity">{one.quota_entity_id}</Fact>}
+        {one.quota_entity_id !== null && (
+          <Fact label="Entity">
+            <Only name="quota_entity_id" value={one.quota_entity_id}>
+              {one.quota_entity_id}
+            </Only>
+          </Fact>
+        )}
         {one.app !== null && (
           <Fact label="App">
             <Only name="app" value={one.app}>

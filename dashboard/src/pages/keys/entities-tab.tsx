@@ -1,0 +1,149 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Boxes } from "lucide-react";
+import { useCallback } from "react";
+import { accountsQuery, budgetsQuery } from "../../api/control.ts";
+import { BudgetLine } from "../../ui/budget-line.tsx";
+import { rowsBehind } from "../../ui/budget-rows.ts";
+import { EACH, shareOf, spentOf } from "../../ui/budget-words.ts";
+import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
+import { Drawer } from "../../ui/dialog.tsx";
+import { count } from "../../ui/format.ts";
+import { Money } from "../../ui/money.tsx";
+import { OwnerBudgets } from "../../ui/owner-budgets.tsx";
+import { useSearchMembers } from "../../ui/search.ts";
+import { SearchInput } from "../../ui/search-input.tsx";
+import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
+import { type Entity, entitiesOf } from "./entities.ts";
+import { Usual } from "./owners-tab.tsx";
+
+/** Rows that are drawn: a table of thousands is searched, not read. */
+const MOST = 200;
+
+const COLUMNS: readonly Column<Entity>[] = [
+  {
+    name: "name",
+    label: "Entity",
+    by: ({ id }) => id.toLowerCase(),
+    className: "min-w-40 max-w-80",
+    cell: ({ id }) => (
+      <span className="block truncate font-medium" title={id}>
+        {id}
+      </span>
+    ),
+  },
+  {
+    name: "budget",
+    label: "Budget",
+    className: "w-72",
+    by: ({ budget }) => shareOf(budget),
+    cell: ({ budget }) => <BudgetLine budget={budget} />,
+  },
+  {
+    name: "whose",
+    label: "Which is",
+    wide: true,
+    by: ({ isOwn }) => Number(isOwn),
+    cell: ({ isOwn }) => <span className="text-muted">{isOwn ? "its own" : "that of each"}</span>,
+  },
+  {
+    name: "spend",
+    label: "Spend in its period",
+    right: true,
+    by: ({ budget }) => spentOf(budget),
+    cell: ({ budget }) => (
+      <Link
+        to="/requests"
+        search={rowsBehind(budget) as never}
+        title="The requests of its period"
+        className="hover:text-accent hover:underline"
+      >
+        <Money value={spentOf(budget)} />
+      </Link>
+    ),
+  },
+];
+
+/** Whom requests name in `quotaEntityId`: what each spent of its budget. No other sums are kept by them. */
+export function EntitiesTab() {
+  const { one, change } = useSearchMembers();
+  const { data: budgets, error, refetch } = useQuery(budgetsQuery("entity"));
+  const usual = (budgets?.data ?? []).filter(({ scope_id: of, archived }) => of === EACH && !archived);
+  const accounts = useQueries({ queries: usual.map(({ id }) => accountsQuery(id)) });
+  const failed = accounts.find((account) => account.error !== null);
+  const isThere = budgets !== undefined && accounts.every(({ data }) => data !== undefined);
+  const [q, opened] = [one("q"), one("of")];
+  const find = useCallback((text: string | undefined) => change({ q: text }), [change]);
+  const all = isThere
+    ? entitiesOf(budgets.data, (id) => accounts[usual.findIndex((each) => each.id === id)]?.data?.data ?? [])
+    : undefined;
+  const found = q === undefined ? all : all?.filter(({ id }) => id.toLowerCase().includes(q.toLowerCase()));
+  const isCut = budgets?.isWhole === false || accounts.some(({ data }) => data?.has_more === true);
+  const problem = error ?? failed?.error ?? null;
+  return (
+    <>
+      <div className="mb-3 flex flex-wrap items-center gap-2">
+        <SearchInput value={q} onChange={find} label="Search entities" placeholder="Name…" />
+        <p className="text-[13px] text-muted max-lg:hidden">Whom a request names in quotaEntityId, or its key fixes.</p>
+        <Usual scope="entity" budgets={usual} />
+      </div>
+      <Card flush>
+        {problem !== null && (
+          <Failed error={problem} retry={() => void (failed ?? { refetch }).refetch()} className="m-4" />
+        )}
+        {found === undefined ? (
+          problem === null && <SkeletonRows rows={6} height={52} />
+        ) : (
+          <Table
+            label="Entities"
+            rows={found.slice(0, MOST)}
+            columns={COLUMNS}
+            keyOf={({ id }) => id}
+            onOpen={({ id }) => change({ of: id })}
+            empty={
+              q === undefined ? (
+                <Empty icon={Boxes} title="No entity has a budget">
+                  What an entity spends is counted where it has a budget. A soft one for each counts all of them, and
+                  refuses nobody.
+                </Empty>
+              ) : (
+                <Empty
+                  icon={Boxes}
+                  title="None is called so"
+                  action={<Button onClick={() => change({ of: q })}>Open {q} all the same</Button>}
+                >
+                  A budget can be set before the first request.
+                </Empty>
+              )
+            }
+          />
+        )}
+        {found !== undefined && (isCut || found.length > MOST) && (
+          <p className="border-t border-line px-4 py-2 text-[13px] text-muted">
+            {found.length > MOST ? `The ${MOST} that spent the most of ${count(found.length)} are shown. ` : ""}
+            {isCut ? "Of what each has, those 500 are known that spent the most. Others can be opened by name." : ""}
+          </p>
+        )}
+      </Card>
+      {opened !== undefined && (
+        <Drawer open onClose={() => change({ of: undefined })} title={opened} hint="Entity">
+          <div className="flex flex-col gap-6">
+            <section className="flex flex-col gap-2">
+              <h3 className="font-semibold">Budget</h3>
+              <OwnerBudgets scope="entity" scopeId={opened} name={opened} />
+            </section>
+            <Link
+              to="/requests"
+              search={{ quota_entity_id: opened, range: "30d" } as never}
+              className="self-start text-accent hover:underline"
+            >
+              Its requests of the last 30 days
+            </Link>
+          </div>
+        </Drawer>
+      )}
+    </>
+  );
+}
