@@ -189,6 +189,9 @@ test("rules that are made, changed or taken away at one hold at the other, in th
     ["b", "a"],
     ["b", "a"],
   ]);
+  expect((await admin(other, "POST", `${RULES}/a/move`, { before: "b" })).status).toBe(200);
+  await until(async () => (await idsAt(one)).join("") === "ab");
+  expect(await idsAt(other)).toEqual(["a", "b"]);
   expect((await admin(one, "DELETE", `${RULES}/b`)).status).toBe(200);
   await until(async () => (await idsAt(other)).length === 1);
   // Both at the same moment: the database decides, and both follow it.

@@ -70,7 +70,11 @@ test("what is made, changed or taken away at one holds at the other", async () =
   expect(await idsAt(other, VIRTUAL)).toEqual(["vmc/x"]);
   expect((await ask(other, "PATCH", `${RULES}/no`, { enabled: false })).status).toBe(200);
   await until(async () => (await statusAt(one)) === 200);
-  expect((await ask(other, "DELETE", `${RULES}/no`)).status).toBe(200);
+  expect((await ask(one, "POST", RULES, { id: "other", ...deny, enabled: false })).status).toBe(201);
+  await until(async () => (await idsAt(other)).length === 2);
+  expect((await ask(other, "POST", `${RULES}/other/move`, { before: "no" })).status).toBe(200);
+  await until(async () => (await idsAt(one)).join() === "other,no");
+  for (const id of ["no", "other"]) expect((await ask(other, "DELETE", `${RULES}/${id}`)).status).toBe(200);
   await until(async () => (await idsAt(one)).length === 0);
   expect([one.complaints, other.complaints]).toEqual([[], []]);
 });

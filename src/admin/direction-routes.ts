@@ -2,6 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { DirectionKind } from "../store/directions.ts";
+import { invalid } from "./made-direction.ts";
 import type { Route } from "./routes.ts";
 import { ok, WHOLE } from "./told.ts";
 
@@ -77,5 +78,20 @@ function withoutId(body: JsonObject, at: string): JsonObject {
 /** Where requests are led. */
 export const DIRECTION_ROUTES: readonly Route[] = [
   ...routesOf("/admin/routing-rules", "rule", (atMs) => `rule_${ulid(atMs)}`),
+  {
+    method: "POST",
+    path: "/admin/routing-rules/{id}/move",
+    role: "admin",
+    takesBody: true,
+    async answer({ admin, id, body, log }) {
+      const { before, ...others } = body;
+      const [stranger] = Object.keys(others);
+      if (stranger !== undefined)
+        throw invalid(stranger, `There is no ${JSON.stringify(stranger.slice(0, 80))}: only \`before\`.`);
+      if (typeof before !== "string" && before !== null)
+        throw invalid("before", '"before" must be the id of the rule that it is to stand before; null for the end.');
+      return ok(await admin.directions.move(id, before, log));
+    },
+  },
   ...routesOf("/admin/virtual-models", "virtual_model"),
 ];

@@ -112,6 +112,93 @@ describe("a rule that is made", () => {
   });
 });
 
+describe("a rule is moved", () => {
+  const orderOf = ({ directions, applied }: ReturnType<typeof made>) => {
+    const listed = directions.list("rule").map(({ id }) => id);
+    expect(applied.at(-1)!.directory.rules.map(({ id }) => id)).toEqual(listed as string[]);
+    return listed.slice(1).join("");
+  };
+  async function madeOf(ids: string, ...more: Parameters<typeof made>) {
+    const all = made(...more);
+    for (const id of ids) await all.directions.create("rule", id, { ...deny, model: `openai/gpt-5-${id}*` }, 0);
+    return all;
+  }
+
+  test("before another, or to the end, and stands there after a restart as well", async () => {
+    const all = await madeOf("abcd");
+    await all.directions.create("virtual_model", "vmc/mine", { model: MINI }, 0);
+    const told = await all.directions.move("d", "b");
+    expect([told.id, orderOf(all)]).toEqual(["d", "adbc"]);
+    await all.directions.move("a", null);
+    expect(orderOf(all)).toBe("dbca");
+    await all.directions.create("rule", "e", { ...deny, model: "openai/gpt-5-e*" }, 0);
+    expect(orderOf(all)).toBe("dbcae");
+    const kept = all.rows().toSorted((a, b) => a.place - b.place || a.createdAt - b.createdAt);
+    expect(orderOf(made(kept))).toBe("dbcae");
+  });
+
+  test("also among such as have one place, which two gateways gave them at once", async () => {
+    const rows = ["a", "b", "c"].map((id) => ({
+      kind: "rule" as const,
+      id,
+      value: JSON.stringify({ ...deny, model: `openai/gpt-5-${id}*` }),
+      place: 1,
+      createdAt: 0,
+      version: 1,
+    }));
+    const all = made(rows);
+    await all.directions.move("c", "a");
+    expect(orderOf(all)).toBe("cab");
+  });
+
+  test("and where it stands already nothing is changed, nor told", async () => {
+    const told: DirectionRow[] = [];
+    const all = await madeOf("ab", [], CONFIG, undefined, (row) => told.push(row));
+    const before = JSON.stringify([all.rows(), told]);
+    await all.directions.move("a", "b");
+    await all.directions.move("b", null);
+    expect(JSON.stringify([all.rows(), told])).toBe(before);
+    await all.directions.move("b", "a");
+    expect(told.slice(2).map(({ id, version }) => [id, version])).toEqual([
+      ["a", 3],
+      ["b", 3],
+    ]);
+  });
+
+  test("but neither beside one of the configuration, nor itself, nor one that is not there", async () => {
+    const { directions } = await madeOf("ab");
+    for (const before of ["fixed", "a", "zzz"])
+      expect(await refusal(() => directions.move("a", before))).toMatchObject({
+        code: "invalid_request",
+        param: "before",
+      });
+    expect(await refusal(() => directions.move("fixed", null))).toMatchObject({ code: "invalid_request", param: "id" });
+    expect((await refusal(() => directions.move("zzz", null))).code).toBe("not_found");
+  });
+
+  test("however often, each is there once, in the order that was asked for", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(4), fc.option(fc.nat(4))), { maxLength: 12 }), async (moves) => {
+        const all = await madeOf("abcde");
+        let expected = [..."abcde"];
+        for (const [one, to] of moves) {
+          const [id, before] = ["abcde"[one]!, to === null ? null : "abcde"[to]!];
+          if (id === before) continue;
+          await all.directions.move(id, before);
+          expected = expected.filter((other) => other !== id);
+          expected.splice(before === null ? expected.length : expected.indexOf(before), 0, id);
+        }
+        expect(
+          all.directions
+            .list("rule")
+            .slice(1)
+            .map(({ id }) => id),
+        ).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    ));
+});
+
 describe("what does not fit is refused with its place, and changes nothing", () => {
   const rewrite = (to: string) => ({ type: "rewrite", model: "openai/gpt-5", to });
   test.each<[string, "rule" | "virtual_model", string, JsonObject, string, RegExp]>([

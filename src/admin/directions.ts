@@ -8,6 +8,7 @@ import { type Log, unlogged } from "./audit.ts";
 import type { DirectionsParts } from "./direction-shelf.ts";
 import {
   checked,
+  fixedOf,
   invalid,
   keyOf,
   type Made,
@@ -15,15 +16,14 @@ import {
   mustBe,
   NO_SECRETS,
   nothing,
-  plain,
   refused,
   rowOf,
   SOURCE,
   secretIn,
   shown,
   WORDS,
-  withoutSecrets,
 } from "./made-direction.ts";
+import { moved } from "./rule-order.ts";
 import { inOrder, stampOf } from "./shared-directions.ts";
 
 /** Each is looked at for every request. */
@@ -92,18 +92,7 @@ export class Directions {
 
   /** All of a kind, those of the configuration first: the order in which rules are looked at. */
   list(kind: DirectionKind): JsonObject[] {
-    const { routing_rules, virtual_models } = this.parts.config;
-    const told =
-      kind === "rule"
-        ? routing_rules.map(({ id, ...value }) => [id, value] as const)
-        : Object.entries(virtual_models).map(([id, value]) => [id, value] as const);
-    const fixed = told.map(([id, value]) => ({
-      id,
-      ...withoutSecrets(plain(value)),
-      source: "configuration",
-      read_only: true,
-    }));
-    return [...fixed, ...this.made.filter((one) => one.kind === kind).map(shown)];
+    return [...fixedOf(this.parts.config, kind), ...this.made.filter((one) => one.kind === kind).map(shown)];
   }
 
   /** @throws GatewayError `not_found` */
@@ -122,7 +111,7 @@ export class Directions {
         throw invalid("id", `There are ${MOST} already; remove one first.`);
       const place = Math.max(0, ...this.made.map((one) => one.place)) + 1;
       const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
-      await this.change([...this.made, made], made, log(`${WORDS[kind].action}.create`, id, { after: shown(made) }));
+      await this.change([...this.made, made], [made], log(`${WORDS[kind].action}.create`, id, { after: shown(made) }));
       return this.find(kind, id);
     });
   }
@@ -138,7 +127,7 @@ export class Directions {
     const made = checked({ kind, id, value, place, createdAt, version: this.nextVersion() });
     await this.change(
       this.made.map((one) => (one === old ? made : one)),
-      made,
+      [made],
       log(`${WORDS[kind].action}.change`, id, { before: shown(old), after: shown(made) }),
     );
     return this.find(kind, id);
@@ -149,6 +138,15 @@ export class Directions {
     return this.changing(() => {
       const all = Object.entries({ ...this.own(kind, id).value, ...members });
       return this.say(kind, id, Object.fromEntries(all.filter(([, value]) => value !== null)), log);
+    });
+  }
+
+  /** Has a rule looked at before another that was made here, or behind all. @throws GatewayError `not_found`, `invalid_request` */
+  move(id: string, before: string | null, log = unlogged): Promise<JsonObject> {
+    return this.changing(async () => {
+      const { all, changed, told } = moved(this.made, this.own("rule", id), before, this.nextVersion());
+      if (changed.length > 0) await this.change(all, changed, log("routing_rule.move", id, told));
+      return this.find("rule", id);
     });
   }
 
@@ -192,13 +190,14 @@ export class Directions {
     return Math.max(0, ...this.rows().map(({ version }) => version)) + 1;
   }
 
-  private async change(all: readonly Made[], made: Made, said: readonly Statement[]): Promise<void> {
+  private async change(all: readonly Made[], changed: readonly Made[], said: readonly Statement[]): Promise<void> {
     this.mustHold(all);
-    const row = rowOf(made);
-    await this.parts.shelf.put([row], said);
-    this.gone = this.gone.filter((one) => keyOf(one) !== keyOf(row));
+    const rows = changed.map(rowOf);
+    await this.parts.shelf.put(rows, said);
+    const names = new Set(rows.map(keyOf));
+    this.gone = this.gone.filter((one) => !names.has(keyOf(one)));
     this.hold(all);
-    this.parts.tell?.(row);
+    for (const row of rows) this.parts.tell?.(row);
   }
 
   private holdAndTell(all: readonly Made[]): void {

@@ -1,4 +1,4 @@
-import { checkRule, checkVirtualModel } from "../config/direction.ts";
+import { checkRule, checkVirtualModel, type DirectionsConfig } from "../config/direction.ts";
 import { ConfigError } from "../config/explain.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, objectAt } from "../core/json.ts";
@@ -68,6 +68,16 @@ export function checked(told: Omit<Made, "text">): Made {
   if ("value" in result) return made;
   const param = result.problems[0]!.path.join(".");
   throw invalid(param === "" ? "id" : param, result.problems.map(({ line }) => line).join("\n"));
+}
+
+/** Those of the configuration, as they are shown. */
+export function fixedOf({ routing_rules, virtual_models }: DirectionsConfig, kind: DirectionKind): JsonObject[] {
+  const told =
+    kind === "rule"
+      ? routing_rules.map(({ id, ...value }) => [id, value] as const)
+      : Object.entries(virtual_models).map(([id, value]) => [id, value] as const);
+  const marks = { source: "configuration", read_only: true };
+  return told.map(([id, value]) => ({ id, ...withoutSecrets(plain(value)), ...marks }));
 }
 
 export function shown({ kind, id, value, createdAt, problem }: Made): JsonObject {

@@ -99,6 +99,10 @@ const CALLS: readonly (readonly [route: string, call: () => Call])[] = [
     "PATCH /admin/routing-rules/{id}",
     () => ({ path: "/admin/routing-rules/one", body: { enabled: false }, actions: ["routing_rule.change"] }),
   ],
+  [
+    "POST /admin/routing-rules/{id}/move",
+    () => ({ path: "/admin/routing-rules/one/move", body: { before: null }, actions: ["routing_rule.move"] }),
+  ],
   ["DELETE /admin/routing-rules/{id}", () => ({ path: "/admin/routing-rules/one", actions: ["routing_rule.remove"] })],
   [
     "POST /admin/virtual-models",

@@ -123,6 +123,7 @@ export const WRITES: Readonly<Record<string, Write>> = {
   },
   "PUT /admin/routing-rules/{id}": { good: () => RULE, whole: () => WHOLE_RULE, takes: RULE_MEMBERS },
   "PATCH /admin/routing-rules/{id}": { good: () => RULE, whole: () => WHOLE_RULE, takes: RULE_MEMBERS },
+  "POST /admin/routing-rules/{id}/move": { good: () => ({ before: null }), takes: ["before"] },
   "POST /admin/virtual-models": {
     good: (n) => ({ id: `vmc/v${n}`, ...VIRTUAL }),
     whole: (n) => ({ id: `vmc/whole${n}`, ...WHOLE_VIRTUAL }),
@@ -165,6 +166,7 @@ export async function oneOfEach(
   const budget = { scope: "tag", scope_id: "blue", limit_usd: 5 };
   there["/admin/budgets/{id}"] = await make("/admin/budgets", budget);
   there["/admin/routing-rules/{id}"] = await make("/admin/routing-rules", RULE);
+  there["/admin/routing-rules/{id}/move"] = there["/admin/routing-rules/{id}"];
   there["/admin/virtual-models/{id}"] = await make("/admin/virtual-models", { id: "vmc/one", ...VIRTUAL });
   there.provider = "groq";
   await make("/admin/providers/groq/credentials", { name: "one", ...CREDENTIAL });

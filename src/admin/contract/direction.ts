@@ -26,6 +26,12 @@ export interface ToldRule {
   readonly description?: string;
 }
 
+/** What `POST /admin/routing-rules/{id}/move` takes: the id of another rule that was made here and that it is to stand before; `null` for the end. */
+export interface MovedRule {
+  readonly before: string | null;
+}
+
+/** As the list has it, in the order in which rules are looked at. */
 export interface ListedRule extends ToldRule, Kept {
   readonly id: string;
   readonly enabled: boolean;

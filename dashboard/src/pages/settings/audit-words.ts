@@ -22,6 +22,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   "playground.ask": "asked in the playground",
   "routing_rule.change": "changed a routing rule",
   "routing_rule.create": "made a routing rule",
+  "routing_rule.move": "moved a routing rule",
   "routing_rule.remove": "took a routing rule away",
   "session.begin": "signed in",
   "session.end": "ended a session",
