@@ -6,9 +6,10 @@ import { lateTotals } from "./hour-totals.ts";
 import { latePaces } from "./late-paces.ts";
 import { returned } from "./loans-sql.ts";
 import { Presence } from "./presence.ts";
-import { ROLLUPS, SUMMED_TALLY, Sums } from "./rollups.ts";
+import { ROLLUPS, SUMMED_TALLY } from "./rollups.ts";
 import { rowValues } from "./row-values.ts";
 import { SqliteDatabase } from "./sqlite.ts";
+import { Sums } from "./sums.ts";
 import type { Tally } from "./tally.ts";
 
 /** One client request with everything that was tried for it. `null` is "not told", which is not zero. */

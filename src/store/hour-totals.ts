@@ -1,5 +1,6 @@
 import type { Database, Statement, Value } from "./database.ts";
-import { type Dimensioned, dimensionsOf, HOURS, SUMS, type Sums } from "./rollups.ts";
+import { type Dimensioned, dimensionsOf, HOURS, SUMS } from "./rollups.ts";
+import type { Sums } from "./sums.ts";
 
 /**
  * Sums of hours that are over, without users and tags: a tenth of what {@link HOURS} has, for reports by the hour over months. They are

@@ -1,8 +1,8 @@
 import type { Statement } from "./database.ts";
 import type { GenerationRow } from "./generations.ts";
-import { isMeasured, MEASURES, Pace, pacesSql } from "./pace.ts";
+import { MEASURES, pacesSql } from "./pace.ts";
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 
 /** By what rows are summed up, beside the time; empty for what a row does not say. */
 export const DIMENSIONS = ["key_id", "team", "model", "provider", "byok", "zdr", '"user"', "tags"] as const;
@@ -130,7 +130,7 @@ export const ERROR_HOURS = rollup({ table: "error_hours", column: "hour", ms: HO
 });
 
 /** How fast requests were answered that worked (`pace.ts`). */
-const OF_PACES = ["model", "provider", "measure", "bucket"];
+export const OF_PACES = ["model", "provider", "measure", "bucket"];
 function paces(place: Place, since: readonly string[]): Rollup {
   const sums = ["n"];
   return {
@@ -153,7 +153,7 @@ export const PACE_DAYS = paces({ table: "latency_days", column: "day", ms: DAY_M
 /** In the order in which whoever writes holds them: those that many have in common come last. */
 export const ROLLUPS: readonly Rollup[] = [HOURS, DAYS, APP_HOURS, APP_DAYS, ERROR_HOURS, PACE_HOURS, PACE_DAYS];
 
-type Values = (string | number)[];
+export type Values = (string | number)[];
 
 /** What of a row its sums go by. */
 export type Dimensioned = Pick<
@@ -180,109 +180,8 @@ export function dimensionsOf(row: Dimensioned): Values {
 }
 
 /** Those of one sum, of all that {@link dimensionsOf} has. */
-function chosen({ dimensions }: Rollup, all: Values): Values {
+export function chosen({ dimensions }: Rollup, all: Values): Values {
   return dimensions.map((one) => all[ALL_DIMENSIONS.indexOf(one as Dimension)]!);
-}
-
-/** Rows that are alike but for what is summed up. */
-interface Alike {
-  at: number;
-  readonly dimensions: Values;
-  readonly sums: number[];
-  /** That of its hour, model and provider. */
-  readonly pace: Pace | undefined;
-}
-
-/** What rows add to the sums of their hours and days. */
-export class Sums {
-  private readonly hours = new Map<string, Alike>();
-  private readonly paces = new Map<string, { at: number; dimensions: Values; pace: Pace }>();
-
-  /** How many of an hour there are, beside paces. */
-  get size(): number {
-    return this.hours.size;
-  }
-
-  get hasPaces(): boolean {
-    return this.paces.size > 0;
-  }
-
-  add(row: GenerationRow): void {
-    const { createdAt, keyId, team, model, provider, byok, zdr, user, tags, appTitle, appUrl, error } = row;
-    const at = Math.floor(createdAt / HOUR_MS);
-    // The user comes last: what else stands here has no new line in it, and nobody's name is taken for none.
-    const key = `${at}\n${keyId}\n${team}\n${model}\n${provider}\n${byok}${zdr}${error}\n${tags}\n${appTitle ?? appUrl ?? ""}\n${user ?? ""}`;
-    let alike = this.hours.get(key);
-    if (alike === undefined) {
-      const pace = isMeasured(row) ? this.paceOf(at, [model!, provider!]) : undefined;
-      alike = { at, dimensions: dimensionsOf(row), sums: SUMS.map(() => 0), pace };
-      this.hours.set(key, alike);
-    }
-    const { sums } = alike;
-    sums[0]! += 1;
-    sums[1]! += error === null ? 0 : 1;
-    sums[2]! += row.cost ?? 0;
-    sums[3]! += row.input ?? 0;
-    sums[4]! += row.cacheRead ?? 0;
-    sums[5]! += row.cacheWrite ?? 0;
-    sums[6]! += row.output ?? 0;
-    sums[7]! += row.reasoning ?? 0;
-    alike.pace?.add(row);
-  }
-
-  /** Values of the `add` of one, in an order that is the same for all who write. */
-  of(rollup: Rollup): Values[] {
-    const hours = rollup.ms / HOUR_MS;
-    if (rollup.dimensions === OF_PACES) return together([...this.spread()], hours);
-    const all = [...this.hours.values()].filter(({ sums }) => !rollup.ofErrors || sums[1]! > 0);
-    return together(
-      all.map(({ at, dimensions, sums }) => ({ at, dimensions: chosen(rollup, dimensions), sums })),
-      hours,
-    );
-  }
-
-  /** Of the hours before a moment: the hour, the first of the dimensions, and the sums. @param end Unix hours */
-  before(end: number, dimensions: number): Values[] {
-    const values: Values[] = [];
-    for (const one of this.hours.values())
-      if (one.at < end) values.push([one.at, ...one.dimensions.slice(0, dimensions), ...one.sums]);
-    return values;
-  }
-
-  /** @param summed only those of whose rows this setting tells */
-  clear(summed?: Rollup["summed"]): void {
-    if (summed !== SUMMED_PACES) this.hours.clear();
-    if (summed !== SUMMED_TALLY) this.paces.clear();
-  }
-
-  private paceOf(at: number, dimensions: Values): Pace {
-    const key = [at, ...dimensions].join("\n");
-    const known = this.paces.get(key) ?? { at, dimensions, pace: new Pace() };
-    this.paces.set(key, known);
-    return known.pace;
-  }
-
-  private *spread(): Generator<Summed> {
-    for (const { at, dimensions, pace } of this.paces.values())
-      for (const [measure, bucket, n] of pace.all())
-        yield { at, dimensions: [...dimensions, measure, bucket], sums: [n] };
-  }
-}
-
-type Summed = Pick<Alike, "at" | "dimensions" | "sums">;
-
-/** Those of so many hours as one. */
-function together(all: readonly Summed[], hours: number): Values[] {
-  const known = new Map<string, Summed>();
-  for (const { at: hour, dimensions, sums } of all) {
-    const at = Math.floor(hour / hours);
-    const key = JSON.stringify([at, ...dimensions]);
-    const alike = known.get(key);
-    if (alike === undefined) known.set(key, { at, dimensions, sums: [...sums] });
-    else for (const [i, value] of sums.entries()) alike.sums[i]! += value;
-  }
-  const inOrder = [...known].sort(([a], [b]) => (a < b ? -1 : 1));
-  return inOrder.map(([, { at, dimensions, sums }]) => [at, ...dimensions, ...sums]);
 }
 
 /** Adds to the sums of a row what was found to be wrong with its cost. @param nanodollars may be negative */

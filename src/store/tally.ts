@@ -1,7 +1,8 @@
 import type { Database as File, Statement } from "bun:sqlite";
 import type { GenerationRow } from "./generations.ts";
 import { lateTotals } from "./hour-totals.ts";
-import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY, Sums } from "./rollups.ts";
+import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY } from "./rollups.ts";
+import { Sums } from "./sums.ts";
 
 /** Since when there may be rows that are not in all sums, Unix milliseconds. */
 export const UNSUMMED_SINCE = "ledger_unsummed_since";

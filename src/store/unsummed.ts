@@ -3,7 +3,8 @@ import { generationFloor } from "../core/id.ts";
 import { plain } from "./database.ts";
 import { fromColumns, SELECT } from "./generations.ts";
 import { lateTotals } from "./hour-totals.ts";
-import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY, Sums } from "./rollups.ts";
+import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY } from "./rollups.ts";
+import { Sums } from "./sums.ts";
 import { SET, setting, UNSUMMED_SINCE } from "./tally.ts";
 
 /** Adds what a process before has written of rows, but not of sums. */
