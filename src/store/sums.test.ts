@@ -24,17 +24,19 @@ describe("of one model, requests that take turns are not taken for one another",
     ["by hour", { createdAt: FULL.createdAt + 3_600_000 }, HOURS],
     ["by the title of their app", { appTitle: "Another" }, APP_HOURS],
     ["by the address of their app", { appTitle: null }, APP_HOURS],
+    ["by address, where it has no title", { appUrl: "https://other.example" }, APP_HOURS],
     ["by error", { error: "upstream_timeout" }, ERROR_HOURS],
   ])("%s", (_, otherwise, rollup) => {
-    const other = { ...FULL, ...otherwise, cost: 1000 };
-    const all = summed(rollup, [FULL, other, FULL, other, other]);
+    const one = otherwise.appUrl === undefined ? FULL : { ...FULL, appTitle: null };
+    const other = { ...one, ...otherwise, cost: 1000 };
+    const all = summed(rollup, [one, other, one, other, other]);
     expect(all.map(({ n, cost }) => [n, cost]).toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
       [2, 34],
       [3, 3000],
     ]);
-    expect(all.map((one) => one.for)).toEqual(
-      [...summed(rollup, [FULL]), ...summed(rollup, [other])]
-        .map((one) => one.for)
+    expect(all.map((sum) => sum.for)).toEqual(
+      [...summed(rollup, [one]), ...summed(rollup, [other])]
+        .map((sum) => sum.for)
         .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     );
   });
