@@ -1,7 +1,7 @@
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../core/json.ts";
 import type { KeyRow } from "../store/keys.ts";
-import { readBudget } from "./budget-told.ts";
+import { readBudget, type ToldBudget } from "./budget-told.ts";
 import { budgetsOf, type KeyBudget } from "./key-budget.ts";
 import { madeKey, revoked } from "./key-routes.ts";
 import { invalid } from "./key-told.ts";
@@ -14,6 +14,11 @@ const KEYS = "/v1/api-keys";
 const PURPOSE = "ai-gateway";
 /** As many are listed: it has no pages. */
 const MOST = 1000;
+/** Of as many at once is it asked when they were used. */
+const AT_ONCE = 100;
+const HOUR_MS = 3_600_000;
+/** The hosted service's team is everybody who shares an account: this installation. Its clients want a text there. */
+const TEAM = "gateway";
 
 /** The hosted service's own paths for keys (contract 7.2): what is written for them works with the admin token. */
 export const COMPATIBLE_KEY_ROUTES: readonly Route[] = [
@@ -23,14 +28,25 @@ export const COMPATIBLE_KEY_ROUTES: readonly Route[] = [
     path: KEYS,
     role: "viewer",
     takesBody: false,
-    async answer({ admin, query, atMs }) {
+    async answer(call) {
       // The token belongs to one installation: there is no team to choose.
-      mustAskFor(query, ["teamId", "slug", "purpose"]);
-      const rows = await admin.keys.page({ limit: MOST });
-      const all = rows.map(async (row) => shown(row, await budgetsOf(admin.budgets, row.id, atMs)));
-      return { status: 200, body: { apiKeys: await Promise.all(all) } };
+      mustAskFor(call.query, ["teamId", "slug", "purpose"]);
+      const apiKeys = await shown(call, await call.admin.keys.page({ limit: MOST }));
+      return { status: 200, body: { apiKeys, pagination: { count: apiKeys.length, next: null, prev: null } } };
     },
   },
+  {
+    method: "GET",
+    path: `${KEYS}/{id}`,
+    role: "viewer",
+    takesBody: false,
+    async answer(call) {
+      mustAskFor(call.query, ["teamId", "slug"]);
+      const [apiKey] = await shown(call, [await unrevoked(call, call.id)]);
+      return { status: 200, body: { apiKey: apiKey! } };
+    },
+  },
+  { method: "PATCH", path: `${KEYS}/{key}/quota`, role: "admin", takesBody: true, answer: adjustQuota },
   {
     method: "DELETE",
     path: `${KEYS}/{id}`,
@@ -41,7 +57,6 @@ export const COMPATIBLE_KEY_ROUTES: readonly Route[] = [
 ];
 
 async function make(call: AdminCall): Promise<Told> {
-  const { admin, atMs } = call;
   const { purpose, name = "API key", expiresAt, metadata, aiGatewayQuota, ...others } = call.body;
   if (purpose !== PURPOSE) throw invalid("purpose", `"purpose" must be "${PURPOSE}": there are no other keys here.`);
   const [stranger] = Object.keys(others);
@@ -54,8 +69,27 @@ async function make(call: AdminCall): Promise<Told> {
   const told: JsonObject = { name, ...(metadata === undefined ? {} : { metadata }) };
   if (isTime(expiresAt)) told.expires_at = new Date(expiresAt).toISOString();
   const { row, secret } = await madeKey(call, told, quotaOf(aiGatewayQuota));
-  const apiKey = shown(row, await budgetsOf(admin.budgets, row.id, atMs));
-  return { status: 200, body: { apiKeyString: secret, apiKey } };
+  const [apiKey] = await shown(call, [row]);
+  return { status: 200, body: { apiKeyString: secret, apiKey: apiKey! } };
+}
+
+/** The budget of a key that is there, in the place of any that it has. */
+async function adjustQuota(call: AdminCall): Promise<Told> {
+  const { admin, params, atMs, log } = call;
+  const row = await unrevoked(call, params.key!);
+  const told = readQuota(call.body, (name) => name);
+  if (told.limit === undefined && (await budgetsOf(admin.budgets, row.id, atMs)).length === 0)
+    throw invalid("limitAmount", '"limitAmount" is missing.');
+  await admin.budgets.set({ scope: "key", scopeId: row.id }, told, atMs, log);
+  const [apiKey] = await shown(call, [row]);
+  return { status: 200, body: { apiKey: apiKey!, quota: apiKey!.quota! } };
+}
+
+/** @throws GatewayError `not_found`, also for one that is revoked: there it is gone */
+async function unrevoked({ admin }: AdminCall, id: string): Promise<KeyRow> {
+  const row = await admin.keys.find(id);
+  if (row.revokedAt !== null) throw new GatewayError("not_found", `There is no key ${row.id}.`, { param: "id" });
+  return row;
 }
 
 function isTime(value: unknown): value is number {
@@ -68,26 +102,49 @@ function quotaOf(told: JsonValue | undefined): KeyBudget {
   const at = (name: string) => `aiGatewayQuota.${name}`;
   const members = objectAt(told);
   if (members === undefined) throw invalid("aiGatewayQuota", '"aiGatewayQuota" must be an object.');
-  const { limitAmount, refreshPeriod = "none", includeByokInQuota, alertThresholds, ...others } = members;
+  for (const name of ["active", "archived"]) if (members[name] !== undefined) throw strange(at(name));
+  if (members.limitAmount === undefined)
+    throw invalid(at("limitAmount"), `${JSON.stringify(at("limitAmount"))} is missing.`);
+  return readQuota({ refreshPeriod: "none", ...members }, at);
+}
+
+/** Our names of its members. */
+const MEMBERS = {
+  limit_usd: "limitAmount",
+  period: "refreshPeriod",
+  includes_byok: "includeByokInQuota",
+  thresholds: "alertThresholds",
+  archived: "archived",
+} as const;
+
+/** @param at the path of a member @throws GatewayError `invalid_request` that names it */
+function readQuota(told: JsonObject, at: (name: string) => string): ToldBudget {
+  const { limitAmount, refreshPeriod, includeByokInQuota, alertThresholds, active, archived, ...others } = told;
   const [stranger] = Object.keys(others);
-  if (stranger !== undefined) throw invalid(at(stranger), `There is no ${JSON.stringify(at(stranger).slice(0, 80))}.`);
-  if (limitAmount === undefined) throw invalid(at("limitAmount"), `${JSON.stringify(at("limitAmount"))} is missing.`);
+  if (stranger !== undefined) throw strange(at(stranger));
+  if (active !== undefined && typeof active !== "boolean") throw unlike(at("active"));
   const budget = jsonObject({
     limit_usd: limitAmount,
-    period: refreshPeriod === "none" ? "total" : refreshPeriod,
+    // There it is called `none`.
+    period: refreshPeriod === "none" ? "total" : refreshPeriod === "total" ? null : refreshPeriod,
     includes_byok: includeByokInQuota,
     thresholds: alertThresholds,
+    archived: archived ?? (active === undefined ? undefined : !active),
   });
   try {
     return readBudget(budget);
   } catch (thrown) {
     const { param } = GatewayError.from(thrown).details;
-    const name = { limit_usd: "limitAmount", period: "refreshPeriod", includes_byok: "includeByokInQuota" }[
-      param ?? ""
-    ];
-    const path = at(name ?? "alertThresholds");
-    throw invalid(path, `${JSON.stringify(path)} is not what it must be.`);
+    throw unlike(at(MEMBERS[param as keyof typeof MEMBERS] ?? "alertThresholds"));
   }
+}
+
+function strange(path: string): GatewayError {
+  return invalid(path, `There is no ${JSON.stringify(path.slice(0, 80))}.`);
+}
+
+function unlike(path: string): GatewayError {
+  return invalid(path, `${JSON.stringify(path)} is not what it must be.`);
 }
 
 function shownQuota(all: readonly JsonObject[] = []): JsonObject {
@@ -104,27 +161,38 @@ function shownQuota(all: readonly JsonObject[] = []): JsonObject {
       active: one.archived !== true,
       archived: one.archived,
       alertThresholds: one.thresholds,
-      createdAt: one.created_at,
-      updatedAt: one.updated_at,
+      createdAt: Date.parse(String(one.created_at)),
+      updatedAt: Date.parse(String(one.updated_at)),
     }),
   };
 }
 
-function shown(
-  { id, name, hint, team, createdAt, expiresAt, leakedAt, metadata }: KeyRow,
-  budgets?: readonly JsonObject[],
-): JsonObject {
-  return {
+/**
+ * As its clients read them, who want every member (https://github.com/vercel/sdk/blob/main/src/models/apikey.ts, 2026-08): when one was used
+ * last is known to the hour, and is when it was made where it never was.
+ */
+async function shown({ admin, gateway, atMs }: AdminCall, rows: readonly KeyRow[]): Promise<JsonObject[]> {
+  const hours = new Map<string, number>();
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    const ids = rows.slice(at, at + AT_ONCE).map(({ id }) => id);
+    for (const [id, hour] of await gateway.reports.lastHours(ids)) hours.set(id, hour);
+  }
+  const one = async ({ id, name, hint, team, createdAt, expiresAt, leakedAt, metadata }: KeyRow) => ({
     id,
     name,
     partialKey: hint,
-    teamId: team,
+    teamId: team ?? TEAM,
     purpose: PURPOSE,
+    projectId: null,
+    expiresAt,
+    activeAt: Math.max(createdAt, (hours.get(id) ?? 0) * HOUR_MS),
     createdAt,
     createdBy: "admin",
-    ...(expiresAt === null ? {} : { expiresAt }),
-    ...(leakedAt === null ? {} : { leakedAt }),
-    ...shownQuota(budgets),
+    leakedAt,
+    leakedUrl: null,
+    createdByAppId: null,
+    ...shownQuota(await budgetsOf(admin.budgets, id, atMs)),
     ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as JsonObject }),
-  };
+  });
+  return Promise.all(rows.map(one));
 }

@@ -159,8 +159,8 @@ describe("the hosted service's quota", () => {
       currentByokSpend: 0,
       active: true,
       archived: false,
-      createdAt: expect.any(String),
-      updatedAt: expect.any(String),
+      createdAt: expect.any(Number),
+      updatedAt: expect.any(Number),
     });
     const statuses = [await post(bank.gateway, apiKeyString, cent), await post(bank.gateway, apiKeyString, cent)];
     expect(statuses.map(({ status }) => status)).toEqual([200, 402]);
@@ -175,9 +175,47 @@ describe("the hosted service's quota", () => {
     [{ limitAmount: -1 }, "aiGatewayQuota.limitAmount"],
     [{ limitAmount: 1, refreshPeriod: "yearly" }, "aiGatewayQuota.refreshPeriod"],
     [{ limitAmount: 1, alertThresholds: [0] }, "aiGatewayQuota.alertThresholds"],
+    [{ limitAmount: 1, refreshPeriod: "total" }, "aiGatewayQuota.refreshPeriod"],
     [{ limitAmount: 1, limit: 1 }, "aiGatewayQuota.limit"],
+    [{ limitAmount: 1, active: false }, "aiGatewayQuota.active"],
+    [{ limitAmount: 1, currentSpend: 0 }, "aiGatewayQuota.currentSpend"],
   ])("%j is refused", async (aiGatewayQuota, param) => {
     const refused = await bank.admin("POST", PATH, { purpose: "ai-gateway", aiGatewayQuota });
     expect([refused.status, refused.body.error.param]).toEqual([400, param]);
+  });
+
+  test("is changed where the key stands, and put away and taken out again without touching the key", async () => {
+    const { body: made } = await bank.admin("POST", PATH, { purpose: "ai-gateway" });
+    const { id } = made.apiKey;
+    const change = (told: object) => bank.admin("PATCH", `${PATH}/${id}/quota`, told);
+    const statusNow = async () => (await post(bank.gateway, made.apiKeyString, cent)).status;
+    expect((await change({ refreshPeriod: "daily" })).body.error.param).toBe("limitAmount");
+    const { status, body } = await change({ limitAmount: 0.01, refreshPeriod: "daily" });
+    expect([status, body.apiKey.id, body.apiKey.quota]).toEqual([200, id, body.quota]);
+    expect(body.quota).toMatchObject({ limitAmount: 0.01, refreshPeriod: "daily", active: true, archived: false });
+    expect([await statusNow(), await statusNow()]).toEqual([200, 402]);
+    const put = (await change({ archived: true })).body.quota;
+    expect([put.active, put.archived, put.currentSpend, await statusNow()]).toEqual([false, true, 0.01, 200]);
+    const taken = (await change({ active: true, limitAmount: 0.03, alertThresholds: [75] })).body.quota;
+    expect([taken.active, taken.limitAmount, taken.alertThresholds]).toEqual([true, 0.03, [75]]);
+    // What is spent while it is put away is not counted.
+    expect([await statusNow(), await statusNow(), await statusNow()]).toEqual([200, 200, 402]);
+    expect((await bank.admin("GET", `${PATH}/${id}`)).body.apiKey.quota.currentSpend).toBe(0.03);
+  });
+
+  test.each([
+    [{ limitAmount: -1 }, "limitAmount"],
+    [{ refreshPeriod: "yearly" }, "refreshPeriod"],
+    [{ alertThresholds: [0] }, "alertThresholds"],
+    [{ active: "yes" }, "active"],
+    [{ archived: 1 }, "archived"],
+    [{ currentSpend: 0 }, "currentSpend"],
+    [{ quotaEntityId: "key_1" }, "quotaEntityId"],
+  ])("%j is no change of it", async (told, param) => {
+    const { body: made } = await bank.admin("POST", PATH, { purpose: "ai-gateway", aiGatewayQuota: quota });
+    const path = `${PATH}/${made.apiKey.id}`;
+    const refused = await bank.admin("PATCH", `${path}/quota`, told);
+    expect([refused.status, refused.body.error.param]).toEqual([400, param]);
+    expect((await bank.admin("GET", path)).body.apiKey.quota).toEqual(made.apiKey.quota);
   });
 });

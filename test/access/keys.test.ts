@@ -534,19 +534,37 @@ describe("the hosted service's paths", () => {
       id: expect.stringMatching(/^key_/),
       name: "ported",
       partialKey: `${apiKeyString.slice(0, 7)}…`,
-      teamId: null,
+      teamId: "gateway",
       purpose: "ai-gateway",
+      projectId: null,
       createdAt: expect.any(Number),
+      activeAt: apiKey.createdAt,
       createdBy: "admin",
+      createdByAppId: null,
       expiresAt,
+      leakedAt: null,
+      leakedUrl: null,
       metadata: { environment: "production" },
     });
     nowMs = Date.now();
     expect(await statusOf(apiKeyString)).toBe(200);
-    const { apiKeys } = await jsonOf(await ask(gateway, "GET", `${PATH}?teamId=team_x`));
-    expect(apiKeys).toContainEqual(apiKey);
+    const { apiKeys, pagination } = await jsonOf(await ask(gateway, "GET", `${PATH}?teamId=team_x`));
+    // It was used within this hour.
+    const used = { ...apiKey, activeAt: expect.any(Number) };
+    expect(apiKeys).toContainEqual(used);
+    expect(pagination).toEqual({ count: apiKeys.length, next: null, prev: null });
+    expect(await jsonOf(await ask(gateway, "GET", `${PATH}/${apiKey.id}?teamId=team_x`))).toEqual({ apiKey: used });
     expect((await ask(gateway, "DELETE", `${PATH}/${apiKey.id}?teamId=team_x`)).status).toBe(200);
     expect(await refusalOf(apiKeyString)).toEqual(INVALID);
+    for (const [method, path] of [
+      ["GET", apiKey.id],
+      ["PATCH", `${apiKey.id}/quota`],
+      ["GET", "ported"],
+      ["GET", "key_%25"],
+    ] as const)
+      expect([path, (await ask(gateway, method, `${PATH}/${path}`, method === "GET" ? undefined : {})).status]).toEqual(
+        [path, 404],
+      );
   });
 
   test.each([

@@ -165,7 +165,14 @@ const CALLS: readonly (readonly [route: string, call: () => Call])[] = [
       actions: ["key.create", "budget.set"],
     }),
   ],
-  ["DELETE /v1/api-keys/{id}", () => ({ path: `/v1/api-keys/${ids.leaked}`, actions: ["key.revoke"] })],
+  [
+    "PATCH /v1/api-keys/{key}/quota",
+    () => ({ path: `/v1/api-keys/${ids.leaked}/quota`, body: { limitAmount: 1 }, actions: ["budget.set"] }),
+  ],
+  [
+    "DELETE /v1/api-keys/{id}",
+    () => ({ path: `/v1/api-keys/${ids.leaked}`, actions: ["key.revoke", "budget.remove"] }),
+  ],
   ["POST /admin/teams", () => ({ path: "/admin/teams", body: { name: "c" }, actions: ["team.create"] })],
   [
     "PATCH /admin/teams/{id}",

@@ -89,6 +89,11 @@ export const WRITES: Readonly<Record<string, Write>> = {
     }),
     takes: ["purpose", "name", "expiresAt", "metadata", "aiGatewayQuota"],
   },
+  "PATCH /v1/api-keys/{key}/quota": {
+    good: () => ({ limitAmount: 5 }),
+    whole: () => ({ ...QUOTA, active: true, archived: false }),
+    takes: [...QUOTA_MEMBERS, "active", "archived"],
+  },
   "POST /admin/teams": {
     good: () => ({ name: "x" }),
     whole: () => ({ name: "x", metadata: { a: 1 } }),
