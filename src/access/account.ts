@@ -24,6 +24,8 @@ export interface Account {
 export interface Hold {
   readonly account: Account;
   amount: number;
+  /** What it has of this account already: it waits for others, and not for itself. */
+  readonly own?: number;
   /** What it spends is not the operator's, and does not count: it is let in whatever is left. */
   readonly exempt?: boolean;
 }

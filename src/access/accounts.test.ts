@@ -55,6 +55,20 @@ describe("who waits for what others have reserved", () => {
     expect(account.reserved).toBe(70);
   });
 
+  test("does not wait for itself: more than is left with what it has is refused at once", async () => {
+    const accounts = new Accounts(EMPTY);
+    const account = opened(accounts);
+    accounts.reserve([hold(account, 60)], NOT);
+    const more = (amount: number): Hold => ({ account, amount, own: 60 });
+    expect(await accounts.reserve([more(41)], LONG)).toMatchObject({ why: "exhausted", amount: 101 });
+    const other = hold(account, 20);
+    accounts.reserve([other], NOT);
+    const waits = accounts.reserve([more(40)], LONG);
+    expect(await fateOf(waits)).toBe("waits");
+    accounts.release(other);
+    expect([await fateOf(waits), account.reserved]).toEqual(["let in", 100]);
+  });
+
   test("makes room for those behind by leaving", async () => {
     const accounts = new Accounts(EMPTY);
     const account = opened(accounts);

@@ -203,9 +203,9 @@ export class Accounts {
   }
 
   private take(holds: readonly Hold[], waiter?: Waiter): Refused | undefined {
-    for (const { account, amount, exempt } of holds) {
+    for (const { account, amount, own = 0, exempt } of holds) {
       if (account.budget.soft || exempt) continue;
-      if (isSpent(account, amount)) return { account, why: "exhausted", amount };
+      if (isSpent(account, own + amount)) return { account, why: "exhausted", amount: own + amount };
     }
     const isLapsed = this.till.loans?.isHeld === false;
     for (const { account, amount, exempt } of holds) {

@@ -206,7 +206,7 @@ class BudgetSeat implements Seat {
       const { account, exempt } = hold;
       if (account.budget.soft || exempt) return { ...hold, amount: 0 };
       const amount = this.demand.mostOf(input, output, account.budget.includesByok) ?? 0;
-      return { account, amount: Math.max(0, amount - hold.amount) };
+      return { account, amount: Math.max(0, amount - hold.amount), own: hold.amount };
     });
     return after(this.parts.accounts.reserve(more, { waitMs }), (refused) => {
       if (refused !== undefined) return refused;
