@@ -209,3 +209,15 @@ describe("a page of somebody else's, which who is signed in looks at,", () => {
     }
   });
 });
+
+test("who goes where no page is is told so, signed in or not, and in the dashboard's own style", async () => {
+  const reply = await page.goto(`${gateway.url}/nope`);
+  expect([reply?.status(), await page.getByRole("heading").allTextContents()]).toEqual([
+    404,
+    ["There is no such page"],
+  ]);
+  const card = `getComputedStyle(document.querySelector("main > div > div:last-child")).borderTopStyle`;
+  expect(await page.evaluate<string>(card)).toBe("solid");
+  await page.getByRole("link", { name: "To the dashboard" }).click();
+  await isOut();
+});

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDashboardPath } from "./pages.ts";
+import { goesThere, plainPage, SAFE } from "./plain-page.ts";
+import { isAstray } from "./surface.ts";
 
 /** A clone and a package have its files in a folder that `dashboard/build.ts` fills; a compiled program has them in itself. */
 export const DASHBOARD_FOLDER = import.meta.url.includes("/$bunfs/")
@@ -17,16 +19,6 @@ export interface PageRequest {
   isHost(field: string): boolean;
 }
 
-const SAFE = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-} as const;
-
 const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
@@ -36,6 +28,13 @@ const TYPES: Readonly<Record<string, string>> = {
   txt: "text/plain; charset=utf-8",
 };
 
+const NO_PAGE = {
+  status: 404,
+  title: "There is no such page",
+  text: "Nothing stands at this address. The API for programs begins with /v1.",
+  to: ["/", "To the dashboard"],
+} as const;
+
 /** One name, without a slash in it, that does not begin with a dot. */
 const ASSET = /^\/assets\/(\w[\w-]*(?:\.\w+)*\.(\w+))$/;
 const PACKED = [
@@ -44,16 +43,18 @@ const PACKED = [
 ] as const;
 
 /**
- * The dashboard's answer to a request: its page, or something that the page loads; `undefined` where the path is none of its own, or whoever asks
+ * The dashboard's answer to a request: its page, something that the page loads, or that there is no such page; `undefined` where the path is none of its own, or whoever asks
  * wants no page. Files go out as they lie there; nothing of them stays in memory.
  */
 export function dashboardReply({ id, path, request, folder, isHost }: PageRequest): Response | undefined {
   const { method, headers } = request;
   if (method !== "GET" && method !== "HEAD") return undefined;
   const asset = ASSET.exec(path);
-  if (asset === null && !(isDashboardPath(path) && wantsPage(headers.get("accept"), path))) return undefined;
   const told = { ...SAFE, "x-request-id": id, "request-id": id };
-  if (!isHost(headers.get("host") ?? ""))
+  const isOurs = isHost(headers.get("host") ?? "");
+  if (asset === null && !(isDashboardPath(path) && wantsPage(headers.get("accept"), path)))
+    return isOurs && goesThere(request) && isAstray(path) ? plainPage(folder, NO_PAGE, told) : undefined;
+  if (!isOurs)
     return words(
       400,
       "The dashboard is not called so: use localhost or an address, or list the name in admin_hosts.",

@@ -26,6 +26,7 @@ import { preflight, refusal, respond } from "./respond.ts";
 import { dialectOf, isManaged, nearPath, rowOf } from "./surface.ts";
 import { targetOf } from "./target.ts";
 import { Load, Uploads } from "./uploads.ts";
+import { worded } from "./worded.ts";
 
 export interface ListenerParts {
   gateway: Gateway;
@@ -166,7 +167,8 @@ export class Listener {
           inFlight: this.open,
           atMs: createdAt,
         };
-        const reply = await administer(facts);
+        const { dashboard: folder = DASHBOARD_FOLDER } = this.parts;
+        const reply = await worded(await administer(facts), { request, path, folder });
         if (this.draining) reply.headers.set("connection", "close");
         return reply;
       }

@@ -194,6 +194,13 @@ export function nearPath(path: string): string | undefined {
   return there.includes(`/v1${path}`) ? `/v1${path}` : nearest(path, there);
 }
 
+const BEGINNINGS = new Set(Object.keys(SURFACE).map((path) => path.split("/")[1]!));
+
+/** Whether nothing that a client can have meant is anywhere near. */
+export function isAstray(path: string): boolean {
+  return !isManaged(path) && !BEGINNINGS.has(path.split("/")[1] ?? "") && nearPath(path) === undefined;
+}
+
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

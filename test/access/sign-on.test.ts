@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { checkConfig } from "../../src/config/load.ts";
 import { signOnOf } from "../../src/gateway/sign-on.ts";
 import { unavailable } from "../../src/store/outage.ts";
@@ -14,9 +17,14 @@ const SIGN_ON = "/admin/sign-in/oidc";
 let issuer: SignOnIssuer;
 let gateway: RunningGateway;
 let nowMs: number;
+/** Where the dashboard would be. */
+const folder = mkdtempSync(join(tmpdir(), "headgate-sign-on-"));
+writeFileSync(join(folder, "index.html"), "<head><title>Headgate</title></head>");
+afterAll(() => rmSync(folder, { recursive: true }));
 const start = async (more: object = {}, url?: string) =>
   startGateway({
     now: () => nowMs,
+    dashboard: folder,
     config: {
       admin_token: TOKEN,
       dashboard: {
@@ -310,6 +318,14 @@ test("whoever comes back in vain over and over waits, and fills no log", async (
   for (let i = 0; i < 12; i++) statuses.push((await get(`${SIGN_ON}/callback?code=x&state=y`)).status);
   expect(statuses).toEqual([...Array(10).fill(303), 429, 429]);
   expect(gateway.complaints).toHaveLength(1);
+  const told = await fetch(`${gateway.url}${SIGN_ON}/callback?code=x&state=y`, {
+    headers: { accept: "text/html,*/*" },
+  });
+  expect([told.status, told.headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"]);
+  expect(Number(told.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(await told.text()).toContain(
+    '<p class="break-words text-muted">Your address has tried to sign in 10 times in vain: wait a minute.</p>',
+  );
 });
 
 test("of many who come back at once with a code that is none, few have the issuer asked; who is behind the same proxy comes in", async () => {

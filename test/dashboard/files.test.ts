@@ -84,9 +84,36 @@ describe("the page", () => {
   });
 
   test("is none of the paths that clients go wrong at: they are told so in their own words", async () => {
-    for (const path of ["/chat/completions", "/v1/nothing", "/claude-code/nothing", "/v1", "/admin/", "/requestsx"]) {
+    for (const path of [
+      "/chat/completions",
+      "/v1/nothing",
+      "/claude-code/nothing",
+      "/v1",
+      "/admin/",
+      "/adminx",
+      "/metricz",
+    ]) {
       const reply = await ask(path);
       expect([path, reply.headers.get("content-type")]).toEqual([path, expect.stringContaining("application/json")]);
+    }
+  });
+
+  test("says to people, where there is none, that there is none; and to all others in words for programs", async () => {
+    for (const path of ["/nope", "/requestsx", "/a/b/c?d", "/<script>alert(1)</script>"]) {
+      const reply = await ask(path);
+      expect([reply.status, reply.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+      const text = await reply.text();
+      expect(text).toContain('<h1 class="font-semibold">There is no such page</h1>');
+      expect(text).not.toMatch(/type="module"|alert/);
+      expect(reply.headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(await (await ask(path, HTML, "HEAD")).text()).toBe("");
+      for (const other of [
+        ask(path, { accept: "*/*" }),
+        ask(path, HTML, "POST"),
+        ask(path, HTML, "GET", unbuilt),
+        ask(path, { ...HTML, host: "evil.example" }),
+      ])
+        expect(await jsonOf(await other)).toMatchObject({ error: { code: "not_found" } });
     }
   });
 
