@@ -38,14 +38,21 @@ export interface Demand {
   /** Nobody serves it but on accounts of the client's own. */
   readonly ownOnly: boolean;
   /**
-   * The most that so many tokens may cost, in nanodollars, wherever it is served; `undefined` where nobody knows.
+   * The most that so many tokens and calls, as many as usual where nobody says, may cost, in nanodollars, wherever it is served; `undefined` where nobody knows.
    * Accounts of the client's own count where they are asked for.
    */
-  mostOf(input: number, output: number, withByok: boolean): number | undefined;
+  mostOf(input: number, output: number, withByok: boolean, calls?: number): number | undefined;
+  /** How many calls of tools of a provider's own it may be sent with: as many as usual, and no fewer than can be asked for. Absent for none. */
+  readonly calls?: CallRange | undefined;
   /** Unix milliseconds. */
   readonly atMs: number;
   /** Calls when nobody waits for it any more. */
   onLeft(act: () => void): void;
+}
+
+export interface CallRange {
+  readonly usual: number;
+  readonly least: number;
 }
 
 /** What it was in the end. */
@@ -71,8 +78,12 @@ export interface Seat {
   readonly pricedOnly?: boolean;
   /** Output tokens up to which a stream has been granted; absent: as many as there are. */
   readonly granted?: number | undefined;
-  /** A stream says so many tokens by now. @returns the refusal where nobody grants it */
-  extend(outputTokens: number): Soon<GatewayError | undefined>;
+  /** Calls of tools of a provider's own that are paid for; absent: as many as there are. */
+  readonly calls?: number | undefined;
+  /** They are counted on accounts of the client's own as well. */
+  readonly limitsOwn?: boolean;
+  /** A stream says so many tokens by now, and has made so many calls. @returns the refusal where nobody grants it */
+  extend(outputTokens: number, calls?: number): Soon<GatewayError | undefined>;
   /** What it cost in the end takes the place of what was reserved. @returns what goes into the accounts with the row */
   settle(spent: Spent): readonly Charge[];
   /** Nothing was spent. May be called after either. */
@@ -157,6 +168,7 @@ function enter(gates: readonly Gate[], from: number, held: Seat[], demand: Deman
 class Together implements Seat {
   readonly fields: Seat["fields"];
   readonly pricedOnly: boolean;
+  readonly limitsOwn: boolean;
   readonly outputCap: number | undefined;
   private readonly seats: readonly Seat[];
 
@@ -164,6 +176,7 @@ class Together implements Seat {
     this.seats = seats;
     this.fields = fieldsOf(seats);
     this.pricedOnly = seats.some(({ pricedOnly }) => pricedOnly === true);
+    this.limitsOwn = seats.some(({ limitsOwn }) => limitsOwn === true);
     this.outputCap = this.least("outputCap");
   }
 
@@ -171,8 +184,12 @@ class Together implements Seat {
     return this.least("granted");
   }
 
-  extend(tokens: number): Soon<GatewayError | undefined> {
-    return this.extendFrom(0, tokens);
+  get calls(): number | undefined {
+    return this.least("calls");
+  }
+
+  extend(tokens: number, calls = 0): Soon<GatewayError | undefined> {
+    return this.extendFrom(0, tokens, calls);
   }
 
   settle(spent: Spent): readonly Charge[] {
@@ -188,12 +205,12 @@ class Together implements Seat {
     for (const seat of this.seats) seat.release();
   }
 
-  private extendFrom(at: number, tokens: number): Soon<GatewayError | undefined> {
+  private extendFrom(at: number, tokens: number, calls: number): Soon<GatewayError | undefined> {
     if (at === this.seats.length) return undefined;
-    return after(this.seats[at]!.extend(tokens), (refusal) => refusal ?? this.extendFrom(at + 1, tokens));
+    return after(this.seats[at]!.extend(tokens, calls), (refusal) => refusal ?? this.extendFrom(at + 1, tokens, calls));
   }
 
-  private least(member: "outputCap" | "granted"): number | undefined {
+  private least(member: "outputCap" | "granted" | "calls"): number | undefined {
     let least: number | undefined;
     for (const seat of this.seats) {
       const told = seat[member];

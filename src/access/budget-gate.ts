@@ -4,7 +4,7 @@ import { after, type Soon } from "../core/soon.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
 import { type Account, type Accounts, type Hold, isSpent, leftOf, type Refused } from "./accounts.ts";
-import { type Demand, type Foresight, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
+import { type CallRange, type Demand, type Foresight, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
 import type { Budget, BudgetBook, Scope } from "./budget.ts";
 import { refusalOf, UNPRICED } from "./budget-refusal.ts";
 
@@ -25,6 +25,7 @@ interface Want {
   readonly holds: readonly Hold[];
   readonly output: number;
   readonly cap: number | undefined;
+  readonly calls: number;
   /** Nobody knows what it would cost. */
   readonly isUnpriced: boolean;
 }
@@ -96,12 +97,13 @@ export class BudgetGate implements Gate {
   }
 
   private reserve(demand: Demand, accounts: readonly Account[]): Soon<Seat> {
-    const { holds, output, cap, isUnpriced } = this.wantOf(demand, accounts);
+    const want = this.wantOf(demand, accounts);
+    const { holds, isUnpriced } = want;
     if (isUnpriced) throw UNPRICED();
     const patience = { waitMs: this.parts.waitMs, onLeft: (act: () => void) => demand.onLeft(act) };
     return after(this.parts.accounts.reserve(holds, patience), (refused) => {
       if (refused !== undefined) throw refusalOf(refused, demand);
-      return new BudgetSeat(this.parts, demand, holds, output, demand.stream ? undefined : cap);
+      return new BudgetSeat(this.parts, demand, want);
     });
   }
 
@@ -111,74 +113,96 @@ export class BudgetGate implements Gate {
     const { defaultOutput } = this.parts;
     let output = demand.outputCap ?? Math.max(defaultOutput * demand.answers, demand.outputTold ?? 0);
     let cap: number | undefined;
-    if (demand.outputCap === undefined) {
-      const affordable = this.affordable(demand, accounts, input, output);
-      if (affordable < output) {
-        cap = Math.floor(affordable / demand.answers);
-        output = cap * demand.answers;
-      }
+    const affordable = this.affordable(demand, accounts, input, output);
+    const { calls } = affordable;
+    if (affordable.output < output) {
+      cap = Math.floor(affordable.output / demand.answers);
+      output = cap * demand.answers;
     }
     let isUnpriced = false;
     const holds: Hold[] = accounts.map((account) => {
       const { soft, includesByok } = account.budget;
       const exempt = demand.ownOnly && !includesByok;
-      const amount = exempt ? 0 : demand.mostOf(input, output, includesByok);
+      const amount = exempt ? 0 : demand.mostOf(input, output, includesByok, calls);
       if (amount === undefined) isUnpriced = true;
       const held = soft ? 0 : (amount ?? 0);
       return !soft && exempt ? { account, amount: held, exempt } : { account, amount: held };
     });
-    return { holds, output, cap, isUnpriced };
+    return { holds, output, cap, calls, isUnpriced };
   }
 
-  /** As many output tokens as what is left pays for, whatever others have reserved of it; at least as few as make sense. */
-  private affordable(demand: Demand, accounts: readonly Account[], input: number, most: number): number {
-    const fits = (output: number) =>
+  /**
+   * As many calls of a provider's own tools, and then as many output tokens, as what is left pays for, whatever others have reserved of it; at
+   * least as few as make sense.
+   */
+  private affordable(demand: Demand, accounts: readonly Account[], input: number, output: number): Affordable {
+    const { outputCap, leastCap, answers, calls: { usual, least } = NO_CALLS } = demand;
+    const fits = (output: number, calls: number) =>
       accounts.every((account) => {
         if (account.budget.soft) return true;
-        const amount = demand.mostOf(input, output, account.budget.includesByok);
+        const amount = demand.mostOf(input, output, account.budget.includesByok, calls);
         return amount === undefined || amount <= leftOf(account);
       });
-    if (fits(most)) return most;
-    const { leastCap, answers } = demand;
+    if (fits(output, usual)) return { output, calls: usual };
+    if (least < usual && fits(output, least))
+      return { output, calls: largest(least, usual, (calls) => fits(output, calls)) };
     // It cannot be told how much it may say: all or nothing.
-    if (leastCap === undefined || leastCap * answers >= most || !fits(leastCap * answers)) return most;
-    let [low, high] = [leastCap * answers, most];
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (fits(middle)) low = middle;
-      else high = middle;
-    }
-    return low;
+    if (outputCap !== undefined || leastCap === undefined) return { output, calls: usual };
+    const shortest = leastCap * answers;
+    if (shortest >= output || !fits(shortest, least)) return { output, calls: usual };
+    return { output: largest(shortest, output, (output) => fits(output, least)), calls: least };
   }
+}
+
+interface Affordable {
+  readonly output: number;
+  readonly calls: number;
+}
+
+const NO_CALLS: CallRange = { usual: 0, least: 0 };
+
+/** The largest number that fits, from one that does up to one that does not. */
+function largest(fitting: number, beyond: number, fits: (number: number) => boolean): number {
+  let [low, high] = [fitting, beyond];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Tokens of as many bytes as these of ours there are hardly any. */
 const LONG_TOKENS = 2;
+
+/** A stream that makes more calls than are paid for is granted so many at a time. */
+const MORE_CALLS = 5;
 
 /** What one request has reserved. */
 class BudgetSeat implements Seat {
   readonly fields = NO_FIELDS;
   readonly outputCap: number | undefined;
   readonly pricedOnly: boolean;
+  readonly limitsOwn: boolean;
   private readonly parts: BudgetGateParts;
   private readonly demand: Demand;
+  private readonly isHeld: boolean;
   private holds: readonly Hold[];
   private output: number;
+  private made: number;
   private over = false;
 
-  constructor(
-    parts: BudgetGateParts,
-    demand: Demand,
-    holds: readonly Hold[],
-    output: number,
-    outputCap: number | undefined,
-  ) {
+  constructor(parts: BudgetGateParts, demand: Demand, { holds, output, cap, calls }: Want) {
     this.parts = parts;
     this.demand = demand;
     this.holds = holds;
     this.output = output;
-    this.outputCap = outputCap;
+    this.made = calls;
+    this.outputCap = demand.stream ? undefined : cap;
     this.pricedOnly = parts.ceiling === undefined;
+    const hard = holds.filter(({ account: { budget }, exempt }) => !budget.soft && exempt !== true);
+    this.isHeld = hard.length > 0;
+    this.limitsOwn = hard.some(({ account: { budget } }) => budget.includesByok);
   }
 
   /** More is reserved as more comes. Where the client sets a cap, only once its provider has clearly passed it: tokens are longer than we count them, too. */
@@ -186,13 +210,19 @@ class BudgetSeat implements Seat {
     return this.demand.outputCap === undefined ? this.output : this.output * LONG_TOKENS;
   }
 
-  extend(outputTokens: number): Soon<GatewayError | undefined> {
-    if (this.over || outputTokens <= this.output) return undefined;
-    const step = Math.max(outputTokens - this.output, Math.ceil(this.parts.defaultOutput / 4));
-    return after(this.grow(this.output + step, 0), (refused) => {
+  get calls(): number | undefined {
+    return this.demand.calls === undefined || !this.isHeld ? undefined : this.made;
+  }
+
+  extend(outputTokens: number, calls = 0): Soon<GatewayError | undefined> {
+    const [said, made] = [Math.max(outputTokens, this.output), Math.max(calls, this.made)];
+    if (this.over || (said === this.output && made === this.made)) return undefined;
+    const step = said === this.output ? 0 : Math.max(said - this.output, Math.ceil(this.parts.defaultOutput / 4));
+    const more = made === this.made ? 0 : MORE_CALLS;
+    return after(this.grow(this.output + step, made + more, 0), (refused) => {
       if (refused === undefined) return undefined;
       // Not a whole step any more, or not yet: what has been said at least.
-      return after(this.grow(outputTokens, this.parts.waitMs), (last) => this.told(last));
+      return after(this.grow(said, made, this.parts.waitMs), (last) => this.told(last));
     });
   }
 
@@ -200,12 +230,12 @@ class BudgetSeat implements Seat {
     return refused === undefined ? undefined : refusalOf(refused, this.demand);
   }
 
-  private grow(output: number, waitMs: number): Soon<Refused | undefined> {
+  private grow(output: number, calls: number, waitMs: number): Soon<Refused | undefined> {
     const input = this.demand.mostInput();
     const more: Hold[] = this.holds.map((hold) => {
       const { account, exempt } = hold;
       if (account.budget.soft || exempt) return { ...hold, amount: 0 };
-      const amount = this.demand.mostOf(input, output, account.budget.includesByok) ?? 0;
+      const amount = this.demand.mostOf(input, output, account.budget.includesByok, calls) ?? 0;
       return { account, amount: Math.max(0, amount - hold.amount), own: hold.amount };
     });
     return after(this.parts.accounts.reserve(more, { waitMs }), (refused) => {
@@ -215,6 +245,7 @@ class BudgetSeat implements Seat {
       else {
         this.holds = this.holds.map((hold, at) => ({ ...hold, amount: hold.amount + more[at]!.amount }));
         this.output = output;
+        this.made = calls;
       }
       return undefined;
     });

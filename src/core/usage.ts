@@ -12,11 +12,8 @@ export const UNITS = [
   "search_units",
 ] as const;
 
-/** Tokens of a model of its own that makes pictures for another: what it reads, in words, pictures, or either from a cache, and what it draws and says. */
-export const PICTURES = ["picture_words", "picture_seen", "picture_kept", "picture_drawn", "picture_said"] as const;
-
-/** What stands alone: what a provider's own tools did, and what it charges for being asked. */
-export const ALONE = [
+/** What a provider's own tools are paid for by the call. */
+export const CALLS = [
   /** Of the web. */
   "searches",
   /** … by a tool that is about to be replaced, and has another price. They are counted as searches. */
@@ -29,6 +26,14 @@ export const ALONE = [
   "code_runs",
   /** Machines that were started for them, by the gigabyte of their memory. */
   "containers",
+] as const;
+
+/** Tokens of a model of its own that makes pictures for another: what it reads, in words, pictures, or either from a cache, and what it draws and says. */
+export const PICTURES = ["picture_words", "picture_seen", "picture_kept", "picture_drawn", "picture_said"] as const;
+
+/** What stands alone: what a provider's own tools did, and what it charges for being asked. */
+export const ALONE = [
+  ...CALLS,
   /** Tokens of pages that were read to it, where they are told beside the input. */
   "citations",
   /** Requests, by how much is read for them where that has a price. */

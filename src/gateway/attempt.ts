@@ -1,9 +1,7 @@
 import type { Seat } from "../access/admit.ts";
 import type { Ask } from "../core/ask.ts";
-import { readByteText } from "../core/byte-text.ts";
 import type { Closing, Stamp } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
-import type { HeaderFields } from "../core/headers.ts";
 import { Readings } from "../core/readings.ts";
 import type { Dropped, Source } from "../core/request.ts";
 import { Attempt, OUTRUN } from "../ledger/attempt.ts";
@@ -28,10 +26,11 @@ import { type Departure, LEFT } from "./departure.ts";
 import { concealed, discreet } from "./discretion.ts";
 import type { Drains } from "./drains.ts";
 import { type Hear, heard } from "./heard.ts";
+import { boundsFor, mayDraw } from "./hosted-calls.ts";
 import { addressesIn, type Inlines, NO_FILES } from "./inline.ts";
 import { Live } from "./live.ts";
-import { picturesIn } from "./most.ts";
 import { type Passage, readHead } from "./passage.ts";
+import { refusalOf } from "./provider-refusal.ts";
 import { relayPassage } from "./relay.ts";
 import { repeated } from "./repeated.ts";
 import { transcodePassage } from "./transcode.ts";
@@ -94,8 +93,7 @@ export function attemptStream(trip: Trip): Promise<Answered<Live>> {
       passage.whole(answer.whole);
       throw new GatewayError("upstream_malformed", "The provider answered a stream request with one JSON object.");
     }
-    const live = new Live(passage, attempt, answer, vitals);
-    live.allowance = new Allowance(trip.seat);
+    const live = new Live(passage, attempt, answer, vitals, new Allowance(trip.seat));
     departure.watch(() =>
       live.stop(departure.reason ?? new GatewayError("client_closed", "The client left before the first content.")),
     );
@@ -158,6 +156,7 @@ async function askLeg<Given>(
     const passage = discreet(passageOf(trip, question, files), leg.credential);
     mustSayAll(trip.generation, passage);
     readings = passage.readings;
+    attempt.calls = passage.calls;
     const { body, form, headers } = passage;
     const path = (leg.endpoint.below?.[leg.wire] ?? "") + passage.path;
     const { id, trace } = trip.generation.facts;
@@ -184,7 +183,9 @@ async function askLeg<Given>(
     attempt.end(error);
     // Who does not wait pays for what the provider was sent, and may charge for whatever comes of it: its input, mostly.
     const isSent = attempt.status === undefined ? cause.details.isSent === true : attempt.status === 200;
-    if (isSent && (departure.gone || attempt.expired !== undefined)) trip.generation.lose(attempt, readings);
+    const isUnpaid = cause.code === "quota_for_entity_exceeded";
+    if (isSent && (departure.gone || attempt.expired !== undefined || isUnpaid))
+      trip.generation.lose(attempt, readings);
     if (!isOver) vitals?.ended(attempt);
     return error;
   }
@@ -227,18 +228,6 @@ function mustSayAll(generation: Generation, passage: Passage): void {
   throw new GatewayError("unsupported", message, { param: dropped[0]! });
 }
 
-function refusalOf({ status, headers, whole }: Answer, passage: Passage): GatewayError {
-  if (status >= 400) return passage.refusal(status, dated(headers), readByteText(whole!));
-  return new GatewayError("upstream_malformed", `The provider answered with status ${status}, which is not followed.`);
-}
-
-/** Whoever receives an answer without a date notes the time (https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1). */
-function dated(headers: HeaderFields): HeaderFields {
-  if (headers.get("date") !== null) return headers;
-  const date = new Date().toUTCString();
-  return { get: (name) => (name === "date" ? date : headers.get(name)) };
-}
-
 /** Which addresses of files a leg cannot pass on; `undefined` for none. */
 function inlinesOf({ endpoint, wire: name, relay }: Leg): Inlines | undefined {
   const wire = wireNamed(name);
@@ -274,15 +263,16 @@ function passageOf(
     maxOutput: endpoint.maxOutput,
     betas: endpoint.betas,
     tiers: endpoint.tiers,
-    draws: endpoint.abilities?.includes("image-output") === true || picturesIn(ask.body) > 0,
+    draws: endpoint.abilities?.includes("image-output") === true || mayDraw(ask.body),
     own: credential.kind === "byok",
   };
   const inputEstimate = () => estimateInput(ask.body);
   const stamp: Stamp = { id, model: endpoint.model, created: Math.floor(createdAt / 1000), inputEstimate };
   const whole = (dropped: readonly Dropped[]) => (taken === undefined ? dropped : [...new Set([...taken, ...dropped])]);
-  const warnings = (dropped: readonly Dropped[]) =>
-    warningsOf(trip.generation.allDropped(whole(dropped)), trip.generation.facts.affordable);
-  const facts = { ask, wire, leg, stamp, readings: new Readings(), files, warnings };
+  const warnings = (dropped: readonly Dropped[], calls: number | undefined) =>
+    warningsOf(trip.generation.allDropped(whole(dropped)), trip.generation.facts.affordable, calls);
+  const calls = boundsFor(trip.seat, endpoint, credential, ask);
+  const facts = { ask, wire, leg, stamp, readings: new Readings(), files, warnings, calls };
   const codec = relay ? wire.relay : wire.adapts?.[ask.wire];
   const passage =
     codec === undefined ? transcodePassage(facts, wire.outbound!, trip.inbound.transcode!) : relayPassage(facts, codec);

@@ -19,7 +19,7 @@ export class Live implements BodyReader {
   readonly passage: Passage;
   readonly attempt: Attempt;
   /** How much it may say; absent: as much as it likes. */
-  allowance: Allowance | undefined;
+  private readonly allowance: Allowance | undefined;
   /** Resolves at the first content. @throws GatewayError when it fails before */
   readonly spoken: Promise<void>;
   private readonly answer: Answer;
@@ -31,7 +31,7 @@ export class Live implements BodyReader {
   private heldBytes = 0;
   private outflow: Outflow | undefined;
   private over = false;
-  /** It has said more than was reserved, and waits for whether somebody pays for more. */
+  /** It has said or done more than was reserved, and waits for whether somebody pays for more. */
   private asking = false;
   /** Nobody listens any more. */
   private abandoned: { error: GatewayError; onOver: () => void } | undefined;
@@ -39,11 +39,12 @@ export class Live implements BodyReader {
   private onOver: ((error: GatewayError | undefined) => void) | undefined;
 
   /** @param vitals learn from how it goes */
-  constructor(passage: Passage, attempt: Attempt, answer: Answer, vitals?: Vitals) {
+  constructor(passage: Passage, attempt: Attempt, answer: Answer, vitals?: Vitals, allowance?: Allowance) {
     this.passage = passage;
     this.attempt = attempt;
     this.answer = answer;
     this.vitals = vitals;
+    this.allowance = allowance;
     this.readings = passage.readings;
     this.course = passage.stream();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -56,7 +57,7 @@ export class Live implements BodyReader {
   pour(outflow: Outflow, onOver: (error: GatewayError | undefined) => void): void {
     this.outflow = outflow;
     this.onOver = onOver;
-    outflow.onDrain = () => this.answer.resume();
+    outflow.onDrain = () => this.resume();
     for (const bytes of this.held) this.write(bytes);
     this.held = [];
     if (this.over) onOver(this.error);
@@ -76,7 +77,7 @@ export class Live implements BodyReader {
       return;
     }
     this.abandoned = { error, onOver };
-    this.answer.resume();
+    this.resume();
   }
 
   /** The last of the reply. */
@@ -130,17 +131,17 @@ export class Live implements BodyReader {
     if (told.length > 0) this.write(told);
     if (this.readings.error !== undefined) this.stop(this.readings.error);
     else if (this.readings.ended) this.finish(undefined);
-    else if (this.readings.committed) {
-      if (this.allowance !== undefined && this.readings.contentBytes > this.allowance.bytes)
-        this.outgrow(this.allowance);
-      this.speak.resolve();
+    else {
+      // What a provider does before its first word is paid for as well.
+      if (this.allowance?.covers(this.readings) === false) this.outgrow(this.allowance);
+      if (this.readings.committed) this.speak.resolve();
     }
   }
 
   /** It is refused, or goes on, at once where that is known at once. */
   private outgrow(allowance: Allowance): void {
     if (this.asking) return;
-    const answer = allowance.extend(this.readings.contentBytes);
+    const answer = allowance.extend(this.readings);
     if (answer instanceof Promise) {
       this.asking = true;
       this.answer.pause();
@@ -150,6 +151,11 @@ export class Live implements BodyReader {
         else if (!this.over) this.answer.resume();
       });
     } else if (answer !== undefined) this.stop(answer);
+  }
+
+  /** Not where somebody is still to pay for what has come. */
+  private resume(): void {
+    if (!this.asking) this.answer.resume();
   }
 
   private write(bytes: Uint8Array): void {

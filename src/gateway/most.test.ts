@@ -2,13 +2,28 @@ import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../core/json.ts";
 import type { Price, Rates } from "../core/money.ts";
 import type { Leg } from "../routing/plan.ts";
-import { capInBody, capsInOptions, isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
+import { callRange, hostedCalls } from "./hosted-calls.ts";
+import { capInBody, capsInOptions, isPriced, mostOf } from "./most.ts";
 
 /** Picodollars for one token, so that a thousand of them are as many nanodollars. */
 const priced = (rates: Rates, tiers?: Price["tiers"]): Price => (tiers === undefined ? { rates } : { rates, tiers });
 const leg = (price: Price | undefined, kind?: "byok") => ({ endpoint: { price }, credential: { kind } }) as Leg;
 const most = (legs: readonly Leg[], more: Partial<Parameters<typeof mostOf>[0]> = {}, withByok = false) =>
   mostOf({ legs, operation: "generate", ceiling: undefined, times: 1, answers: 1, ...more }, 1000, 1000, withByok);
+
+/** So many calls, of searches where no pictures are. */
+const calling = (calls: number, pictures = 0) => ({
+  hosted: {
+    ...{ told: 0, open: pictures === 0 ? 1 : 0, pictures, gigabytes: 1, cap: undefined },
+    meters: pictures === 0 ? (["searches", "file_searches"] as const) : [],
+  },
+  free: { calls, isBound: () => false },
+});
+const searchesIn = (body: JsonObject) => {
+  const { told = 0, open = 0 } = hostedCalls({ body }) ?? {};
+  return told + 10 * open;
+};
+const picturesIn = (body: JsonObject) => hostedCalls({ body })?.pictures ?? 0;
 
 describe("the most that a request may cost", () => {
   test.each<[string, readonly Leg[], number | undefined]>([
@@ -62,7 +77,7 @@ describe("the most that a request may cost", () => {
   });
 
   test("has the searches in it that a provider may make", () => {
-    expect(most([leg(priced({ input: 2, output: 3, searches: 7000 }))], { searches: 3 })).toBe(26);
+    expect(most([leg(priced({ input: 2, output: 3, searches: 7000 }))], calling(3))).toBe(26);
   });
 
   test("is twice as much where two may be asked", () => {
@@ -137,7 +152,7 @@ test.each([
 test("a request has a price of its own, the dearest where there are several", () => {
   const rates = { input: 2, output: 3, requests_low: 1000, requests_high: 7000, file_searches: 5000, searches: 4000 };
   expect(most([leg(priced(rates))])).toBe(5 + 7);
-  expect(most([leg(priced(rates))], { searches: 2 })).toBe(5 + 7 + 10);
+  expect(most([leg(priced(rates))], calling(2))).toBe(5 + 7 + 10);
 });
 
 describe("what is paid by something else than tokens", () => {
@@ -188,8 +203,8 @@ test("pictures that a model of the provider's own may make are counted at the de
     endpoint: { price: priced({ input: 2, output: 3 }), tariff: { pictures } },
     credential: {},
   } as unknown as Leg;
-  expect(most([drawing], { pictures: 2 })).toBe(5 + 2 * 400);
-  expect([most([drawing]), most([leg(priced({ input: 2, output: 3 }))], { pictures: 2 })]).toEqual([5, 5]);
+  expect(most([drawing], calling(2, 2))).toBe(5 + 2 * 400);
+  expect([most([drawing]), most([leg(priced({ input: 2, output: 3 }))], calling(2, 2))]).toEqual([5, 5]);
 });
 
 describe("tools are counted wherever a client offers them, and whatever it calls them beside", () => {
@@ -233,8 +248,63 @@ describe("tools are counted wherever a client offers them, and whatever it calls
   });
 });
 
-test("a container counts as often as it has gigabytes, where these are more than anybody uses", () => {
-  const having = (memory_limit: string) =>
-    searchesIn({ tools: [{ type: "code_interpreter", container: { type: "auto", memory_limit } }] });
-  expect(["1g", "4g", "16g", "64g", "x"].map(having)).toEqual([10, 10, 16, 64, 10]);
+test("a container counts as often as it has gigabytes, where these are more than there are calls", () => {
+  const running = leg(priced({ input: 2, output: 3, containers: 1000 }));
+  const having = (memory_limit: string) => {
+    const body = { tools: [{ type: "code_interpreter", container: { type: "auto", memory_limit } }] };
+    const hosted = hostedCalls({ body });
+    return most([running], { hosted, free: { calls: 10, isBound: () => false } });
+  };
+  expect(["1g", "4g", "16g", "64g", "x"].map(having)).toEqual([15, 15, 21, 69, 15]);
+});
+
+describe("who can be held to a number of calls", () => {
+  const priceless = { price: priced({ input: 2, output: 3, searches: 1000 }) };
+  const one = { endpoint: priceless, credential: {} } as Leg;
+
+  test("is counted with those that are reserved, and all others with the usual number where that is more", () => {
+    const free = { calls: 10, isBound: (leg: Leg) => leg === one };
+    const asked = { ...calling(10), free };
+    const at = (legs: readonly Leg[], calls: number) =>
+      mostOf({ legs, operation: "generate", ceiling: undefined, times: 1, answers: 1, ...asked }, 0, 0, false, calls);
+    expect([at([one], 3), at([one], 30)]).toEqual([3, 30]);
+    expect([at([one, { ...one }], 3), at([{ ...one }], 30)]).toEqual([10, 30]);
+  });
+
+  test.each<[string, JsonObject, string[], [usual: number, least: number]]>([
+    ["each tool", { tools: [{ type: "web_search_20250305" }] }, ["anthropic-messages"], [10, 1]],
+    ["two tools", { tools: [{ type: "web_search" }, { type: "file_search" }] }, ["anthropic-messages"], [20, 2]],
+    [
+      "a tool that has its end",
+      { tools: [{ type: "web_search_20250305", max_uses: 3 }, { type: "code_interpreter" }] },
+      ["anthropic-messages"],
+      [13, 4],
+    ],
+    ["all tools", { tools: [{ type: "web_search" }, { type: "file_search" }] }, ["openai-responses"], [20, 1]],
+    ["all that have an end", { tools: [{ type: "web_search" }], max_tool_calls: 40 }, ["openai-responses"], [40, 40]],
+    ["all that have a near end", { tools: [{ type: "web_search" }], max_tool_calls: 2 }, ["openai-responses"], [2, 2]],
+    [
+      "an end that one of them does not know",
+      { tools: [{ type: "web_search" }], max_tool_calls: 2 },
+      ["openai-responses", "anthropic-messages"],
+      [10, 2],
+    ],
+    ["turns", { tools: [{ type: "x_search" }], max_turns: 2 }, ["openai-responses"], [6, 6]],
+    [
+      "an end in options",
+      { tools: [{ type: "x_search" }], providerOptions: { lab: { maxToolCalls: 7 } } },
+      ["openai-responses"],
+      [7, 7],
+    ],
+    ["pictures", { tools: [{ type: "image_generation" }] }, ["openai-responses"], [1, 1]],
+    [
+      "pictures of what is found",
+      { tools: [{ type: "image_generation" }, { type: "web_search" }] },
+      ["openai-responses"],
+      [3, 1],
+    ],
+  ])("%s", (_, body, wires, [usual, least]) => {
+    const legs = wires.map((wire) => ({ ...one, wire }) as Leg);
+    expect(callRange(hostedCalls({ body })!, legs)).toEqual({ usual, least });
+  });
 });

@@ -1,10 +1,10 @@
 import type { Operation } from "../core/ask.ts";
-import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import { costOf, type Price, type Rates } from "../core/money.ts";
 import { type Meter, PARTS, UNITS, type Usage } from "../core/usage.ts";
-import { dearestOf, draws } from "../ledger/dearer.ts";
-import { asksWeb, namesOf, toolsIn } from "../ledger/offered-tools.ts";
+import { dearestOf } from "../ledger/dearer.ts";
 import type { Leg } from "../routing/plan.ts";
+import { type HostedCalls, PICTURE_TOKENS } from "./hosted-calls.ts";
 
 /** Whether it is known what anything costs. What costs nothing says so. */
 export function isPriced(price: Price | undefined, operation: Operation): price is Price {
@@ -37,38 +37,38 @@ export interface MostParts {
   readonly times: number;
   /** How many answers are asked for. */
   readonly answers: number;
-  /** How often a provider may use tools of its own for it, each of which may be the dearest. */
-  readonly searches?: number;
-  /** How many pictures a model of the provider's own may make for it. */
-  readonly pictures?: number;
+  /** The tools of a provider's own that it may use for it. */
+  readonly hosted?: HostedCalls | undefined;
+  /** How many calls of these it makes where nobody holds it to fewer, and who can be held to some. */
+  readonly free?: { readonly calls: number; isBound(leg: Leg): boolean } | undefined;
   /** What it may use that is not counted in tokens. */
   readonly units?: Usage | undefined;
 }
 
 /**
- * The most that so many tokens may cost, nanodollars, at the dearest rates of whoever may be asked: all of the input may be written to a
- * cache, all of the output may be thought. `undefined` where nobody who may be asked has a price.
+ * The most that so many tokens and calls may cost, nanodollars, at the dearest rates of whoever may be asked: all of the input may be written
+ * to a cache, all of the output may be thought, each call may be of the dearest tool. `undefined` where nobody who may be asked has a price.
  */
 export function mostOf(
-  { legs, operation, ceiling, times, answers, searches = 0, pictures = 0, units }: MostParts,
+  { legs, operation, ceiling, times, answers, hosted, free, units }: MostParts,
   input: number,
   output: number,
   withByok: boolean,
+  calls = free?.calls ?? 0,
 ): number | undefined {
   const counted = withByok ? legs : legs.filter(({ credential }) => credential.kind !== "byok");
   if (counted.length === 0) return 0;
   let most: number | undefined;
-  for (const { endpoint } of counted) {
+  for (const one of counted) {
+    const { endpoint } = one;
     const price = isPriced(endpoint.price, operation) ? endpoint.price : ceiling;
     if (price === undefined) continue;
     // Whoever asks for more than the model can give means all that it can give.
     const { maxOutput = Number.MAX_SAFE_INTEGER } = endpoint;
-    const used = { ...units, input, output: Math.min(output, maxOutput * answers), searches, requests_high: 1 };
+    const used = { ...units, input, output: Math.min(output, maxOutput * answers), requests_high: 1 };
+    const made = free === undefined || free.isBound(one) ? calls : Math.max(calls, free.calls);
     const { nanodollars } = costOf(used, dearest(price));
-    const drawn = pictures === 0 ? undefined : endpoint.tariff?.pictures;
-    const tokens = { picture_drawn: pictures * PICTURE_TOKENS };
-    const more = drawn === undefined ? 0 : costOf(tokens, { rates: dearestOf(drawn) }).nanodollars;
-    most = Math.max(most ?? 0, nanodollars + more);
+    most = Math.max(most ?? 0, nanodollars + mostOfCalls(one, price, hosted, made));
   }
   // Only accounts of the client's own are left then.
   if (most === undefined) return counted.length < legs.length ? 0 : undefined;
@@ -94,41 +94,20 @@ function dearest(price: Price): Price {
   return made;
 }
 
-/** More than the dearest picture takes, with what is read for it: https://developers.openai.com/api/docs/guides/image-generation (6,240 at high quality). */
-const PICTURE_TOKENS = 10_000;
-
-/** How many pictures a request lets a provider have made for it: one by each tool, as most do. */
-export function picturesIn(body: JsonObject): number {
-  return toolsIn(body).filter(draws).length;
-}
-
-const PAID_TOOL = /^((web|google|x|file|collections?)_?search|code_interpreter)/i;
-const CALLS = [
-  "searches",
-  "preview_searches",
-  "file_searches",
-  "attachment_searches",
-  "code_runs",
-  "containers",
-] as const;
 const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;
 
-/** How often a provider searches where the client sets no end to it. */
-const USUAL_SEARCHES = 10;
-
-/** How often a request lets a provider use tools of its own that are paid for by the call: search, mostly. */
-export function searchesIn(body: JsonObject): number {
-  let most = asksWeb(body) ? USUAL_SEARCHES : 0;
-  for (const tool of toolsIn(body)) {
-    if (!namesOf(tool).some((name) => PAID_TOOL.test(name))) continue;
-    const { args, max_uses: told, container = objectAt(args)?.container } = objectAt(tool) ?? {};
-    const uses = told ?? objectAt(args)?.maxUses;
-    const { memory_limit: limit, memoryLimit = limit } = objectAt(container) ?? {};
-    // A container counts by the gigabyte.
-    const usual = memoryLimit === "16g" ? 16 : memoryLimit === "64g" ? 64 : USUAL_SEARCHES;
-    most += typeof uses === "number" && Number.isSafeInteger(uses) && uses > 0 ? uses : usual;
-  }
-  return most;
+/** Nanodollars. A container counts by the gigabyte, and is one for all that is run in it. */
+function mostOfCalls({ endpoint }: Leg, price: Price, hosted: HostedCalls | undefined, calls: number): number {
+  if (hosted === undefined || calls === 0) return 0;
+  const { meters, pictures, gigabytes } = hosted;
+  const called = meters.reduce((most, meter) => {
+    const used = { [meter]: meter === "containers" ? Math.max(calls, gigabytes) : calls };
+    return Math.max(most, costOf(used, price).nanodollars);
+  }, 0);
+  const rates = pictures === 0 ? undefined : endpoint.tariff?.pictures;
+  if (rates === undefined) return called;
+  const drawn = { picture_drawn: calls * PICTURE_TOKENS };
+  return Math.max(called, costOf(drawn, { rates: dearestOf(rates) }).nanodollars);
 }
 
 function dearestUnits({ rates, images = {} }: Price): Rates {
@@ -144,9 +123,8 @@ function dearestRates(rates: Rates): Rates {
     const parts: readonly Meter[] = PARTS[whole];
     return Math.max(rates[whole] ?? 0, ...parts.map((part) => rates[part] ?? 0));
   };
-  const dearestOf = (meters: readonly Meter[]) => Math.max(...meters.map((meter) => rates[meter] ?? 0));
-  const searches = dearestOf(CALLS);
-  return { input: highest("input"), output: highest("output"), searches, requests_high: dearestOf(REQUESTS) };
+  const requests_high = Math.max(...REQUESTS.map((meter) => rates[meter] ?? 0));
+  return { input: highest("input"), output: highest("output"), requests_high };
 }
 
 const CAP = /^max_?(completion_?|output_?|new_?)?tokens(_to_sample)?$/i;

@@ -8,7 +8,7 @@ import type { Readings } from "../core/readings.ts";
 import type { Dropped, Source } from "../core/request.ts";
 import type { Form } from "../upstream/form.ts";
 import { readFrame } from "../wires/sse.ts";
-import type { LegFacts, Wire } from "../wires/wire.ts";
+import type { CallBounds, LegFacts, Wire } from "../wires/wire.ts";
 
 /** How a leg carries a request to a provider and its answer back: by relay, by transcoding, or one way each. */
 export interface Passage {
@@ -23,6 +23,8 @@ export interface Passage {
   /** Header fields beside those of the credential. */
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly dropped: readonly Dropped[];
+  /** How many calls of its own tools the provider is held to, by the gateway; absent where it is not. */
+  readonly calls?: number | undefined;
   /** What has been read off the answer so far. */
   readonly readings: Readings;
   /** Reads a whole answer. @returns how to make the reply of it once the closing is known @throws GatewayError */
@@ -65,8 +67,15 @@ export interface PassageFacts {
   readonly readings: Readings;
   /** Files that were fetched in place of their addresses. */
   readonly files?: ReadonlyMap<string, Source>;
-  /** What the client is warned of where this is left out: that, and whatever was left out before. */
-  readonly warnings?: (dropped: readonly Dropped[]) => readonly JsonObject[];
+  /** What the client is warned of where this is left out, or so many calls are allowed: that, and whatever was left out before. */
+  readonly warnings?: (dropped: readonly Dropped[], calls: number | undefined) => readonly JsonObject[];
+  /** How many calls of tools of its own the provider may make; absent: as many as the client lets it. */
+  readonly calls?: CallBounds | undefined;
+}
+
+/** What the provider is sent, where it is to be held to so many calls of its own tools. */
+export function bounded(body: JsonObject, { wire, leg, calls }: PassageFacts): { body: JsonObject; calls?: number } {
+  return (calls && wire.calls?.within(body, calls, leg.quirks)) ?? { body };
 }
 
 /** Whether the last frame of a stream, which has no blank line behind it, is a comment or broke off in the middle: it says nothing. */

@@ -15,7 +15,8 @@ import { asideOf } from "./aside.ts";
 import type { Call } from "./call.ts";
 import { Departure } from "./departure.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
-import { isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
+import { callRange, hostedCalls } from "./hosted-calls.ts";
+import { isPriced, mostOf } from "./most.ts";
 import { mostTimes } from "./most-times.ts";
 import { type Route, routeOf } from "./route.ts";
 import { demandOf, pricedOnly } from "./seating.ts";
@@ -129,16 +130,17 @@ function stepsOf(
     const answers = typeof ask.body.n === "number" ? ask.body.n : 1;
     const cap = outputCap ?? ask.outputCap ?? maxOutput;
     const { operation } = ask;
+    const hosted = hostedCalls(ask);
+    const calls = hosted === undefined ? 0 : callRange(hosted, [leg]).usual;
     const parts = {
       legs: [leg],
       operation,
       ceiling: undefined,
       answers,
-      searches: searchesIn(ask.body),
-      pictures: picturesIn(ask.body),
+      hosted,
     };
     const times = mostTimes(ask, [leg], atMs);
-    const most = cap === undefined ? undefined : mostOf({ ...parts, times }, input, cap * answers, true);
+    const most = cap === undefined ? undefined : mostOf({ ...parts, times }, input, cap * answers, true, calls);
     return {
       provider: endpoint.provider,
       model: endpoint.model,

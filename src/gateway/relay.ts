@@ -7,12 +7,13 @@ import type { Readings } from "../core/readings.ts";
 import { encodeForm } from "../upstream/form.ts";
 import { FrameSplitter, PICTURE_CAP } from "../wires/sse.ts";
 import type { Framing, Relay, RelayStream } from "../wires/wire.ts";
-import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
+import { bounded, type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
 /** Same wire on both sides: the provider's bytes go through, metered and edited in place. */
 export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
   const { ask, wire, leg, stamp, readings, files } = facts;
-  const { body, dropped, headers, times, files: parts } = relay.request(ask, leg, files);
+  const { body: asked, dropped, headers, times, files: parts } = relay.request(ask, leg, files);
+  const { body, calls } = bounded(asked, facts);
   const hosting = wire.hosted?.(leg.quirks);
   const host = hosting ?? wire;
   return {
@@ -22,6 +23,7 @@ export function relayPassage(facts: PassageFacts, relay: Relay): Passage {
     headers,
     times,
     dropped,
+    calls,
     readings,
     whole: (answer) => relay.answer(answer, ask, stamp, readings),
     ...(relay.retold === undefined ? {} : { retold: (answer) => relay.retold!(answer, ask, readings) }),

@@ -8,7 +8,8 @@ import type { Plan } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
-import { capInBody, capsInOptions, isPriced, mostOf, picturesIn, searchesIn } from "./most.ts";
+import { callRange, hostedCalls, isBound } from "./hosted-calls.ts";
+import { capInBody, capsInOptions, isPriced, mostOf } from "./most.ts";
 import { mostTimes } from "./most-times.ts";
 import type { Route } from "./route.ts";
 
@@ -40,6 +41,8 @@ export function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferen
   const { operation, stream, body } = ask;
   const { legs } = plan;
   const answers = ask.answers ?? (typeof body.n === "number" && isTalk(operation) ? body.n : 1);
+  const hosted = hostedCalls(ask);
+  const calls = hosted === undefined ? undefined : callRange(hosted, legs);
   const dearest = {
     legs,
     operation,
@@ -49,8 +52,9 @@ export function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferen
       (stream && legs.length > 1 && gateway.hedging.may(ask.model, preferences.hedge) ? 2 : 1) *
       mostTimes(ask, legs, call.createdAt),
     answers,
-    searches: searchesIn(body),
-    pictures: picturesIn(body),
+    hosted,
+    // A stream is asked for more as it makes more.
+    free: calls === undefined ? undefined : { calls: calls.usual, isBound: stream ? () => true : isBound },
     units: ask.most,
   };
   const { isOptional, ...caps }: Capped = isTalk(operation)
@@ -78,7 +82,8 @@ export function demandOf(gateway: Gateway, call: Call, key: Key, { ask, preferen
     answers,
     leastCap: stream ? 1 : isOptional ? undefined : leastOf(call, plan),
     ownOnly: legs.every(({ credential }) => credential.kind === "byok"),
-    mostOf: remembered((input, output, withByok) => mostOf(dearest, input, output, withByok)),
+    mostOf: remembered((input, output, withByok, calls) => mostOf(dearest, input, output, withByok, calls)),
+    calls,
     atMs: call.createdAt,
     onLeft: (act) => call.departure.watch(act),
   };
@@ -91,11 +96,14 @@ function isTalk(operation: Operation): boolean {
 
 /** Each of several budgets asks the same. */
 function remembered(most: Demand["mostOf"]): Demand["mostOf"] {
-  let last: { input: number; output: number; withByok: boolean; most: number | undefined } | undefined;
-  return (input, output, withByok) => {
-    if (last === undefined || last.input !== input || last.output !== output || last.withByok !== withByok)
-      last = { input, output, withByok, most: most(input, output, withByok) };
-    return last.most;
+  let last: [input: number, output: number, withByok: boolean, calls: number | undefined] | undefined;
+  let found: number | undefined;
+  return (input, output, withByok, calls) => {
+    if (last?.[0] !== input || last[1] !== output || last[2] !== withByok || last[3] !== calls) {
+      found = most(input, output, withByok, calls);
+      last = [input, output, withByok, calls];
+    }
+    return found;
   };
 }
 

@@ -17,7 +17,7 @@ import { missed } from "../wires/unsaid.ts";
 import type { EncodedRequest, Framing, Inbound, LegFacts, Outbound, ReplyStream } from "../wires/wire.ts";
 import { wished } from "../wires/wishes.ts";
 import { inlined, NO_FILES } from "./inline.ts";
-import { type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
+import { bounded, type Course, isCut, type Passage, type PassageFacts } from "./passage.ts";
 
 /**
  * By way of events: the request is decoded from the client's wire and encoded in the provider's, the answer the other way.
@@ -42,6 +42,7 @@ export function transcodePassage(
     asked === undefined
       ? wire.relay!.request(ask, leg)
       : encoded(outbound, mint === undefined ? asked.request : toMint(asked.request, mint), leg);
+  const { body, calls } = bounded(request.body, facts);
   /** Whether the client is told this. What it is not told, it is told that it was left out. */
   const isTold = (event: Event) => {
     const name = leftOut(event, ask.wire, transcode.says);
@@ -56,9 +57,10 @@ export function transcodePassage(
   const host = hosting ?? wire;
   return {
     path: host.path(leg.upstreamModel, ask.stream),
-    body: JSON.stringify(request.body),
+    body: JSON.stringify(body),
     headers: request.headers,
     dropped: request.dropped,
+    calls,
     readings,
     whole(answer) {
       const body = parseJson(readByteText(answer));
@@ -74,7 +76,7 @@ export function transcodePassage(
       new TranscodeCourse(
         (hosting ?? outbound).framing?.() ?? new SseFraming(leg.draws),
         outbound.decodeStream(leg.quirks),
-        transcode.encodeStream(stamp, ask, () => warnings(request.dropped)),
+        transcode.encodeStream(stamp, ask, () => warnings(request.dropped, calls)),
         filter,
         isTold,
         readings,

@@ -98,6 +98,8 @@ export class Attempt {
   cost: number | undefined;
   /** What it used that is not counted in tokens. */
   units: Usage | undefined;
+  /** How many calls of its own tools the provider was held to, by the gateway. */
+  calls: number | undefined;
 
   constructor(leg: AttemptLeg) {
     this.leg = leg;

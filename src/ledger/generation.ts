@@ -222,7 +222,7 @@ export class Generation {
     if (readings?.serviceTier !== undefined) gateway.serviceTier = readings.serviceTier;
     if (attempt?.leg.simulated) gateway.simulated = true;
     if (dropped.length > 0) gateway.dropped = [...dropped];
-    const warnings = warningsOf(dropped, this.facts.affordable);
+    const warnings = warningsOf(dropped, this.facts.affordable, attempt?.calls);
     if (warnings.length > 0) gateway.warnings = warnings;
     if (attempt === undefined) return { gateway };
     const own: JsonObject = { ...readings?.metadata };

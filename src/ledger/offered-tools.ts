@@ -21,6 +21,23 @@ export function asksWeb(body: JsonObject): boolean {
   );
 }
 
+/** A turn of a provider's own tools has several calls side by side, nobody says how many at the most: counted as so many. */
+const CALLS_A_TURN = 3;
+
+/** How many calls of all tools together a request allows, the most that it says anywhere; `undefined` where it says none. */
+export function capOfCalls(body: JsonObject): number | undefined {
+  const all = body.providerOptions === undefined ? [body] : [body, ...optionsOf(body.providerOptions)];
+  const told = all.flatMap(({ max_tool_calls, maxToolCalls = max_tool_calls, max_turns, maxTurns = max_turns }) =>
+    [
+      [maxToolCalls, 1],
+      [maxTurns, CALLS_A_TURN],
+    ].flatMap(([most, calls]) =>
+      typeof most === "number" && Number.isSafeInteger(most) && most > 0 ? [most * (calls as number)] : [],
+    ),
+  );
+  return told.length === 0 ? undefined : Math.max(...told);
+}
+
 /** What a tool may be taken for: the AI SDK names it by whose it is, Google's by a member, all others by its type. */
 export function namesOf(tool: JsonValue): readonly string[] {
   const { id, type, ...members } = objectAt(tool) ?? {};

@@ -18,9 +18,21 @@ export function costMembers(cost: Cost, byok: boolean): JsonObject {
 }
 
 /** As the AI SDK knows them. */
-export function warningsOf(dropped: readonly Dropped[], affordable: number | undefined): JsonObject[] {
+export function warningsOf(
+  dropped: readonly Dropped[],
+  affordable: number | undefined,
+  calls: number | undefined,
+): JsonObject[] {
   const warnings: JsonObject[] = dropped.map((feature) => ({ type: "unsupported", feature }));
-  if (affordable === undefined) return warnings;
-  const message = `What is left of the budget pays for ${affordable} output tokens: the answer was capped to that.`;
-  return [...warnings, { type: "other", message }];
+  if (affordable !== undefined)
+    warnings.push({
+      type: "other",
+      message: `What is left of the budget pays for ${affordable} output tokens: the answer was capped to that.`,
+    });
+  if (calls !== undefined)
+    warnings.push({
+      type: "other",
+      message: `The budget pays for ${calls} ${calls === 1 ? "call" : "calls"} of a provider's own tools: it was told to make no more.`,
+    });
+  return warnings;
 }

@@ -54,7 +54,12 @@ export const completionId = ids("cmpl-", BASE62, 29);
 export const moderationId = ids("modr-", BASE62, 29);
 export const rerankId = ids("", HEX, 32);
 export const responseId = ids("resp_0", HEX, 49);
-export const itemId = { message: ids("msg_0", HEX, 49), thought: ids("rs_0", HEX, 49), call: ids("fc_0", HEX, 49) };
+export const itemId = {
+  message: ids("msg_0", HEX, 49),
+  thought: ids("rs_0", HEX, 49),
+  call: ids("fc_0", HEX, 49),
+  search: ids("ws_0", HEX, 49),
+};
 export const callId = ids("call_", BASE62, 24);
 export const openaiRequestId = ids("req_", HEX, 32);
 export const messageId = ids("msg_01", BASE58, 22);

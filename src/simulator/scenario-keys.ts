@@ -19,6 +19,8 @@ export const SCENARIO_KEYS = {
   tool: { read: text, example: "tool=get_weather", meaning: "Calls this tool, offered or not." },
   tools: { read: count, example: "tools=2", meaning: "Calls so many of the offered tools at once." },
   args: { read: text, example: "args='{\"city\":\"Oslo\"}'", meaning: "The arguments of every call, as they stand: they need not be JSON." },
+  searches: { read: count, example: "searches=12", meaning: "Searches the web so many times by itself before it answers, where a search is offered, and no more often than the request lets it (chat: only the count in `usage`)." },
+  heedless: { read: flag, example: "searches=12 heedless", meaning: "Searches as often as it likes, whatever the request lets it." },
   rounds: { read: count, example: "rounds=3", meaning: "Calls tools so many times in a row before it answers (once without it)." },
   finish: { read: text, example: "finish=length", meaning: "Why it ends: `stop`, `length`, `tools`, `refusal`, `filter`, `pause`, or the provider's own word." },
   refusal: { read: flag, example: "refusal", meaning: "Refuses to answer, in the provider's way." },

@@ -57,6 +57,11 @@ export const QUIRKS = {
   "schema-or-tools": { shape: false, means: "Takes a JSON schema for the answer or tools, not both." },
   "no-penalties": { shape: false, means: "`frequencyPenalty` and `presencePenalty` are refused, unless zero." },
   "no-service-tier": { shape: false, means: "`serviceTier` is refused." },
+  "turns-not-calls": {
+    shape: false,
+    means:
+      "How often tools of its own are used is bounded by `max_turns`, each with several calls, not by `max_tool_calls`.",
+  },
   "counts-bare": { shape: false, means: "Counts the tokens of a request as it stands, and knows few of its members." },
   "raw-predict": {
     shape: false,

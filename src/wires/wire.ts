@@ -31,10 +31,30 @@ export interface Wire {
   readonly relay?: Relay;
   /** What clients of other wires ask of an operation without events, said in this one and answered in theirs. */
   readonly adapts?: Partial<Record<WireName, Relay>>;
+  /** Where a request says how often tools of the provider's own may be used. Absent: it cannot. */
+  readonly calls?: CallLimit;
   /** Its answers are no JSON: they go out under the provider's own content type. */
   readonly isBinary?: true;
   /** What is otherwise where another than its maker serves it, told by quirks; `undefined` for nothing, which is most. */
   hosted?(quirks: Quirks): Hosting | undefined;
+}
+
+/** How many calls of tools of its own, which are paid for by the call, a provider may make. */
+export interface CallBounds {
+  /** Of all of them together. */
+  readonly all: number;
+  /** Of each tool to which the client itself puts no end. */
+  readonly each: number;
+}
+
+export interface CallLimit {
+  /** Whether each tool has an end of its own, or all of them have one together. */
+  readonly of: "each" | "all";
+  /**
+   * A body for the provider in which no more calls are allowed, and how many that are, by `of`; `undefined` where the client says itself how
+   * many it wants, or offers no such tool.
+   */
+  within(body: JsonObject, bounds: CallBounds, quirks: Quirks): { body: JsonObject; calls: number } | undefined;
 }
 
 /** A wire at another's house: the same bodies but for what the wire itself changes in them, by other ways. */

@@ -15,7 +15,8 @@ export default defineProvider({
     speech: ["xai-speech"],
   },
   // Images: https://docs.x.ai/docs/guides/image-generations
-  quirks: ["reasoning-content", "image-shapes"],
+  // Turns: https://docs.x.ai/developers/tools/tool-usage-details#understanding-turns-vs-tool-calls
+  quirks: ["reasoning-content", "image-shapes", "turns-not-calls"],
   // https://docs.x.ai/developers/advanced-api-usage/priority-processing
   tiers: ["default", "priority"],
   seals: "xai-responses-v1",

@@ -1,7 +1,7 @@
 import type { EventStream } from "../answer.ts";
 import type { JsonObject } from "../json.ts";
 import { pieces } from "../tokens.ts";
-import { type Block, callHead, type Message, stopDetails } from "./messages-whole.ts";
+import { type Block, callHead, type Message, searchHead, searchUsage, stopDetails } from "./messages-whole.ts";
 import { anthropic } from "./vendor.ts";
 
 /** White space before the last brace hides the length of what is said. */
@@ -37,6 +37,9 @@ export class MessageStream implements EventStream {
       // A ping follows the first block's start, whatever the block.
       this.before += this.start(block, index) + (place === 0 ? anthropic.ping : "");
       const head = `${DELTA}{"type":"content_block_delta","index":${index},"delta":{"type":${DELTAS[block.type]}:`;
+      // A search and what it found are one piece.
+      if (block.type === "search")
+        this.before += `${head}${JSON.stringify(JSON.stringify({ query: block.query }))}}${this.tail()}`;
       for (const piece of piecesOf(block)) {
         said++;
         const frame = `${head}${JSON.stringify(piece)}}${this.tail()}`;
@@ -44,6 +47,9 @@ export class MessageStream implements EventStream {
         this.before = "";
       }
       this.before += this.stop(block, index);
+      if (block.type !== "found") continue;
+      yield this.before;
+      this.before = "";
     }
   }
 
@@ -87,17 +93,18 @@ export class MessageStream implements EventStream {
 
   /** A `message_delta`: usage so far, and why the message ended once it has. */
   private reached(stopReason: string | null, output: number): string {
-    const { input, thought, stopSequence, scenario } = this.message;
+    const { input, thought, stopSequence, searches, scenario } = this.message;
     const { cache_creation: _told, ...figures } = input;
     const usage = { ...figures, output_tokens: output, output_tokens_details: { thinking_tokens: thought } };
     const last = stopReason !== null;
+    const searched = last ? searchUsage(searches) : {};
     return this.frame("message_delta", {
       delta: {
         stop_reason: stopReason,
         stop_sequence: last ? stopSequence : null,
         stop_details: last ? stopDetails(stopReason) : null,
       },
-      ...(scenario["no-usage"] || scenario.usage === "early" ? {} : { usage }),
+      ...(scenario["no-usage"] || scenario.usage === "early" ? {} : { usage: { ...usage, ...searched } }),
     });
   }
 
@@ -114,6 +121,8 @@ export class MessageStream implements EventStream {
 const DELTAS: Record<Block["type"], string> = {
   thinking: '"thinking_delta","thinking"',
   redacted_thinking: "",
+  found: "",
+  search: '"input_json_delta","partial_json"',
   text: '"text_delta","text"',
   tool_use: '"input_json_delta","partial_json"',
 };
@@ -126,6 +135,10 @@ function emptyBlock(block: Block): JsonObject {
       return { type: "redacted_thinking", data: block.data };
     case "text":
       return { type: "text", text: "" };
+    case "search":
+      return searchHead(block.id);
+    case "found":
+      return { type: "web_search_tool_result", tool_use_id: block.id, content: [] };
     case "tool_use":
       return callHead(block.id, block.call);
   }
@@ -140,6 +153,8 @@ function piecesOf(block: Block): Iterable<string> {
       // A call without arguments ends after the empty piece: recordings of 2026.
       return block.call.input === "{}" ? [] : pieces(block.call.input);
     case "redacted_thinking":
+    case "search":
+    case "found":
       return [];
   }
 }

@@ -8,6 +8,8 @@ export type Block =
   | { type: "thinking"; words: Words; signature: string }
   | { type: "redacted_thinking"; data: string }
   | { type: "text"; words: Words }
+  | { type: "search"; id: string; query: string }
+  | { type: "found"; id: string }
   | { type: "tool_use"; id: string; call: Call };
 
 /** What the plain answer and the stream have in common. */
@@ -20,16 +22,18 @@ export interface Message {
   input: JsonObject;
   output: number;
   thought: number;
+  searches: number;
   scenario: Scenario;
 }
 
 /** The answer that is not streamed. */
 export function wholeMessage(message: Message): string {
-  const { id, model, blocks, stopReason, stopSequence, input, output, thought, scenario } = message;
+  const { id, model, blocks, stopReason, stopSequence, input, output, thought, searches, scenario } = message;
   const usage = {
     ...input,
     output_tokens: output,
     output_tokens_details: { thinking_tokens: thought },
+    ...searchUsage(searches),
     service_tier: "standard",
     inference_geo: "global",
   };
@@ -46,6 +50,11 @@ export function wholeMessage(message: Message): string {
   });
 }
 
+/** What is told of searches; nothing of none. */
+export function searchUsage(searches: number): JsonObject {
+  return searches === 0 ? {} : { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } };
+}
+
 /** What `stop_details` says beside this reason. */
 export function stopDetails(stopReason: string): JsonObject | null {
   return stopReason === "refusal" ? { type: "refusal", category: null, explanation: null } : null;
@@ -59,9 +68,18 @@ function wholeBlock(block: Block): JsonObject {
       return { type: block.type, data: block.data };
     case "text":
       return { type: "text", text: block.words.toString() };
+    case "search":
+      return { ...searchHead(block.id), input: { query: block.query } };
+    case "found":
+      return { type: "web_search_tool_result", tool_use_id: block.id, content: [] };
     case "tool_use":
       return { ...callHead(block.id, block.call), input: inputOf(block.call) };
   }
+}
+
+/** A search before it is known for what. */
+export function searchHead(id: string): JsonObject {
+  return { type: "server_tool_use", id, name: "web_search", input: {} };
 }
 
 /** A call before its input is known. */

@@ -2,6 +2,7 @@ import type { Answer } from "../answer.ts";
 import { messageId, toolUseId } from "../chance.ts";
 import { type JsonObject, objectOr, textOf } from "../json.ts";
 import type { Scenario } from "../scenario.ts";
+import { messageSearches } from "../searches.ts";
 import { compose, type Finish, outputTokens } from "../speech.ts";
 import { MessageStream } from "./messages-stream.ts";
 import { type Block, type Message, wholeMessage } from "./messages-whole.ts";
@@ -24,6 +25,11 @@ export function answerMessages(body: JsonObject, scenario: Scenario, cache: Prom
     if (scenario.redacted) blocks.push({ type: "redacted_thinking", data: redact(speech.thought.toString()) });
     else blocks.push({ type: "thinking", words, signature: signThought(words.toString()) });
   }
+  const searches = messageSearches(body, scenario);
+  for (let at = 1; at <= searches; at++) {
+    const id = toolUseId().replace("toolu_", "srvtoolu_");
+    blocks.push({ type: "search", id, query: `query ${at}` }, { type: "found", id });
+  }
   if (speech.text !== null) blocks.push({ type: "text", words: speech.text });
   for (const call of speech.calls) blocks.push({ type: "tool_use", id: toolUseId(), call });
   const message: Message = {
@@ -35,6 +41,7 @@ export function answerMessages(body: JsonObject, scenario: Scenario, cache: Prom
     input: inputUsage(total, use),
     output: outputTokens(speech),
     thought: speech.thought?.count ?? 0,
+    searches,
     scenario,
   };
   return {

@@ -2,6 +2,7 @@ import type { Answer, EventStream } from "../answer.ts";
 import { generateId } from "../chance.ts";
 import { type Json, type JsonObject, parseJson, textOf } from "../json.ts";
 import type { Scenario } from "../scenario.ts";
+import { groundedSearches } from "../searches.ts";
 import { type Call, compose, type Finish, outputTokens, type Speech } from "../speech.ts";
 import { promptTokens, readPrompt } from "./prompt.ts";
 import { signCall } from "./signature.ts";
@@ -26,6 +27,7 @@ export function answerGenerate(body: JsonObject, scenario: Scenario): Answer {
     speech,
     finish: FINISHES[speech.finish] ?? speech.finish,
     input: promptTokens(body) + (scenario.cached ?? 0),
+    searches: groundedSearches(body, scenario),
     scenario,
   };
   return {
@@ -43,6 +45,7 @@ interface Told {
   speech: Speech;
   finish: string;
   input: number;
+  searches: number;
   scenario: Scenario;
 }
 
@@ -53,7 +56,7 @@ function whole(told: Told): string {
     ...(text === null ? [] : [{ text: text.toString() }]),
     ...callParts(told),
   ];
-  return JSON.stringify(chunkOf(told, parts, outputTokens(told.speech), told.finish));
+  return JSON.stringify(chunkOf(told, parts, outputTokens(told.speech), told.finish, told.searches));
 }
 
 /** Chunks that hold what is new, each with the usage so far. */
@@ -72,24 +75,28 @@ class GenerateStream implements EventStream {
     const { thought, text, calls } = this.told.speech;
     let said = 0;
     for (const token of thought ?? []) yield this.frame([{ text: token, thought: true }], ++said);
+    const { searches } = this.told;
+    for (let at = 1; at <= searches; at++) yield this.frame([{ text: "" }], said, undefined, at);
     for (const token of text ?? []) yield this.frame([{ text: token }], ++said);
     if (calls.length > 0) yield this.frame(callParts(this.told), outputTokens(this.told.speech));
   }
 
   closing(): string {
-    return this.frame([{ text: "" }], outputTokens(this.told.speech), this.told.finish);
+    const { speech, finish, searches } = this.told;
+    return this.frame([{ text: "" }], outputTokens(speech), finish, searches);
   }
 
-  private frame(parts: JsonObject[], said: number, finish?: string): string {
-    return `data: ${JSON.stringify(chunkOf(this.told, parts, said, finish))}\n\n`;
+  private frame(parts: JsonObject[], said: number, finish?: string, searches?: number): string {
+    return `data: ${JSON.stringify(chunkOf(this.told, parts, said, finish, searches))}\n\n`;
   }
 }
 
-function chunkOf(told: Told, parts: JsonObject[], said: number, finish?: string): JsonObject {
+function chunkOf(told: Told, parts: JsonObject[], said: number, finish?: string, searches = 0): JsonObject {
   const content = { parts, role: "model" };
   const candidate = finish === undefined ? { content, index: 0 } : { content, finishReason: finish, index: 0 };
+  const webSearchQueries = Array.from({ length: searches }, (_, at) => `query ${at + 1}`);
   return {
-    candidates: [candidate],
+    candidates: [searches === 0 ? candidate : { ...candidate, groundingMetadata: { webSearchQueries } }],
     ...(told.scenario["no-usage"] ? {} : { usageMetadata: usageOf(told, said) }),
     modelVersion: told.model,
     responseId: told.id,

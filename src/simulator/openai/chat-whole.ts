@@ -67,6 +67,7 @@ export function usageOf(input: number, choices: readonly Choice[], scenario: Sce
       ...(tells ? { cache_write_tokens: written ?? 0 } : {}),
       audio_tokens: 0,
     },
+    ...(scenario.searches === undefined ? {} : { num_search_queries: scenario.searches }),
     completion_tokens_details: {
       reasoning_tokens: thought,
       audio_tokens: 0,

@@ -6,7 +6,9 @@ import { invalid } from "./vendor.ts";
 
 /** As in the types of openai 7.57.0, and what Codex sends beside. */
 const MEMBERS = new Set(
+  // xAI's alone, which is asked here as well.
   (
+    "max_turns " +
     "background client_metadata context_management conversation include input instructions max_output_tokens max_tool_calls metadata" +
     " model moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options" +
     " prompt_cache_retention reasoning safety_identifier service_tier store stream stream_options temperature text" +

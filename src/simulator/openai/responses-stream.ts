@@ -8,6 +8,7 @@ import type { Words } from "../words.ts";
 /** One item of the output. */
 export type Item =
   | { type: "reasoning"; id: string; words: Words | null; seal: string | undefined }
+  | { type: "web_search_call"; id: string; query: string }
   | { type: "message"; id: string; words: Words; refusal: boolean }
   | { type: "function_call"; id: string; callId: string; call: Call };
 
@@ -77,6 +78,8 @@ function itemOf(item: Item, incomplete: string | undefined): JsonObject {
     const summary = item.words === null ? [] : [{ type: "summary_text", text: item.words.toString() }];
     return { id, type, summary, ...(item.seal === undefined ? {} : { encrypted_content: item.seal }) };
   }
+  if (item.type === "web_search_call")
+    return { id, type, status: "completed", action: { type: "search", query: item.query } };
   if (item.type === "message") {
     const status = incomplete === undefined ? "completed" : "incomplete";
     return { id, type, status, content: [partOf(item, item.words.toString())], role: "assistant" };
@@ -106,6 +109,7 @@ export class ResponseEvents implements EventStream {
   *content(): Generator<string, void> {
     for (const [at, item] of this.told.items.entries()) {
       if (item.type === "reasoning") yield* this.thought(at, item);
+      else if (item.type === "web_search_call") yield this.searched(at, item);
       else if (item.type === "message") yield* this.message(at, item);
       else yield* this.called(at, item);
     }
@@ -132,6 +136,18 @@ export class ResponseEvents implements EventStream {
       frames += this.event("response.reasoning_summary_part.done", { ...place, ...part(text) });
     }
     yield frames + this.event("response.output_item.done", { output_index: at, item: itemOf(item, undefined) });
+  }
+
+  private searched(at: number, item: Extract<Item, { type: "web_search_call" }>): string {
+    const place = { item_id: item.id, output_index: at };
+    const begun = { id: item.id, type: item.type, status: "in_progress" };
+    return (
+      this.event("response.output_item.added", { output_index: at, item: begun }) +
+      this.event("response.web_search_call.in_progress", place) +
+      this.event("response.web_search_call.searching", place) +
+      this.event("response.web_search_call.completed", place) +
+      this.event("response.output_item.done", { output_index: at, item: itemOf(item, undefined) })
+    );
   }
 
   private *message(at: number, item: Extract<Item, { type: "message" }>): Generator<string, void> {

@@ -3,6 +3,7 @@ import { callId, itemId, responseId } from "../chance.ts";
 import { type Json, type JsonObject, listOf, objectOr, objectsOf, textOf } from "../json.ts";
 import { snapshotOf } from "../models.ts";
 import type { Scenario } from "../scenario.ts";
+import { responseSearches } from "../searches.ts";
 import { compose, outputTokens, type Speech } from "../speech.ts";
 import { promptTokens, readPrompt } from "./prompt.ts";
 import { sealThought } from "./responses-seal.ts";
@@ -24,7 +25,7 @@ export function answerResponses(body: JsonObject, scenario: Scenario, kept: Map<
     created: Math.floor(Date.now() / 1000),
     model: snapshotOf(textOf(body.model)),
     asked: body,
-    items: itemsOf(speech, body),
+    items: itemsOf(speech, body, scenario),
     incomplete: INCOMPLETE[speech.finish],
     usage: {
       input_tokens: tokens,
@@ -85,7 +86,7 @@ export function compacted(body: JsonObject, kept: Map<string, Json[]>): JsonObje
 
 const INCOMPLETE: Record<string, string | undefined> = { length: "max_output_tokens", filter: "content_filter" };
 
-function itemsOf(speech: Speech, body: JsonObject): Item[] {
+function itemsOf(speech: Speech, body: JsonObject, scenario: Scenario): Item[] {
   const items: Item[] = [];
   const { thought, text } = speech;
   if (thought !== null) {
@@ -94,6 +95,9 @@ function itemsOf(speech: Speech, body: JsonObject): Item[] {
     const seal = sealed ? sealThought(thought.toString()) : undefined;
     items.push({ type: "reasoning", id: itemId.thought(), words: shown ? thought : null, seal });
   }
+  const searches = responseSearches(body, scenario);
+  for (let at = 1; at <= searches; at++)
+    items.push({ type: "web_search_call", id: itemId.search(), query: `query ${at}` });
   if (text !== null) items.push({ type: "message", id: itemId.message(), words: text, refusal: speech.refusal });
   for (const call of speech.calls) items.push({ type: "function_call", id: itemId.call(), callId: callId(), call });
   return items;

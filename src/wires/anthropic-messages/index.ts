@@ -14,6 +14,7 @@ import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { MessagesReplyStream, PING } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame, refuseThread } from "./error.ts";
+import { callLimit } from "./hosted-tools.ts";
 import { hosted, hostingOf, inTheirWords } from "./hosting.ts";
 import { sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
@@ -28,6 +29,7 @@ export const anthropicMessages: Wire = {
   path: () => "/v1/messages",
   decodeError,
   hosted: hostingOf,
+  calls: callLimit,
   inbound: {
     read: (body, headers) => read(messagesBody, body, headers),
     encodeError,

@@ -23,9 +23,12 @@ export function decodeGrounding(grounding: JsonObject, text: string): JsonObject
   return notes;
 }
 
-/** How often the web was searched, as Google bills it: by the query since Gemini 3, by the prompt before. */
+/**
+ * How often the web was searched, as Google bills it: by the prompt before Gemini 3, and since then by the query, once each, empty ones left
+ * out. https://ai.google.dev/gemini-api/docs/google-search#pricing
+ */
 export function searchesIn(grounding: JsonObject, model: string): number {
-  const queries = arrayAt(grounding.webSearchQueries)?.length ?? 0;
+  const queries = new Set((arrayAt(grounding.webSearchQueries) ?? []).filter((query) => query !== "")).size;
   return /gemini-[12]\b/.test(model) ? Math.min(queries, 1) : queries;
 }
 

@@ -33,6 +33,7 @@ export class GenerateStream implements Stage<Frame, Event> {
   private model = "";
   private said = "";
   private grounding: JsonObject | undefined;
+  private searches = 0;
   private finish: { finish: Finish; raw: string } | undefined;
   private done = false;
 
@@ -66,7 +67,7 @@ export class GenerateStream implements Stage<Frame, Event> {
     this.facts(chunk, READ);
     if (candidate !== undefined) this.facts(candidate, CANDIDATE_READ);
     const grounding = objectAt(candidate?.groundingMetadata);
-    if (grounding !== undefined) this.grounding = { ...this.grounding, ...grounding };
+    if (grounding !== undefined) this.ground(grounding);
     const reason = finishOf(candidate, objectAt(chunk.promptFeedback));
     if (reason === undefined) return;
     this.finish = { finish: decodeFinish(reason), raw: reason };
@@ -88,6 +89,15 @@ export class GenerateStream implements Stage<Frame, Event> {
     this.id = stringAt(chunk.responseId) ?? "";
     this.model = stringAt(chunk.modelVersion) ?? "";
     this.out.push({ type: "message-start", id: this.id, model: this.model });
+  }
+
+  /** What it rests on is cited at the end; what was searched for it is paid for by who leaves before. */
+  private ground(grounding: JsonObject): void {
+    this.grounding = { ...this.grounding, ...grounding };
+    const searches = searchesIn(this.grounding, this.model);
+    if (searches <= this.searches) return;
+    this.searches = searches;
+    this.out.push({ type: "usage", usage: { searches } });
   }
 
   private part(part: JsonObject): void {
@@ -176,8 +186,6 @@ export class GenerateStream implements Stage<Frame, Event> {
 
   /** What the answer rests on is told at its last words. */
   private cite(grounding: JsonObject): void {
-    const searches = searchesIn(grounding, this.model);
-    if (searches > 0) this.out.push({ type: "usage", usage: { ...this.told, searches }, raw: this.usage });
     if (this.open?.kind !== "text") return;
     for (const value of decodeGrounding(grounding, this.said))
       this.out.push({ type: "block-delta", index: this.open.index, delta: { kind: "citation", value } });

@@ -17,6 +17,7 @@ import { encodeReply, says } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ResponsesReplyStream } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeErrorFrame } from "./error.ts";
+import { callLimit } from "./hosted-tools.ts";
 import { FORMAT, sealedAs, withoutSeals } from "./reasoning.ts";
 import { relayAnswer } from "./relay-answer.ts";
 import { relayRequest } from "./relay-request.ts";
@@ -38,6 +39,7 @@ export const openaiResponses: Wire = {
   operation: "generate",
   path: () => "/responses",
   decodeError,
+  calls: callLimit,
   inbound: {
     read,
     encodeError,

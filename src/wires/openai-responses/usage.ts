@@ -56,14 +56,13 @@ function toolsIn(told: JsonObject | undefined, { output, tools, tool_usage: used
   const did: Usage = {};
   const containers = new Set<JsonValue>();
   for (const value of arrayAt(output) ?? []) {
-    const { type, action, container_id: container } = objectAt(value) ?? {};
-    const meter = TOOLS.get(type);
+    const { type, action, name, container_id: container } = objectAt(value) ?? {};
+    const meter = meterOf(type, name, container);
     // To open a page that was found is no search.
     if (meter === undefined || (type === "web_search_call" && (objectAt(action)?.type ?? "search") !== "search"))
       continue;
-    if (meter !== "containers" || typeof container !== "string" || !containers.has(container))
-      did[meter] = (did[meter] ?? 0) + 1;
-    if (meter === "containers" && typeof container === "string") containers.add(container);
+    if (meter !== "containers" || !containers.has(container!)) did[meter] = (did[meter] ?? 0) + 1;
+    if (meter === "containers") containers.add(container!);
   }
   if (did.containers !== undefined) did.containers *= gigabytesOf(tools);
   const pictures = picturesIn(objectAt(used)?.image_gen);
@@ -122,10 +121,10 @@ export class HostedUse {
 
   /** Of an item that is done: all that is known by now. */
   done(item: JsonObject): Told[] {
-    if (this.isOver || !TOOLS.has(item.type)) return [];
-    const { type, action, container_id, quality, size } = item;
+    if (this.isOver || meterOf(item.type, item.name, item.container_id) === undefined) return [];
+    const { type, action, name, container_id, quality, size } = item;
     const result = stringAt(item.result) ? DRAWN : undefined;
-    this.items.push(jsonObject({ type, action, container_id, quality, size, result }));
+    this.items.push(jsonObject({ type, action, name, container_id, quality, size, result }));
     const { unmetered: _, ...usage } = toolsIn(undefined, jsonObject({ output: this.items, tools: this.tools }));
     this.did = usage;
     return Object.keys(usage).length === 0 ? [] : [{ type: "usage", usage }];
@@ -163,6 +162,15 @@ const TOOLS: ReadonlyMap<unknown, Meter> = new Map([
   ["code_interpreter_call", "containers"],
   ["image_generation_call", "unmetered"],
 ]);
+
+/** How xAI tells of its searches of X: https://docs.x.ai/developers/tools/tool-usage-details (function names) */
+const OF_X = /^x_(user|keyword|semantic)_search$|^x_thread_fetch$/;
+
+/** Who names no machine has programs paid for by the run: recordings `xai/*`. */
+function meterOf(type: unknown, name: unknown, container: unknown): Meter | undefined {
+  if (type === "custom_tool_call" && OF_X.test(String(name))) return "searches";
+  return type === "code_interpreter_call" && typeof container !== "string" ? "code_runs" : TOOLS.get(type);
+}
 
 /** Whether a `usage` says anything: until the end it is `null`. Nonsense is something too: somebody should hear of it. */
 export function tellsUsage(value: unknown): value is JsonObject {

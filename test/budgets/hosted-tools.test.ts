@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
+import { jsonOf } from "../support/gateway.ts";
+import { type Bank, KEY_BUDGET, openBank } from "./support.ts";
+
+/** Tools of a provider's own are paid for by the call, and a hard budget holds all the same. Prices are those of the catalogue. */
+
+let bank: Bank;
+let others: Simulator;
+beforeEach(async () => {
+  others = startSimulator();
+  bank = await openBank({
+    config: {
+      budgets: { wait_ms: 10 },
+      providers: {
+        google: { api_key: "sk-simulated", base_url: `${others.url}/v1beta` },
+        xai: { api_key: "sk-simulated", base_url: `${others.url}/openai/v1` },
+      },
+    },
+  });
+});
+afterEach(async () => {
+  await bank.stop();
+  others.stop();
+});
+
+const SEARCH = [{ type: "web_search" }];
+interface Door {
+  readonly path: string;
+  /** Of a dollar. */
+  readonly cent: number;
+  asks(act: string, more?: object): object;
+}
+const responses = (model: string): Door["asks"] => {
+  return (act, more) => ({ model, input: act, max_output_tokens: 16, tools: SEARCH, ...more });
+};
+const messages = (model: string): Door["asks"] => {
+  return (act, more) => ({
+    ...{ model, max_tokens: 16, messages: [{ role: "user", content: act }] },
+    tools: [{ type: "web_search_20250305", name: "web_search" }],
+    ...more,
+  });
+};
+const DOORS = {
+  "OpenAI's": { path: "/v1/responses", cent: 0.01, asks: responses("openai/gpt-5-mini") },
+  "OpenAI's, from Anthropic's door,": { path: "/v1/messages", cent: 0.01, asks: messages("openai/gpt-5-mini") },
+  "Anthropic's": { path: "/v1/messages", cent: 0.01, asks: messages("anthropic/claude-haiku-4.5") },
+  "xAI's": { path: "/v1/responses", cent: 0.005, asks: responses("xai/grok-4.3") },
+  "Google's": { path: "/v1/messages", cent: 0.014, asks: messages("google/gemini-3.5-flash") },
+} satisfies Record<string, Door>;
+type Name = keyof typeof DOORS;
+const ALL = Object.keys(DOORS) as Name[];
+/** Who can be told how often. */
+const HELD = ALL.filter((name) => name !== "Google's");
+
+const ask = (door: Name, act: string, more: object = {}) =>
+  bank.gateway.post(DOORS[door].path, DOORS[door].asks(`[sim every=0 ${act}]`, more));
+
+/** What was sent to the provider last. */
+const sent = () => {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
+  const body = [...bank.gateway.simulator.requests, ...others.requests].at(-1)?.body as any;
+  return body?.max_tool_calls ?? body?.max_turns ?? body?.tools?.[0]?.max_uses;
+};
+/** The row of the only request. */
+const row = async () => (await bank.admin("GET", "/admin/generations")).body.data[0];
+const budgetOf = (dollars: number, more: object = {}) =>
+  bank.budget({ ...KEY_BUDGET, limit_usd: dollars, ...more }).then(
+    ({ id }) =>
+      () =>
+        bank.state(id),
+  );
+
+describe.each([
+  ["plain", {}],
+  ["streamed", { stream: true }],
+] as const)("%s, a provider", (_, more) => {
+  describe.each(HELD)("of %s", (door) => {
+    const { cent } = DOORS[door];
+
+    test("is held to what is left, and the client is told", async () => {
+      const state = await budgetOf(cent * 4.5);
+      const reply = await ask(door, "searches=12 tokens=3", more);
+      expect(reply.status).toBe(200);
+      expect(await reply.text()).toMatch(/The budget pays for 4 calls of a provider's own tools/);
+      const calls = door === "xAI's" ? 1 : 4;
+      expect(sent()).toBe(calls);
+      expect(await row()).toMatchObject({ billable_web_search_calls: calls, error: null });
+      const { spent_usd: spent, reserved_usd: reserved } = await state();
+      expect(spent).toBeWithin(cent * calls, cent * 4.5);
+      expect(reserved).toBe(0);
+    });
+
+    test("is held to as many calls as usual where more is left", async () => {
+      const state = await budgetOf(100);
+      const reply = await ask(door, "searches=12 tokens=3", more);
+      expect(await reply.text()).toMatch(/The budget pays for 10 calls of a provider's own tools/);
+      const calls = door === "xAI's" ? 3 : 10;
+      expect([sent(), (await row()).billable_web_search_calls]).toEqual([calls, calls]);
+      expect((await state()).spent_usd).toBeWithin(cent * calls, cent * (calls + 1));
+    });
+
+    test.each([
+      ["nobody has a budget", undefined],
+      ["a budget is soft", { soft: true }],
+    ])("does as it likes where %s", async (_, told) => {
+      if (told !== undefined) await budgetOf(0.01, told);
+      const reply = await ask(door, "searches=12 tokens=3", more);
+      expect(reply.status).toBe(200);
+      expect(await reply.text()).not.toContain("The budget pays");
+      expect(sent()).toBeUndefined();
+      expect((await row()).billable_web_search_calls).toBe(12);
+    });
+
+    test("is not asked where not even one is paid for", async () => {
+      const state = await budgetOf(cent / 2);
+      const reply = await ask(door, "searches=1 tokens=3", more);
+      expect(reply.status).toBe(402);
+      expect(sent()).toBeUndefined();
+      expect(await state()).toMatchObject({ spent_usd: 0, reserved_usd: 0 });
+    });
+  });
+
+  test.each([
+    ["Anthropic's", { tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 3 }] }, 3],
+    ["OpenAI's", { max_tool_calls: 3 }, 3],
+    ["xAI's", { max_turns: 1 }, 1],
+  ] as const)(
+    "of %s is asked for what the client wants, which is reserved, or not at all",
+    async (door, told, calls) => {
+      const { cent } = DOORS[door];
+      const state = await budgetOf(cent * 3.5);
+      const reply = await ask(door, "searches=12 tokens=3", { ...more, ...told });
+      expect(reply.status).toBe(200);
+      expect(await reply.text()).not.toContain("The budget pays");
+      expect(sent()).toBe(calls);
+      expect((await state()).spent_usd).toBeWithin(cent * calls, cent * 3.5);
+      expect((await ask(door, "searches=12 tokens=3", { ...more, ...told })).status).toBe(402);
+    },
+  );
+});
+
+describe("a stream of who searches more often than it was let", () => {
+  test.each(["OpenAI's", "OpenAI's, from Anthropic's door,", "Anthropic's", "Google's"] as const)(
+    "of %s is stopped behind the first search that nobody pays for",
+    async (door) => {
+      const { cent } = DOORS[door];
+      const state = await budgetOf(cent * 4.5);
+      const reply = await ask(door, "searches=12 heedless silence=5", { stream: true });
+      expect(await reply.text()).toContain("quota_for_entity_exceeded");
+      const { spent_usd: spent, reserved_usd: reserved } = await state();
+      expect(reserved).toBe(0);
+      // The one that was too much is paid for as well.
+      expect(spent).toBeWithin(cent * 5, cent * 5.5);
+      expect(await row()).toMatchObject({ error: "quota_for_entity_exceeded", estimated: true });
+    },
+  );
+
+  test.each(["OpenAI's", "Anthropic's", "Google's"] as const)("of %s goes on where more is left", async (door) => {
+    const { cent } = DOORS[door];
+    const state = await budgetOf(cent * 30);
+    const reply = await ask(door, "searches=24 heedless tokens=3", { stream: true });
+    expect(await reply.text()).not.toContain("quota_for_entity_exceeded");
+    expect(await row()).toMatchObject({ billable_web_search_calls: 24, error: null });
+    const { spent_usd: spent, reserved_usd: reserved } = await state();
+    expect(spent).toBeWithin(cent * 24, cent * 25);
+    expect(reserved).toBe(0);
+  });
+});
+
+test("who cannot be told how often is asked for as many as usual, or not at all", async () => {
+  const state = await budgetOf(0.05);
+  expect((await ask("Google's", "searches=2 tokens=3")).status).toBe(402);
+  expect(others.requests).toHaveLength(0);
+  await bank.budget({ ...KEY_BUDGET, limit_usd: 1, period: "daily" });
+  expect(await state()).toMatchObject({ spent_usd: 0, reserved_usd: 0 });
+});
+
+test("on an account of the client's own nothing is changed, unless its budget includes that", async () => {
+  const own = { providerOptions: { gateway: { byok: { anthropic: [{ apiKey: "sk-own" }] }, byok_only: true } } };
+  await budgetOf(0.045);
+  expect((await ask("Anthropic's", "searches=12 tokens=3", own)).status).toBe(200);
+  expect(sent()).toBeUndefined();
+  const including = await bank.budget({ ...KEY_BUDGET, limit_usd: 0.035, period: "daily", includes_byok: true });
+  const reply = await ask("Anthropic's", "searches=12 tokens=3", own);
+  expect(reply.status).toBe(200);
+  expect(sent()).toBe(3);
+  expect(await bank.state(including.id)).toMatchObject({ reserved_usd: 0 });
+  expect((await jsonOf(reply)).content).not.toBeEmpty();
+});
