@@ -67,6 +67,20 @@ test.each([7, sized(100, 3000)])(
   },
 );
 
+test("everybody is told how long it takes, and not only who has asked the database", async () => {
+  const one = await replica();
+  const few = bucket(5);
+  expect((await one.take(draw(few, 5))).refused).toBeUndefined();
+  const waits: number[] = [];
+  for (let n = 0; n < 3; n++) waits.push((await one.take(draw(few))).refused!.waitMs);
+  waits.push((await one.take(draw(few, 2))).refused!.waitMs);
+  // One in twelve seconds.
+  for (const [n, wait] of waits.entries()) {
+    expect(wait).toBeLessThanOrEqual(n === 3 ? 24_000 : 12_000);
+    expect(wait).toBeGreaterThan(n === 3 ? 13_000 : 1_000);
+  }
+});
+
 test("of several buckets all or nothing is taken, and what was too much is given back", async () => {
   const [one, other] = [await replica(), await replica()];
   const [wide, narrow] = [bucket(10, "wide"), bucket(2, "narrow")];

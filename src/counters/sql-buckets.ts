@@ -42,8 +42,8 @@ interface Pool {
   levelAt: number;
   /** What is on its way: whoever else comes meanwhile looks again afterwards. */
   bringing?: Promise<boolean> | undefined;
-  /** Until when so much, or more, is not there. */
-  refusal?: { readonly amount: number; readonly until: number };
+  /** So much, or more, is not there until `readyAt`; whether somebody has given back is asked from `until` on. */
+  refusal?: { readonly amount: number; readonly until: number; readonly readyAt: number };
 }
 
 /**
@@ -146,8 +146,9 @@ export class SqlBuckets implements Buckets {
   private async bring(bucket: Bucket, amount: number): Promise<number> {
     const pool = this.poolOf(bucket);
     const { refusal } = pool;
-    if (pool.have < amount && refusal !== undefined && amount >= refusal.amount && performance.now() < refusal.until)
-      return Math.ceil(refusal.until - performance.now());
+    const now = performance.now();
+    if (pool.have < amount && refusal !== undefined && amount >= refusal.amount && now < refusal.until)
+      return Math.max(1, Math.ceil(refusal.readyAt - now + ((amount - refusal.amount) * WINDOW_MS) / bucket.limit));
     while (pool.have < amount) {
       if (pool.bringing !== undefined) {
         await pool.bringing;
@@ -161,7 +162,8 @@ export class SqlBuckets implements Buckets {
       const [row] = await this.parts.database.all<{ level: number }>(LEVEL, [keyOf(bucket)], PATIENCE_MS);
       this.tellLevel(pool, row?.level ?? 0);
       const waitMs = Math.max(1, Math.ceil(pool.levelMs + (missing * WINDOW_MS) / bucket.limit - WINDOW_MS));
-      pool.refusal = { amount, until: performance.now() + Math.min(waitMs, LONGEST_REFUSAL_MS) };
+      const at = performance.now();
+      pool.refusal = { amount, until: at + Math.min(waitMs, LONGEST_REFUSAL_MS), readyAt: at + waitMs };
       return waitMs;
     }
     this.use(pool, amount);
