@@ -6,15 +6,15 @@ import { readPageQuery } from "../src/ledger/generation-query.ts";
 import { readLatency, toldLatency } from "../src/ledger/latency-report.ts";
 import { readReport, toldReport } from "../src/ledger/report.ts";
 import type { Database } from "../src/store/database.ts";
-import { nextTotals } from "../src/store/hour-totals.ts";
-import { PACED_UNTIL } from "../src/store/late-paces.ts";
+import { nextPacks, PACKS } from "../src/store/pace-packs.ts";
 import { openPostgres } from "../src/store/postgres.ts";
 import { readerOf } from "../src/store/reader.ts";
 import { ReportStore } from "../src/store/reports.ts";
-import { ROLLUPS } from "../src/store/rollups.ts";
+import { PACED_UNTIL, ROLLUPS } from "../src/store/rollups.ts";
 import { SqliteDatabase } from "../src/store/sqlite.ts";
 import { openSqliteFile } from "../src/store/sqlite-file.ts";
 import { SET } from "../src/store/tally.ts";
+import { nextTotals, TOTALS } from "../src/store/totals.ts";
 import { Verification } from "../src/store/verification.ts";
 
 /**
@@ -80,8 +80,9 @@ if (Number(summed!.n) === 0 && database.engine === "postgres")
   await database.batch([{ sql: SET, values: [PACED_UNTIL, String(Date.now())] }]);
 if (Number(summed!.n) === 0) await new Verification(database).rebuild();
 while (await nextTotals(database, Date.now()));
+while (await nextPacks(database, Date.now()));
 console.log(`filled and added up in ${Math.round((performance.now() - filling) / 1000)} s`);
-for (const table of [...ROLLUPS.map(({ table }) => table), "hour_totals"]) {
+for (const { table } of [...ROLLUPS, ...TOTALS, ...PACKS]) {
   const [row] = await database.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
   console.log(`${table}: ${row!.n} rows`);
 }

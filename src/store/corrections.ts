@@ -1,8 +1,8 @@
 import { CHARGE, type Charge, chargeValues, summed } from "./accounts.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
 import type { GenerationRow } from "./generations.ts";
-import { correctedTotals } from "./hour-totals.ts";
 import { correctedSums } from "./rollups.ts";
+import { correctedTotals } from "./totals.ts";
 
 /** What was found wrong with the cost of a generation later. Rows are never changed: what is to be added to them stands here. */
 export interface Correction {
@@ -48,7 +48,7 @@ export class CorrectionStore {
       ...held,
       { sql: ADD, values, must: true },
       ...correctedSums(row, cost),
-      correctedTotals(row, cost),
+      ...correctedTotals(row, cost),
       ...spent,
       ...along,
     ]);

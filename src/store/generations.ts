@@ -2,7 +2,6 @@ import type { Database as File, Statement } from "bun:sqlite";
 import { CHARGE, type Charge, chargeValues, drawnOf, summed } from "./accounts.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { after, type Database, type Soon, type Value } from "./database.ts";
-import { lateTotals } from "./hour-totals.ts";
 import { latePaces } from "./late-paces.ts";
 import { returned } from "./loans-sql.ts";
 import { Presence } from "./presence.ts";
@@ -11,6 +10,7 @@ import { rowValues } from "./row-values.ts";
 import { SqliteDatabase } from "./sqlite.ts";
 import { Sums } from "./sums.ts";
 import type { Tally } from "./tally.ts";
+import { lateTotals } from "./totals.ts";
 
 /** One client request with everything that was tried for it. `null` is "not told", which is not zero. */
 export interface GenerationRow {

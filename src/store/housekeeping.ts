@@ -1,9 +1,10 @@
 import { generationFloor } from "../core/id.ts";
 import { LOG_BYTES } from "./checkpoint.ts";
 import type { Database, Soon, Statement } from "./database.ts";
-import { nextTotals } from "./hour-totals.ts";
 import { nextPaces } from "./late-paces.ts";
-import { HOURS, PACE_HOURS, PACES_PRUNED_UNTIL, ROLLUPS } from "./rollups.ts";
+import { nextPacks, PACKS } from "./pace-packs.ts";
+import { PACE_HOURS, PACES_PRUNED_UNTIL, ROLLUPS } from "./rollups.ts";
+import { nextTotals, TOTALS } from "./totals.ts";
 import { PRUNED_UNTIL, SUMS_PRUNED_UNTIL } from "./verification.ts";
 
 /** What is kept, and how long. */
@@ -47,6 +48,9 @@ const PACE_HOURS_DAYS = 35;
 /** Accounts of periods that may still go on are never touched: no period is longer, but for those without an end. */
 const LONGEST_PERIOD_DAYS = 31;
 
+/** What has rows of an hour or a day each. */
+const SUMS_OF_TIME = [...ROLLUPS.map((of) => ({ table: of.table, of })), ...TOTALS, ...PACKS];
+
 /** Why each table that grows does not grow for ever; and why others need nothing. A table of the schema that is not here fails a test. */
 export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   generations: "pruned",
@@ -58,11 +62,18 @@ export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   rollups: "pruned",
   rollup_days: "pruned",
   hour_totals: "pruned",
+  model_hours: "pruned",
+  key_hours: "pruned",
+  tag_hours: "pruned",
+  user_hours: "pruned",
+  day_totals: "pruned",
   app_hours: "pruned",
   app_days: "pruned",
   error_hours: "pruned",
   latency_hours: "pruned",
   latency_days: "pruned",
+  latency_hour_packs: "pruned",
+  latency_day_packs: "pruned",
   sessions: "pruned",
   sign_in_links: "pruned",
   keys: "kept: as many as operators make",
@@ -141,6 +152,7 @@ export class Housekeeping {
     await this.steps(await this.overflow(nowMs));
     await this.steps(() => nextTotals(this.database, nowMs));
     await this.steps(() => nextPaces(this.database, nowMs));
+    await this.steps(() => nextPacks(this.database, nowMs));
     const ulids = (table: "alarms" | "audit") =>
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${STEP})`;
     const floor = generationFloor(Math.max(0, until)).slice("gen_".length);
@@ -162,10 +174,10 @@ export class Housekeeping {
         sql: `DELETE FROM ${table} WHERE expires_at <= ?`,
         values: [nowMs],
       })),
-      ...[...ROLLUPS, { ...HOURS, table: "hour_totals" }].map(({ table, column, ms }) => ({
+      ...SUMS_OF_TIME.map(({ table, of }) => ({
         // One hour or day at a time.
-        sql: `DELETE FROM ${table} WHERE ${column} = (SELECT MIN(${column}) FROM ${table}) AND ${column} < ?`,
-        values: [Math.floor((table === PACE_HOURS.table ? Math.max(paces, sums) : sums) / ms)],
+        sql: `DELETE FROM ${table} WHERE ${of.column} = (SELECT MIN(${of.column}) FROM ${table}) AND ${of.column} < ?`,
+        values: [Math.floor((of === PACE_HOURS ? Math.max(paces, sums) : sums) / of.ms)],
       })),
     ];
     for (const rule of rules) await this.steps(async () => ((await this.database.batch([rule]))[0] ?? 0) > 0);

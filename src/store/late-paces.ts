@@ -2,16 +2,12 @@ import { generationFloor } from "../core/id.ts";
 import type { Database, Statement } from "./database.ts";
 import type { GenerationRow } from "./generations.ts";
 import { isMeasured } from "./pace.ts";
-import { MORE_SINCE, PACE_DAYS, PACE_HOURS, type Rollup } from "./rollups.ts";
-
-/**
- * Where several processes write, how fast answers were is made of rows that are a minute old, by whoever keeps house, and not by who writes them: all
- * of them would add to the same buckets, with each commit. Rows that come later than that add themselves.
- */
-export const PACED_UNTIL = "ledger_paced_until";
+import { lateUnpacked } from "./pace-packs.ts";
+import { MORE_SINCE, PACE_DAYS, PACE_HOURS, PACED_UNTIL, type Rollup } from "./rollups.ts";
+import { untilOf } from "./totals.ts";
 
 /** The first moment of which there are none yet; Unix milliseconds. */
-export const UNTIL_MS = `COALESCE((SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${PACED_UNTIL}'), 0)`;
+export const UNTIL_MS = untilOf({ setting: PACED_UNTIL });
 
 /** So old rows are when they are looked at; those that are older than this when they are written may be too late. Clocks may differ by the rest. */
 const MADE_AT_MS = 60_000;
@@ -35,12 +31,14 @@ const LOCK_LATE: Statement = { sql: `LOCK TABLE ${PACE_HOURS.table} IN ROW EXCLU
  * @param nowMs Unix milliseconds
  */
 export function latePaces(rows: readonly GenerationRow[], nowMs: number): Statement[] {
-  const ids = rows.filter((row) => row.createdAt < nowMs - LATE_MS && isMeasured(row)).map(({ id }) => id);
-  if (ids.length === 0) return [];
+  const late = rows.filter((row) => row.createdAt < nowMs - LATE_MS && isMeasured(row));
+  if (late.length === 0) return [];
+  const ids = late.map(({ id }) => id);
+  const first = late.reduce((least, { createdAt }) => Math.min(least, createdAt), nowMs);
   const parts = Array.from({ length: Math.ceil(ids.length / LARGEST) }, (_, i) =>
     ids.slice(i * LARGEST, (i + 1) * LARGEST),
   );
-  return [LOCK_LATE, ...parts.flatMap(ofRows)];
+  return [LOCK_LATE, ...parts.flatMap(ofRows), ...lateUnpacked(first, nowMs)];
 }
 
 /** As many rows as make statements few, so that each is prepared once: one that is told twice is still one. */

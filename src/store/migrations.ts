@@ -78,7 +78,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // Which writing of sums a row is part of (`tally.ts`); NULL: the one that wrote the row.
   ["ALTER TABLE generations ADD COLUMN tally INTEGER"],
-  // Sums of hours that are over, without users and tags (`hour-totals.ts`). In the order in which most ask for them.
+  // Sums of hours that are over, without users and tags (`totals.ts`). In the order in which most ask for them.
   [
     `CREATE TABLE hour_totals (
       hour INTEGER NOT NULL,
@@ -214,6 +214,48 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     "ALTER TABLE sign_in_links ADD COLUMN grantor TEXT",
     `UPDATE sessions SET grantor = (SELECT value FROM settings WHERE name = 'admin_token_hash') WHERE how <> 'oidc'`,
     `UPDATE sign_in_links SET grantor = (SELECT value FROM settings WHERE name = 'admin_token_hash')`,
+  ],
+  // Shorter totals of hours that are over, and of days (`totals.ts`); and how fast answers were of those, each measure as one text (`pace-packs.ts`).
+  // Whoever keeps house fills them.
+  [
+    `CREATE TABLE model_hours (
+      hour INTEGER NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, model, provider, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE key_hours (
+      hour INTEGER NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE tag_hours (
+      hour INTEGER NOT NULL, tags TEXT NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, tags, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE user_hours (
+      hour INTEGER NOT NULL, "user" TEXT NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, "user", key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE day_totals (
+      day INTEGER NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (day, model, provider, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE latency_hour_packs (
+      hour INTEGER NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, measure TEXT NOT NULL, counts TEXT NOT NULL,
+      PRIMARY KEY (hour, model, provider, measure)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE latency_day_packs (
+      day INTEGER NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, measure TEXT NOT NULL, counts TEXT NOT NULL,
+      PRIMARY KEY (day, model, provider, measure)
+    ) STRICT, WITHOUT ROWID`,
   ],
 ];
 

@@ -1,8 +1,9 @@
 import type { Soon, Value } from "./database.ts";
-import { type Measure, pacesSql } from "./pace.ts";
+import { MEASURES, type Measure, pacesSql } from "./pace.ts";
+import { DAY_PACKS, HOUR_PACKS, packedOf } from "./pace-packs.ts";
 import type { Reader, ReportQuestion } from "./reports.ts";
-import { PACE_DAYS, PACE_HOURS } from "./rollups.ts";
 import { idsOf, MINUTE_MS } from "./stretch.ts";
+import { untilOf } from "./totals.ts";
 
 /** What is told of how fast requests were answered. */
 export interface PaceQuestion extends Pick<ReportQuestion, "unit" | "from" | "to" | "limit"> {
@@ -21,25 +22,27 @@ export interface PaceRow {
 }
 
 /**
- * In no order. They are read as they lie in the table, and put together by who tells of them: to have that done by the engine, which sorts
+ * In no order. They are read as they lie in tables, and put together by who tells of them: to have that done by the engine, which sorts
  * them by what is asked for, takes three times as long.
  */
 export function pacesIn(reader: Reader, { unit, from, to, only, limit }: PaceQuestion): Soon<PaceRow[]> {
-  const { table, column } = unit === "day" ? PACE_DAYS : PACE_HOURS;
   const filters = Object.entries(only);
-  const isMinutes = unit === "minute";
-  const source = isMinutes ? `(${MINUTES}) AS latest` : table;
-  const at = isMinutes ? "at" : column;
-  const bounds: Value[] = isMinutes
-    ? Array(3)
-        .fill(idsOf(from, to + 1))
-        .flat()
-    : [from, to];
-  const where = [...(isMinutes ? [] : [`${at} >= ?`, `${at} <= ?`]), ...filters.map(([name]) => `${name} = ?`)];
-  const chosen = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
-  const sql = `SELECT ${at} AS at, model, provider, measure, string_agg(bucket || ':' || n, ',') AS counts
-    FROM ${source} ${chosen} GROUP BY ${at}, model, provider, measure LIMIT ?`;
-  return reader.all<PaceRow>(sql, [...bounds, ...filters.map(([, value]) => value), limit]);
+  const chosen = filters.map(([name]) => `${name} = ?`);
+  const wanted = filters.map(([, value]) => value);
+  if (unit === "minute") {
+    const where = chosen.length === 0 ? "" : `WHERE ${chosen.join(" AND ")}`;
+    const sql = `SELECT at, model, provider, measure, string_agg(bucket || ':' || n, ',') AS counts
+      FROM (${MINUTES}) AS latest ${where} GROUP BY at, model, provider, measure LIMIT ?`;
+    const ids = MEASURES.flatMap(() => idsOf(from, to + 1));
+    return reader.all<PaceRow>(sql, [...ids, ...wanted, limit]);
+  }
+  const pack = unit === "day" ? DAY_PACKS : HOUR_PACKS;
+  const at = pack.of.column;
+  const where = [`${at} >= ?`, `${at} <= ?`, ...chosen].join(" AND ");
+  const sql = `SELECT ${at} AS at, model, provider, measure, counts FROM ${pack.table} WHERE ${where} AND ${at} < ${untilOf(pack)}
+    UNION ALL ${packedOf(pack, `${where} AND ${at} >= ${untilOf(pack)}`)} LIMIT ?`;
+  const values: Value[] = [from, to, ...wanted];
+  return reader.all<PaceRow>(sql, [...values, ...values, limit]);
 }
 
 const SINGLE = pacesSql(`created_at / ${MINUTE_MS}`, "id >= ? AND id < ?");

@@ -20,7 +20,7 @@ const PLACE = import.meta.url.endsWith("/reader.ts") ? "./reader-thread.ts" : ".
 export function readerOf(database: Database, file: string | undefined): Reader {
   if (file !== undefined && database instanceof SqliteDatabase) return new ThreadReader(file, () => database.settle());
   if (database.engine === "postgres") return new SharedReader(database);
-  return { isInOrder: true, all: (sql, values) => database.all(sql, values), close: () => undefined };
+  return { all: (sql, values) => database.all(sql, values), close: () => undefined };
 }
 
 /** Of the connections to a server; the rest is for those who write. */
@@ -65,7 +65,6 @@ interface Waiting {
 
 /** Reads from a SQLite file on another thread, while the one that answers requests goes on. The thread is begun when it is asked. */
 export class ThreadReader implements Reader {
-  readonly isInOrder = true;
   private readonly file: string;
   private readonly settle: () => void;
   private thread: Worker | undefined;

@@ -10,8 +10,6 @@ import { endOf, idsOf, MINUTE_MS, type Page, pageOf } from "./stretch.ts";
 
 /** Where reports read: a database, or another thread that has it open. */
 export interface Reader extends Pick<Database, "all"> {
-  /** Tables lie in the order of their keys: to group by the first of a key costs nothing, by others a sort. */
-  readonly isInOrder?: boolean;
   close(): Soon<void>;
 }
 
@@ -108,7 +106,7 @@ export class ReportStore {
     const wanted: Value[] = [...filters.map(([, value]) => value), ...tags.map(within)];
     const columns = by.map((one) => DIMENSIONS[one]);
     const named = by.map((one) => `${DIMENSIONS[one]} AS "${one}"`);
-    const sources = sourcesOf(question, this.reader.isInOrder === true);
+    const sources = sourcesOf(question);
     // A group that is in several is told several times. To have the engine put them together would have it sort all that they are made of.
     const parts = sources.map((source) =>
       summedOf(source, {

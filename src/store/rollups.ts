@@ -107,6 +107,12 @@ function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Ro
 export const SUMMED_TALLY = "ledger_summed_tally";
 export const SUMMED_PACES = "ledger_summed_paces";
 
+/**
+ * Where several processes write, how fast answers were is made of rows that are a minute old, by whoever keeps house, and not by who writes them: all
+ * of them would add to the same buckets, with each commit. Rows that come later than that add themselves (`late-paces.ts`).
+ */
+export const PACED_UNTIL = "ledger_paced_until";
+
 const DAY_MS = 24 * HOUR_MS;
 /** When sums began that were not always kept; of those of the past nobody knows until all is added up anew. Unix milliseconds, both. */
 export const MORE_SINCE = "ledger_more_sums_since";
@@ -179,8 +185,8 @@ export function dimensionsOf(row: Dimensioned): Values {
   return [...names, appTitle ?? appUrl ?? "", error ?? ""];
 }
 
-/** Those of one sum, of all that {@link dimensionsOf} has. */
-export function chosen({ dimensions }: Rollup, all: Values): Values {
+/** Those of some sums, of all that {@link dimensionsOf} has. */
+export function chosen({ dimensions }: Pick<Rollup, "dimensions">, all: Values): Values {
   return dimensions.map((one) => all[ALL_DIMENSIONS.indexOf(one as Dimension)]!);
 }
 

@@ -77,18 +77,24 @@ export class Sums {
     const hours = rollup.ms / HOUR_MS;
     if (rollup.dimensions === OF_PACES) return together([...this.spread()], hours);
     const all = [...this.hours.values()].filter(({ sums }) => !rollup.ofErrors || sums[1]! > 0);
-    return together(
-      all.map(({ at, dimensions, sums }) => ({ at, dimensions: chosen(rollup, dimensions), sums })),
-      hours,
-    );
+    return by(rollup, all, hours);
   }
 
-  /** Of the hours before a moment: the hour, the first of the dimensions, and the sums. @param end Unix hours */
-  before(end: number, dimensions: number): Values[] {
-    const values: Values[] = [];
-    for (const one of this.hours.values())
-      if (one.at < end) values.push([one.at, ...one.dimensions.slice(0, dimensions), ...one.sums]);
-    return values;
+  /**
+   * Those of hours that began before a moment, as a function of what they are to go by and of how many milliseconds.
+   * @param endMs Unix milliseconds @returns `undefined` where there are none
+   */
+  before(endMs: number): ((rollup: Pick<Rollup, "dimensions">, ms: number) => Values[]) | undefined {
+    const late: Alike[] = [];
+    for (const one of this.hours.values()) if (one.at * HOUR_MS < endMs) late.push(one);
+    return late.length === 0 ? undefined : (rollup, ms) => by(rollup, late, ms / HOUR_MS);
+  }
+
+  /** When the first hour of paces begins: Unix milliseconds, or infinity where there are none. */
+  get pacesSince(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { at } of this.paces.values()) first = Math.min(first, at);
+    return first * HOUR_MS;
   }
 
   /** @param summed only those of whose rows this setting tells */
@@ -127,6 +133,12 @@ export class Sums {
 }
 
 type Summed = Pick<Alike, "at" | "dimensions" | "sums">;
+
+/** By what some sums go, those of so many hours as one. */
+function by(rollup: Pick<Rollup, "dimensions">, all: readonly Alike[], hours: number): Values[] {
+  const chosenOf = all.map(({ at, dimensions, sums }) => ({ at, dimensions: chosen(rollup, dimensions), sums }));
+  return together(chosenOf, hours);
+}
 
 /** Those of so many hours as one. */
 function together(all: readonly Summed[], hours: number): Values[] {

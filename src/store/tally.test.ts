@@ -129,6 +129,18 @@ describe("how fast answers were", () => {
     expect(paces()).toEqual([1, 1]);
   });
 
+  test("is added of rows that come after a crash before which nothing else was left to be added", async () => {
+    write(row());
+    database.tally.settle(false);
+    crashed();
+    open();
+    write(row());
+    crashed();
+    open();
+    await mustBeVerified(2);
+    expect(paces()).toEqual([2, 2]);
+  });
+
   test("is added once when the file is opened, whatever was written before which crash", async () => {
     const step = fc.constantFrom("row", "late", "failed", "sums", "all", "crash");
     await fc.assert(

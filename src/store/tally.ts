@@ -1,8 +1,9 @@
 import type { Database as File, Statement } from "bun:sqlite";
 import type { GenerationRow } from "./generations.ts";
-import { lateTotals } from "./hour-totals.ts";
+import { lateUnpacked } from "./pace-packs.ts";
 import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY } from "./rollups.ts";
 import { Sums } from "./sums.ts";
+import { lateTotals } from "./totals.ts";
 
 /** Since when there may be rows that are not in all sums, Unix milliseconds. */
 export const UNSUMMED_SINCE = "ledger_unsummed_since";
@@ -104,6 +105,8 @@ export class Tally {
     for (const { sql, values = [] } of lateTotals(this.sums, Date.now())) this.file.query(sql).run(...values);
     this.set.run(SUMMED_TALLY, String(this.number));
     if (!isWhole) return;
+    for (const { sql, values = [] } of lateUnpacked(this.sums.pacesSince, Date.now()))
+      this.file.query(sql).run(...values);
     this.set.run(SUMMED_PACES, String(this.number));
     this.next = Date.now() - USUAL_MS;
     this.set.run(UNSUMMED_SINCE, String(this.next));

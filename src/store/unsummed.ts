@@ -2,10 +2,11 @@ import type { Database as File } from "bun:sqlite";
 import { generationFloor } from "../core/id.ts";
 import { plain } from "./database.ts";
 import { fromColumns, SELECT } from "./generations.ts";
-import { lateTotals } from "./hour-totals.ts";
+import { lateUnpacked } from "./pace-packs.ts";
 import { ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY } from "./rollups.ts";
 import { Sums } from "./sums.ts";
 import { SET, setting, UNSUMMED_SINCE } from "./tally.ts";
+import { lateTotals } from "./totals.ts";
 
 /** Adds what a process before has written of rows, but not of sums. */
 export function addUnsummed(file: File): void {
@@ -16,9 +17,10 @@ export function addUnsummed(file: File): void {
     file.transaction(() => {
       for (const rollup of ROLLUPS.filter((one) => one.summed === summed))
         for (const values of sums.of(rollup)) file.query(rollup.add()).run(...values);
-      if (summed === SUMMED_TALLY)
-        for (const { sql, values = [] } of lateTotals(sums, Date.now())) file.query(sql).run(...values);
-      file.query(SET).run(summed, String(number));
+      const late = summed === SUMMED_TALLY ? lateTotals(sums, Date.now()) : lateUnpacked(sums.pacesSince, Date.now());
+      for (const { sql, values = [] } of late) file.query(sql).run(...values);
+      // Up to where rows are in other sums: the next to come bear the number behind that.
+      file.query(SET).run(summed, String(summed === SUMMED_TALLY ? number : setting(file, SUMMED_TALLY)));
     })();
   }
 }

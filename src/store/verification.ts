@@ -1,9 +1,10 @@
 import { generationFloor } from "../core/id.ts";
 import { after, type Database, type Soon, type Statement } from "./database.ts";
-import { TOTALED, totalsAnew, UNTIL } from "./hour-totals.ts";
 import { nextPaces, UNTIL_MS } from "./late-paces.ts";
+import { PACKS, type Pack, unlikePacks, unpacked } from "./pace-packs.ts";
 import { DAYS, HOURS, MORE_SINCE, ROLLUPS, type Rollup, SUMMED_PACES, SUMMED_TALLY, SUMS } from "./rollups.ts";
 import { SET } from "./tally.ts";
+import { TOTALS, type Totals, totalsAnew, untilOf } from "./totals.ts";
 
 /** From when on there are rows: those before were pruned, and of them only sums are left. Unix milliseconds. */
 export const PRUNED_UNTIL = "ledger_pruned_until";
@@ -19,7 +20,7 @@ interface Found {
 
 /** Sums that are not those of their rows. */
 export interface Difference extends Found {
-  readonly table: Rollup["table"] | "hour_totals";
+  readonly table: Rollup["table"] | Totals["table"] | Pack["table"];
 }
 
 /** What is looked at, or added up, at once: it is done within the time that a database may take. */
@@ -73,11 +74,16 @@ export class Verification {
     const since = await this.since();
     let days = 0;
     for (let from = first; from <= last && differences.length < MOST; from += DAY_MS, days++) {
-      for (const rollup of ROLLUPS) {
-        const begin = Math.max(from, ...rollup.since.map((name) => since.get(name) ?? 0));
-        differences.push(...(await this.compare(rollup, begin, from + DAY_MS)));
+      const begin = ({ since: names }: Rollup) => Math.max(from, ...names.map((name) => since.get(name) ?? 0));
+      for (const rollup of ROLLUPS) differences.push(...(await this.compare(rollup, begin(rollup), from + DAY_MS)));
+      for (const totals of TOTALS) differences.push(...(await this.compareTotals(totals, from, from + DAY_MS)));
+      for (const pack of PACKS) {
+        const [first, end] = whole(pack.of, begin(pack.of), from + DAY_MS).map((ms) => ms / pack.of.ms) as [
+          number,
+          number,
+        ];
+        differences.push(...(await unlikePacks(this.database, pack, first, end)));
       }
-      differences.push(...(await this.compareTotals(from, from + DAY_MS)));
     }
     return { differences: differences.slice(0, MOST), days };
   }
@@ -88,9 +94,8 @@ export class Verification {
     await nextPaces(this.database, Date.now());
     const [first, last] = await this.bounds();
     for (let from = first; from <= last; from += DAY_MS) {
-      const [begin, end] = whole(HOURS, from, from + DAY_MS);
-      const totals = totalsAnew(begin / HOURS.ms, end / HOURS.ms - 1);
-      const statements = [...ROLLUPS.flatMap((rollup) => this.anew(rollup, from, from + DAY_MS)), ...totals];
+      const anew = ROLLUPS.flatMap((rollup) => this.anew(rollup, from, from + DAY_MS));
+      const statements = [...anew, ...totalsAnew(from, from + DAY_MS), ...unpacked(from)];
       await this.database.batch(this.database.engine === "postgres" ? [LOCK, ...statements] : statements);
     }
     if (((await this.since()).get(MORE_SINCE) ?? 0) > first)
@@ -125,17 +130,21 @@ export class Verification {
     return after(this.database.all<Found>(sql, values), (rows) => rows.map((row): Difference => ({ ...row, table })));
   }
 
-  /** With the sums of hours that they are made from. */
-  private compareTotals(from: number, to: number): Soon<Difference[]> {
-    const [begin, end] = whole(HOURS, from, to);
-    const [own, negative] = [SUMS.join(", "), SUMS.map((sum) => `-${sum}`).join(", ")];
-    const sql = `SELECT hour AS at, ${TOTALED.join(", ")}, '' AS "user", ${summed(SUMS)} FROM (
-      SELECT hour, ${TOTALED.join(", ")}, ${own} FROM rollups WHERE hour >= ? AND hour < ? AND hour < ${UNTIL}
-      UNION ALL SELECT hour, ${TOTALED.join(", ")}, ${negative} FROM hour_totals WHERE hour >= ? AND hour < ?) AS added
-      GROUP BY hour, ${TOTALED.join(", ")} HAVING ${SUMS.map((sum) => `SUM(${sum}) <> 0`).join(" OR ")} LIMIT ${MOST}`;
-    const bounds = [begin / HOURS.ms, end / HOURS.ms];
-    const found = this.database.all<Found>(sql, [...bounds, ...bounds]);
-    return after(found, (rows) => rows.map((row): Difference => ({ ...row, table: "hour_totals" })));
+  /** With the sums that they are made from. */
+  private compareTotals(totals: Totals, from: number, to: number): Soon<Difference[]> {
+    const { table, of, dimensions } = totals;
+    const [begin, end] = whole(of, from, to);
+    if (begin >= end) return [];
+    const key = [of.column, ...dimensions].join(", ");
+    const negative = SUMS.map((sum) => `-${sum}`).join(", ");
+    const bounds = `${of.column} >= ? AND ${of.column} < ?`;
+    const sql = `SELECT ${of.column} AS at, ${dimensions.join(", ")}, ${summed(SUMS)} FROM (
+      SELECT ${key}, ${SUMS.join(", ")} FROM ${of.table} WHERE ${bounds} AND ${of.column} < ${untilOf(totals)}
+      UNION ALL SELECT ${key}, ${negative} FROM ${table} WHERE ${bounds}) AS added
+      GROUP BY ${key} HAVING ${SUMS.map((sum) => `SUM(${sum}) <> 0`).join(" OR ")} LIMIT ${MOST}`;
+    const values = [begin / of.ms, end / of.ms];
+    const found = this.database.all<Found>(sql, [...values, ...values]);
+    return after(found, (rows) => rows.map((row): Difference => ({ ...row, table })));
   }
 
   /** Before when there may be no sums of some, by the name of the setting; Unix milliseconds. */

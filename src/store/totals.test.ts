@@ -1,4 +1,4 @@
 import { SQLITE } from "./fixtures/engine.ts";
-import { totalsHold } from "./fixtures/hour-totals.ts";
+import { totalsHold } from "./fixtures/totals.ts";
 
 totalsHold(SQLITE, 60);
