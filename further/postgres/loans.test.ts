@@ -371,12 +371,23 @@ describe("where the answer of the database is lost", () => {
 
   test("whoever asks while it is cleared up is answered, and keeps what it is lent", async () => {
     const failing = { now: false };
-    const a = await replica("a", { ...deaf(failing), batch: (...told) => database.batch(...told) });
+    let cleared: Promise<unknown> | undefined;
+    const late: Database["batch"] = async (...told) => {
+      await cleared;
+      return await database.batch(...told);
+    };
+    const a = await replica("a", { ...deaf(failing), batch: late });
     expect(await lend(a, 100)).toBe(100);
     failing.now = true;
     await expect(lend(a, 200)).rejects.toThrow("gone");
     failing.now = false;
-    const [, granted] = await Promise.all([a.clearUp(() => true), lend(a, 400)]);
+    // What clears up comes to the database after whoever did not wait for it.
+    const wait = Promise.withResolvers<void>();
+    cleared = wait.promise;
+    const both = Promise.all([a.clearUp(() => true), lend(a, 400)]);
+    for (let i = 0; i < 5; i++) await books();
+    wait.resolve();
+    const [, granted] = await both;
     expect([granted, await books()]).toEqual([400, { spent: 0, lent: 400, leases: { a: 400 } }]);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { FIN, HANG, type Line, Pacer, Playback, RESET, type Step } from "./playback.ts";
 
 /** A line that takes as many bytes as it is told to. */
@@ -154,6 +154,8 @@ describe("a pacer", () => {
     const pacer = new Pacer();
     const order: number[] = [];
     const waits = [30, 10, 20, 10, 1];
+    // All of them begin at one moment, however long this takes.
+    const now = spyOn(performance, "now").mockReturnValue(performance.now());
     const all = waits.map((wait) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const steps: Step[] = [wait, "x"];
@@ -163,6 +165,7 @@ describe("a pacer", () => {
       }).run(performance.now());
       return promise;
     });
+    now.mockRestore();
     await Promise.all(all);
     expect(order).toEqual([1, 10, 10, 20, 30]);
   });

@@ -110,7 +110,9 @@ export class PostgresLoans {
 
   /** @returns what was lent; 0 where less is left than anybody who asks could use @throws GatewayError `database_unavailable` */
   lend(account: AccountKey, { want, least }: Asked, limits: Pick<Round, "limit" | "includesByok">): Promise<Lent> {
-    const key = keyOf(account);
+    const { scope, scopeId, period, startedAt, lender = this.replica } = account;
+    // By the same name as it is cleared up by, whether or not it says who borrows.
+    const key = keyOf({ scope, scopeId, period, startedAt, lender });
     const { limit, includesByok } = limits;
     const waiting = this.rounds.get(key);
     if (waiting !== undefined) {
@@ -122,7 +124,6 @@ export class PostgresLoans {
     }
     const { promise: answer, resolve, reject } = Promise.withResolvers<Lent>();
     const isFirst = !this.rounds.has(key);
-    const { scope, scopeId, period, startedAt, lender = this.replica } = account;
     this.rounds.set(key, {
       scope,
       scopeId,
