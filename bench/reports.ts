@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { pacesOf } from "../src/admin/ledger-routes.ts";
 import { readPageQuery } from "../src/ledger/generation-query.ts";
 import { readLatency, toldLatency } from "../src/ledger/latency-report.ts";
 import { readReport, toldReport } from "../src/ledger/report.ts";
@@ -142,6 +143,10 @@ const LATENCIES = {
   "by hour, of a week": "start_date=2026-03-01&end_date=2026-03-07&date_part=hour",
   "by hour and model, of a day": "start_date=2026-03-01&end_date=2026-03-01&date_part=hour&group_by=day,model",
   "by minute, of an hour": "start_date=2026-03-01T12:00Z&end_date=2026-03-01T12:59Z&date_part=minute",
+  // Of single requests.
+  "by key": `${whole}&group_by=api_key_id`,
+  "by hour and tag, of a week": "start_date=2026-03-01&end_date=2026-03-07&date_part=hour&group_by=day,tag",
+  "by day, of seven users": `${whole}&group_by=day,user${[1, 2, 3, 4, 5, 6, 7].map((i) => `&user_id=user-${i}`).join("")}`,
 };
 /** Each page is what the latest requests before some moment have of it. */
 const PAGES = [
@@ -185,7 +190,7 @@ for (const [name, query] of Object.entries(QUESTIONS))
 for (const [name, query] of Object.entries(LATENCIES))
   await measure(`latency ${name}`, async () => {
     const latency = readLatency(new URLSearchParams(query));
-    return `${(await toldLatency(latency, await reports.paces(latency.question))).length} groups`;
+    return `${(await toldLatency(latency, (await pacesOf(reports, latency)).rows)).length} groups`;
   });
 for (const query of PAGES)
   await measure(`a page ${query}`, async () => {

@@ -5,7 +5,7 @@ import { CSV_TYPE, csvLine, csvOf, JSON_LINES_TYPE } from "../core/table-text.ts
 import type { Gateway } from "../gateway/gateway.ts";
 import { correctionOf, generationInfo } from "../ledger/generation-info.ts";
 import { readAlarmQuery, readPageQuery } from "../ledger/generation-query.ts";
-import { readLatency, toldLatency } from "../ledger/latency-report.ts";
+import { type Latency, MOST_OF_SINGLES, readLatency, toldLatency } from "../ledger/latency-report.ts";
 import { readReport, toldReport } from "../ledger/report.ts";
 import { toldPlan } from "../ledger/routing-record.ts";
 import { type Stretch, UNIT_MS } from "../ledger/stretch.ts";
@@ -13,6 +13,9 @@ import type { AlarmRow } from "../store/alarms.ts";
 import type { Correction } from "../store/corrections.ts";
 import type { PageQuery } from "../store/generation-pages.ts";
 import type { GenerationRow } from "../store/generations.ts";
+import type { PaceRow } from "../store/pace-report.ts";
+import type { ReportStore } from "../store/reports.ts";
+import type { SinglePaceRow } from "../store/single-paces.ts";
 import { audit } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import type {
@@ -51,7 +54,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
       if ((format !== "json" && format !== "csv") || more.length > 0)
         throw new GatewayError("invalid_request", "format must be json or csv.", { param: "format" });
       const report = readReport(asked, undefined, true);
-      const { question, since } = await recent(gateway, report.question);
+      const { question, since } = await recent(gateway.reports, report.question);
       const rows = await gateway.reports.sums(question);
       const isNamed = report.groupings.includes("api_key_name");
       const ids = isNamed ? rows.map(({ key }) => String(key)) : [];
@@ -69,8 +72,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
     takesBody: false,
     answer: async ({ gateway, query }) => {
       const latency = readLatency(query);
-      const { question, since } = await recent(gateway, latency.question);
-      const data = await toldLatency(latency, await gateway.reports.paces(question));
+      const { rows, ...since } = await pacesOf(gateway.reports, latency);
+      const data = await toldLatency(latency, rows);
       return ok({ object: "list", data, has_more: false, next: null, ...since });
     },
   },
@@ -163,12 +166,32 @@ export const LEDGER_ROUTES: readonly Route[] = [
 
 /** By the minute a report is made of single requests: of so many at the most, the latest. */
 async function recent<Question extends Stretch>(
-  { reports }: Gateway,
+  reports: Pick<ReportStore, "since">,
   question: Question,
 ): Promise<{ question: Question; since: { since?: string } }> {
   const from = question.unit === "minute" ? await reports.since(question.from, question.to) : undefined;
   if (from === undefined) return { question, since: {} };
-  return { question: { ...question, from }, since: { since: new Date(from * UNIT_MS.minute).toISOString() } };
+  return { question: { ...question, from }, since: { since: momentOf(from) } };
+}
+
+/** What is asked for, and since when it is told where that is not of all of its time. */
+export async function pacesOf(
+  reports: Pick<ReportStore, "since" | "paces" | "singlePaces">,
+  { question: asked, singles }: Latency,
+): Promise<{ rows: readonly (PaceRow | SinglePaceRow)[]; since?: string; latest?: number }> {
+  if (singles === undefined) {
+    const { question, since } = await recent(reports, asked);
+    return { rows: await reports.paces(question), ...since };
+  }
+  const minutes = UNIT_MS[singles.unit] / UNIT_MS.minute;
+  const [from, to] = [singles.from * minutes, (singles.to + 1) * minutes - 1];
+  const since = await reports.since(from, to, MOST_OF_SINGLES);
+  const rows = await reports.singlePaces({ ...singles, since });
+  return { rows, latest: MOST_OF_SINGLES, ...(since === undefined ? {} : { since: momentOf(since) }) };
+}
+
+function momentOf(unixMinute: number): string {
+  return new Date(unixMinute * UNIT_MS.minute).toISOString();
 }
 
 /** @throws GatewayError `not_found` */

@@ -229,7 +229,7 @@ function nothing(): Sums {
 }
 
 /** Where one has a comma in it they are a JSON list. */
-function tagsAt(asked: URLSearchParams): string[] {
+export function tagsAt(asked: URLSearchParams): string[] {
   const lists = asked.getAll("tags").map((text) => (text.startsWith("[") ? parseJson(text) : undefined));
   const isList = lists.length === 1 && Array.isArray(lists[0]) && lists[0].every((one) => typeof one === "string");
   const tags = [...new Set(isList ? (lists[0] as string[]) : listAt(asked, "tags"))];

@@ -56,6 +56,14 @@ const SPOKEN_MS = "duration_ms - first_content_ms";
 const TOKENS = `CASE WHEN output > ${MOST_TOKENS} THEN ${MOST_TOKENS} ELSE output END`;
 const SPEED = `(${TOKENS}) * ${1000 * SPEED_PARTS} / (${SPOKEN_MS})`;
 
+/** Rows that are measured, each with every measure that it has, by the name of that. @param names columns, as they are told @param where which rows */
+export function measuredSql(names: readonly string[], where: string): string {
+  const first = `CASE WHEN ${STREAMED} THEN first_content_ms END AS "first"`;
+  const speed = `CASE WHEN ${STREAMED} AND output >= ${FEWEST_TOKENS} AND ${SPOKEN_MS} > 0 THEN ${SPEED} END AS "speed"`;
+  return `SELECT ${[...names, first, 'duration_ms AS "whole"', speed].join(", ")} FROM generations
+    WHERE ${where} AND error IS NULL AND model IS NOT NULL AND provider IS NOT NULL`;
+}
+
 /**
  * The same of rows that are in a table, as one query.
  * @param at what tells when @param where which rows: it stands there once for each of {@link MEASURES}

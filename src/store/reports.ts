@@ -6,6 +6,7 @@ import { fromColumns, type GenerationRow, SELECT } from "./generations.ts";
 import { lastHoursIn } from "./last-hours.ts";
 import { type PaceQuestion, type PaceRow, pacesIn } from "./pace-report.ts";
 import { DIMENSIONS, type Dimension, sourcesOf, summedOf } from "./report-sources.ts";
+import { type SinglePaceQuestion, type SinglePaceRow, singlePacesIn } from "./single-paces.ts";
 import { endOf, idsOf, MINUTE_MS, type Page, pageOf } from "./stretch.ts";
 
 /** Where reports read: a database, or another thread that has it open. */
@@ -124,10 +125,15 @@ export class ReportStore {
     return pacesIn(this.reader, question);
   }
 
+  /** The same, of whom no counts are kept: of single requests. */
+  singlePaces(question: SinglePaceQuestion): Soon<SinglePaceRow[]> {
+    return singlePacesIn(this.reader, question);
+  }
+
   /** Since which minute there are no more than so many requests, of some that go on to another; `undefined` where there are not. */
-  since(fromMinute: number, toMinute: number): Soon<number | undefined> {
+  since(fromMinute: number, toMinute: number, most = MOST_OF_MINUTES): Soon<number | undefined> {
     const sql = "SELECT created_at AS at FROM generations WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1 OFFSET ?";
-    const rows = this.reader.all<{ at: number }>(sql, [...idsOf(fromMinute, toMinute + 1), MOST_OF_MINUTES]);
+    const rows = this.reader.all<{ at: number }>(sql, [...idsOf(fromMinute, toMinute + 1), most]);
     return after(rows, ([row]) => (row === undefined ? undefined : Math.floor(row.at / MINUTE_MS) + 1));
   }
 

@@ -124,6 +124,75 @@ test("by the minute it is of the latest 100,000 requests, and says since when", 
   expect((await jsonOf(await gateway.get(`/admin/latency?${first}`, admin))).since).toBeUndefined();
 }, 60_000);
 
+test("by key, user, tag and app it is made of single requests, with what nobody told apart", async () => {
+  const at = Date.UTC(2026, 3, 1, 10, 59, 50);
+  const fast = { model: "m/single", firstContentMs: 3, durationMs: 9 };
+  const app = { appTitle: null, appUrl: "https://app.example" };
+  const all = [
+    { ...fast, keyId: "key_a", user: "it's", tags: '["x","a,b"]', ...app },
+    { ...fast, keyId: "key_a", user: "it's", tags: '["x","x"]', appTitle: "Überapp" },
+    { ...fast, keyId: "key_b", user: null, tags: null, appTitle: null, appUrl: null, firstContentMs: 5, durationMs: 5 },
+    { ...fast, keyId: "key_b", user: "failing", tags: '["x"]', error: "upstream_reset" },
+  ];
+  await write(all, at);
+  await write(all, at + 3_600_000);
+  const hours = "start_date=2026-04-01T10:00Z&end_date=2026-04-01T11:59Z";
+  const first = (p50: number, count: number) => ({ first_token_ms: { p50, p95: p50, count } });
+  for (const query of [hours, "start_date=2026-04-01&end_date=2026-04-01", `${hours}&date_part=minute`]) {
+    expect(await latency(`${query}&group_by=api_key_id`)).toMatchObject([
+      { api_key_id: "key_a", ...first(3, 4), tokens_per_second: { count: 4 } },
+      { api_key_id: "key_b", ...first(5, 2), tokens_per_second: null },
+    ]);
+    expect(await latency(`${query}&group_by=user`)).toMatchObject([
+      { user: "it's", ...first(3, 4) },
+      { ...first(5, 2), duration_ms: { p50: 5, count: 2 } },
+    ]);
+    // A request with several counts in each, and one that says it twice once.
+    expect(await latency(`${query}&group_by=tag`)).toMatchObject([
+      { tag: "a,b", ...first(3, 2) },
+      { tag: "x", ...first(3, 4) },
+      first(5, 2),
+    ]);
+    expect(await latency(`${query}&group_by=app`)).toMatchObject([
+      { app: "https://app.example", ...first(3, 2) },
+      { app: "Überapp", ...first(3, 2) },
+      first(5, 2),
+    ]);
+  }
+  expect(await latency(`${hours}&date_part=hour&group_by=day,user&user_id=it's&user_id=nobody`)).toMatchObject([
+    { hour: "2026-04-01T10", user: "it's", ...first(3, 2) },
+    { hour: "2026-04-01T11", user: "it's", ...first(3, 2) },
+  ]);
+  expect(await latency(`${hours}&group_by=all&user_id=&model=m/single&provider=anthropic`)).toMatchObject([
+    first(5, 2),
+  ]);
+  expect(await latency(`${hours}&group_by=all&app=https://app.example&api_key_id=key_a`)).toMatchObject([first(3, 2)]);
+  expect(await latency(`${hours}&group_by=all&tags=${encodeURIComponent('["a,b","c"]')}`)).toMatchObject([first(3, 2)]);
+  expect(await latency(`${hours}&group_by=model,user&user_id=`)).toMatchObject([{ model: "m/single", ...first(5, 2) }]);
+  expect(await latency(`${hours}&group_by=all&model=m/other&api_key_id=key_a`)).toEqual([]);
+  const one = await jsonOf(await gateway.get(`/admin/latency?${hours}&group_by=app`, admin));
+  expect([one.since, one.latest]).toEqual([undefined, 50_000]);
+});
+
+test("of single requests it is of the latest 50,000 of its time, whoever they are of, and says since when", async () => {
+  const hour = Date.UTC(2026, 4, 1, 8);
+  const rows = Array.from({ length: 50_002 }, (_, i) => {
+    const createdAt = hour + (i === 0 ? 0 : i < 100 ? 60_000 : 120_000);
+    const user = i % 10 === 0 ? "few" : "many";
+    return { ...FULL, error: null, user, createdAt, id: generationId(createdAt) };
+  });
+  for (let i = 0; i < rows.length; i += 1000)
+    await gateway.headgate.gateway.generations.insert(rows.slice(i, i + 1000).map((row) => ({ row, charges: [] })));
+  const query = "start_date=2026-05-01&end_date=2026-05-01&group_by=user";
+  const told = await jsonOf(await gateway.get(`/admin/latency?${query}`, admin));
+  expect([told.since, told.latest]).toEqual(["2026-05-01T08:02:00.000Z", 50_000]);
+  const counts = rows.filter(({ createdAt }) => createdAt >= hour + 120_000);
+  for (const { user, duration_ms: spread } of told.data)
+    expect(spread.count).toBe(counts.filter((row) => row.user === user).length);
+  const few = await jsonOf(await gateway.get(`/admin/latency?${query}&user_id=few`, admin));
+  expect([few.since, few.data]).toEqual([told.since, [told.data[0]]]);
+}, 60_000);
+
 test("of requests as they come", async () => {
   const today = new Date().toISOString().slice(0, 10);
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
@@ -144,8 +213,9 @@ test("of requests as they come", async () => {
 
 test.each([
   ["", "start_date"],
-  [`${day}&group_by=user`, "group_by"],
-  [`${day}&api_key_id=key_1`, "api_key_id"],
+  [`${day}&group_by=team`, "group_by"],
+  [`${day}&team=team_1`, "team"],
+  [`${day}${"&user_id=a".repeat(101)}`, "user_id"],
   [`${day}&model=a&model=b`, "model"],
   [`${day}&date_part=second`, "date_part"],
   ["start_date=2026-01-01&end_date=2026-01-08&date_part=hour", "end_date"],

@@ -69,16 +69,25 @@ export interface UsageReport {
   readonly since?: string;
 }
 
-/** What `GET /admin/latency` is asked by: as {@link UsageQuery}. */
+/**
+ * What `GET /admin/latency` is asked by: as {@link UsageQuery}. By key, user, tag or app it is made of single requests: the latest 50,000 of its
+ * time, whoever they are of.
+ */
 export interface LatencyQuery {
   readonly start_date: string;
   readonly end_date: string;
-  /** `day` (for over time), `model`, `provider`; what is absent is one group. `all` is one for all of it. Without it: `day`. */
+  /** `day` (for over time), `model`, `provider`, `api_key_id`, `user`, `tag`, `app`; what is absent is one group. `all` is one for all of it. Without it: `day`. */
   readonly group_by?: string;
   /** `minute` of three hours at the most, `hour` of 7 days. */
   readonly date_part?: "day" | "hour" | "minute";
   readonly model?: string;
   readonly provider?: string;
+  /** Any of these, a hundred at the most; an empty text is for those that did not tell. */
+  readonly api_key_id?: readonly string[];
+  readonly user_id?: readonly string[];
+  readonly app?: readonly string[];
+  /** Any of these, as in {@link UsageQuery}. */
+  readonly tags?: string;
 }
 
 /** A measure over many requests, told to within a tenth. */
@@ -97,6 +106,11 @@ export interface LatencyGroup {
   readonly minute?: string;
   readonly model?: string;
   readonly provider?: string;
+  readonly api_key_id?: string;
+  readonly user?: string;
+  /** A request with several is counted in each. */
+  readonly tag?: string;
+  readonly app?: string;
   /** Milliseconds until the first content, what was tried in vain before included: of streams. */
   readonly first_token_ms: Spread | null;
   /** Milliseconds until the end. */
@@ -111,6 +125,8 @@ export interface LatencyReport {
   readonly data: readonly LatencyGroup[];
   readonly has_more: false;
   readonly next: null;
-  /** As in {@link UsageReport}. */
+  /** As in {@link UsageReport}; and where it is made of `latest` requests at the most, and there were more. */
   readonly since?: string;
+  /** It is made of single requests: of so many at the most, the latest. */
+  readonly latest?: number;
 }
