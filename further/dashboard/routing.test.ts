@@ -52,6 +52,42 @@ test("a rule is made, refuses at once, is switched off, made to lead elsewhere, 
     expect([(await jsonOf(await asked())).model, await listed(gateway, RULES)]).toEqual(["openai/gpt-5-mini", []]);
   }));
 
+test("rules are moved by buttons and by keys, the focus goes with them, and those of the configuration stay first", () =>
+  visitors.at(
+    "/routing",
+    async (page, gateway) => {
+      const deny = { type: "deny", model: "openai/gpt-4o" };
+      for (const id of ["a", "b", "c"]) await ask(gateway, "POST", RULES, { id, ...deny });
+      await page.reload();
+      const shown = async () => (await page.locator("tbody tr td:nth-child(4)").allInnerTexts()).join(" ");
+      const stand = async (order: string) => {
+        while ((await shown()) !== order) await page.waitForTimeout(20);
+        expect((await listed(gateway, RULES)).map(({ id }: { id: string }) => id).join(" ")).toBe(order);
+      };
+      const focused = () =>
+        page.evaluate<string>(
+          'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent',
+        );
+      await page.getByRole("button", { name: "Move the rule c up" }).click();
+      await stand("fixed a c b");
+      await page.keyboard.press("Enter");
+      await stand("fixed c a b");
+      expect(await focused()).toBe("Move the rule c up");
+      // It is the first already.
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Move the rule a down" }).click();
+      await stand("fixed c b a");
+      expect(await page.getByRole("button", { name: "Move the rule fixed" }).count()).toBe(0);
+      await page.getByRole("row").filter({ hasText: "database" }).first().focus();
+      await page.keyboard.press("Alt+ArrowDown");
+      await stand("fixed b c a");
+      expect(await focused()).toContain("c");
+      await page.keyboard.press("Alt+ArrowDown");
+      await stand("fixed b a c");
+    },
+    { config: { routing_rules: [{ id: "fixed", type: "deny", model: "openai/gpt-4.1" }] } },
+  ));
+
 test("a virtual model is made of several by weight, and becomes an alias by JSON", () =>
   visitors.at("/routing?tab=virtual", async (page, gateway) => {
     await page.getByRole("button", { name: "Make a virtual model" }).first().click();

@@ -7,6 +7,7 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly does: string 
   { keys: "⌘K or Ctrl K", does: "Find a page, a model, a request; do something" },
   { keys: "/", does: "Search on this page" },
   { keys: "j k", does: "Down and up the requests; Enter opens one, Esc goes back" },
+  { keys: "Alt ↑ Alt ↓", does: "Moves a routing rule that has the focus" },
   { keys: "?", does: "These keys" },
   ...PAGES.map(({ key, title }) => ({ keys: `g ${key}`, does: title })),
 ];

@@ -22,6 +22,7 @@ export function Table<Row>({
   columns,
   keyOf,
   onOpen,
+  onMove,
   initialSort,
   empty,
 }: {
@@ -31,6 +32,8 @@ export function Table<Row>({
   keyOf: (row: Row) => string;
   /** A row can be opened: by pointer, or by Enter when it has the focus. */
   onOpen?: (row: Row) => void;
+  /** A row that can be opened can be moved: by Alt and an arrow when it, or something in it, has the focus. */
+  onMove?: (row: Row, step: -1 | 1) => void;
   initialSort?: { column: string; down: boolean };
   empty?: ReactNode;
 }) {
@@ -102,6 +105,11 @@ export function Table<Row>({
                     tabIndex: 0,
                     onClick: (event: React.MouseEvent) => !isControl(event.target) && onOpen(row),
                     onKeyDown: (event: React.KeyboardEvent) => {
+                      if (onMove !== undefined && event.altKey && /^Arrow(Up|Down)$/.test(event.key)) {
+                        event.preventDefault();
+                        onMove(row, event.key === "ArrowUp" ? -1 : 1);
+                        return;
+                      }
                       if (event.key !== "Enter" || event.target !== event.currentTarget) return;
                       // What opens takes the focus, and the same press would go on to the button that closes it.
                       event.preventDefault();

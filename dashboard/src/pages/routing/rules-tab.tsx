@@ -15,6 +15,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 import { toastError } from "../../ui/toast.tsx";
 import { rulesQuery, TOUCHED } from "./directions.ts";
 import { RuleDrawer } from "./rule-drawer.tsx";
+import { MoveButtons, useMoves } from "./rule-moves.tsx";
 
 /** Models that nobody may ask for, or for which others are asked. */
 export function RulesTab() {
@@ -28,6 +29,7 @@ export function RulesTab() {
     ({ id, enabled }) => `The rule ${id} ${enabled ? "holds" : "is switched off"}.`,
   );
   const rules = data?.data;
+  const move = useMoves(rules ?? []);
   const opened = rules?.find(({ id }) => id === one("rule"));
   const make = (
     <Button look="primary" disabled={!may} title={why} onClick={() => change({ new: "rule" })}>
@@ -40,6 +42,12 @@ export function RulesTab() {
       label: <span title="The first that is for a model counts">#</span>,
       className: "tabular w-10 text-muted",
       cell: (rule) => (rules?.indexOf(rule) ?? 0) + 1,
+    },
+    {
+      name: "order",
+      label: <span className="sr-only">Order</span>,
+      className: "w-14 pl-0",
+      cell: (rule) => <MoveButtons rule={rule} rules={rules ?? []} disabled={!may} title={why} onMove={move} />,
     },
     {
       name: "does",
@@ -112,6 +120,7 @@ export function RulesTab() {
             columns={columns}
             keyOf={({ id }) => id}
             onOpen={({ id }) => change({ rule: id })}
+            {...(may ? { onMove: move } : {})}
             empty={
               <Empty icon={Route} title="No rules" action={make}>
                 Every model can be asked for by its own name. A rule refuses a model, or asks for another in its place.
