@@ -163,7 +163,7 @@ const SECRET = "sk-canary-0123456789";
 
 test("the full example is good, and holds every option that the schema has", () => {
   expect(problemsOf(FULL)).toEqual([]);
-  expect(Object.keys(FULL).sort()).toEqual(Object.keys(configSchema.shape).sort());
+  expect(Object.keys(FULL).sort()).toEqual(Object.keys(configSchema().shape).sort());
 });
 
 describe("an unknown option is refused with its path", () => {
@@ -270,14 +270,14 @@ describe("a value of the wrong type is refused with its path, and not repeated",
 });
 
 test("a problem is told under the source of its option", () => {
-  const issues = configSchema.safeParse({ port: "x", host: 1, limits: { a: 1 } }).error!.issues;
-  const problems = explain(issues, configSchema, (option) => `<${option}>`);
+  const issues = configSchema().safeParse({ port: "x", host: 1, limits: { a: 1 } }).error!.issues;
+  const problems = explain(issues, configSchema(), (option) => `<${option}>`);
   expect(problems.map(({ path, line }) => [path.join("."), line.split(":")[0]!])).toEqual([
     ["host", "<host>"],
     ["port", "<port>"],
     ["limits.a", "<limits>"],
   ]);
-  const [top] = explain(configSchema.safeParse(null).error!.issues, configSchema, (option) => `<${option}>`);
+  const [top] = explain(configSchema().safeParse(null).error!.issues, configSchema(), (option) => `<${option}>`);
   expect(top!.line).toStartWith("<>: (top): ");
 });
 

@@ -1,6 +1,7 @@
 import "./jitless.ts";
 
 import { z } from "zod";
+import { fading } from "./fading.ts";
 import { keyRateLimit } from "./rate-limits.ts";
 
 /** Something that is seen, without what would not be seen, could not be kept, or turns around what stands beside it. */
@@ -15,7 +16,7 @@ const modelName = z.string().max(256).regex(MODEL, "must be creator/name, or cre
 const tag = words(64);
 
 /** What whoever has a key may do, as the admin API and the rules for guests take it. What is absent is not restricted. */
-export const keyPolicyMembers = {
+export const keyPolicyMembers = fading(() => ({
   models: z
     .array(modelName)
     .min(1)
@@ -26,7 +27,7 @@ export const keyPolicyMembers = {
   zero_data_retention: z.boolean().optional().describe("Nobody is asked who keeps anything."),
   no_training: z.boolean().optional().describe("Nobody is asked who may train on it."),
   hipaa: z.boolean().optional().describe("Nobody is asked with whom there is no agreement under HIPAA."),
-  limits: keyRateLimit
+  limits: keyRateLimit()
     .optional()
     .describe("How much within a minute; what is absent is as it is for every key, `null` is without a limit."),
   hedge: z
@@ -57,8 +58,8 @@ export const keyPolicyMembers = {
     .optional()
     .describe("What requests are marked with, for reports and budgets."),
   keep_bodies: z.boolean().optional().describe("What is asked and answered is kept."),
-};
+}));
 
-export const keyPolicy = z.strictObject(keyPolicyMembers);
+export const keyPolicy = fading(() => z.strictObject(keyPolicyMembers()));
 
-export type KeyPolicyConfig = z.output<typeof keyPolicy>;
+export type KeyPolicyConfig = z.output<ReturnType<typeof keyPolicy>>;

@@ -70,8 +70,9 @@ export function checkConfig(value: unknown, source: string): Config {
 }
 
 function check(value: unknown, source: (option: string) => string): { config?: Config; problems: Problem[] } {
-  const result = configSchema.safeParse(value);
-  const problems = explain(result.error?.issues ?? [], configSchema, source);
+  const schema = configSchema();
+  const result = schema.safeParse(value);
+  const problems = explain(result.error?.issues ?? [], schema, source);
   problems.push(...missingOf(value, source("providers")));
   if (!result.success) return { problems };
   problems.push(...oidcProblems(result.data.oidc, source("oidc")));
@@ -86,7 +87,7 @@ function check(value: unknown, source: (option: string) => string): { config?: C
 
 /** The JSON Schema for editors. */
 export function jsonSchema(): object {
-  return z.toJSONSchema(configSchema, { io: "input" });
+  return z.toJSONSchema(configSchema(), { io: "input" });
 }
 
 interface ReadFile {
@@ -163,7 +164,7 @@ function firstWrongLine(text: string): number {
  */
 function asOptionsWant(told: Record<string, unknown>, whole: ReadonlySet<string>): Record<string, unknown> {
   if (whole.size === 0) return told;
-  for (const { code, path, ...issue } of configSchema.safeParse(told).error?.issues ?? []) {
+  for (const { code, path, ...issue } of configSchema().safeParse(told).error?.issues ?? []) {
     if (code !== "invalid_type" || !whole.has(path.join("."))) continue;
     const expected = (issue as { expected?: string }).expected;
     const last = path.at(-1)!;

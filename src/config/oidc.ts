@@ -2,6 +2,7 @@ import "./jitless.ts";
 
 import { z } from "zod";
 import type { Problem } from "./explain.ts";
+import { fading } from "./fading.ts";
 import { keyPolicy } from "./key-policy.ts";
 
 /** Whose tokens are taken in the place of a key (OpenID Connect): `oidc` of the configuration. */
@@ -24,74 +25,82 @@ export const ALGORITHMS = [
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ] as const;
 
-const rule = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "must be small letters, digits, `_` and `-`, at most 32")
-    .describe("Its name. In the ledger, guests are `oidc:<name>:<identity>`."),
-  issuer: address.describe("`iss` of the tokens, to the letter."),
-  audience: z.string().min(1).max(500).describe("`aud` of the tokens: it must be that, or in it."),
-  subjects: patterns.describe(
-    "`sub` of the tokens: it must match one of these, in which `*` stands for any characters. At an issuer that the whole world shares, each must say whose.",
-  ),
-  claims: z
-    .record(claim, patterns)
-    .default({})
-    .describe("Further claims that must match one of the patterns told for them."),
-  jwks_uri: address
-    .optional()
-    .describe("Where the issuer's keys are. Default: what its `/.well-known/openid-configuration` says."),
-  jwks_file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("A file that holds them instead: nothing is fetched. It may change while the gateway runs."),
-  ca_file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("A file with the certificate of who vouches for the issuer's server, such as a cluster's own."),
-  token_file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "A file with a token that is shown where the keys are fetched, as an API server of Kubernetes wants it: at the issuer's own address, and at `jwks_uri`.",
+const rule = fading(() =>
+  z.strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "must be small letters, digits, `_` and `-`, at most 32")
+      .describe("Its name. In the ledger, guests are `oidc:<name>:<identity>`."),
+    issuer: address.describe("`iss` of the tokens, to the letter."),
+    audience: z.string().min(1).max(500).describe("`aud` of the tokens: it must be that, or in it."),
+    subjects: patterns.describe(
+      "`sub` of the tokens: it must match one of these, in which `*` stands for any characters. At an issuer that the whole world shares, each must say whose.",
     ),
-  algorithms: z
-    .array(z.enum(ALGORITHMS))
-    .min(1)
-    .default(["RS256", "PS256", "ES256", "EdDSA"])
-    .describe("How tokens may be signed."),
-  max_age_seconds: z
-    .int()
-    .min(60)
-    .max(31_536_000)
-    .optional()
-    .describe(
-      "A token that was issued longer ago is refused, however long it says to hold; it must say when (`iat`). Default: its own end counts alone.",
-    ),
-  identity_from: claim
-    .default("sub")
-    .describe(
-      "The claim by which the ledger, budgets and limits tell guests apart. Where subjects are easily made, as branches are, another is better.",
-    ),
-  name_from: claim.optional().describe("The claim that they are called by. Default: as they are told apart."),
-  team: z.string().min(1).max(100).optional().describe("The team (its id) that they belong to."),
-  team_from: claim
-    .optional()
-    .describe(
-      "The claim that says which team they belong to, as `oidc:<name>:<claim>`: what guests of one value spend counts for one budget.",
-    ),
-  policy: keyPolicy.optional().describe("What they may do; without it, whatever a key may of which nothing is said."),
-});
+    claims: z
+      .record(claim, patterns)
+      .default({})
+      .describe("Further claims that must match one of the patterns told for them."),
+    jwks_uri: address
+      .optional()
+      .describe("Where the issuer's keys are. Default: what its `/.well-known/openid-configuration` says."),
+    jwks_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A file that holds them instead: nothing is fetched. It may change while the gateway runs."),
+    ca_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A file with the certificate of who vouches for the issuer's server, such as a cluster's own."),
+    token_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A file with a token that is shown where the keys are fetched, as an API server of Kubernetes wants it: at the issuer's own address, and at `jwks_uri`.",
+      ),
+    algorithms: z
+      .array(z.enum(ALGORITHMS))
+      .min(1)
+      .default(["RS256", "PS256", "ES256", "EdDSA"])
+      .describe("How tokens may be signed."),
+    max_age_seconds: z
+      .int()
+      .min(60)
+      .max(31_536_000)
+      .optional()
+      .describe(
+        "A token that was issued longer ago is refused, however long it says to hold; it must say when (`iat`). Default: its own end counts alone.",
+      ),
+    identity_from: claim
+      .default("sub")
+      .describe(
+        "The claim by which the ledger, budgets and limits tell guests apart. Where subjects are easily made, as branches are, another is better.",
+      ),
+    name_from: claim.optional().describe("The claim that they are called by. Default: as they are told apart."),
+    team: z.string().min(1).max(100).optional().describe("The team (its id) that they belong to."),
+    team_from: claim
+      .optional()
+      .describe(
+        "The claim that says which team they belong to, as `oidc:<name>:<claim>`: what guests of one value spend counts for one budget.",
+      ),
+    policy: keyPolicy()
+      .optional()
+      .describe("What they may do; without it, whatever a key may of which nothing is said."),
+  }),
+);
 
-export const oidc = z
-  .array(rule)
-  .default([])
-  .describe("Whose tokens are taken in the place of a key. Of several rules for an issuer the first that fits counts.");
+export const oidc = fading(() =>
+  z
+    .array(rule())
+    .default([])
+    .describe(
+      "Whose tokens are taken in the place of a key. Of several rules for an issuer the first that fits counts.",
+    ),
+);
 
-export type OidcConfig = z.output<typeof oidc>;
+export type OidcConfig = z.output<ReturnType<typeof oidc>>;
 
 /** Issuers of which everybody can have a token; how subjects begin there that say whose they are; and the claims that say it as well. */
 const SHARED: readonly { issuer: RegExp; whose: RegExp; such: string; owners?: readonly string[] }[] = [
