@@ -23,6 +23,7 @@ const answerOf = (page: Page, model: string) => page.getByRole("region", { name:
 const attemptsIn = async (page: Page, model: string) => {
   const list = answerOf(page, model).getByRole("list", { name: "Attempts, in their order" });
   await list.waitFor();
+  await answerOf(page, model).locator('[aria-busy="false"]').waitFor();
   const told = await list.getByRole("listitem").allInnerTexts();
   return told.map((one) => one.replace(/\s+/g, " "));
 };
@@ -53,7 +54,11 @@ describe("a provider that is broken on purpose", () => {
       "/playground?model=openai/gpt-5&break=openai:silence",
       async (page) => {
         await say(page, "Anybody?");
-        await page.getByText("Asks openai, and where that fails azure, openrouter").waitFor();
+        // Whom it asks, and who is next, is told as it happens.
+        const list = answerOf(page, "openai/gpt-5").getByRole("list", { name: "Attempts, in their order" });
+        await list.getByText("is asked").waitFor();
+        await page.getByText("Where that fails: azure, openrouter").waitFor();
+        expect(await list.getByRole("listitem").count()).toBe(1);
         const attempts = await attemptsIn(page, "openai/gpt-5");
         expect(attempts).toEqual([
           expect.stringMatching(/^openai failed 2\.\d+ s No answer/),
@@ -143,6 +148,23 @@ describe("several models", () => {
       SIMULATED,
     ));
 });
+
+test("whoever is signed out in the middle of an answer is told so, and nobody goes on", () =>
+  visitors.at(
+    "/playground?model=openai/gpt-5",
+    async (page, gateway) => {
+      await say(page, "[sim tokens=endless every=20ms] On and on");
+      await answerOf(page, "openai/gpt-5").getByText("answers").waitFor();
+      await ask(gateway, "DELETE", "/admin/sessions");
+      const open = async () => (await jsonOf(await ask(gateway, "GET", "/admin/health"))).streams_open;
+      while ((await open()) > 0) await Bun.sleep(10);
+      const { data } = await jsonOf(await ask(gateway, "GET", "/admin/generations?limit=1"));
+      // Whichever is seen first: that the session is over, or that its page has left.
+      expect(["signed_out", "client_closed"]).toContain(data[0].error);
+      await page.getByLabel("Admin token").waitFor();
+    },
+    SIMULATED,
+  ));
 
 test("what the gateway refuses is told in its words; markup is text", () =>
   visitors.at(

@@ -45,7 +45,7 @@ export function AnswerView({
           </p>
         )}
         {calls !== "" && <p className="rounded-md bg-sunken p-2 font-mono text-[12.5px] break-all">{calls}</p>}
-        {isSilent && !isOver && <Waiting plan={plan} />}
+        {isSilent && !isOver && <Waiting plan={plan} asked={attempts.length} />}
         {isSilent && isOver && error === undefined && (
           <p className="text-muted">{isStopped ? "Stopped before it said anything." : "It said nothing."}</p>
         )}
@@ -122,7 +122,8 @@ function Figure({ label, title, children }: { label: string; title?: string; chi
   );
 }
 
-function Waiting({ plan }: { plan: readonly string[] }) {
+/** @param asked how many of the plan have been by now */
+function Waiting({ plan, asked }: { plan: readonly string[]; asked: number }) {
   const ms = useSince(true, 0) ?? 0;
   return (
     <div className="text-muted">
@@ -131,7 +132,8 @@ function Waiting({ plan }: { plan: readonly string[] }) {
         Waiting <span className="tabular">{(ms / 1000).toFixed(1)} s</span>
       </p>
       <p className="mt-1 min-h-5 break-words text-[13px]">
-        {plan.length > 0 && (
+        {asked > 0 && plan.length > asked && `Where that fails: ${plan.slice(asked).join(", ")}`}
+        {asked === 0 && plan.length > 0 && (
           <>
             Asks <span className="text-ink">{plan[0]}</span>
             {plan.length > 1 && `, and where that fails ${plan.slice(1).join(", ")}`}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type Answer, NOTHING_YET, speedOf, withTold } from "./answer.ts";
+import type { LiveAttempt } from "../../../../src/admin/contract.ts";
+import { type Answer, NOTHING_YET, over, speedOf, withHeard, withTold } from "./answer.ts";
 
 const chunk = (delta: object, more: object = {}) => ({
   id: "gen_1",
@@ -63,9 +64,9 @@ describe("a stream", () => {
       usage: { input: 31, output: 11, reasoning: 3, cached: 4 },
       cost: 0.00014875,
     });
-    expect(whole.attempts.map(({ provider, worked, status }) => [provider, worked, status])).toEqual([
-      ["openai", false, 503],
-      ["azure", true, 200],
+    expect(whole.attempts.map(({ provider, state, status }) => [provider, state, status])).toEqual([
+      ["openai", "failed", 503],
+      ["azure", "answered", 200],
     ]);
   });
   test("that breaks off keeps what it said, and why", () => {
@@ -77,6 +78,20 @@ describe("a stream", () => {
     expect(broken).toMatchObject({ text: "Water", error, provider: "azure", cost: 0.000111 });
     expect(broken.attempts).toHaveLength(2);
   });
+});
+
+test("attempts are told as they are made, and by the reply itself at its end", () => {
+  const heard = (answer: Answer, nth: number, more: Partial<LiveAttempt>) =>
+    withHeard(answer, { nth, provider: "openai", model: "openai/gpt-5", state: "asked", asked_at: 10, ms: 0, ...more });
+  const statesOf = ({ attempts }: Answer) => attempts.map(({ provider, state }) => `${provider} ${state}`);
+  const first = heard(NOTHING_YET, 0, {});
+  expect(statesOf(first)).toEqual(["openai asked"]);
+  const failed = heard(first, 0, { state: "failed", ms: 12, status: 503, message: "Overloaded." });
+  expect(failed.attempts).toMatchObject([{ state: "failed", ms: 12, status: 503, error: "Overloaded." }]);
+  const second = heard(heard(failed, 1, { provider: "azure" }), 1, { provider: "azure", state: "speaks", ms: 69 });
+  expect(statesOf(second)).toEqual(["openai failed", "azure answering"]);
+  expect(statesOf(over(second, 80))).toEqual(["openai failed", "azure left"]);
+  expect(statesOf(withTold(second, END, 90))).toEqual(["openai failed", "azure answered"]);
 });
 
 test("a whole answer says it all at once", () => {

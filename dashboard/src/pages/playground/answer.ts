@@ -1,3 +1,5 @@
+import type { LiveAttempt } from "../../../../src/admin/contract.ts";
+
 /** What one model answers, as it comes. */
 export interface Answer {
   readonly text: string;
@@ -30,11 +32,13 @@ export interface AnswerUsage {
   readonly cached: number;
 }
 
-/** One try at one provider, as the reply tells it. */
+/** One try at one provider: as it is told while it goes on, and at the end by the reply itself. */
 export interface Attempt {
   readonly model: string;
   readonly provider: string;
-  readonly worked: boolean;
+  /** `asked` and `answering` are not over; `left` is one whose end nobody waited for. */
+  readonly state: "asked" | "answering" | "answered" | "failed" | "left";
+  /** Until it was over; of one that is not, until it was heard of last. */
   readonly ms: number;
   /** Unix milliseconds. */
   readonly startedAt: number;
@@ -113,6 +117,32 @@ interface Metadata {
   };
 }
 
+/** With what is heard of an attempt while the answer is waited for. */
+export function withHeard(answer: Answer, { nth, provider, model, state, ms, asked_at, ...why }: LiveAttempt): Answer {
+  const heard: Attempt = {
+    model,
+    provider,
+    state: state === "speaks" ? "answering" : state,
+    ms,
+    startedAt: asked_at,
+    status: why.status,
+    error: why.message,
+  };
+  const attempts = [...answer.attempts];
+  attempts[nth] = heard;
+  return { ...answer, attempts };
+}
+
+/** Nothing more is heard of it. @param ms since it was sent */
+export function over(answer: Answer, ms: number): Answer {
+  const attempts = answer.attempts.map((one) => (isOpen(one) ? { ...one, state: "left" as const } : one));
+  return { ...answer, attempts, isOver: true, totalMs: ms };
+}
+
+export function isOpen({ state }: Attempt): boolean {
+  return state === "asked" || state === "answering";
+}
+
 /** With one more piece, or a whole reply. @param ms since it was sent */
 export function withTold(answer: Answer, told: unknown, ms: number): Answer {
   const { id, generationId, choices, usage, provider_metadata, providerMetadata, error } = told as Told;
@@ -162,7 +192,7 @@ function routeOf(metadata: Metadata | undefined): Partial<Pick<Answer, "provider
     providerAttempts.map((one) => ({
       model,
       provider: one.provider,
-      worked: one.success,
+      state: one.success ? ("answered" as const) : ("failed" as const),
       ms: one.responseTimeMs,
       startedAt: one.startTime,
       status: one.statusCode,

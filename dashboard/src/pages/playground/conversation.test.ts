@@ -87,12 +87,17 @@ describe("in the address", () => {
 });
 
 test("events are whole however the stream is cut", () => {
-  const text = 'data: {"a":"ü"}\n\n: keep-alive\n\ndata: {"b":2}\n\ndata: [DONE]\n\n';
+  const text = 'event: attempt\ndata: {"n":0}\n\ndata: {"a":"ü"}\n\n: keep-alive\n\ndata: {"b":2}\n\ndata: [DONE]\n\n';
   for (let size = 1; size < text.length; size++) {
     const lines = new Lines();
-    const told: string[] = [];
+    const told: { name: string; data: string }[] = [];
     for (let at = 0; at < text.length; at += size) told.push(...lines.of(text.slice(at, at + size)));
-    expect(told).toEqual(['{"a":"ü"}', '{"b":2}', "[DONE]"]);
+    expect(told.map(({ name, data }) => `${name} ${data}`)).toEqual([
+      'attempt {"n":0}',
+      'message {"a":"ü"}',
+      'message {"b":2}',
+      "message [DONE]",
+    ]);
   }
 });
 

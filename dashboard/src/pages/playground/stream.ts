@@ -1,5 +1,6 @@
+import type { LiveAttempt } from "../../../../src/admin/contract.ts";
 import { ApiError, reach } from "../../api/client.ts";
-import { type Answer, NOTHING_YET, withTold } from "./answer.ts";
+import { type Answer, NOTHING_YET, over, withHeard, withTold } from "./answer.ts";
 import type { ChatBody } from "./conversation.ts";
 
 /**
@@ -11,15 +12,15 @@ export async function asked(body: ChatBody, signal: AbortSignal, tell: (answer: 
   const sinceBegan = () => performance.now() - began;
   let answer = NOTHING_YET;
   let frame = 0;
-  const put = (told: unknown) => {
-    answer = withTold(answer, told, sinceBegan());
+  const put = (told: unknown, name = "message") => {
+    answer = name === "attempt" ? withHeard(answer, told as LiveAttempt) : withTold(answer, told, sinceBegan());
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       tell(answer);
     });
   };
   try {
-    const reply = await reach("/playground/chat/completions", {
+    const reply = await reach("/playground/chat/completions?attempts=true", {
       method: "POST",
       body: JSON.stringify(body),
       headers: { "content-type": "application/json" },
@@ -37,29 +38,35 @@ export async function asked(body: ChatBody, signal: AbortSignal, tell: (answer: 
     else put({ error: { message: thrown instanceof Error ? thrown.message : String(thrown) } });
   }
   cancelAnimationFrame(frame);
-  answer = { ...answer, isOver: true, totalMs: sinceBegan() };
+  answer = over(answer, sinceBegan());
   tell(answer);
   return answer;
 }
 
-async function read(reply: Response, put: (told: unknown) => void): Promise<void> {
+async function read(reply: Response, put: (told: unknown, name: string) => void): Promise<void> {
   const lines = new Lines();
   const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    for (const data of lines.of(value)) if (data !== "[DONE]") put(JSON.parse(data));
+    for (const { name, data } of lines.of(value)) if (data !== "[DONE]") put(JSON.parse(data), name);
   }
 }
 
 /** Events out of pieces of a stream, however they are cut. The gateway's have one line of data each. */
 export class Lines {
   private rest = "";
+  private name = "message";
 
-  /** What stands behind `data: ` of the lines that are whole by now. */
-  of(piece: string): string[] {
+  /** What stands behind `data: ` of the lines that are whole by now, and what their event is called. */
+  of(piece: string): { name: string; data: string }[] {
     const lines = (this.rest + piece).split("\n");
     this.rest = lines.pop()!;
-    return lines.flatMap((line) => (line.startsWith("data: ") ? [line.slice(6).trimEnd()] : []));
+    return lines.flatMap((line) => {
+      const { name } = this;
+      if (line.startsWith("event: ")) this.name = line.slice(7).trimEnd();
+      else if (line.trimEnd() === "") this.name = "message";
+      return line.startsWith("data: ") ? [{ name, data: line.slice(6).trimEnd() }] : [];
+    });
   }
 }
