@@ -196,3 +196,57 @@ test.each([45, 12])(
     await closed();
   },
 );
+
+test("how fast each was answered has a line of its own, by whatever they are told apart; of twenty, the slowest", async () => {
+  const paced = (of: string, firstContentMs: number) => ({
+    minutesAgo: 30,
+    model: `m/${of}`,
+    provider: of,
+    user: of,
+    tags: JSON.stringify([of, "all"]),
+    appTitle: of,
+    keyId: `key_${of}`,
+    output: 100,
+    firstContentMs,
+    durationMs: firstContentMs + 1000,
+  });
+  const rows = [
+    ...Array.from({ length: 30 }, () => paced("swift", 5)),
+    ...Array.from({ length: 10 }, () => paced("slow", 9)),
+  ];
+  rows.push(paced("swift", 7), paced("swift", 7), paced("swift", 7), paced("swift", 7));
+  await opened("/?range=1h", () => write(rows));
+  const chart = page.locator("figure").filter({ hasText: "Time to first token over time" });
+  const told = async () => {
+    const heads = (await chart.locator("thead th").allTextContents()).slice(1);
+    const row = chart.locator("tbody tr").filter({ hasText: "5 ms" });
+    await row.waitFor({ state: "attached" });
+    const values = await row.locator("td").allTextContents();
+    return Object.fromEntries(heads.map((head, i) => [head, values[i]]));
+  };
+  for (const [by, swift, slow] of [
+    ["model", "m/swift", "m/slow"],
+    ["provider", "swift", "slow"],
+    ["key", "key_swift", "key_slow"],
+    ["user", "swift", "slow"],
+    ["app", "swift", "slow"],
+  ] as const) {
+    await page.getByLabel("Told apart by").selectOption(by);
+    await chart.locator("thead th").filter({ hasText: slow }).waitFor({ state: "attached" });
+    expect([by, await told()]).toEqual([by, { All: "5 ms", [swift]: "5 ms", [slow]: "9 ms" }]);
+    const row = page.getByRole("table", { name: "Sums by" }).getByRole("row").filter({ hasText: slow });
+    await row.getByTitle("Median; 95 % within 9 ms").waitFor();
+  }
+  await page.getByLabel("Told apart by").selectOption("tag");
+  await chart.locator("thead th").filter({ hasText: "all" }).waitFor({ state: "attached" });
+  expect(await told()).toEqual({ All: "5 ms", all: "5 ms", swift: "5 ms", slow: "9 ms" });
+
+  await page.getByRole("radio", { name: "p95" }).click();
+  await chart.locator("figcaption").filter({ hasText: "p95, of all and by tag" }).waitFor({ state: "attached" });
+  const slowest = chart.locator("tbody tr").filter({ hasText: "9 ms" }).locator("td");
+  expect(await slowest.allTextContents()).toEqual(["9 ms", "9 ms", "7 ms", "9 ms"]);
+  expect(new URL(page.url()).searchParams.get("share")).toBe("p95");
+  const speed = page.locator("figure").filter({ hasText: "Output speed over time" });
+  await speed.locator("tbody tr").filter({ hasText: "tok/s" }).waitFor({ state: "attached" });
+  await closed();
+});

@@ -9,6 +9,7 @@ export const CHART_HEIGHT = 168;
 export function ChartCard({
   title,
   hint,
+  actions,
   isOld,
   isThere,
   isEmpty,
@@ -16,7 +17,8 @@ export function ChartCard({
   children,
 }: {
   title: string;
-  hint?: string;
+  hint?: string | undefined;
+  actions?: ReactNode;
   isOld: boolean;
   isThere: boolean;
   isEmpty: boolean;
@@ -25,7 +27,7 @@ export function ChartCard({
   children: ReactNode;
 }) {
   return (
-    <Card flush title={title} hint={hint}>
+    <Card flush title={title} hint={hint} actions={actions}>
       <div
         className={cn("relative px-2 pt-2 pb-1", isOld && "opacity-70 transition-opacity delay-150")}
         style={{ minHeight: CHART_HEIGHT + 12 }}

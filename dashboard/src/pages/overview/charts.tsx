@@ -2,25 +2,34 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { Chart, type Series } from "../../ui/chart.tsx";
-import { compact, duration, usd } from "../../ui/format.ts";
+import { compact, usd } from "../../ui/format.ts";
 import { seriesColour } from "../../ui/series-colours.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { CHART_HEIGHT, ChartCard } from "./chart-card.tsx";
-import { speed } from "./figures.tsx";
-import { type Pace, type Parts, paceQuery, partsQuery } from "./numbers.ts";
+import { colourOf, type Pick, seconds, type Zoom } from "./drawing.ts";
+import { type Parts, partsQuery } from "./numbers.ts";
+import { PaceCharts, type Share } from "./pace-charts.tsx";
 import { type Range, rowsOf, stepsOf } from "./range.ts";
 import { spanLabel } from "./span-label.ts";
 import type { Split } from "./splits.ts";
 import type { Sums } from "./sums.ts";
 
-/** Leads to the requests of a part of the time: Unix milliseconds. */
-type Pick = (from: number, lengthMs: number, more?: Readonly<Record<string, string>>) => void;
-type Zoom = (fromUnixSeconds: number, toUnixSeconds: number) => void;
-
 /** How all of it went over time, by what requests are told apart. What is drawn over with the pointer becomes the range. */
-export function Charts({ range, split, onZoom }: { range: Range; split: Split; onZoom: Zoom }) {
+export function Charts({
+  range,
+  split,
+  share,
+  onShare,
+  onZoom,
+}: {
+  range: Range;
+  split: Split;
+  /** Of the time to the first token. */
+  share: Share;
+  onShare: (share: Share) => void;
+  onZoom: Zoom;
+}) {
   const parts = useQuery(partsQuery(range, split));
-  const pace = useQuery(paceQuery(range));
   const navigate = useNavigate();
   const pick: Pick = (from, lengthMs, more) => {
     const to = from + lengthMs;
@@ -36,42 +45,17 @@ export function Charts({ range, split, onZoom }: { range: Range; split: Split; o
     <section aria-label="Over time" className="flex min-w-0 flex-col gap-3">
       <Key parts={parts.data} />
       {parts.error !== null && <Failed error={parts.error} retry={() => void parts.refetch()} />}
-      {pace.error !== null && <Failed error={pace.error} retry={() => void pace.refetch()} />}
       <div className="grid gap-4 lg:grid-cols-2">
         {stack("Spend", spendOf, usd)}
         {stack("Requests", requestsOf, compact, true)}
         {stack("Tokens", tokensOf, compact, true)}
         {stack("Errors", errorsOf, compact, true)}
-        <PaceCard
-          title="Time to first token"
-          measure="first_token_ms"
-          shares={BOTH}
-          format={duration}
-          hint="p50 and p95"
-          told={pace.data}
-          isOld={pace.isPlaceholderData}
-          onZoom={onZoom}
-          pick={pick}
-        />
-        <PaceCard
-          title="Output speed"
-          measure="tokens_per_second"
-          shares={MEDIAN}
-          format={speed}
-          formatTick={compact}
-          hint="p50, tokens a second"
-          told={pace.data}
-          isOld={pace.isPlaceholderData}
-          onZoom={onZoom}
-          pick={pick}
-        />
+        <PaceCharts {...{ range, split, share, onShare, onZoom, pick }} parts={parts.data} />
       </div>
     </section>
   );
 }
 
-const BOTH = ["p50", "p95"] as const;
-const MEDIAN = ["p50"] as const;
 const spendOf = ({ spend }: Sums) => spend;
 const requestsOf = ({ requests }: Sums) => requests;
 const tokensOf = ({ input, output }: Sums) => input + output;
@@ -104,11 +88,6 @@ function Key({ parts }: { parts: Parts | undefined }) {
       {parts === undefined && <Skeleton className="w-64" />}
     </ul>
   );
-}
-
-/** Grey is for what is left over, however few the others are. */
-export function colourOf(key: string, index: number): number {
-  return key === "other" ? Number.POSITIVE_INFINITY : index;
 }
 
 function StackCard({
@@ -166,63 +145,4 @@ function StackCard({
       )}
     </ChartCard>
   );
-}
-
-function PaceCard({
-  title,
-  measure,
-  shares,
-  format,
-  formatTick,
-  hint,
-  told,
-  isOld,
-  onZoom,
-  pick,
-}: {
-  title: string;
-  measure: "first_token_ms" | "tokens_per_second";
-  shares: readonly ("p50" | "p95")[];
-  format: (value: number) => string;
-  formatTick?: (value: number) => string;
-  hint: string;
-  told: Pace | undefined;
-  isOld: boolean;
-  onZoom: Zoom;
-  pick: Pick;
-}) {
-  const drawn = useMemo(() => {
-    if (told === undefined) return undefined;
-    // A point stands for all of a step's time, as a bar does.
-    const times = stepsOf({ ...told.range, stepMs: told.unitMs });
-    const points = new Map(told.points.map((point) => [point.at, point[measure]]));
-    const series = shares.map((share): Series => {
-      return { label: share, values: times.map((at) => points.get(at)?.[share] ?? null) };
-    });
-    return { times: times.map(seconds), series };
-  }, [told, measure, shares]);
-  const isEmpty = drawn?.series.every(({ values }) => values.every((value) => value === null)) ?? false;
-  return (
-    <ChartCard title={title} hint={hint} isOld={isOld} isThere={drawn !== undefined} isEmpty={isEmpty} what="streams">
-      {drawn !== undefined && (
-        <Chart
-          label={`${title} over time`}
-          kind="lines"
-          {...drawn}
-          format={format}
-          formatTick={formatTick}
-          formatTime={(at) => spanLabel({ from: at * 1000, to: at * 1000 + told!.unitMs })}
-          height={CHART_HEIGHT}
-          legend="pointer"
-          group="overview"
-          onRange={onZoom}
-          onPick={(i) => pick(drawn.times[i]! * 1000, told!.unitMs, { streamed: "true" })}
-        />
-      )}
-    </ChartCard>
-  );
-}
-
-function seconds(ms: number): number {
-  return ms / 1000;
 }

@@ -6,7 +6,8 @@ import { compact, count, duration, exactUsd, percent, usd } from "../../ui/forma
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { Time, useNow } from "../../ui/time.tsx";
 import { type Change, changeOf, pointsOf, type Wish } from "./change.ts";
-import { type Pace, paceQuery, type Totals, totalsQuery } from "./numbers.ts";
+import { type Totals, totalsQuery } from "./numbers.ts";
+import { type Pace, paceQuery } from "./paces.ts";
 import { type Range, rowsOf, stepsOf } from "./range.ts";
 import { Spark } from "./spark.tsx";
 import { type Measure, type Sums, total, upTo } from "./sums.ts";

@@ -11,9 +11,11 @@ import { Money } from "../../ui/money.tsx";
 import { seriesColour } from "../../ui/series-colours.ts";
 import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
-import { colourOf } from "./charts.tsx";
+import { Time } from "../../ui/time.tsx";
+import { colourOf } from "./drawing.ts";
 import { speed } from "./figures.tsx";
-import { pacesQuery, partsQuery } from "./numbers.ts";
+import { partsQuery } from "./numbers.ts";
+import { pacesQuery } from "./paces.ts";
 import { type Range, rowsOf } from "./range.ts";
 import type { Split } from "./splits.ts";
 import type { Part } from "./sums.ts";
@@ -44,7 +46,8 @@ export function Groups({
   onWhole: (isWhole: boolean) => void;
 }) {
   const { data: told, error, refetch } = useQuery(partsQuery(range, split));
-  const { data: paces } = useQuery(pacesQuery(range, split));
+  const shown = told?.split === split ? told.parts.slice(0, isWhole ? MANY : FEW) : undefined;
+  const { data: paces } = useQuery(pacesQuery(range, split, shown));
   const rows = useMemo((): readonly Row[] => {
     if (told === undefined) return [];
     const { parts, layers, all } = told;
@@ -53,7 +56,7 @@ export function Groups({
       ...part,
       colour: seriesColour(places.get(part.key) ?? Number.POSITIVE_INFINITY),
       share: all.spend > 0 ? part.sums.spend / all.spend : part.sums.requests / Math.max(1, all.requests),
-      pace: part.id === undefined ? undefined : paces?.get(part.id),
+      pace: paces?.split === told.split ? paces.of.get(part.id ?? "")?.[0] : undefined,
     }));
   }, [told, paces]);
   const columns = useMemo(() => columnsOf(told?.split ?? split, range), [told, split, range]);
@@ -86,6 +89,12 @@ export function Groups({
           }
         />
       )}
+      {paces?.since !== undefined && paces.split === told?.split && (
+        <p className="border-t border-line px-4 py-2 text-[13px] text-muted">
+          First token and speed are of the latest {count(paces.since.latest)} requests, those since{" "}
+          <Time at={paces.since.at} />.
+        </p>
+      )}
       {rows.length > FEW && (
         <footer className="flex items-center gap-3 border-t border-line px-4 py-2 text-[13px] text-muted">
           <Button size="small" look="quiet" className="-ml-2" onClick={() => onWhole(!isWhole)}>
@@ -99,7 +108,7 @@ export function Groups({
 }
 
 function columnsOf(split: Split, range: Range): readonly Column<Row>[] {
-  const columns: Column<Row>[] = [
+  return [
     {
       name: "title",
       label: split.label,
@@ -174,10 +183,6 @@ function columnsOf(split: Split, range: Range): readonly Column<Row>[] {
         </span>
       ),
     },
-  ];
-  if (!split.isTimed) return columns;
-  return [
-    ...columns,
     {
       name: "first",
       label: "First token",

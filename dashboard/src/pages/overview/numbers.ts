@@ -1,7 +1,7 @@
 import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
-import type { LatencyGroup, LatencyReport, UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
-import { ask, search } from "../../api/client.ts";
-import { momentOfGroup, type Range, rangeBefore, reportOf, unitMs } from "./range.ts";
+import type { UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
+import { ask } from "../../api/client.ts";
+import { type Range, rangeBefore, reportOf, unitMs } from "./range.ts";
 import { type Split, withAny } from "./splits.ts";
 import {
   byStep,
@@ -41,17 +41,13 @@ function report(range: Range, groupBy: string, signal: AbortSignal, only: Readon
   return ask<UsageReport>(`/usage?${asked}`, { signal });
 }
 
-async function latency(range: Range, groupBy: string, signal: AbortSignal): Promise<readonly LatencyGroup[]> {
-  return (await ask<LatencyReport>(`/latency${search({ ...reportOf(range), group_by: groupBy })}`, { signal })).data;
-}
-
 /** The same range later on is the same question. */
-function keyOf({ name, from, to }: Range): readonly (string | number)[] {
+export function keyOf({ name, from, to }: Range): readonly (string | number)[] {
   return [name, from, to];
 }
 
 /** What is over is asked for once, however often the figures that are compared with it are. */
-function past<Told>(
+export function past<Told>(
   client: QueryClient,
   what: string,
   groupBy: string,
@@ -169,50 +165,6 @@ async function restLayer(
   // A request with several of them is in each of their layers, and is taken away once.
   const tagged = byStep(range, await usage(range, "day", signal, withAny(tags)));
   return noneLayer(split, remainder(totals, [tagged, ...untold]));
-}
-
-export interface Pace {
-  readonly range: Range;
-  /** How much of the time each point has. */
-  readonly unitMs: number;
-  /** By time; only what was measured. */
-  readonly points: readonly (LatencyGroup & { readonly at: number })[];
-  readonly all: LatencyGroup | undefined;
-  readonly before: LatencyGroup | undefined;
-}
-
-/** How fast requests were answered. */
-export function paceQuery(range: Range) {
-  return queryOptions({
-    queryKey: ["latency", "over time", ...keyOf(range)],
-    placeholderData: keepPreviousData,
-    queryFn: async ({ signal, client }): Promise<Pace> => {
-      // One after the other: they read most of all, and what else the page asks for is not to wait for all of them.
-      const points = await latency(range, "day", signal);
-      const [all] = await latency(range, "all", signal);
-      const [before] = await past(client, "latency", "all", rangeBefore(range), latency);
-      return {
-        range,
-        unitMs: unitMs(range),
-        points: points.map((one) => ({ ...one, at: momentOfGroup(one) })),
-        all,
-        before,
-      };
-    },
-  });
-}
-
-/** How fast each was answered, by what tells them apart. */
-export function pacesQuery(range: Range, split: Split) {
-  return queryOptions({
-    queryKey: ["latency", "parts", split.name, ...keyOf(range)],
-    placeholderData: keepPreviousData,
-    enabled: split.isTimed,
-    queryFn: async ({ signal }): Promise<ReadonlyMap<string, LatencyGroup>> => {
-      const groups = await latency(range, split.groupBy, signal);
-      return new Map(groups.map((one) => [one[split.name as "model" | "provider"] ?? "", one]));
-    },
-  });
 }
 
 export interface Failure {

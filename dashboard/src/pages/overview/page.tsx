@@ -62,7 +62,13 @@ export default function OverviewPage() {
       <FirstRequest />
       <Figures range={range} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_20rem]">
-        <Charts range={range} split={split} onZoom={zoom} />
+        <Charts
+          range={range}
+          split={split}
+          share={one("share") === "p95" ? "p95" : "p50"}
+          onShare={(share) => change({ share: share === "p95" ? share : undefined })}
+          onZoom={zoom}
+        />
         <div className="grid min-w-0 gap-4 md:max-xl:grid-cols-2">
           <Now />
           <AlarmsCard />

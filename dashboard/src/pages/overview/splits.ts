@@ -22,14 +22,21 @@ export interface Split {
   readonly only: (id: string | undefined) => Readonly<Record<string, string>> | undefined;
   /** One request may be in several of them: together they have more than there was. */
   readonly overlaps: boolean;
-  /** Whether it is known how fast each was answered. */
-  readonly isTimed: boolean;
+  /** How fast each was answered. */
+  readonly paced: Paced;
+}
+
+/** As `GET /admin/latency` is asked by it. */
+export interface Paced {
+  /** `group_by`, and what a group is told by. */
+  readonly by: "model" | "provider" | "api_key_id" | "user" | "tag" | "app";
+  /** Narrows it down to any of these; absent where counts are kept of all. An empty text is for what nobody told. */
+  readonly only?: (ids: readonly string[]) => Readonly<Record<string, string | readonly string[]>>;
 }
 
 function split(name: Exclude<SplitName, "key">, label: string, plural: string, none: string): Split {
   const idOf = (group: UsageGroup) => group[name];
   const only = (id = "") => ({ [name]: id });
-  const isTimed = name === "model" || name === "provider";
   return {
     name,
     label,
@@ -41,7 +48,7 @@ function split(name: Exclude<SplitName, "key">, label: string, plural: string, n
     filter: name,
     only,
     overlaps: false,
-    isTimed,
+    paced: { by: name },
   };
 }
 
@@ -59,20 +66,23 @@ export const SPLITS: readonly Split[] = [
     filter: "api_key_id",
     only: (id = "") => ({ api_key_id: id }),
     overlaps: false,
-    isTimed: false,
+    paced: { by: "api_key_id", only: (ids) => ({ api_key_id: ids }) },
   },
   {
     ...split("user", "End user", "end users", "No end user"),
     filter: "user_id",
     only: (id = "") => ({ user_id: id }),
+    paced: { by: "user", only: (ids) => ({ user_id: ids }) },
   },
   {
     ...split("tag", "Tag", "tags", "No tag"),
     // A list: a tag may have a comma in it.
     only: (id) => (id === undefined ? undefined : { tags: JSON.stringify([id]) }),
     overlaps: true,
+    // Those without a tag cannot be asked for: they have no line.
+    paced: { by: "tag", only: (ids) => ({ tags: JSON.stringify(ids.filter((id) => id !== "")) }) },
   },
-  split("app", "App", "apps", "No app"),
+  { ...split("app", "App", "apps", "No app"), paced: { by: "app", only: (ids) => ({ app: ids }) } },
 ];
 
 /** What a report is narrowed down by to requests with any of these tags, each of them once. */
