@@ -1,4 +1,5 @@
 import type { Rates } from "../core/money.ts";
+import type { Usage } from "../core/usage.ts";
 
 /** How many times the usual price, as a fraction: nine fifths are `[9, 5]`. */
 export type Times = readonly [of: number, by: number];
@@ -16,6 +17,10 @@ export interface Tariff {
   readonly peaks?: { readonly hours: readonly (readonly [from: number, to: number])[]; readonly times: Times };
   /** … and what the provider's own tools cost beside it. */
   readonly tools?: Rates;
+  /** … which are paid for once a request, however often they are used. */
+  readonly once?: true;
+  /** … and what it does beside, without being asked to, which is reserved: as much as anybody tells of. */
+  readonly unasked?: Usage;
   /** … and the models that make pictures for it, by what the provider calls them. */
   readonly pictures?: Readonly<Record<string, Rates>>;
 }
@@ -73,6 +78,8 @@ const OPENAI: Tariffs = [
   [/^gpt-4\.1-nano/, { services: { priority: TWICE } }],
   // Of the older tool for models that do not think: https://developers.openai.com/api/docs/pricing
   [/^gpt-4(o|\.1)/, { tools: { preview_searches: perThousand(25) } }],
+  // They search before each answer: https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
+  [/^gpt-4o(-mini)?-search-preview/, { tools: requests(25, 25, 25) }],
   [/^gpt-4o/, { services: { priority: [17, 10] } }],
   [/^gpt-4o-2024-05-13/, { services: { priority: [7, 4] } }],
   [/^gpt-4o-mini/, { services: { priority: [5, 3] } }],
@@ -82,6 +89,15 @@ const OPENAI: Tariffs = [
 
 /** Claude since 4.5, at clouds: https://platform.claude.com/docs/en/about-claude/pricing (regional endpoints, read 2026-11-26). */
 const CLAUDE_SINCE_4_5 = /claude-(haiku|sonnet|opus|fable|mythos)-(4[-.][5-9]|[5-9])/;
+
+/**
+ * Google's maps, by the prompt before Gemini 3: https://ai.google.dev/gemini-api/docs/pricing (2026-11, as
+ * https://github.com/iyulab/TokenMeter/releases/tag/v0.14.0 has it from there).
+ */
+const MAPS: Tariffs = [
+  [/^gemini-[12]\b/, { tools: { places: perThousand(25) }, once: true }],
+  [/^gemini-([3-9]|\d\d)/, { tools: { places: perThousand(14) } }],
+];
 
 /** By provider. */
 const TARIFFS: Readonly<Record<string, Tariffs>> = {
@@ -112,12 +128,13 @@ const TARIFFS: Readonly<Record<string, Tariffs>> = {
   ],
   // Flex is half, priority "75 % to 100 % more": https://ai.google.dev/gemini-api/docs/optimization; by model, mostly four fifths more:
   // https://ai.google.dev/gemini-api/docs/pricing (2026-11)
-  google: [[/^gemini-/, { services: { flex: HALF, priority: [9, 5] } }]],
+  google: [[/^gemini-/, { services: { flex: HALF, priority: [9, 5] } }], ...MAPS],
   // Flex is half: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/deploy/flex-paygo. Of priority no page but one that is
   // drawn in the browser says how much dearer it is (…/models/priority-paygo): as where nobody says. Fast Claude:
   // https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/partner-models/claude/fable-5-2 (2026-11).
   vertex: [
     [/^gemini-/, { services: { flex: HALF } }],
+    ...MAPS,
     [/^claude-/, { services: { fast: TWICE } }],
     [CLAUDE_SINCE_4_5, { regional: TENTH_MORE }],
   ],
@@ -154,8 +171,14 @@ const TARIFFS: Readonly<Record<string, Tariffs>> = {
   perplexity: [
     [/^sonar$/, { tools: requests(5, 8, 12) }],
     [/^sonar-(pro|reasoning-pro)$/, { tools: requests(6, 10, 14) }],
-    // USD per million.
-    [/^sonar-deep-research$/, { tools: { citations: 2_000_000 } }],
+    // USD per million. A request of 30 searches: https://openrouter.ai/perplexity/sonar-deep-research; tokens as of larger ones.
+    [
+      /^sonar-deep-research$/,
+      {
+        tools: { citations: 2_000_000 },
+        unasked: { searches: 30, citations: 100_000, output: 100_000, reasoning: 100_000 },
+      },
+    ],
   ],
 };
 

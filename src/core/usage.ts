@@ -22,6 +22,8 @@ export const CALLS = [
   "file_searches",
   /** Of files that came with the request. */
   "attachment_searches",
+  /** Of a map. */
+  "places",
   /** Programs that were run. */
   "code_runs",
   /** Machines that were started for them, by the gigabyte of their memory. */

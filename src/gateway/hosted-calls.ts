@@ -27,7 +27,8 @@ export interface HostedCalls {
 /** By how tools are called. */
 const TOOLS: readonly (readonly [name: RegExp, meters: readonly Meter[]])[] = [
   [/^web_search_preview/i, ["preview_searches"]],
-  [/^(web|google|x)_?search/i, ["searches"]],
+  [/^(enterprise_?)?(web|google|x)_?search/i, ["searches"]],
+  [/^google_?maps/i, ["places"]],
   [/^(file|collections?)_?search/i, ["file_searches"]],
   [/^code_interpreter/i, ["containers", "code_runs"]],
 ];
@@ -39,6 +40,7 @@ const USUAL_DRAWING = 3;
 
 /** @returns `undefined` for none, which is most */
 export function hostedCalls({ body, requires }: Pick<Ask, "body" | "requires">): HostedCalls | undefined {
+  if (body.tools === undefined && body.providerOptions === undefined && !asksWeb(body)) return undefined;
   let [told, open, pictures, gigabytes] = [0, asksWeb(body) ? 1 : 0, 0, 1];
   const meters = new Set<Meter>(open === 0 ? [] : ["searches"]);
   for (const tool of toolsIn(body)) {

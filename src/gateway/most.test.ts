@@ -258,6 +258,19 @@ test("a container counts as often as it has gigabytes, where these are more than
   expect(["1g", "4g", "16g", "64g", "x"].map(having)).toEqual([15, 15, 21, 69, 15]);
 });
 
+test("tools that are paid for once a request are counted once, each", () => {
+  const rates = { input: 2, output: 3, searches: 4000, file_searches: 5000 };
+  const asked = { endpoint: { price: priced(rates), tariff: { once: true } }, credential: {} } as unknown as Leg;
+  expect(most([asked], calling(10))).toBe(5 + 4 + 5);
+});
+
+test("what a model does unasked is counted with it", () => {
+  const unasked = { searches: 3, citations: 1000, output: 1000, reasoning: 1000 };
+  const rates = { input: 2, output: 3, reasoning: 1, searches: 4000, citations: 7 };
+  const deep = { endpoint: { price: priced(rates), tariff: { unasked } }, credential: {} } as unknown as Leg;
+  expect(most([deep])).toBe(5 + 12 + 7 + 1);
+});
+
 describe("who can be held to a number of calls", () => {
   const priceless = { price: priced({ input: 2, output: 3, searches: 1000 }) };
   const one = { endpoint: priceless, credential: {} } as Leg;

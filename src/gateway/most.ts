@@ -68,7 +68,9 @@ export function mostOf(
     const used = { ...units, input, output: Math.min(output, maxOutput * answers), requests_high: 1 };
     const made = free === undefined || free.isBound(one) ? calls : Math.max(calls, free.calls);
     const { nanodollars } = costOf(used, dearest(price));
-    most = Math.max(most ?? 0, nanodollars + mostOfCalls(one, price, hosted, made));
+    const unasked = endpoint.tariff?.unasked;
+    const beside = unasked === undefined ? 0 : costOf(unasked, price).nanodollars;
+    most = Math.max(most ?? 0, nanodollars + beside + mostOfCalls(one, price, hosted, made));
   }
   // Only accounts of the client's own are left then.
   if (most === undefined) return counted.length < legs.length ? 0 : undefined;
@@ -100,6 +102,8 @@ const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;
 function mostOfCalls({ endpoint }: Leg, price: Price, hosted: HostedCalls | undefined, calls: number): number {
   if (hosted === undefined || calls === 0) return 0;
   const { meters, pictures, gigabytes } = hosted;
+  if (endpoint.tariff?.once === true)
+    return meters.reduce((sum, meter) => sum + costOf({ [meter]: 1 }, price).nanodollars, 0);
   const called = meters.reduce((most, meter) => {
     const used = { [meter]: meter === "containers" ? Math.max(calls, gigabytes) : calls };
     return Math.max(most, costOf(used, price).nanodollars);

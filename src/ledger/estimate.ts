@@ -1,10 +1,11 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
 import type { Ask } from "../core/ask.ts";
-import { isObject, type JsonValue } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import { mergeUsage, partsWithin, UNITS, type Usage } from "../core/usage.ts";
 import { dataTokens } from "./data-size.ts";
 import { picturesOf } from "./dearer.ts";
+import { searchSizes } from "./offered-tools.ts";
 
 /** Bytes of text that make about one token, for models of every vendor; good to a third. */
 export const BYTES_PER_TOKEN = 4;
@@ -37,8 +38,19 @@ export function usedBy(
   const all = completeUsage(told ?? ask.unheard, ask.body, contentBytes, ask.most?.seconds);
   const { picture_drawn: drawn, containers } = all.usage;
   const isKnown = drawn === undefined || picturesOf(tariff, ask)?.isTold === true;
+  const request = requestOf(all.usage, ask.body, price);
+  if (request !== undefined) return { usage: { ...all.usage, ...request }, estimated: true };
   return isKnown && containers === undefined ? all : { ...all, estimated: true };
 }
+
+/** The request itself, where that has a price and nobody tells it: who is cut off before the end is not told. */
+function requestOf(usage: Usage, body: JsonObject, price: Price | undefined): Usage | undefined {
+  if (price?.rates.requests_low === undefined || REQUESTS.some((meter) => usage[meter] !== undefined)) return undefined;
+  const size = searchSizes(body).find((one) => REQUESTS.some((meter) => meter === `requests_${one}`)) ?? "low";
+  return { [`requests_${size}`]: 1 };
+}
+
+const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;
 
 /**
  * The usage, with input and output guessed from sizes where the provider did not tell them; no part is more than such a whole.

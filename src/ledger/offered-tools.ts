@@ -21,6 +21,15 @@ export function asksWeb(body: JsonObject): boolean {
   );
 }
 
+/** How much is to be read for a search, in the words of whoever sells that by size: in the body, or in options for a provider. */
+export function searchSizes(body: JsonObject): readonly JsonValue[] {
+  const all = body.providerOptions === undefined ? [body] : [body, ...optionsOf(body.providerOptions)];
+  return all.flatMap(({ web_search_options: told, webSearchOptions = told }) => {
+    const { search_context_size: size, searchContextSize = size } = objectAt(webSearchOptions) ?? {};
+    return searchContextSize === undefined ? [] : [searchContextSize];
+  });
+}
+
 /** A turn of a provider's own tools has several calls side by side, nobody says how many at the most: counted as so many. */
 const CALLS_A_TURN = 3;
 

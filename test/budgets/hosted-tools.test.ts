@@ -14,6 +14,7 @@ beforeEach(async () => {
       budgets: { wait_ms: 10 },
       providers: {
         google: { api_key: "sk-simulated", base_url: `${others.url}/v1beta` },
+        perplexity: { api_key: "sk-simulated", base_url: `${others.url}/openai/v1` },
         xai: { api_key: "sk-simulated", base_url: `${others.url}/openai/v1` },
       },
     },
@@ -168,12 +169,37 @@ describe("a stream of who searches more often than it was let", () => {
   });
 });
 
+test("who is paid by the prompt is reserved as one", async () => {
+  await budgetOf(0.04);
+  const asked = { model: "google/gemini-2.5-flash", providerOptions: { gateway: { only: ["google"] } } };
+  expect((await ask("Google's", "searches=20 tokens=3", asked)).status).toBe(200);
+  expect(await row()).toMatchObject({ billable_web_search_calls: 1, error: null });
+  expect((await ask("Google's", "searches=20 tokens=3", asked)).status).toBe(402);
+});
+
 test("who cannot be told how often is asked for as many as usual, or not at all", async () => {
   const state = await budgetOf(0.05);
   expect((await ask("Google's", "searches=2 tokens=3")).status).toBe(402);
   expect(others.requests).toHaveLength(0);
   await bank.budget({ ...KEY_BUDGET, limit_usd: 1, period: "daily" });
   expect(await state()).toMatchObject({ spent_usd: 0, reserved_usd: 0 });
+});
+
+test("what a model does unasked is reserved with it", async () => {
+  const research = () => {
+    const messages = [{ role: "user", content: "[sim every=0 tokens=3 searches=30]" }];
+    return bank.gateway.post("/v1/chat/completions", {
+      ...{ model: "perplexity/sonar-deep-research", messages, max_tokens: 10 },
+      providerOptions: { gateway: { only: ["perplexity"] } },
+    });
+  };
+  // 30 searches, a hundred thousand tokens that are read, and as many that are thought.
+  const { id } = await bank.budget({ ...KEY_BUDGET, limit_usd: 0.64 });
+  expect((await research()).status).toBe(402);
+  expect(others.requests).toHaveLength(0);
+  await bank.admin("PATCH", `/admin/budgets/${id}`, { limit_usd: 0.66 });
+  expect((await research()).status).toBe(200);
+  expect((await bank.state(id)).spent_usd).toBeWithin(0.15, 0.16);
 });
 
 test("on an account of the client's own nothing is changed, unless its budget includes that", async () => {

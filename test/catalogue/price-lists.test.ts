@@ -117,8 +117,8 @@ const LISTS: readonly Listed[] = [
     what: "Gemini 2.5 Pro, above 200,000 tokens as well",
     model: "google/gemini-2.5-pro",
     provider: "google",
-    table: { fresh: M(1.25), cache_read: M(0.125), said: M(10), searches: K(35) },
-    above: [200_000, { fresh: M(2.5), cache_read: M(0.25), said: M(15), searches: K(35) }],
+    table: { fresh: M(1.25), cache_read: M(0.125), said: M(10), searches: K(35), places: K(25) },
+    above: [200_000, { fresh: M(2.5), cache_read: M(0.25), said: M(15), searches: K(35), places: K(25) }],
   },
   {
     what: "Gemini 2.5 Flash with priority, which hears",

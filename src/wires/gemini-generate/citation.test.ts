@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
-import { decodeGrounding, searchesIn } from "./citation.ts";
+import { decodeGrounding, placesIn, searchesIn } from "./citation.ts";
 
 const web = (uri: string, title = "T") => ({ web: { uri, title } });
 const support = (segment: JsonObject, ...groundingChunkIndices: number[]) => ({ segment, groundingChunkIndices });
@@ -75,4 +75,16 @@ test("searches are counted as Google bills them: queries since Gemini 3, prompts
   expect(searchesIn(grounding, "gemini-3.5-flash")).toBe(3);
   expect(searchesIn(grounding, "gemini-2.5-pro")).toBe(1);
   expect(searchesIn({}, "gemini-2.5-pro")).toBe(0);
+  expect(searchesIn({ webSearchQueries: ["a", "", "b", "a"] }, "gemini-3.5-flash")).toBe(2);
+});
+
+test("places are counted by the prompt before Gemini 3, and since then where no queries are told", () => {
+  const mapped = { groundingChunks: [web("https://a.example"), { maps: { uri: "https://maps.example" } }] };
+  const searched = { ...mapped, webSearchQueries: ["a", "b"] };
+  const both = (model: string) => [placesIn(mapped, model), placesIn(searched, model)];
+  expect([both("gemini-2.5-pro"), both("gemini-3.5-flash")]).toEqual([
+    [1, 1],
+    [1, 0],
+  ]);
+  expect(placesIn({ groundingChunks: [web("https://a.example"), null, { maps: 7 }] }, "gemini-2.5-pro")).toBe(0);
 });

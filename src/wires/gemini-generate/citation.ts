@@ -32,6 +32,15 @@ export function searchesIn(grounding: JsonObject, model: string): number {
   return /gemini-[12]\b/.test(model) ? Math.min(queries, 1) : queries;
 }
 
+/**
+ * How often a map was searched, as Google bills it: by the prompt before Gemini 3. Since then by the query, of which nobody tells how many beside
+ * those of the web: one at least. https://ai.google.dev/gemini-api/docs/maps-grounding#pricing
+ */
+export function placesIn(grounding: JsonObject, model: string): number {
+  const isMapped = (arrayAt(grounding.groundingChunks) ?? []).some((chunk) => objectAt(objectAt(chunk)?.maps));
+  return isMapped && (/gemini-[12]\b/.test(model) || searchesIn(grounding, model) === 0) ? 1 : 0;
+}
+
 /** A page of the web, or a file of a store that has an address. */
 function pageOf({ web, retrievedContext, maps }: JsonObject): JsonObject | undefined {
   const page = objectAt(web) ?? objectAt(retrievedContext) ?? objectAt(maps) ?? {};

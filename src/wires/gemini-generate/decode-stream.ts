@@ -3,7 +3,7 @@ import type { Block, Event, Finish, Frame, Signature, Stage } from "../../core/e
 import { arrayAt, isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import type { Meter, Usage } from "../../core/usage.ts";
 import { mintedCall } from "../call-id.ts";
-import { decodeGrounding, searchesIn } from "./citation.ts";
+import { decodeGrounding, placesIn, searchesIn } from "./citation.ts";
 import { decodeErrorValue } from "./error.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
@@ -33,7 +33,7 @@ export class GenerateStream implements Stage<Frame, Event> {
   private model = "";
   private said = "";
   private grounding: JsonObject | undefined;
-  private searches = 0;
+  private looked = 0;
   private finish: { finish: Finish; raw: string } | undefined;
   private done = false;
 
@@ -94,10 +94,13 @@ export class GenerateStream implements Stage<Frame, Event> {
   /** What it rests on is cited at the end; what was searched for it is paid for by who leaves before. */
   private ground(grounding: JsonObject): void {
     this.grounding = { ...this.grounding, ...grounding };
-    const searches = searchesIn(this.grounding, this.model);
-    if (searches <= this.searches) return;
-    this.searches = searches;
-    this.out.push({ type: "usage", usage: { searches } });
+    const [searches, places] = [searchesIn(this.grounding, this.model), placesIn(this.grounding, this.model)];
+    if (searches + places <= this.looked) return;
+    this.looked = searches + places;
+    this.out.push({
+      type: "usage",
+      usage: { ...(searches > 0 ? { searches } : {}), ...(places > 0 ? { places } : {}) },
+    });
   }
 
   private part(part: JsonObject): void {

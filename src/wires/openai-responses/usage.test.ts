@@ -25,9 +25,18 @@ test.each([
     ],
     { containers: 2 },
   ],
+  [[{ type: "code_interpreter_call" }, { type: "code_interpreter_call" }], { code_runs: 2 }],
+  [
+    [
+      { type: "custom_tool_call", name: "x_keyword_search" },
+      { type: "custom_tool_call", name: "x_thread_fetch" },
+      { type: "custom_tool_call", name: "mine" },
+    ],
+    { searches: 2 },
+  ],
   [[{ type: "image_generation_call" }], { unmetered: 1 }],
   [[{ type: "message" }, null, 5, { type: "constructor" }], {}],
-])("what tools of OpenAI's did is told by what came of it: %j", (output, did) => {
+])("what tools did is told by what came of it: %j", (output, did) => {
   expect(decodeUsage({ input_tokens: 1, output_tokens: 2 }, { output } as never)).toEqual({
     input: 1,
     output: 2,
