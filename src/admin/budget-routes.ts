@@ -1,3 +1,4 @@
+import { mustBeThere } from "./budget-owner.ts";
 import { figures } from "./budget-told.ts";
 import { keyNamesOf } from "./generation-told.ts";
 import { limitAsked, mustAskFor, textAsked } from "./question.ts";
@@ -31,7 +32,9 @@ export const BUDGET_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: true,
     async answer(call) {
-      return { status: 201, body: await call.admin.budgets.make(call.body, call.atMs, call.log) };
+      const { admin, body, atMs, log } = call;
+      await mustBeThere(admin, body.scope, body.scope_id, "scope_id");
+      return { status: 201, body: await admin.budgets.make(body, atMs, log) };
     },
   },
   {

@@ -1,6 +1,7 @@
 import { EACH, type Scope } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject } from "../core/json.ts";
+import { mustBeThere } from "./budget-owner.ts";
 import { invalid, readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets, Owner } from "./budgets.ts";
 import { mustAskFor, textAsked } from "./question.ts";
@@ -33,6 +34,7 @@ export const COMPATIBLE_BUDGET_ROUTES: readonly Route[] = [
     async answer(call) {
       const { scopeType, projectId, userId, apiKeyId, ...told } = call.body;
       const owner = ownerOf(scopeType, jsonObject({ projectId, userId, apiKeyId }));
+      await mustBeThere(call.admin, owner.scope, owner.scopeId, owner.scope === "key" ? "apiKeyId" : "projectId");
       return ok(budgetShown(await call.admin.budgets.set(owner, budgetTold(told), call.atMs, call.log)));
     },
   },

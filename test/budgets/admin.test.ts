@@ -48,6 +48,40 @@ describe("a budget", () => {
       expect((await bank.admin("GET", `${BUDGETS}${wrong}`)).status).toBe(400);
   });
 
+  test("of a key or team that there is not, or no more, is none: it would bind nobody", async () => {
+    const key = (await bank.admin("POST", "/admin/keys", { name: "k" })).body;
+    const team = (await bank.admin("POST", "/admin/teams", { name: "t" })).body;
+    const gone = (await bank.admin("POST", "/admin/keys", { name: "k" })).body.id;
+    await bank.admin("DELETE", `/admin/keys/${gone}`);
+    for (const [scope, scope_id] of [
+      ["key", gone],
+      ["key", key.id.slice(0, -1)],
+      ["key", key.key],
+      ["key", "*' OR 1=1"],
+      ["team", `team_${key.id.slice(4)}`],
+    ]) {
+      const { status, body } = await bank.admin("POST", BUDGETS, { scope, scope_id, limit_usd: 1 });
+      expect([scope_id, status, body.error.param]).toEqual([scope_id, 400, "scope_id"]);
+    }
+    for (const [told, param] of [
+      [{ scopeType: "api-key", apiKeyId: gone }, "apiKeyId"],
+      [{ scopeType: "project", projectId: `team_${key.id.slice(4)}` }, "projectId"],
+    ] as const) {
+      const { status, body } = await bank.admin("PUT", "/ai-gateway/budgets", { ...told, limitAmount: 1 });
+      expect([status, body.error.param]).toEqual([400, param]);
+    }
+    expect(await list()).toEqual([]);
+    for (const [scope, scope_id] of [
+      ["key", key.id],
+      ["key", "key_environment"],
+      ["key", "oidc:ci:repo:acme/app"],
+      ["key", "*"],
+      ["team", team.id],
+      ["team", "shop"],
+    ])
+      expect([scope_id, (await bank.budget({ scope, scope_id, limit_usd: 1 })).scope_id]).toEqual([scope_id, scope_id]);
+  });
+
   test("comes after the others, page by page", async () => {
     for (const user of ["a", "b", "c"]) await bank.budget({ ...GOOD, scope_id: user });
     const all = await list();
