@@ -1,6 +1,7 @@
 import type { Endpoint } from "../catalog/endpoint.ts";
+import type { Tariff } from "../catalog/tariffs.ts";
 import type { Ask } from "../core/ask.ts";
-import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, present } from "../core/json.ts";
 import type { Price } from "../core/money.ts";
 import { mergeUsage, partsWithin, UNITS, type Usage } from "../core/usage.ts";
 import { dataTokens } from "./data-size.ts";
@@ -38,8 +39,8 @@ export function usedBy(
   const all = completeUsage(told ?? ask.unheard, ask.body, contentBytes, ask.most?.seconds);
   const { picture_drawn: drawn, containers } = all.usage;
   const isKnown = drawn === undefined || picturesOf(tariff, ask)?.isTold === true;
-  const request = requestOf(all.usage, ask.body, price);
-  if (request !== undefined) return { usage: { ...all.usage, ...request }, estimated: true };
+  const untold = requestOf(all.usage, ask.body, price) ?? unaskedOf(all.usage, tariff);
+  if (untold !== undefined) return { usage: { ...all.usage, ...untold }, estimated: true };
   return isKnown && containers === undefined ? all : { ...all, estimated: true };
 }
 
@@ -48,6 +49,12 @@ function requestOf(usage: Usage, body: JsonObject, price: Price | undefined): Us
   if (price?.rates.requests_low === undefined || REQUESTS.some((meter) => usage[meter] !== undefined)) return undefined;
   const size = searchSizes(body).find((one) => REQUESTS.some((meter) => meter === `requests_${one}`)) ?? "low";
   return { [`requests_${size}`]: 1 };
+}
+
+/** What a model looks up for every request, where nobody tells how often it did. */
+function unaskedOf(usage: Usage, { unasked }: Tariff): Usage | undefined {
+  if (unasked?.searches === undefined || usage.searches !== undefined) return undefined;
+  return present({ searches: unasked.searches, citations: usage.citations ?? unasked.citations });
 }
 
 const REQUESTS = ["requests_low", "requests_medium", "requests_high"] as const;

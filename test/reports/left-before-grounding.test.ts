@@ -49,6 +49,13 @@ const ASKS = {
     { model: "xai/grok-4.3", input: HI(act), tools: [{ type: "web_search" }] },
   ],
   "Perplexity's": (act: string) => ["/v1/chat/completions", { model: "perplexity/sonar-pro", messages: HI(act) }],
+  "Perplexity's deep research": (act: string) => [
+    "/v1/chat/completions",
+    {
+      ...{ model: "perplexity/sonar-deep-research", messages: HI(act) },
+      providerOptions: { gateway: { only: ["perplexity"] } },
+    },
+  ],
   "Perplexity's, which reads much,": (act: string) => [
     "/v1/chat/completions",
     { model: "perplexity/sonar-pro", messages: HI(act), web_search_options: { search_context_size: "high" } },
@@ -92,6 +99,8 @@ describe("who leaves a stream before its usage is told", () => {
     ["xAI's", "searches=5 silence=7", 5 * 5_000_000],
     ["Perplexity's", "tokens=20 silence=7", 6_000_000],
     ["Perplexity's, which reads much,", "tokens=20 silence=7", 14_000_000],
+    // As many searches as are reserved, and as much that was read: nobody tells.
+    ["Perplexity's deep research", "tokens=20 silence=7", 30 * 5_000_000 + 100_000 * 2000],
     ["OpenAI's that search before each answer", "tokens=20 silence=7", 25_000_000],
   ])("of %s pays for what was searched by then", async (name, act, nanodollars) => {
     const { cost, estimated, error } = await left(name, act);
@@ -104,6 +113,7 @@ test.each<[Name, string, number, boolean]>([
   ["Gemini's, from Anthropic's door", "searches=5 tokens=2", 5 * 14_000_000, false],
   ["xAI's", "searches=5 tokens=2", 5 * 5_000_000, false],
   ["Perplexity's", "tokens=2", 6_000_000, true],
+  ["Perplexity's deep research", "searches=3 tokens=2", 3 * 5_000_000, false],
   ["OpenAI's that search before each answer", "tokens=2", 25_000_000, true],
 ])("of %s the same is paid at the end", async (name, act, nanodollars, isGuessed) => {
   for (const stream of [true, false]) {
