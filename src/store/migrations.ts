@@ -257,6 +257,23 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (day, model, provider, measure)
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Those of tags and of end users go by models as well.
+  [
+    "DROP TABLE tag_hours",
+    `CREATE TABLE tag_hours (
+      hour INTEGER NOT NULL, tags TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, tags, model, provider, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    "DROP TABLE user_hours",
+    `CREATE TABLE user_hours (
+      hour INTEGER NOT NULL, "user" TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, "user", model, provider, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -66,9 +66,9 @@ export async function nextPacks(database: Database, nowMs: number): Promise<bool
     const key = `${of.column}, model, provider, measure, counts`;
     const packed = packedOf(pack, `${of.column} >= ? AND ${of.column} <= ?`);
     await change([
+      ...moved(setting, until, at + 1),
       forgotten(pack, until),
       { sql: `INSERT INTO ${pack.table} (${key}) ${packed}`, values: [until, at] },
-      moved(setting, at + 1),
     ]);
     isMore ||= at < end - 1;
   }

@@ -3,7 +3,7 @@ import { MEASURES, type Measure, pacesSql } from "./pace.ts";
 import { DAY_PACKS, HOUR_PACKS, packedOf } from "./pace-packs.ts";
 import type { Reader, ReportQuestion } from "./reports.ts";
 import { idsOf, MINUTE_MS } from "./stretch.ts";
-import { untilOf } from "./totals.ts";
+import { behindOf, untilOf } from "./totals.ts";
 
 /** What is told of how fast requests were answered. */
 export interface PaceQuestion extends Pick<ReportQuestion, "unit" | "from" | "to" | "limit"> {
@@ -38,9 +38,10 @@ export function pacesIn(reader: Reader, { unit, from, to, only, limit }: PaceQue
   }
   const pack = unit === "day" ? DAY_PACKS : HOUR_PACKS;
   const at = pack.of.column;
-  const where = [`${at} >= ?`, `${at} <= ?`, ...chosen].join(" AND ");
-  const sql = `SELECT ${at} AS at, model, provider, measure, counts FROM ${pack.table} WHERE ${where} AND ${at} < ${untilOf(pack)}
-    UNION ALL ${packedOf(pack, `${where} AND ${at} >= ${untilOf(pack)}`)} LIMIT ?`;
+  const where = [`${at} <= ?`, ...chosen].join(" AND ");
+  const sql = `SELECT ${at} AS at, model, provider, measure, counts FROM ${pack.table}
+    WHERE ${at} >= ? AND ${where} AND ${at} < ${untilOf(pack)}
+    UNION ALL ${packedOf(pack, `${at} >= ${behindOf(pack)} AND ${where}`)} LIMIT ?`;
   const values: Value[] = [from, to, ...wanted];
   return reader.all<PaceRow>(sql, [...values, ...values, limit]);
 }

@@ -2,7 +2,7 @@ import type { Value } from "./database.ts";
 import type { ReportQuestion } from "./reports.ts";
 import { APP_DAYS, APP_HOURS, DAYS, ERROR_HOURS, HOURS, OF_ROW, type Rollup, SUMS, SUMS_OF_ROW } from "./rollups.ts";
 import { idsOf, MINUTE_MS } from "./stretch.ts";
-import { TOTALS, untilOf } from "./totals.ts";
+import { behindOf, TOTALS, untilOf } from "./totals.ts";
 
 /** Member of a report → column of the sums. */
 export const DIMENSIONS = {
@@ -62,10 +62,9 @@ function shortest(rollup: Rollup, columns: readonly string[], from: number, to: 
   const all = span(rollup, 1, from, to);
   const totals = TOTALS.find(({ of, dimensions }) => of === rollup && columns.every((one) => isAmong(dimensions, one)));
   if (totals === undefined) return [all];
-  const until = untilOf(totals);
   return [
-    { ...all, from: totals.table, bounds: [...all.bounds, `${rollup.column} < ${until}`] },
-    { ...all, bounds: [...all.bounds, `${rollup.column} >= ${until}`] },
+    { ...all, from: totals.table, bounds: [...all.bounds, `${rollup.column} < ${untilOf(totals)}`] },
+    { ...all, bounds: [`${rollup.column} >= ${behindOf(totals)}`, `${rollup.column} <= ?`] },
   ];
 }
 

@@ -21,6 +21,7 @@ export interface Totals {
 const TOTALS_UNTIL = "ledger_totals_until";
 /** Those that came with a version that found hours of which the others were made. */
 const MORE_UNTIL = "ledger_more_totals_until";
+const USERS_UNTIL = "ledger_user_totals_until";
 const DAYS_UNTIL = "ledger_day_totals_until";
 
 const OF_KEYS = ["key_id", "team", "byok", "zdr"] as const;
@@ -30,9 +31,9 @@ const OF_MODELS = ["model", "provider"] as const;
 export const TOTALS: readonly Totals[] = [
   { table: "model_hours", of: HOURS, dimensions: [...OF_MODELS, "byok", "zdr"], setting: MORE_UNTIL },
   { table: "key_hours", of: HOURS, dimensions: OF_KEYS, setting: MORE_UNTIL },
-  { table: "tag_hours", of: HOURS, dimensions: ["tags", ...OF_KEYS], setting: MORE_UNTIL },
   { table: "hour_totals", of: HOURS, dimensions: [...OF_MODELS, ...OF_KEYS], setting: TOTALS_UNTIL },
-  { table: "user_hours", of: HOURS, dimensions: ['"user"', ...OF_KEYS], setting: MORE_UNTIL },
+  { table: "tag_hours", of: HOURS, dimensions: ["tags", ...OF_MODELS, ...OF_KEYS], setting: USERS_UNTIL },
+  { table: "user_hours", of: HOURS, dimensions: ['"user"', ...OF_MODELS, ...OF_KEYS], setting: USERS_UNTIL },
   { table: "day_totals", of: DAYS, dimensions: [...OF_MODELS, ...OF_KEYS], setting: DAYS_UNTIL },
 ];
 
@@ -44,6 +45,14 @@ export function untilOf({ setting }: Pick<Totals, "setting">): string {
   return `COALESCE((SELECT CAST(value AS BIGINT) FROM settings WHERE name = '${setting}'), 0)`;
 }
 
+/**
+ * The first Unix hour, or day, that is among none of them and of what is asked for, in SQL, where `?` stands for the first that is asked for. It is one value on
+ * purpose: of two lower bounds SQLite looks up one, and goes by all that is between.
+ */
+export function behindOf(totals: Pick<Totals, "setting">): string {
+  return `(SELECT MAX(at) FROM (SELECT CAST(? AS BIGINT) AS at UNION ALL SELECT ${untilOf(totals)}) AS begins)`;
+}
+
 /** So long a time is over before it is made: requests that took longer, and clocks that differ, are few. */
 export const OVER_MS = 6 * HOURS.ms;
 /** A clock that made what was over for less than this was set back since: what comes now would be taken for too young to be of it. */
@@ -52,8 +61,9 @@ export const LEAST_OVER_MS = 4 * HOURS.ms;
 export const LATE_MS = 2 * HOURS.ms;
 
 const TEXTS: readonly string[] = ["key_id", "team", "model", "provider", '"user"', "tags"] satisfies Dimension[];
-const MOVE = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-  WHERE CAST(settings.value AS BIGINT) < CAST(excluded.value AS BIGINT)`;
+const BEGIN = "INSERT INTO settings (name, value) VALUES (?, '0') ON CONFLICT (name) DO NOTHING";
+/** Replicas make them one after the other: who comes second finds it done, or that it was taken back. */
+const MOVE = "UPDATE settings SET value = ? WHERE name = ? AND CAST(value AS BIGINT) = ?";
 const MOVE_BACK = "UPDATE settings SET value = ? WHERE name = ? AND CAST(value AS BIGINT) > ?";
 /** Whoever adds to an hour or a day adds to this first: that comes before, and is in it, or after, and finds it made. */
 const LOCK: Statement = { sql: `LOCK TABLE ${HOURS.table} IN SHARE ROW EXCLUSIVE MODE` };
@@ -146,7 +156,7 @@ async function next(database: Database, totals: readonly Totals[], nowMs: number
       { sql: make, values: [until, at] },
     ];
   });
-  await change([...made, moved(setting, at + 1)]);
+  await change([...moved(setting, until, at + 1), ...made]);
   return at < over.end - 1;
 }
 
@@ -166,8 +176,12 @@ export function overAt(nowMs: number, ms: number): { readonly end: number; reado
   return { end: Math.floor((nowMs - OVER_MS) / ms), atLeast: Math.floor((nowMs - LEAST_OVER_MS) / ms) };
 }
 
-export function moved(setting: string, until: number): Statement {
-  return { sql: MOVE, values: [setting, String(until)] };
+/** So that nothing of a batch holds where it had got somewhere else meanwhile. */
+export function moved(setting: string, from: number, until: number): Statement[] {
+  return [
+    { sql: BEGIN, values: [setting] },
+    { sql: MOVE, values: [String(until), setting, from], must: true },
+  ];
 }
 
 export function movedBack(setting: string, until: number): Statement {
