@@ -31,6 +31,8 @@ interface Door {
   /** Of a dollar. */
   readonly cent: number;
   asks(act: string, more?: object): object;
+  /** The model stands in the head there, and whether to stream. */
+  readonly head?: (more: { stream?: boolean }) => Record<string, string>;
 }
 const responses = (model: string): Door["asks"] => {
   return (act, more) => ({ model, input: act, max_output_tokens: 16, tools: SEARCH, ...more });
@@ -43,6 +45,29 @@ const messages = (model: string): Door["asks"] => {
   });
 };
 const DOORS = {
+  "OpenAI's, from the AI SDK's door,": {
+    path: "/v4/ai/language-model",
+    cent: 0.01,
+    asks: (act, more) => ({
+      prompt: [{ role: "user", content: [{ type: "text", text: act }] }],
+      maxOutputTokens: 16,
+      tools: [{ type: "provider", id: "openai.web_search", name: "look", args: {} }],
+      ...more,
+    }),
+    head: ({ stream = false }) => ({
+      "ai-language-model-id": "openai/gpt-5-mini",
+      "ai-language-model-streaming": `${stream}`,
+    }),
+  },
+  "OpenAI's, from the chat's door,": {
+    path: "/v1/chat/completions",
+    cent: 0.01,
+    asks: (act, more) => ({
+      ...{ model: "openai/gpt-5-mini", max_tokens: 16, messages: [{ role: "user", content: act }] },
+      tools: SEARCH,
+      ...more,
+    }),
+  },
   "OpenAI's": { path: "/v1/responses", cent: 0.01, asks: responses("openai/gpt-5-mini") },
   "OpenAI's, from Anthropic's door,": { path: "/v1/messages", cent: 0.01, asks: messages("openai/gpt-5-mini") },
   "Anthropic's": { path: "/v1/messages", cent: 0.01, asks: messages("anthropic/claude-haiku-4.5") },
@@ -54,8 +79,12 @@ const ALL = Object.keys(DOORS) as Name[];
 /** Who can be told how often. */
 const HELD = ALL.filter((name) => name !== "Google's");
 
-const ask = (door: Name, act: string, more: object = {}) =>
-  bank.gateway.post(DOORS[door].path, DOORS[door].asks(`[sim every=0 ${act}]`, more));
+const ask = (name: Name, act: string, more: { stream?: boolean; [member: string]: unknown } = {}) => {
+  const { path, asks, head }: Door = DOORS[name];
+  const { stream, ...rest } = more;
+  const body = asks(`[sim every=0 ${act}]`, head === undefined ? more : rest);
+  return bank.gateway.post(path, body, head?.({ ...(stream === undefined ? {} : { stream }) }));
+};
 
 /** What was sent to the provider last. */
 const sent = () => {
@@ -183,6 +212,28 @@ test("who cannot be told how often is asked for as many as usual, or not at all"
   expect(others.requests).toHaveLength(0);
   await bank.budget({ ...KEY_BUDGET, limit_usd: 1, period: "daily" });
   expect(await state()).toMatchObject({ spent_usd: 0, reserved_usd: 0 });
+});
+
+test.each<[string, number, object[], status: number, calls: number | undefined]>([
+  ["a picture", 10, [{ type: "image_generation" }], 200, 1],
+  ["a picture, of which there is no more", 0.3, [{ type: "image_generation" }], 402, undefined],
+  ["pictures of what is found", 10, [{ type: "image_generation" }, ...SEARCH], 200, 3],
+  ["one of both", 0.5, [{ type: "image_generation" }, ...SEARCH], 200, 1],
+  ["programs and searches", 10, [{ type: "code_interpreter", container: { type: "auto" } }, ...SEARCH], 200, 20],
+  ["as many programs as are paid for", 0.1, [{ type: "code_interpreter", container: { type: "auto" } }], 200, 3],
+  [
+    "a large machine",
+    1.9,
+    [{ type: "code_interpreter", container: { type: "auto", memory_limit: "64g" } }],
+    402,
+    undefined,
+  ],
+  ["searches of files", 0.01, [{ type: "file_search" }], 200, 3],
+])("OpenAI is let make %s", async (_, dollars, tools, status, calls) => {
+  const state = await budgetOf(dollars);
+  expect((await ask("OpenAI's", "tokens=3", { tools })).status).toBe(status);
+  expect(sent()).toBe(calls!);
+  expect((await state()).reserved_usd).toBe(0);
 });
 
 test("what a model does unasked is reserved with it", async () => {
