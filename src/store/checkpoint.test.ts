@@ -18,6 +18,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Rows of one commit after which the log is moved. */
+const MANY = 2398;
+
 const sizeOf = (file: string) => statSync(join(folder, file)).size;
 
 function write(rows: number): void {
@@ -42,9 +45,9 @@ async function moved(checkpoint: Checkpoint, before: number): Promise<void> {
 
 describe("a log of many rows", () => {
   test("is moved into the database, while nobody waits for it", async () => {
-    write(1000);
+    write(MANY);
     const before = sizeOf("headgate.db");
-    new Checkpoint(database).wrote(1000);
+    new Checkpoint(database).wrote(MANY);
     expect(sizeOf("headgate.db")).toBe(before);
     await until(() => sizeOf("headgate.db") > before);
   });
@@ -53,63 +56,67 @@ describe("a log of many rows", () => {
     const checkpoint = new Checkpoint(database);
     const sizes: number[] = [];
     for (let round = 0; round < 5; round++) {
-      write(1000);
+      write(MANY);
       const before = sizeOf("headgate.db");
-      checkpoint.wrote(1000);
+      checkpoint.wrote(MANY);
       await moved(checkpoint, before);
       sizes.push(sizeOf("headgate.db-wal"));
     }
     expect(Math.max(...sizes)).toBeLessThan(2 * sizes[0]!);
-    expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 5000n });
+    expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: BigInt(5 * MANY) });
   });
 });
 
 test("a log that somebody reads is moved all the same, and begun anew once he has read", async () => {
   const checkpoint = new Checkpoint(database);
-  write(1000);
+  write(MANY);
   using reader = new Database(join(folder, "headgate.db"), { readonly: true });
   reader.run("BEGIN");
   reader.query("SELECT count(*) FROM words").get();
   const before = sizeOf("headgate.db");
-  checkpoint.wrote(1000);
+  checkpoint.wrote(MANY);
   await moved(checkpoint, before);
   const log = sizeOf("headgate.db-wal");
   write(10);
   expect(sizeOf("headgate.db-wal")).toBeGreaterThan(log);
-  expect(reader.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 1000 });
+  expect(reader.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: MANY });
   reader.run("COMMIT");
   const grown = sizeOf("headgate.db");
-  write(1000);
-  checkpoint.wrote(1000);
+  write(MANY);
+  checkpoint.wrote(MANY);
   await moved(checkpoint, grown);
   const full = sizeOf("headgate.db-wal");
   write(100);
   expect(sizeOf("headgate.db-wal")).toBe(full);
 });
 
-test("a few rows move nothing; it is their sum that counts", async () => {
+test.each([
+  ["of a row each", 1, 800],
+  ["of thirteen rows", 13, 160],
+  ["of very many", 1198, 2],
+])("few commits move nothing; it is their sum that counts, %s", async (_, rows, commits) => {
   const checkpoint = new Checkpoint(database);
   write(999);
   const before = sizeOf("headgate.db");
-  for (let i = 0; i < 999; i++) checkpoint.wrote(1);
+  for (let i = 1; i < commits; i++) checkpoint.wrote(rows);
   await Bun.sleep(20);
   expect(sizeOf("headgate.db")).toBe(before);
-  checkpoint.wrote(1);
+  checkpoint.wrote(rows);
   await until(() => sizeOf("headgate.db") > before);
 });
 
 test("a database that is closed meanwhile loses nothing and fails nobody", async () => {
-  write(1000);
-  new Checkpoint(database).wrote(1000);
+  write(MANY);
+  new Checkpoint(database).wrote(MANY);
   database.close();
   await Bun.sleep(20);
   database = openSqliteFile({ data: folder, sync: "normal" });
-  expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: 1000n });
+  expect(database.query("SELECT count(*) AS n FROM words").get()).toEqual({ n: BigInt(MANY) });
 });
 
 test("a log that cannot be flushed is tried again later", async () => {
   const checkpoint = new Checkpoint(database);
-  write(1000);
+  write(MANY);
   const before = sizeOf("headgate.db");
   const run = database.run.bind(database);
   let refusals = 1;
@@ -117,9 +124,9 @@ test("a log that cannot be flushed is tried again later", async () => {
     if (refusals-- > 0) throw new Error("disk I/O error");
     return run(sql);
   }) as Database["run"];
-  checkpoint.wrote(1000);
+  checkpoint.wrote(MANY);
   await until(() => refusals < 1);
-  checkpoint.wrote(1000);
+  checkpoint.wrote(MANY);
   await moved(checkpoint, before);
 });
 
