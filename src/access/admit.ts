@@ -114,6 +114,8 @@ export interface Foresight {
   readonly limits?: readonly ForeseenLimit[];
   /** As of a {@link Seat}. */
   readonly outputCap?: number | undefined;
+  readonly calls?: number | undefined;
+  readonly limitsOwn?: boolean;
   readonly pricedOnly?: boolean;
   /** What it would be refused with. */
   readonly refusal?: GatewayError | undefined;

@@ -55,7 +55,7 @@ export class BudgetGate implements Gate {
   /** Accounts that are asked for the first time are read, and nothing of them is taken. */
   foresee(demand: Demand): Soon<Foresight> {
     return after(this.accountsOf(this.ownersOf(demand), demand.atMs), (accounts) => {
-      const { holds, cap, isUnpriced } = this.wantOf(demand, accounts);
+      const { holds, cap, calls, isUnpriced } = this.wantOf(demand, accounts);
       const told = holds.map(({ account, amount }) => ({ account, wanted: isUnpriced ? undefined : amount }));
       const short = holds.find(
         ({ account, amount, exempt }) => !account.budget.soft && !exempt && isSpent(account, amount),
@@ -65,7 +65,10 @@ export class BudgetGate implements Gate {
         : short && refusalOf({ account: short.account, why: "exhausted", amount: short.amount }, demand);
       const outputCap = demand.stream ? undefined : cap;
       const pricedOnly = holds.length > 0 && this.parts.ceiling === undefined;
-      return { accounts: told, outputCap, pricedOnly, refusal };
+      const hard = hardOf(holds);
+      const isHeld = hard.length > 0 && demand.calls !== undefined;
+      const held = isHeld ? { calls, limitsOwn: hard.some(includesOwn) } : {};
+      return { accounts: told, outputCap, pricedOnly, refusal, ...held };
     });
   }
 
@@ -172,6 +175,15 @@ function largest(fitting: number, beyond: number, fits: (number: number) => bool
   return low;
 }
 
+/** Those that refuse what they do not pay for. */
+function hardOf(holds: readonly Hold[]): readonly Hold[] {
+  return holds.filter(({ account: { budget }, exempt }) => !budget.soft && exempt !== true);
+}
+
+function includesOwn({ account: { budget } }: Hold): boolean {
+  return budget.includesByok;
+}
+
 /** Tokens of as many bytes as these of ours there are hardly any. */
 const LONG_TOKENS = 2;
 
@@ -200,9 +212,9 @@ class BudgetSeat implements Seat {
     this.made = calls;
     this.outputCap = demand.stream ? undefined : cap;
     this.pricedOnly = parts.ceiling === undefined;
-    const hard = holds.filter(({ account: { budget }, exempt }) => !budget.soft && exempt !== true);
+    const hard = hardOf(holds);
     this.isHeld = hard.length > 0;
-    this.limitsOwn = hard.some(({ account: { budget } }) => budget.includesByok);
+    this.limitsOwn = hard.some(includesOwn);
   }
 
   /** More is reserved as more comes. Where the client sets a cap, only once its provider has clearly passed it: tokens are longer than we count them, too. */

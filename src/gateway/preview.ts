@@ -15,7 +15,7 @@ import { asideOf } from "./aside.ts";
 import type { Call } from "./call.ts";
 import { Departure } from "./departure.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
-import { callRange, hostedCalls } from "./hosted-calls.ts";
+import { boundsFor, callRange, hostedCalls, isBound } from "./hosted-calls.ts";
 import { isPriced, mostOf } from "./most.ts";
 import { mostTimes } from "./most-times.ts";
 import { type Route, routeOf } from "./route.ts";
@@ -45,7 +45,7 @@ export async function previewOf(gateway: Gateway, key: Key, body: JsonObject, at
   } catch (thrown) {
     const skipped = thrown instanceof Nobody ? thrown.skipped.map(skippedTold) : [];
     const nothing = { steps: [], skipped, dropped: [], budgets: [], limits: [] };
-    const unknown = { model: null, input_tokens: null, output_cap: null };
+    const unknown = { model: null, input_tokens: null, output_cap: null, call_cap: null };
     return { ...common, ...unknown, ...nothing, led_by: ledBy(snapshot, asked), refusal: refusalTold(thrown) };
   }
   const { ask, preferences } = route;
@@ -60,6 +60,11 @@ export async function previewOf(gateway: Gateway, key: Key, body: JsonObject, at
     dropped: [...preferences.dropped],
     input_tokens: estimateInput(ask.body),
     output_cap: foreseen.outputCap ?? ask.outputCap ?? null,
+    call_cap: plan.legs.some(
+      (leg) => isBound(leg) && boundsFor(foreseen, leg.endpoint, leg.credential, ask) !== undefined,
+    )
+      ? foreseen.calls!
+      : null,
     budgets: foreseen.accounts.map(accountTold),
     limits: foreseen.limits.map((one) => ({ ...one, is_enough: one.wanted <= one.remaining })),
     refusal: foreseen.refusal === undefined ? null : refusalTold(foreseen.refusal),
@@ -94,6 +99,8 @@ async function foresee(gateway: Gateway, call: Call, key: Key, route: Route) {
     accounts: told.flatMap(({ accounts = [] }) => accounts),
     limits: told.flatMap(({ limits = [] }) => limits),
     outputCap: told.find(({ outputCap }) => outputCap !== undefined)?.outputCap,
+    calls: told.find(({ calls }) => calls !== undefined)?.calls,
+    limitsOwn: told.some((one) => one.limitsOwn === true),
     pricedOnly: told.some((one) => one.pricedOnly === true),
     refusal: told.find(({ refusal }) => refusal !== undefined)?.refusal,
   };

@@ -149,6 +149,15 @@ describe("for a key", () => {
     expect(told.refusal).toBeNull();
     expect(told.output_cap).toBeGreaterThan(10);
     expect(told.output_cap).toBeLessThan(600);
+    expect(told.call_cap).toBeNull();
+  });
+
+  test("whose budget holds its provider to so many searches", async () => {
+    const { id } = await made(gateway, { budget: { limit_usd: 0.045, period: "monthly" } });
+    const searching = { max_tokens: 16, tools: [{ type: "web_search" }] };
+    expect(await preview({ ...searching, api_key_id: id })).toMatchObject({ refusal: null, call_cap: 4 });
+    expect(await preview(searching)).toMatchObject({ refusal: null, call_cap: null });
+    expect((await preview({ ...searching, max_tool_calls: 5, api_key_id: id })).refusal?.status).toBe(402);
   });
 
   test("whose limits it is counted in", async () => {

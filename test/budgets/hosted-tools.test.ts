@@ -206,6 +206,18 @@ test("who is paid by the prompt is reserved as one", async () => {
   expect((await ask("Google's", "searches=20 tokens=3", asked)).status).toBe(402);
 });
 
+test.each([false, true])("of many at once no more is spent than there is; streamed: %p", async (stream) => {
+  const state = await budgetOf(0.115);
+  const replies = await Promise.all(
+    Array.from({ length: 12 }, () => ask("Anthropic's", "searches=12 tokens=3", { stream })),
+  );
+  const statuses = await Promise.all(replies.map(async (reply) => (await reply.text()) && reply.status));
+  expect([...new Set(statuses)].sort()).toEqual([200, 402]);
+  const { spent_usd: spent, reserved_usd: reserved } = await state();
+  expect(reserved).toBe(0);
+  expect(spent).toBeWithin(0.1, 0.115);
+});
+
 test("who cannot be told how often is asked for as many as usual, or not at all", async () => {
   const state = await budgetOf(0.05);
   expect((await ask("Google's", "searches=2 tokens=3")).status).toBe(402);

@@ -95,6 +95,8 @@ export interface Preview {
   readonly input_tokens: number | null;
   /** Tokens that its answer may have, where that is held: by the request, or by what is left of a budget. */
   readonly output_cap: number | null;
+  /** Calls that providers may make of tools of their own, where a budget holds them to that. */
+  readonly call_cap: number | null;
   readonly budgets: readonly PreviewBudget[];
   readonly limits: readonly PreviewLimit[];
   /** What the client would be told instead of an answer, whatever providers do; `null` where it would be sent. */

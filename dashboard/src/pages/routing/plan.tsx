@@ -38,7 +38,7 @@ export function Plan({ preview }: { preview: Preview }) {
 
 /** In a line: who would answer, or what the client would be told instead. */
 function Verdict({
-  preview: { refusal, steps, input_tokens: input, output_cap: cap, api_key_name: name },
+  preview: { refusal, steps, input_tokens: input, output_cap: cap, call_cap: calls, api_key_name: name },
 }: {
   preview: Preview;
 }) {
@@ -63,7 +63,8 @@ function Verdict({
         <p>
           As the key {name}
           {input !== null && `, with about ${count(input)} tokens of input`}
-          {cap !== null && `, its answer cut to ${count(cap)} tokens`}.
+          {cap !== null && `, its answer cut to ${count(cap)} tokens`}
+          {calls !== null && `, with at most ${count(calls)} calls of the provider's own tools`}.
         </p>
       </div>
     </div>
