@@ -5,7 +5,7 @@ import type { ListedBudget } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
 import { useMayChange } from "../../shell/session.tsx";
 import { Badge } from "../../ui/badge.tsx";
-import { rowsBehind } from "../../ui/budget-rows.ts";
+import { Behind } from "../../ui/budget-line.tsx";
 import { PERIOD_TITLES, PERIODS, SCOPES, shareOf, spentOf } from "../../ui/budget-words.ts";
 import { Button } from "../../ui/button.tsx";
 import { useChange } from "../../ui/change.ts";
@@ -143,7 +143,9 @@ function Used({ budget }: { budget: ListedBudget }) {
   return (
     <div className="flex flex-col gap-1">
       <span className="tabular flex items-baseline gap-1 whitespace-nowrap text-[13px]">
-        <Rows budget={budget}>{usd(spent)}</Rows>
+        <Behind budget={budget} className="font-medium">
+          {usd(spent)}
+        </Behind>
         {reserved > 0 && <span title="By requests that are under way">+ {usd(reserved)} reserved</span>}
         <span className="text-muted" title={PERIOD_TITLES[period]}>
           of {usd(limit)} {PERIODS[period]}
@@ -152,22 +154,6 @@ function Used({ budget }: { budget: ListedBudget }) {
       </span>
       <SpendMeter spent={spent} reserved={reserved} limit={limit} className="h-1.5" />
     </div>
-  );
-}
-
-/** Leads to the requests that it was spent by. */
-function Rows({ budget, children }: { budget: ListedBudget; children: ReactNode }) {
-  const search = rowsBehind(budget);
-  if (search === undefined || budget.archived) return <span className="font-medium">{children}</span>;
-  return (
-    <Link
-      to="/requests"
-      search={search as never}
-      title="The requests of its period"
-      className="font-medium hover:text-accent hover:underline"
-    >
-      {children}
-    </Link>
   );
 }
 

@@ -3,8 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Boxes } from "lucide-react";
 import { useCallback } from "react";
 import { accountsQuery, budgetsQuery } from "../../api/control.ts";
-import { BudgetLine } from "../../ui/budget-line.tsx";
-import { rowsBehind } from "../../ui/budget-rows.ts";
+import { Behind, BudgetLine } from "../../ui/budget-line.tsx";
 import { EACH, shareOf, spentOf } from "../../ui/budget-words.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -54,14 +53,9 @@ const COLUMNS: readonly Column<Entity>[] = [
     right: true,
     by: ({ budget }) => spentOf(budget),
     cell: ({ budget }) => (
-      <Link
-        to="/requests"
-        search={rowsBehind(budget) as never}
-        title="The requests of its period"
-        className="hover:text-accent hover:underline"
-      >
+      <Behind budget={budget}>
         <Money value={spentOf(budget)} />
-      </Link>
+      </Behind>
     ),
   },
 ];

@@ -11,7 +11,7 @@ import { Time } from "../../ui/time.tsx";
 import { STATUS_TONES } from "./key-words.ts";
 import { endsOf, lastUsesQuery } from "./last-use.ts";
 import { LastUsed } from "./last-used.tsx";
-import { spendQuery } from "./spend.ts";
+import { sinceFirstDay, spendQuery } from "./spend.ts";
 
 /** How a key does: what it is, what it spent, and when it was last used. */
 export function KeyGlance({ data }: { data: ListedKey }) {
@@ -43,7 +43,7 @@ export function KeyGlance({ data }: { data: ListedKey }) {
         ) : (
           <Link
             to="/requests"
-            search={{ api_key_id: data.id, range: "30d" } as never}
+            search={{ api_key_id: data.id, ...sinceFirstDay(Date.now()) } as never}
             className="tabular text-accent hover:underline"
           >
             {count(group?.request_count ?? 0)}

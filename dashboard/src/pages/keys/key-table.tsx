@@ -12,7 +12,7 @@ import { Time } from "../../ui/time.tsx";
 import { limitsInWords, STATUS_TONES, someInWords } from "./key-words.ts";
 import { lastUsesQuery } from "./last-use.ts";
 import { LastUsed } from "./last-used.tsx";
-import { spendQuery } from "./spend.ts";
+import { sinceFirstDay, spendQuery } from "./spend.ts";
 
 /** Keys, one a line. */
 export function KeyTable({ rows, onOpen }: { rows: readonly ListedKey[]; onOpen: (key: ListedKey) => void }) {
@@ -150,7 +150,7 @@ export function Spend({
   return (
     <Link
       to="/requests"
-      search={{ ...search, range: "30d" } as never}
+      search={{ ...search, ...sinceFirstDay(Date.now()) } as never}
       className="inline-flex flex-col items-end hover:text-accent hover:underline"
     >
       <Money value={group.total_cost} />

@@ -11,13 +11,26 @@ export function spendQuery(by: "api_key_id" | "team" | "user" | "tag") {
     queryKey: ["usage", "spend", by],
     staleTime: 60_000,
     queryFn: async ({ signal }): Promise<ReadonlyMap<string, UsageGroup>> => {
-      const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
       const now = Date.now();
-      const asked = { start_date: dayOf(now - (DAYS - 1) * DAY_MS), end_date: dayOf(now), group_by: by };
+      const asked = { start_date: firstDay(now), end_date: dayOf(now), group_by: by };
       const { results } = await ask<UsageReport>(`/usage${search(asked)}`, { signal });
       return spendBy(by, results);
     },
   });
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** Days are those of UTC, as sums are kept. */
+function firstDay(now: number): string {
+  return dayOf(now - (DAYS - 1) * DAY_MS);
+}
+
+/** What finds the requests of these days. @param now Unix milliseconds */
+export function sinceFirstDay(now: number): { readonly from: string } {
+  return { from: `${firstDay(now)}T00:00:00.000Z` };
 }
 
 /** Of requests that tell none there is no owner to show. */

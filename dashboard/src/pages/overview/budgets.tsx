@@ -2,7 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { BudgetPage, ListedBudget, ListedKey, ListedTeam } from "../../../../src/admin/contract.ts";
 import { ask } from "../../api/client.ts";
-import { rowsBehind } from "../../ui/budget-rows.ts";
+import { Behind } from "../../ui/budget-line.tsx";
 import { Card } from "../../ui/card.tsx";
 import { percent, usd } from "../../ui/format.ts";
 import { SpendMeter } from "../../ui/meter.tsx";
@@ -82,7 +82,6 @@ const PERIODS = { daily: "daily", weekly: "weekly", monthly: "monthly", total: "
 function Budget({ budget, name }: { budget: ListedBudget; name: string | undefined }) {
   const { scope, scope_id: id, period, limit_usd: limit, resets_at: resets, soft } = budget;
   const spent = (budget.spent_usd ?? 0) + (budget.includes_byok ? (budget.byok_spent_usd ?? 0) : 0);
-  const behind = rowsBehind(budget);
   const whose = scope === "gateway" ? "Everything" : (name ?? id);
   return (
     <li className="px-4 py-2.5">
@@ -100,19 +99,7 @@ function Budget({ budget, name }: { budget: ListedBudget; name: string | undefin
       <SpendMeter spent={spent} reserved={budget.reserved_usd ?? 0} limit={limit} className="my-1" />
       <p className="flex justify-between gap-2 text-[13px] text-muted">
         <span className="tabular">
-          {behind === undefined ? (
-            usd(spent)
-          ) : (
-            <Link
-              to="/requests"
-              search={behind as never}
-              title="The requests of its period"
-              className="hover:text-accent hover:underline"
-            >
-              {usd(spent)}
-            </Link>
-          )}{" "}
-          of {usd(limit)}
+          <Behind budget={budget}>{usd(spent)}</Behind> of {usd(limit)}
         </span>
         {resets !== null && (
           <span className="whitespace-nowrap">

@@ -177,7 +177,7 @@ function paceFigures(told: Pace | undefined): Figure[] {
     before: told?.before?.[measure]?.[part] ?? null,
     change: changeOf(told?.all?.[measure]?.[part] ?? null, told?.before?.[measure]?.[part] ?? null, more.wish),
     line: steps.map((at) => byTime.get(at)?.[measure]?.[part] ?? null),
-    rows: { streamed: "true" },
+    rows: { streamed: "true", status: "ok" },
     ...more,
   });
   return [

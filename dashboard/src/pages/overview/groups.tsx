@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Inbox } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import type { LatencyGroup } from "../../../../src/admin/contract.ts";
@@ -46,6 +46,7 @@ export function Groups({
   onWhole: (isWhole: boolean) => void;
 }) {
   const { data: told, error, refetch } = useQuery(partsQuery(range, split));
+  const navigate = useNavigate();
   const shown = told?.split === split ? told.parts.slice(0, isWhole ? MANY : FEW) : undefined;
   const { data: paces } = useQuery(pacesQuery(range, split, shown));
   const rows = useMemo((): readonly Row[] => {
@@ -81,6 +82,7 @@ export function Groups({
           rows={rows.slice(0, most)}
           columns={columns}
           keyOf={({ key }) => key}
+          onOpen={(row) => void navigate({ to: "/requests", search: rowsBehind(split, range, row) as never })}
           initialSort={{ column: "spend", down: true }}
           empty={
             <Empty icon={Inbox} title="No requests in this time">
@@ -213,6 +215,10 @@ function Measured({
   return <span title={p95 === undefined ? "Median" : `Median; 95 % within ${as(p95)}`}>{as(value)}</span>;
 }
 
+function rowsBehind(split: Split, range: Range, { id = "" }: Part) {
+  return { ...rowsOf(range), [split.filter]: [id] };
+}
+
 /** The requests behind it. Those of which nobody told it are found by an empty text. */
 function Rows({
   split,
@@ -232,7 +238,7 @@ function Rows({
   return (
     <Link
       to="/requests"
-      search={{ ...rowsOf(range), [split.filter]: [row.id ?? ""], ...more } as never}
+      search={{ ...rowsBehind(split, range, row), ...more } as never}
       title={title}
       className={cn("min-w-0 hover:text-accent hover:underline", row.id === undefined && "text-muted")}
     >

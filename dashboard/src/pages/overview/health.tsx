@@ -76,7 +76,13 @@ function Provider({ provider, state, uptime, worked, failed, reasons }: Provider
     <li className="px-4 py-2">
       <div className="flex items-center gap-2">
         <Dot tone={tone} />
-        <span className="min-w-0 flex-1 truncate font-medium">{provider}</span>
+        <Link
+          to="/providers"
+          search={{ provider } as never}
+          className="min-w-0 flex-1 truncate font-medium hover:text-accent hover:underline"
+        >
+          {provider}
+        </Link>
         <span className="text-[13px] text-muted">{word}</span>
         <span
           className="tabular w-16 text-right"

@@ -145,7 +145,7 @@ function PaceCard({
           legend="pointer"
           group="overview"
           onRange={onZoom}
-          onPick={(i) => pick(drawn.times[i]! * 1000, pace!.unitMs, { streamed: "true" })}
+          onPick={(i) => pick(drawn.times[i]! * 1000, pace!.unitMs, { streamed: "true", status: "ok" })}
         />
       )}
     </ChartCard>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { UsageReport } from "../../../../../src/admin/contract.ts";
 import { ask, search } from "../../../api/client.ts";
@@ -27,13 +27,15 @@ export function Usage({ model }: { model: string }) {
     return [{ label: "Spend", values: days.map((day) => spent.get(day) ?? 0) }];
   }, [data, days]);
   const times = useMemo(() => days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000), [days]);
+  const navigate = useNavigate();
+  const behind = { model, from: `${days[0]}T00:00:00.000Z` };
   const requests = data?.results.reduce((sum, { request_count }) => sum + request_count, 0) ?? 0;
   const spend = data?.results.reduce((sum, { total_cost }) => sum + total_cost, 0) ?? 0;
   return (
     <Card
       title="The last 7 days"
       actions={
-        <Link to="/requests" search={{ model } as never} className="text-[13px] text-accent hover:underline">
+        <Link to="/requests" search={behind as never} className="text-[13px] text-accent hover:underline">
           Requests
         </Link>
       }
@@ -47,8 +49,10 @@ export function Usage({ model }: { model: string }) {
       ) : (
         <>
           <p className="pb-2 text-muted">
-            <Money value={spend} className="font-medium text-ink" /> in {count(requests)}{" "}
-            {requests === 1 ? "request" : "requests"}
+            <Link to="/requests" search={behind as never} className="hover:text-accent hover:underline">
+              <Money value={spend} className="font-medium text-ink" /> in {count(requests)}{" "}
+              {requests === 1 ? "request" : "requests"}
+            </Link>
           </p>
           <Chart
             label={`Spend on ${model} by day`}
@@ -57,6 +61,10 @@ export function Usage({ model }: { model: string }) {
             kind="stack"
             format={usd}
             height={180}
+            onPick={(i) => {
+              const [from, to] = [times[i]! * 1000, times[i]! * 1000 + DAY_MS].map((at) => new Date(at).toISOString());
+              void navigate({ to: "/requests", search: { model, from, to } as never });
+            }}
           />
         </>
       )}
