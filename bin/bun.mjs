@@ -25,8 +25,9 @@ export function becomeBun(args) {
   };
   // Node 22.15 and later can hand over the process itself, and with it the PID and every signal.
   if (typeof process.execve === "function" && process.platform !== "win32") process.execve(bun, [bun, ...args], env);
-  const child = spawn(bun, args, { stdio: "inherit", env });
+  // Heard from before there is anybody to tell: a signal of that moment would end this process and leave the other.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  const child = spawn(bun, args, { stdio: "inherit", env });
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
 

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
+import { foundIn } from "../scripts/scoreboard/found.ts";
+import { type Tested, testsIn } from "../test/support/report.ts";
 import { type Client, type Feature, run, type Stage, type Suite } from "./suite.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -167,29 +169,30 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-/** Clients of TypeScript and Rust: the same tests that `npm test` and `clients/rust.test.ts` are, read for what they show. */
+/**
+ * Clients of TypeScript and Rust: the same tests that `npm test` and `clients/rust.test.ts` are, read for what they show. What is in
+ * reports of `npm test` already is not run again.
+ */
 export const bunTests: Suite = {
   name: "bun",
   async prepare() {},
 
   async run(stage, tell) {
-    const folder = mkdtempSync(join(tmpdir(), "headgate-clients-"));
-    try {
-      for (const row of ROWS) {
-        const tests = await testsOf(stage, row.file, join(folder, "report.xml"));
-        const used = new Set<Feature>();
-        for (const { name, failure } of tests) {
-          const client = clientOf(row, name);
-          const feature = row.shows.find(([pattern]) => pattern.test(name))?.[1];
-          if (client === undefined || feature === undefined) continue;
-          used.add(feature);
-          tell({ client, feature, what: name, failure });
-        }
-        const unused = row.shows.filter(([, feature]) => !used.has(feature));
-        if (unused.length > 0) throw new Error(`${row.file}: no test is named ${unused.map(([pattern]) => pattern)}`);
+    const known = stage.reports === undefined ? [] : foundIn(stage.reports).tests;
+    const unknown = ROWS.filter(({ file }) => !known.some((test) => test.file === file));
+    const tests = [...known, ...(unknown.length === 0 ? [] : await tested(stage, unknown))];
+    for (const row of ROWS) {
+      const used = new Set<Feature>();
+      for (const { file, name, failure } of tests) {
+        if (file !== row.file) continue;
+        const client = clientOf(row, name);
+        const feature = row.shows.find(([pattern]) => pattern.test(name))?.[1];
+        if (client === undefined || feature === undefined) continue;
+        used.add(feature);
+        tell({ client, feature, what: name, failure });
       }
-    } finally {
-      rmSync(folder, { recursive: true });
+      const unused = row.shows.filter(([, feature]) => !used.has(feature));
+      if (unused.length > 0) throw new Error(`${row.file}: no test is named ${unused.map(([pattern]) => pattern)}`);
     }
   },
 };
@@ -198,35 +201,30 @@ function clientOf({ client }: Row, name: string): Client | undefined {
   return "of" in client ? client.clients[client.of.exec(name)?.[1] ?? ""] : client;
 }
 
-interface Tested {
-  /** With the names of those around it. */
-  readonly name: string;
-  readonly failure?: string | undefined;
-}
-
-/** Runs a file of tests. @throws Error where it could not be run at all */
-async function testsOf({ cache }: Stage, file: string, report: string): Promise<Tested[]> {
-  const { complained, code } = await run(
-    [process.execPath, "test", "--timeout", "60000", file, "--reporter=junit", `--reporter-outfile=${report}`],
-    {
+/** Runs their files. @throws Error where that could not be done at all */
+async function tested({ cache }: Stage, rows: readonly Row[]): Promise<Tested[]> {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-clients-"));
+  try {
+    const report = join(folder, "report.xml");
+    const how = [
+      "--timeout",
+      "60000",
+      "--parallel",
+      "--no-isolate",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ];
+    const { complained, code } = await run([process.execPath, "test", ...how, ...rows.map(({ file }) => `./${file}`)], {
       cwd: ROOT,
       env: { ...process.env, CARGO_TARGET_DIR: join(cache, "rust") } as Record<string, string>,
-      seconds: 900,
-    },
-  );
-  const xml = await Bun.file(report).text();
-  const tests = [...xml.matchAll(/<testcase ([^>]*?)(\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, head, , body]) => {
-    const name = `${attributeOf(head!, "classname")} ${attributeOf(head!, "name")}`;
-    return { name, failure: body === undefined || !/<failure|<error/.test(body) ? undefined : complained.slice(-3000) };
-  });
-  if (tests.length === 0 || (code !== 0 && tests.every(({ failure }) => failure === undefined)))
-    throw new Error(`${file} ended with ${code}: ${complained.slice(-3000)}`);
-  return tests;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
-
-function attributeOf(head: string, name: string): string {
-  const value = new RegExp(`\\b${name}="([^"]*)"`).exec(` ${head}`)?.[1] ?? "";
-  return value.replaceAll(/&(\w+);/g, (whole, entity) => ENTITIES[entity] ?? whole);
+      seconds: 1200,
+    });
+    const tests = testsIn(await Bun.file(report).text());
+    const unseen = rows.filter(({ file }) => !tests.some((test) => test.file === file));
+    if (unseen.length > 0 || (code !== 0 && tests.every(({ failure }) => failure === undefined)))
+      throw new Error(`${unseen.map(({ file }) => file)} ended with ${code}: ${complained.slice(-3000)}`);
+    return tests;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -2,6 +2,7 @@
  * Every client that people point at a gateway, as they run it: `npm run test:clients`. One gateway, with the simulator behind every
  * provider, and each suite against it. What was shown is compared with `results.generated.json`, of which `docs/compatibility.md` is
  * made; `-- --write` writes both anew. `-- python` runs one suite, and compares what it has shown.
+ * With `--from=<folder>` what stands in reports of `npm test` there is not run again.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +18,7 @@ const ADMIN = "admin-token-of-the-clients";
 
 const asked = process.argv.slice(2);
 const write = asked.includes("--write");
+const reports = asked.find((one) => one.startsWith("--from="))?.slice("--from=".length);
 const names = asked.filter((name) => !name.startsWith("--"));
 const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
 if (unknown.length > 0) {
@@ -80,6 +82,7 @@ async function stageWith(issuer: Issuer): Promise<Stage> {
     gateway,
     issuer,
     cache,
+    reports,
     async spentBudget(scope, of) {
       const body = { scope, scope_id: of, limit_usd: 0, period: "total" };
       const made = await gateway.post("/admin/budgets", body, headers);

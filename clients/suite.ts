@@ -56,6 +56,8 @@ export interface Stage {
   spentBudget(scope: "user" | "tag", of: string): Promise<void>;
   /** Where what was installed or built is kept for the next time. */
   readonly cache: string;
+  /** Folder with reports of tests that ran before. */
+  readonly reports?: string | undefined;
 }
 
 /** Clients of one language. */

@@ -2,7 +2,8 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL, type Subprocess } from "bun";
-import { freePort, until } from "../redis/server.ts";
+import { freePort } from "../../test/support/port.ts";
+import { until } from "../redis/server.ts";
 
 /** Where Debian's package, and others, put what no path leads to. */
 const VERSIONS = "/usr/lib/postgresql";

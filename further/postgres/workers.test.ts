@@ -5,8 +5,9 @@ import { SQL } from "bun";
 import { startSimulator } from "../../src/simulator/server.ts";
 import { compiledProgram } from "../../test/deploy/program.ts";
 import { dataOf, jsonOf, KEY } from "../../test/support/gateway.ts";
+import { freePort } from "../../test/support/port.ts";
 import { type Child, cleanUp, folder, LAUNCHER, run, type Spawn, startHeadgate } from "../../test/support/process.ts";
-import { freePort, until } from "../redis/server.ts";
+import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
 
 // Processes, on machines that are busy.
@@ -172,7 +173,7 @@ test("the compiled program starts its workers as well", async () => {
 });
 
 test("each can be asked by itself, for its own figures", async () => {
-  const first = freePorts(WORKERS);
+  const first = freePort(WORKERS);
   const { gateway } = await started({ more: { worker_port: first } });
   await allAnswer(gateway);
   for (const number of [1, 2, 3]) {
@@ -202,19 +203,6 @@ test("a start that cannot be is told once, and nothing is left behind", async ()
   const taken = await run(["start", "--workers", "2", "--port", new URL(gateway.url).port], { env });
   expect([taken.code, taken.stderr]).toEqual([2, expect.stringContaining("is in use")]);
 });
-
-/** The first of so many free ports in a row, below those that connections go out by. */
-function freePorts(count: number): number {
-  for (let first = 20_000 + (process.pid % 8000); ; first += count) {
-    try {
-      for (let i = 0; i < count; i++)
-        Bun.listen({ port: first + i, hostname: "127.0.0.1", socket: { data() {} } }).stop(true);
-      return first;
-    } catch {
-      // The next, then.
-    }
-  }
-}
 
 /** Nobody waits for who has outlived its parent in a container: it stays, as a name only. */
 function isDead(pid: number): boolean {

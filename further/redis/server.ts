@@ -1,4 +1,5 @@
 import { RedisClient, type Subprocess } from "bun";
+import { freePort } from "../../test/support/port.ts";
 
 /** A Redis of Debian's package on a port of its own, without any file. */
 export class Redis {
@@ -59,13 +60,6 @@ export class Redis {
       client.close();
     }
   }
-}
-
-export function freePort(): number {
-  const taken = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data() {} } });
-  const { port } = taken;
-  taken.stop(true);
-  return port;
 }
 
 /** Looks again and again, until it is so. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonOf } from "../support/gateway.ts";
+import { freePort } from "../support/port.ts";
 import { cleanUp, folder, run, spawnHeadgate, startHeadgate } from "../support/process.ts";
 
 afterEach(cleanUp);
@@ -15,12 +16,6 @@ function ask(url: string, { key = KEY, model = "openai/gpt-5" } = {}): Promise<R
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: JSON.stringify({ ...HELLO, model }),
   });
-}
-
-/** A port that nobody has at this moment. */
-function freePort(): number {
-  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  return server.port!;
 }
 
 describe("a client key of the operator's own", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,9 @@ async function run(cwd: string, ...command: string[]): Promise<string> {
 }
 
 const hash = (path: string) => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
+
+// It is packed and compiled twice, on machines that are busy.
+setDefaultTimeout(120_000);
 
 /** What is committed, in a folder of its own. */
 async function cleanCopy(name: string): Promise<string> {

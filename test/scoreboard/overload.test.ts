@@ -125,7 +125,7 @@ test("five times what it can do: it does what it can, and tells the others at on
   const refused = went.filter(({ status }) => status === 503);
   expect(unwell).toEqual([]);
   expect(went.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
-  expect(again).toBeLessThan(went.length / 1000);
+  expect(again).toBeLessThanOrEqual(went.length / 1000);
   expect(refused.filter(({ head }) => !/^retry-after: 1$/im.test(head))).toEqual([]);
   // In a second, on a machine that has other work, it may be that nobody is.
   if (FULL) expect(refused.length).toBeGreaterThan(0);
