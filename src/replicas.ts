@@ -19,7 +19,7 @@ import { telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
 import { KeyParts } from "./store/key-parts.ts";
-import type { KeyStore } from "./store/keys.ts";
+import type { KeyRow, KeyStore } from "./store/keys.ts";
 import { SettingStore } from "./store/settings.ts";
 import { Watch } from "./store/watch.ts";
 
@@ -120,8 +120,16 @@ export class Replicas {
     if (this.shared) {
       const ring = gateway.snapshot.keys;
       const parts = new KeyParts(keys);
-      // What holds a key back is known before the key is.
-      const each = { ...reloads, keys: () => renewed(ring, parts), directions: () => directions.adopt() };
+      // What holds a key back is known before the key is …
+      const keysAnew = () => renewed(ring, parts);
+      const each: Record<string, () => Promise<void>> = {
+        ...reloads,
+        keys: keysAnew,
+        directions: () => directions.adopt(),
+      };
+      // … and that it opens nothing any more before what held it back is gone with it.
+      const { budgets } = reloads;
+      if (budgets !== undefined) each.budgets = () => shut(ring, parts).then(budgets);
       const all = Object.fromEntries(
         Object.entries(each).map(([table, reload]) => [
           table,
@@ -218,6 +226,18 @@ async function prefixOf({ config: { redis }, database }: ReplicasParts): Promise
   if (redis?.prefix !== undefined) return redis.prefix;
   if (redis === undefined || database.engine === "sqlite") return "headgate";
   return `headgate:${await new SettingStore(database).keep("installation", randomBytes(6).toString("base64url"))}`;
+}
+
+/** Those that others have shut, and that are gone, are shut here. All of it is news all the same. */
+async function shut(ring: KeyRing, keys: KeyParts): Promise<void> {
+  for (;;) {
+    const before = ring.changes;
+    const { whole, rows, gone } = await keys.news();
+    if (ring.changes !== before) continue;
+    const isShut = ({ revokedAt, leakedAt, disabled }: KeyRow) => revokedAt !== null || leakedAt !== null || disabled;
+    if (!whole) ring.renew(rows.filter(isShut), gone);
+    return;
+  }
 }
 
 /** Reads what keys have changed until none was changed here meanwhile: what was read would be older than what is known. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { admit, type Demand, FREE, type Seat } from "../access/admit.ts";
+import { authenticate } from "../access/authenticate.ts";
 import type { Key } from "../access/keys.ts";
 import type { Ask, Operation } from "../core/ask.ts";
 import { after, type Soon } from "../core/soon.ts";
@@ -20,17 +21,25 @@ export interface Seated {
   readonly seat: Seat;
 }
 
-/** Lets a request in. @throws GatewayError the refusal */
-export function seated(gateway: Gateway, call: Call, key: Key, route: Route): Soon<Seated> {
+/**
+ * Lets a request in.
+ * @param changes of keys that there had been when its own was looked at
+ * @throws GatewayError the refusal, also of a key that was shut meanwhile: its body may have come slowly, or it has waited for others
+ */
+export function seated(gateway: Gateway, call: Call, key: Key, route: Route, changes: number): Soon<Seated> {
   const { ask, plan } = route;
   if (gateway.gates.length === 0) return { ask, plan, seat: FREE };
   return after(admit(gateway.gates, demandOf(gateway, call, key, route)), (seat) => {
     call.departure.atEnd = () => seat.release();
-    return {
+    const found: Seated = {
       ask: seat.outputCap === undefined ? ask : capped(ask, call, seat.outputCap),
       plan: seat.pricedOnly === true ? pricedOnly(plan, ask) : plan,
       seat,
     };
+    const { keys } = gateway.snapshot;
+    if (keys.changes === changes || call.key !== undefined) return found;
+    // With a key its budgets go: who waited for them must not be let in by that.
+    return after(authenticate(keys, call.headers), () => found);
   });
 }
 

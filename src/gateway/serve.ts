@@ -22,13 +22,14 @@ import { explained, noted, refused, settle } from "./settle.ts";
  */
 export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const { snapshot } = gateway;
+  const { changes } = snapshot.keys;
   const key = call.key ?? (await authenticate(snapshot.keys, call.headers));
   gateway.ledger.mustTake();
   const told = call.inbound.read(await call.body(key.id), call.headers, call.files);
   const asked = told.continues === undefined ? told : await continued(gateway.generations, key.id, told);
   const route = routeOf(snapshot, call, key, asked, gateway.health);
   const { preferences } = route;
-  const seating = seated(gateway, call, key, route);
+  const seating = seated(gateway, call, key, route, changes);
   const { ask, plan, seat } = seating instanceof Promise ? await seating : seating;
   const { id, createdAt, startedAt, inbound, departure } = call;
   const facts = { id, createdAt, startedAt, key, ask, preferences, plan, affordable: seat.outputCap };

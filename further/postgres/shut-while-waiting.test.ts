@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type Bank, chat, openBank, say } from "../../test/budgets/support.ts";
+import { until } from "../redis/server.ts";
+import { Postgres } from "./server.ts";
+
+const postgres = new Postgres();
+let banks: [Bank, Bank];
+beforeAll(async () => {
+  await postgres.start();
+  const config = {
+    database: { url: await postgres.database() },
+    secret: "a-secret-of-the-operator-for-all-replicas",
+    budgets: { wait_ms: 60_000 },
+  };
+  banks = [await openBank({ config }), await openBank({ config })];
+}, 30_000);
+afterAll(async () => {
+  for (const bank of banks) await bank.stop();
+  await postgres.remove();
+});
+
+test("whoever waits at one replica for money is not let in because another has shut the key, and its budget went with it", async () => {
+  const [one, other] = banks;
+  for (let round = 0; round < 5; round++) {
+    const { body: key } = await one.admin("POST", "/admin/keys", { name: "k", budget: { limit_usd: 0.01 } });
+    const authorization = `Bearer ${key.key}`;
+    const ask = (bank: Bank, body: object, signal?: AbortSignal) =>
+      fetch(`${bank.gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: JSON.stringify(body),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    await until(async () => {
+      const { body } = await other.admin("GET", `/admin/keys/${key.id}`);
+      return body.budget !== null && (await ask(other, { ...chat(1), model: "lab/gift" })).status === 200;
+    });
+    const before = one.lab.requests.length;
+    const leaver = new AbortController();
+    const first = ask(one, { ...say("[sim delay=100s]"), max_tokens: 100 }, leaver.signal).catch(() => {});
+    await until(() => one.lab.requests.length > before);
+    const served = other.lab.requests.length;
+    const second = ask(other, chat(100));
+    await until(() => other.gateway.headgate.listener.inFlight > 0);
+    await one.admin("DELETE", `/admin/keys/${key.id}`);
+    expect([round, (await second).status]).toEqual([round, 401]);
+    expect(other.lab.requests.length).toBe(served);
+    leaver.abort();
+    await first;
+  }
+}, 60_000);
