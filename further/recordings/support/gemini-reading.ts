@@ -32,11 +32,12 @@ export function geminiReading(chunks: readonly Loose[]): Reading {
   return reading;
 }
 
-/** Searches of the web: each is billed since Gemini 3, one a prompt before. */
+/** Searches of the web: each is billed since Gemini 3, once and where it is not empty, one a prompt before. */
 export function geminiSearches(chunks: readonly Loose[]): number | undefined {
   const told = chunks.flatMap(({ candidates }) => candidates?.[0]?.groundingMetadata?.webSearchQueries ?? []);
   const old = /gemini-[12]\b/.test(chunks.find(({ modelVersion }) => modelVersion)?.modelVersion);
-  return told.length === 0 ? undefined : old ? 1 : told.length;
+  const billed = new Set(told.filter((query) => query !== "")).size;
+  return billed === 0 ? undefined : old ? 1 : billed;
 }
 
 const number = (value: unknown) => (typeof value === "number" ? value : undefined);

@@ -25,7 +25,7 @@ export function decodeGrounding(grounding: JsonObject, text: string): JsonObject
 
 /**
  * How often the web was searched, as Google bills it: by the prompt before Gemini 3, and since then by the query, once each, empty ones left
- * out. https://ai.google.dev/gemini-api/docs/google-search#pricing
+ * out. https://ai.google.dev/gemini-api/docs/google-search#pricing, recordings `gemini/*` (an empty one beside another)
  */
 export function searchesIn(grounding: JsonObject, model: string): number {
   const queries = new Set((arrayAt(grounding.webSearchQueries) ?? []).filter((query) => query !== "")).size;
