@@ -250,3 +250,44 @@ test("how fast each was answered has a line of its own, by whatever they are tol
   await speed.locator("tbody tr").filter({ hasText: "tok/s" }).waitFor({ state: "attached" });
   await closed();
 });
+
+test("of years, eight tags and what has none are told apart, each asked for by itself", async () => {
+  const tagged = Array.from({ length: 8 }, (_, i) => ({
+    minutesAgo: 30,
+    tags: JSON.stringify([`t${i}`]),
+    cost: (10 - i) * 1_000_000_000,
+  }));
+  const more = [
+    { minutesAgo: 30, tags: null, cost: 90_000_000_000 },
+    { minutesAgo: 500 * 24 * 60, tags: '["t0"]', cost: 1 },
+  ];
+  const [from, to] = [600, -1].map((ago) => new Date(Date.now() - ago * 24 * 60 * MINUTE).toISOString().slice(0, 10));
+  await opened(`/?from=${from}&to=${to}&by=tag`, () => write([...tagged, ...more]));
+  const spend = page.locator("figure").filter({ hasText: "Spend over time" });
+  await spend.locator("thead th").filter({ hasText: "None of these tags" }).waitFor({ state: "attached" });
+  expect((await spend.locator("thead th").allTextContents()).slice(1)).toEqual([
+    ...["t0", "t1", "t2", "t3", "t4", "t5", "t6"],
+    "None of these tags",
+  ]);
+  const row = spend.locator("tbody tr").filter({ hasText: "$10.00" }).locator("td");
+  // That of 3 dollars as well, and what has no tag.
+  expect((await row.allTextContents()).at(-1)).toBe("$93.00");
+  await closed();
+});
+
+test("where there are more of them than a report tells, all together are told", async () => {
+  await opened("/?range=24h", () => write([{ minutesAgo: 30, cost: 1_000_000_000, user: "ada" }]));
+  await page.route("**/admin/usage?*group_by=user*", (route) => {
+    const error = { message: "There are more than 50000 groups.", code: "invalid_request", param: "group_by" };
+    return route.fulfill({ status: 400, json: { error } });
+  });
+  await page.getByLabel("Told apart by").selectOption("user");
+  await page.getByText("There are too many end users to tell them apart").waitFor();
+  const spend = page.locator("figure").filter({ hasText: "Spend over time" });
+  await spend.locator("thead th").filter({ hasText: "All" }).waitFor({ state: "attached" });
+  await spend.locator("tbody td").filter({ hasText: "$1.00" }).waitFor({ state: "attached" });
+  await figure("Requests 1").waitFor();
+  // The browser says of itself that it was refused.
+  faults = faults.filter((fault) => !fault.includes("400"));
+  await closed();
+});

@@ -85,9 +85,15 @@ export function Groups({
           onOpen={(row) => void navigate({ to: "/requests", search: rowsBehind(split, range, row) as never })}
           initialSort={{ column: "spend", down: true }}
           empty={
-            <Empty icon={Inbox} title="No requests in this time">
-              Choose a longer time to see more.
-            </Empty>
+            told.areTooMany ? (
+              <Empty icon={Inbox} title={`There are too many ${told.split.plural} to tell them apart`}>
+                A report has 50,000 at the most. Choose a shorter time, or look for the requests of one.
+              </Empty>
+            ) : (
+              <Empty icon={Inbox} title="No requests in this time">
+                Choose a longer time to see more.
+              </Empty>
+            )
           }
         />
       )}

@@ -1,13 +1,12 @@
 import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { UsageGroup, UsageReport } from "../../../../src/admin/contract.ts";
-import { ask } from "../../api/client.ts";
+import { ApiError, ask } from "../../api/client.ts";
 import { type Range, rangeBefore, reportOf, unitMs } from "./range.ts";
 import { type Split, withAny } from "./splits.ts";
 import {
   byStep,
   type Layer,
   layersOf,
-  MOST_LAYERS,
   noneLayer,
   otherLayer,
   type Part,
@@ -97,6 +96,8 @@ export interface Parts {
   readonly split: Split;
   readonly parts: readonly Part[];
   readonly layers: readonly Layer[];
+  /** There are more of them than any report tells: there is one layer, with all. */
+  readonly areTooMany: boolean;
   /** Each request once: less than all parts together where these overlap. */
   readonly all: Sums;
 }
@@ -107,7 +108,13 @@ export function partsQuery(range: Range, split: Split) {
     queryKey: ["usage", "parts", split.name, ...keyOf(range)],
     placeholderData: keepPreviousData,
     queryFn: async ({ signal, client }): Promise<Parts> => {
-      const parts = partsOf(split, await usage(range, split.groupBy, signal));
+      const groups = await groupsUnlessTooMany(range, split, signal);
+      if (groups === undefined) {
+        const { steps } = await client.fetchQuery(totalsQuery(range));
+        const layers = [{ key: "other", title: "All", steps }];
+        return { range, split, parts: [], layers, all: total(steps), areTooMany: true };
+      }
+      const parts = partsOf(split, groups);
       const isSmall = (parts.length * (range.to - range.from)) / unitMs(range) <= MOST_GROUPS;
       // Where they overlap what all have together is no sum of theirs.
       const totals = !isSmall || split.overlaps ? (await client.fetchQuery(totalsQuery(range))).steps : undefined;
@@ -115,12 +122,23 @@ export function partsQuery(range: Range, split: Split) {
       const layers = isSmall
         ? layersOf(split, range, parts, await usage(range, `day,${split.groupBy}`, signal))
         : await layersAlone(range, split, parts, signal);
-      if (shownOf(parts).length === parts.length || (isSmall && !split.overlaps))
-        return { range, split, parts, layers, all };
+      const told = { range, split, parts, all, areTooMany: false };
       const own = layers.filter(({ key }) => key !== "other");
-      return { range, split, parts, layers: [...own, await restLayer(range, split, parts, own, totals!, signal)], all };
+      const isWhole = parts.every(({ key }) => own.some((layer) => layer.key === key));
+      if (isWhole || (isSmall && !split.overlaps)) return { ...told, layers };
+      return { ...told, layers: [...own, await restLayer(range, split, parts, own, totals!, signal)] };
     },
   });
+}
+
+/** @returns nothing where the gateway tells of none, as there are too many */
+async function groupsUnlessTooMany(range: Range, split: Split, signal: AbortSignal) {
+  try {
+    return await usage(range, split.groupBy, signal);
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.param === "group_by") return undefined;
+    throw thrown;
+  }
 }
 
 /** Each asked for by itself: of all there would be too much to read. */
@@ -135,7 +153,7 @@ async function layersAlone(
     return only === undefined ? [] : [{ key, title, only }];
   });
   return Promise.all(
-    named.slice(0, MOST_LAYERS).map(async ({ key, title, only }): Promise<Layer> => {
+    named.slice(0, shownOf(parts).length).map(async ({ key, title, only }): Promise<Layer> => {
       return { key, title, steps: byStep(range, await usage(range, "day", signal, only)) };
     }),
   );
