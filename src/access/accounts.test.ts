@@ -200,6 +200,16 @@ describe("a clock that is set", () => {
     expect(spend(accounts, NOON + 40 * DAY, 1)).toBe("exhausted");
   });
 
+  test("back by two days, after a request on each, finds the earliest that is known, and not one that is closed", () => {
+    const accounts = new Accounts(EMPTY);
+    const at = (day: number) => opened(accounts, BUDGET, NOON + day * 86_400_000);
+    const closed = at(0);
+    expect(at(0)).toBe(closed);
+    const earliest = at(1);
+    at(2);
+    expect(at(0)).toBe(earliest);
+  });
+
   test("back before all that is known brings nothing", () => {
     const accounts = new Accounts(EMPTY);
     expect(spend(accounts, NOON, 100)).toBe("let in");
@@ -231,6 +241,21 @@ describe("what is kept elsewhere", () => {
     await Bun.sleep(0);
     fails = false;
     expect((await accounts.open(BUDGET, "a", NOON)).spent).toBe(0);
+  });
+
+  test("is forgotten of the budget that was asked for last as well, and read again", () => {
+    let reads = 0;
+    const accounts = new Accounts({ ...EMPTY, load: () => ({ ...NOTHING, spent: reads++ }) }, 1);
+    expect([opened(accounts).spent, opened(accounts).spent]).toEqual([0, 0]);
+    opened(accounts, { ...BUDGET, scopeId: "b" }, NOON + 3_600_000);
+    expect(opened(accounts, BUDGET, NOON + 3_600_000).spent).toBe(2);
+  });
+
+  test("is of the budget that it is asked for by, whatever was told of it in between", () => {
+    const accounts = new Accounts(EMPTY);
+    expect([opened(accounts).budget, opened(accounts).budget]).toEqual([BUDGET, BUDGET]);
+    accounts.changed({ ...BUDGET, limit: 50 });
+    expect(opened(accounts).budget).toBe(BUDGET);
   });
 
   test("is forgotten where too many are remembered, but never with anything reserved", () => {

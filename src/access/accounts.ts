@@ -3,42 +3,12 @@ import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
 import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused } from "./account.ts";
 import type { Budget } from "./budget.ts";
+import { type Known, knownAt, type Queued, type Waiter } from "./known-account.ts";
 import { SecondLook } from "./second-look.ts";
 import { Thrift } from "./thrift.ts";
 import type { Balance, Till } from "./till.ts";
 
 export { type Account, type Hold, isSpent, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
-
-interface Waiter {
-  readonly holds: readonly Hold[];
-  readonly answer: (refused: Refused | undefined) => void;
-  /** In whose queue it stands. */
-  at: Queued;
-}
-
-interface Queued extends Account {
-  readonly queue: Waiter[];
-}
-
-interface Known extends Queued {
-  /** When it was last asked for, Unix milliseconds. */
-  seenAt: number;
-  /** Of the period that was the last one until this began. */
-  before?: Known | undefined;
-}
-
-/**
- * The account of this moment, where it is known. A clock may be set: what was spent before it was set forward is spent when it is set
- * back, and a time before all that is known brings no money of its own.
- */
-function knownAt(last: Known | undefined, atMs: number): Known | undefined {
-  if (last === undefined || covers(last, atMs)) return last;
-  const { before } = last;
-  if (before === undefined) return atMs < last.name.startedAt ? last : undefined;
-  if (covers(before, atMs)) return before;
-  const earliest = before.name.startedAt < last.name.startedAt ? before : last;
-  return atMs < earliest.name.startedAt ? earliest : undefined;
-}
 
 /** Accounts that nobody has looked at for so long are forgotten where there are too many: their rows are written by then. */
 const FORGET_MS = 60_000;
@@ -50,6 +20,8 @@ export class Accounts {
   private readonly till: Till;
   private readonly most: number;
   private readonly known = new Map<string, Known>();
+  /** Of each budget the one that was last asked for, while it is known: most budgets are for one alone. */
+  private recent = new WeakMap<Budget, Known>();
   private readonly thrift = new Thrift();
   /** Those whom others wait for. */
   private readonly crowded = new Set<Queued>();
@@ -66,6 +38,11 @@ export class Accounts {
 
   /** The account of a budget for one of those that it is for, in the period of this moment. */
   open(budget: Budget, scopeId: string, atMs: number): Soon<Account> {
+    const recent = this.recent.get(budget);
+    if (recent?.budget === budget && recent.name.scopeId === scopeId && covers(recent, atMs)) {
+      recent.seenAt = atMs;
+      return recent;
+    }
     const key = `${budget.scope}\n${scopeId}\n${budget.period}`;
     const last = this.known.get(key);
     const known = knownAt(last, atMs);
@@ -75,6 +52,7 @@ export class Accounts {
         known.budget = budget;
         this.wake(known);
       }
+      this.recent.set(budget, known);
       return known;
     }
     // One load for all who come meanwhile: two would each begin with what the other has not spent yet.
@@ -94,6 +72,7 @@ export class Accounts {
       }
       this.forget(atMs);
       this.known.set(key, account);
+      this.recent.set(budget, account);
       return account;
     });
     if (!(loaded instanceof Promise)) return loaded;
@@ -199,6 +178,7 @@ export class Accounts {
       }
     }
     this.known.clear();
+    this.recent = new WeakMap();
     this.crowded.clear();
   }
 
@@ -290,6 +270,7 @@ export class Accounts {
       if (account.reserved !== 0 || account.queue.length > 0 || atMs - account.seenAt < FORGET_MS) continue;
       this.close(account);
       this.known.delete(key);
+      this.recent = new WeakMap();
     }
   }
 }

@@ -1,0 +1,35 @@
+import { type Account, covers, type Hold, type Refused } from "./account.ts";
+
+/** A request that waits for what others have reserved. */
+export interface Waiter {
+  readonly holds: readonly Hold[];
+  readonly answer: (refused: Refused | undefined) => void;
+  /** In whose queue it stands. */
+  at: Queued;
+}
+
+/** An account, and who waits for it. */
+export interface Queued extends Account {
+  readonly queue: Waiter[];
+}
+
+/** One that is in use. */
+export interface Known extends Queued {
+  /** When it was last asked for, Unix milliseconds. */
+  seenAt: number;
+  /** Of the period that was the last one until this began. */
+  before?: Known | undefined;
+}
+
+/**
+ * The account of this moment, where it is known. A clock may be set: what was spent before it was set forward is spent when it is set
+ * back, and a time before all that is known brings no money of its own.
+ */
+export function knownAt(last: Known | undefined, atMs: number): Known | undefined {
+  if (last === undefined || covers(last, atMs)) return last;
+  const { before } = last;
+  if (before === undefined) return atMs < last.name.startedAt ? last : undefined;
+  if (covers(before, atMs)) return before;
+  const earliest = before.name.startedAt < last.name.startedAt ? before : last;
+  return atMs < earliest.name.startedAt ? earliest : undefined;
+}
