@@ -65,6 +65,37 @@ test.each<[what: string, shut: (key: { id: string; key: string }) => Promise<unk
   },
 );
 
+test("whose body comes slowly, and whose key is shut meanwhile, is refused", async () => {
+  const { body: key } = await bank.admin("POST", "/admin/keys", { name: "k" });
+  const body = JSON.stringify(chat(1));
+  const { promise: reply, resolve } = Promise.withResolvers<string>();
+  let heard = "";
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: Number(new URL(bank.gateway.url).port),
+    socket: {
+      data(_, bytes) {
+        heard += bytes.toString();
+        if (heard.includes("\r\n\r\n")) resolve(heard);
+      },
+    },
+  });
+  const head = [
+    "POST /v1/chat/completions HTTP/1.1",
+    "Host: localhost",
+    `Authorization: Bearer ${key.key}`,
+    "Content-Type: application/json",
+    `Content-Length: ${body.length}`,
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n${body.slice(0, 10)}`);
+  while (bank.gateway.headgate.listener.inFlight === 0) await turns(1);
+  await bank.admin("DELETE", `/admin/keys/${key.id}`);
+  socket.write(body.slice(10));
+  expect(await reply).toStartWith("HTTP/1.1 401 ");
+  expect(bank.lab.requests).toHaveLength(0);
+  socket.end();
+});
+
 test("is let in where another key is shut, and where only the budget is taken away", async () => {
   const { key, second, leave } = await waiting();
   const { body: other } = await bank.admin("POST", "/admin/keys", { name: "other" });
