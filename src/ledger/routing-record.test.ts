@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { Attempt } from "./attempt.ts";
 import { AZURE, CLAUDE, CREATED_AT, factsOf, GPT, legTo, OVERLOADED, tried } from "./fixtures/generation.ts";
 import type { GenerationFacts } from "./generation.ts";
-import { keptPlan, keptRecord, planColumn, routingRecord } from "./routing-record.ts";
+import { keptPlan, keptRecord, planColumn, routingRecord, toldPlan } from "./routing-record.ts";
 
 /** As it goes over the wire: what is undefined is not there. What the ledger would tell of it is held against it, each time. */
 function recordOf(facts: GenerationFacts, tried: readonly Attempt[]): JsonObject {
@@ -279,6 +279,21 @@ test("who refused a moment ago is told with the code that it did so with", () =>
   const aside = [["openai", "upstream_overloaded"]] as const;
   const { planningReasoning } = recordOf({ ...factsOf({ planned: [AZURE, GPT] }), aside }, [tried(legTo(AZURE))]);
   expect(planningReasoning).toContain(". Left alone for now: openai (upstream_overloaded)");
+});
+
+test("of a plan of one leg a row keeps what the attempt does not say", () => {
+  const facts = factsOf({ skipped: [{ model: "openai/gpt-5", provider: "azure", reason: "no credential" }] });
+  const kept = tried(legTo(GPT)).kept(facts.startedAt, "openai/gpt-5");
+  expect(planColumn(keptPlan(facts), [kept])).toBe('{"skipped":["azure"]}');
+  const row = { plan: '{"skipped":["azure"]}', attempts: JSON.stringify([kept]) };
+  const all = {
+    legs: [{ endpoint: "openai:gpt-5", credential: "system" as const }],
+    skipped: [{ who: "azure", reason: "no credential" }],
+    left_alone: [],
+  };
+  expect(toldPlan(row)).toEqual(all);
+  // As rows of before say it.
+  expect(toldPlan({ ...row, plan: '{"legs":["openai:gpt-5"],"skipped":["azure"]}' })).toEqual(all);
 });
 
 test("a plan of one leg costs the row nothing", () => {

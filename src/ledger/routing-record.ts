@@ -46,11 +46,12 @@ export function keptPlan({
   return kept;
 }
 
-/** The column of a row: `null` for a plan of one leg that says nothing beside what the first attempt does. */
+/** The column of a row. The one leg of a plan is left out where the first attempt says it; `null` where that is all that the plan says. */
 export function planColumn(plan: KeptPlan, [first]: readonly KeptAttempt[]): string | null {
   const { legs, ...beside } = plan;
-  const alone = legs.length === 1 && legs[0] === first?.endpoint;
-  return alone && Object.keys(beside).length === 0 ? null : JSON.stringify(plan);
+  if (legs.length !== 1 || legs[0] !== first?.endpoint) return JSON.stringify(plan);
+  for (const _ in beside) return JSON.stringify(beside);
+  return null;
 }
 
 /** The record of a generation that is in the ledger: what the reply told. */
@@ -76,7 +77,8 @@ export function toldPlan(row: Pick<GenerationRow, "plan" | "attempts">) {
 }
 
 function planOf({ plan }: Pick<GenerationRow, "plan">, attempts: readonly KeptAttempt[]): KeptPlan {
-  return plan === null ? { legs: attempts.slice(0, 1).map(legOf) } : (JSON.parse(plan) as KeptPlan);
+  const told: Partial<KeptPlan> = plan === null ? {} : JSON.parse(plan);
+  return { ...told, legs: told.legs ?? attempts.slice(0, 1).map(legOf) };
 }
 
 function legOf({ endpoint, credential }: KeptAttempt): KeptPlan["legs"][number] {
