@@ -54,6 +54,7 @@ export async function at(
   const complain = console.error;
   console.error = (...said: unknown[]) => complaints.push(said.join(" "));
   try {
+    cleanup();
     await before?.(gateway);
     const asked: string[] = [];
     const cookies = role === "nobody" ? "" : await signedIn(gateway, role);
