@@ -34,14 +34,21 @@ export function bucketOf(value: number): number {
  * @param counts bucket → how many are in it @param share from 0 to 1 @returns `undefined` of none
  */
 export function quantile(counts: ReadonlyMap<number, number>, share: number): number | undefined {
+  return quantiles(counts, [share])[0];
+}
+
+/** The same of several shares, each larger than the one before; none of none. */
+export function quantiles(counts: ReadonlyMap<number, number>, shares: readonly number[]): number[] {
   const all = [...counts].filter(([, n]) => n > 0).sort(([a], [b]) => a - b);
-  const wanted = share * all.reduce((sum, [, n]) => sum + n, 0);
+  const whole = all.reduce((sum, [, n]) => sum + n, 0);
+  const found: number[] = [];
   let below = 0;
   for (const [bucket, n] of all) {
-    if (below + n >= wanted) return bucket + (widthOf(bucket) * (wanted - below)) / n;
+    for (let next = shares[found.length]; next !== undefined && below + n >= next * whole; next = shares[found.length])
+      found.push(bucket + (widthOf(bucket) * (next * whole - below)) / n);
     below += n;
   }
-  return undefined;
+  return found;
 }
 
 /** Those of one are whole numbers, which are told as they are. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../core/json.ts";
-import { quantile, SPEED_PARTS } from "../core/spread.ts";
+import { quantiles, SPEED_PARTS } from "../core/spread.ts";
 import type { Measure } from "../store/pace.ts";
 import type { PaceQuestion, PaceRow } from "../store/pace-report.ts";
 import type { SingleDimension, SinglePaceQuestion, SinglePaceRow } from "../store/single-paces.ts";
@@ -166,9 +166,10 @@ function spreads(measures: Group["measures"]): JsonObject {
   const told: JsonObject = {};
   for (const [measure, [member, parts]] of Object.entries(TOLD) as [Measure, (typeof TOLD)[Measure]][]) {
     const counts = measures[measure];
-    const count = [...counts.values()].reduce((sum, n) => sum + n, 0);
-    const at = (share: number) => Math.round(((quantile(counts, share) ?? 0) * 10) / parts) / 10;
-    told[member] = count === 0 ? null : { p50: at(0.5), p95: at(0.95), count };
+    let count = 0;
+    for (const n of counts.values()) count += n;
+    const [p50 = 0, p95 = 0] = quantiles(counts, [0.5, 0.95]).map((value) => Math.round((value * 10) / parts) / 10);
+    told[member] = count === 0 ? null : { p50, p95, count };
   }
   return told;
 }

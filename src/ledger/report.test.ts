@@ -27,6 +27,13 @@ test("sums beyond what a double can count are told to the last digit that one ha
   expect(told).toMatchObject({ total_cost: Number("27021597.764222973"), request_count: 3 });
 });
 
+test("nothing is lost of a sum that comes back below what a double can count", async () => {
+  const costs = [2 ** 53 - 1, 2, -3, -(2 ** 53 - 1) + 1_000_000_000];
+  const rows = costs.map((cost) => ({ ...NONE, model: "a/b", cost, charged: cost }));
+  const [told] = await toldReport(asked("group_by=model"), rows, () => undefined);
+  expect(told).toMatchObject({ total_cost: Number("0.999999999"), request_count: 4 });
+});
+
 test("a group is found by all of its names, whatever stands in them", async () => {
   const users = ["a", "a\nb", '"', "", "__proto__", "constructor", "Ünï 🎉"];
   const rows = users.flatMap((user) => [0, 1].map(() => ({ ...NONE, user, cost: 1 })));

@@ -125,8 +125,8 @@ function onlyOf(asked: URLSearchParams, keyId: string | undefined): ReportQuesti
   return only;
 }
 
-/** Counters of a group. Whole numbers without end: the sum of many may pass 2^53. */
-type Sums = Record<(typeof SUMS)[number], bigint>;
+/** Counters of a group. Whole numbers without end: the sum of many may pass 2^53, and is a `bigint` then. */
+type Sums = Record<(typeof SUMS)[number], number | bigint>;
 
 const SUMS = [
   "requests",
@@ -157,6 +157,7 @@ export async function toldReport(
   nameOf: (keyId: string) => string | undefined,
 ): Promise<JsonObject[]> {
   const groups = new Map<string, Group>();
+  const date = dates(report.question.unit);
   for (const [i, row] of rows.entries()) {
     if (i % STEP === STEP - 1) await new Promise(setImmediate);
     if (groups.size > MOST_GROUPS || rows.length > MOST_GROUPS)
@@ -165,14 +166,28 @@ export async function toldReport(
     if (!has(report, all)) continue;
     const each = report.groupings.includes("tag") ? (all.length === 0 ? [undefined] : new Set(all)) : [undefined];
     for (const tag of each) {
-      const told = namesOf(report, row, tag, nameOf);
+      const told = namesOf(report, row, tag, nameOf, date);
       const key = JSON.stringify(told);
-      const group = groups.get(key) ?? { told, at: row.at ?? 0, sums: nothing() };
-      for (const sum of SUMS) group.sums[sum] += BigInt(row[sum]);
-      groups.set(key, group);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { told, at: row.at ?? 0, sums: sumsOf(row) });
+      else for (const sum of SUMS) group.sums[sum] = plus(group.sums[sum], row[sum]);
     }
   }
   return [...groups.values()].sort(inOrder).map(({ told, sums }) => ({ ...told, ...counters(sums) }));
+}
+
+/** When a part of a report began, as it tells that: mostly of many rows one after the other, and a third of what each of them costs. */
+function dates(unit: ReportQuestion["unit"]): (at: number) => ReturnType<typeof dateOf> {
+  let last: { readonly at: number; readonly date: ReturnType<typeof dateOf> } | undefined;
+  return (at) => {
+    if (last?.at !== at) last = { at, date: dateOf(at, unit) };
+    return last.date;
+  };
+}
+
+function plus(one: number | bigint, other: number | bigint): number | bigint {
+  const sum = typeof one === "number" && typeof other === "number" ? one + other : Number.NaN;
+  return Number.isSafeInteger(sum) ? sum : BigInt(one) + BigInt(other);
 }
 
 function has({ tags, everyTag }: Report, all: readonly string[]): boolean {
@@ -182,13 +197,13 @@ function has({ tags, everyTag }: Report, all: readonly string[]): boolean {
 
 /** What was not told is absent: the SDK wants texts. */
 function namesOf(
-  { question, groupings }: Report,
+  { groupings }: Report,
   row: ReportRow,
   tag: string | undefined,
   nameOf: (keyId: string) => string | undefined,
+  date: ReturnType<typeof dates>,
 ): JsonObject {
-  const told: JsonObject = {};
-  if (row.at !== undefined) Object.assign(told, dateOf(row.at, question.unit));
+  const told: JsonObject = row.at === undefined ? {} : { ...date(row.at) };
   for (const grouping of groupings) {
     const value = row[GROUPINGS[grouping]];
     if (grouping === "tag") {
@@ -220,12 +235,23 @@ function counters(sums: Sums): JsonObject {
 
 function inOrder(a: Group, b: Group): number {
   if (a.at !== b.at) return a.at - b.at;
-  if (a.sums.cost !== b.sums.cost) return a.sums.cost < b.sums.cost ? 1 : -1;
+  if (a.sums.cost < b.sums.cost) return 1;
+  if (a.sums.cost > b.sums.cost) return -1;
   return JSON.stringify(a.told) < JSON.stringify(b.told) ? -1 : 1;
 }
 
-function nothing(): Sums {
-  return Object.fromEntries(SUMS.map((sum) => [sum, 0n])) as Sums;
+function sumsOf({
+  requests,
+  errors,
+  cost,
+  charged,
+  input,
+  cache_read,
+  cache_write,
+  output,
+  reasoning,
+}: ReportRow): Sums {
+  return { requests, errors, cost, charged, input, cache_read, cache_write, output, reasoning };
 }
 
 /** Where one has a comma in it they are a JSON list. */
