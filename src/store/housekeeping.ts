@@ -67,6 +67,7 @@ export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   tag_hours: "pruned",
   user_hours: "pruned",
   day_totals: "pruned",
+  app_hour_totals: "pruned",
   app_hours: "pruned",
   app_days: "pruned",
   error_hours: "pruned",

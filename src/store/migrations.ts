@@ -274,6 +274,15 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (hour, "user", model, provider, key_id, team, byok, zdr)
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Apps by the hour, without what else they go by.
+  [
+    `CREATE TABLE app_hour_totals (
+      hour INTEGER NOT NULL, app TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, app, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -42,10 +42,8 @@ export function sourcesOf(question: ReportQuestion): Source[] {
   const isOfApps = goesBy("app");
   const wanted = [...by, ...(Object.keys(only) as Dimension[]), ...(tagged === undefined ? [] : ["tags" as const])];
   const columns = wanted.map((one) => DIMENSIONS[one]);
-  const hours = (first: number, last: number) =>
-    isOfApps ? [span(APP_HOURS, 1, first, last)] : shortest(HOURS, columns, first, last);
-  const days = (first: number, last: number) =>
-    isOfApps ? [span(APP_DAYS, 1, first, last)] : shortest(DAYS, columns, first, last);
+  const hours = (first: number, last: number) => shortest(isOfApps ? APP_HOURS : HOURS, columns, first, last);
+  const days = (first: number, last: number) => shortest(isOfApps ? APP_DAYS : DAYS, columns, first, last);
   if (unit === "day") return days(from, to);
   const [begin, end] = [Math.ceil(from / 24), Math.floor((to + 1) / 24)];
   if (dated || begin >= end) return hours(from, to);

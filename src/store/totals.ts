@@ -1,19 +1,24 @@
 import type { Database, Soon, Statement } from "./database.ts";
 import { after } from "./database.ts";
-import { chosen, DAYS, type DIMENSIONS, type Dimensioned, dimensionsOf, HOURS, type Rollup, SUMS } from "./rollups.ts";
+import { APP_HOURS, chosen, DAYS, type Dimensioned, dimensionsOf, HOURS, type Rollup, SUMS } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
-
-type Dimension = (typeof DIMENSIONS)[number];
 
 /**
  * Sums of hours and days that are over, by less than {@link HOURS} and {@link DAYS} go by: a tenth of those, or a fiftieth. They are made
  * from those once that time has been over for a while, so that no request pays for them; what comes later still is added to both.
  */
 export interface Totals {
-  readonly table: "hour_totals" | "model_hours" | "key_hours" | "tag_hours" | "user_hours" | "day_totals";
+  readonly table:
+    | "hour_totals"
+    | "model_hours"
+    | "key_hours"
+    | "tag_hours"
+    | "user_hours"
+    | "day_totals"
+    | "app_hour_totals";
   readonly of: Rollup;
   /** In the order of its key, behind the time. */
-  readonly dimensions: readonly Dimension[];
+  readonly dimensions: readonly string[];
   /** The setting with the first Unix hour, or day, that is not among them. */
   readonly setting: string;
 }
@@ -23,6 +28,7 @@ const TOTALS_UNTIL = "ledger_totals_until";
 const MORE_UNTIL = "ledger_more_totals_until";
 const USERS_UNTIL = "ledger_user_totals_until";
 const DAYS_UNTIL = "ledger_day_totals_until";
+const APPS_UNTIL = "ledger_app_totals_until";
 
 const OF_KEYS = ["key_id", "team", "byok", "zdr"] as const;
 const OF_MODELS = ["model", "provider"] as const;
@@ -35,6 +41,7 @@ export const TOTALS: readonly Totals[] = [
   { table: "tag_hours", of: HOURS, dimensions: ["tags", ...OF_MODELS, ...OF_KEYS], setting: USERS_UNTIL },
   { table: "user_hours", of: HOURS, dimensions: ['"user"', ...OF_MODELS, ...OF_KEYS], setting: USERS_UNTIL },
   { table: "day_totals", of: DAYS, dimensions: [...OF_MODELS, ...OF_KEYS], setting: DAYS_UNTIL },
+  { table: "app_hour_totals", of: APP_HOURS, dimensions: ["app", "byok", "zdr"], setting: APPS_UNTIL },
 ];
 
 /** Those that are made at once. */
@@ -60,7 +67,7 @@ export const LEAST_OVER_MS = 4 * HOURS.ms;
 /** Rows that began so long ago may be of a time that is made. Clocks of replicas may differ by the rest. */
 export const LATE_MS = 2 * HOURS.ms;
 
-const TEXTS: readonly string[] = ["key_id", "team", "model", "provider", '"user"', "tags"] satisfies Dimension[];
+const TEXTS = ["key_id", "team", "model", "provider", '"user"', "tags", "app"];
 const BEGIN = "INSERT INTO settings (name, value) VALUES (?, '0') ON CONFLICT (name) DO NOTHING";
 /** Replicas make them one after the other: who comes second finds it done, or that it was taken back. */
 const MOVE = "UPDATE settings SET value = ? WHERE name = ? AND CAST(value AS BIGINT) = ?";
