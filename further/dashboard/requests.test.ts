@@ -223,6 +223,13 @@ test("what was said is read only when somebody wants to, which is written down",
   await show.click();
   await page.getByText("It is <b>done</b>.", { exact: true }).waitFor();
   await page.getByText("<script>alert(1)</script>").waitFor();
+  const asked = page.getByRole("region", { name: "Header fields: Asked" });
+  await asked.getByText("user-agent").waitFor();
+  expect(await asked.textContent()).not.toContain("authorization");
+  await page
+    .getByRole("region", { name: /^Header fields: openai:/ })
+    .getByText("x-request-id")
+    .waitFor();
   const after = await reads();
   expect([after.length - before, after[0]!.actor.startsWith("session:")]).toEqual([1, true]);
 });
@@ -274,6 +281,7 @@ test("on a phone nothing is wider than the screen, and a card leads to its reque
   await rows().first().click();
   await page.getByRole("heading", { name: "Route" }).waitFor();
   expect(await isWider()).toBe(false);
+  await page.getByText("A key with “Keep what is asked and answered” has both kept").waitFor();
 });
 
 test("names that clients choose are text and nothing else", async () => {

@@ -2,8 +2,10 @@ import { usdNumber } from "../core/money.ts";
 import { spanAt } from "../core/period.ts";
 import { type Arithmetic, arithmeticOf } from "../ledger/arithmetic.ts";
 import type { KeptAttempt } from "../ledger/attempt.ts";
+import type { KeptAnswer, KeptField } from "../ledger/kept-fields.ts";
+import type { BodyRow } from "../store/bodies.ts";
 import type { GenerationRow } from "../store/generations.ts";
-import type { ShownArithmetic, ShownCharge, ShownGeneration } from "./contract.ts";
+import type { KeptBodies, ShownArithmetic, ShownCharge, ShownGeneration } from "./contract.ts";
 import type { AdminCall } from "./routes.ts";
 import { spentFrom } from "./spent-from.ts";
 
@@ -21,6 +23,20 @@ export async function shownBeside(
     arithmetic: arithmetic === null ? null : toldArithmetic(arithmetic),
     charged: chargedOf(admin, row, (row.cost ?? 0) + (row.reckoned ?? 0) + corrected),
     has_bodies: await gateway.bodies.has(row.id),
+  };
+}
+
+/** What was said, and what came beside it. */
+export function toldBodies({ generationId, createdAt, asked, answered, ...fields }: BodyRow): KeptBodies {
+  const askedFields = fields.askedFields === null ? null : (JSON.parse(fields.askedFields) as KeptField[]);
+  const answers = fields.answeredFields === null ? null : (JSON.parse(fields.answeredFields) as KeptAnswer[]);
+  return {
+    generation_id: generationId,
+    created_at: new Date(createdAt).toISOString(),
+    asked,
+    answered,
+    asked_headers: askedFields,
+    answered_headers: answers?.map(({ endpoint, status, fields }) => ({ endpoint, status, headers: fields })) ?? null,
   };
 }
 

@@ -18,15 +18,8 @@ import type { ReportStore } from "../store/reports.ts";
 import type { SinglePaceRow } from "../store/single-paces.ts";
 import { audit } from "./audit.ts";
 import type { Caller } from "./caller.ts";
-import type {
-  AlarmPage,
-  GenerationPage,
-  KeptBodies,
-  ListedGeneration,
-  ShownGeneration,
-  ShownRouting,
-} from "./contract.ts";
-import { shownBeside } from "./generation-shown.ts";
+import type { AlarmPage, GenerationPage, ListedGeneration, ShownGeneration, ShownRouting } from "./contract.ts";
+import { shownBeside, toldBodies } from "./generation-shown.ts";
 import { keyNamesOf, listedGeneration, whose } from "./generation-told.ts";
 import type { Line, Route } from "./routes.ts";
 import { answered, ok } from "./told.ts";
@@ -143,9 +136,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
         throw new GatewayError("not_found", `Nothing is kept of what generation ${id.slice(0, 80)} was asked.`);
       // Who has read what people said is written down like a change.
       audit(call, "generation.read", id);
-      const created = new Date(row.createdAt).toISOString();
-      const { asked, answered } = row;
-      return ok({ generation_id: id, created_at: created, asked, answered } satisfies KeptBodies);
+      return answered(toldBodies(row));
     },
   },
   {

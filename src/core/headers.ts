@@ -2,4 +2,6 @@
 export interface HeaderFields {
   /** The value, or `null`; the name in lower case. */
   get(name: string): string | null;
+  /** All of them, where that can be told. */
+  entries?(): Iterable<[name: string, value: string]>;
 }

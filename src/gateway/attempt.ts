@@ -169,7 +169,8 @@ async function askLeg<Given>(
     const answer = await (request.stream ? send(departure) : trip.drains.whole(departure, leg.credential, send));
     attempt.status = answer.status;
     attempt.askedTwice = answer.askedTwice;
-    attempt.requestId = requestIdOf(answer.headers);
+    attempt.requestId = requestIdOf(answer.headers, leg.credential);
+    trip.generation.transcript?.gave(leg, answer);
     readHead(passage.readings, wireNamed(leg.wire), answer.headers);
     if (answer.status !== 200) throw refusalOf(answer, passage);
     const given = take(passage, attempt, answer, vitals, departure);

@@ -35,6 +35,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   const facts = { id, createdAt, startedAt, key, ask, preferences, plan, affordable: seat.outputCap };
   const aside = asideOf(plan.legs, gateway.health);
   const generation = new Generation({ ...facts, aside, app: appOf(call.headers), trace: readTrace(call.headers) });
+  generation.transcript?.asked(call.headers);
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries, hedging, drains, tracer } = gateway;

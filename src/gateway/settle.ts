@@ -50,7 +50,14 @@ export function noted<Body extends string | Buffer>({ generation }: Pick<Trip, "
 function keep({ bodies, complain }: Gateway, { facts, transcript }: Generation): void {
   const { id, createdAt, ask } = facts;
   bodies.addLater(
-    () => ({ generationId: id, createdAt, asked: askedText(ask.body), answered: transcript?.answered ?? null }),
+    () => ({
+      generationId: id,
+      createdAt,
+      asked: askedText(ask.body),
+      answered: transcript?.answered ?? null,
+      askedFields: JSON.stringify(transcript?.fields ?? []),
+      answeredFields: JSON.stringify(transcript?.answers ?? []),
+    }),
     (cause) => complain(id, cause),
   );
 }

@@ -7,6 +7,9 @@ export interface BodyRow {
   readonly createdAt: number;
   readonly asked: string | null;
   readonly answered: string | null;
+  /** JSON: header fields of the question, and of each answer of a provider; `null` for what was kept before these were. */
+  readonly askedFields: string | null;
+  readonly answeredFields: string | null;
 }
 
 export class BodyStore {
@@ -31,10 +34,12 @@ export class BodyStore {
     await Promise.all(this.pending);
   }
 
-  add({ generationId, createdAt, asked, answered }: BodyRow): Soon<void> {
-    const sql = `INSERT INTO bodies (generation_id, created_at, asked, answered) VALUES (?, ?, ?, ?)
+  add(row: BodyRow): Soon<void> {
+    const { generationId, createdAt, asked, answered, askedFields, answeredFields } = row;
+    const sql = `INSERT INTO bodies (generation_id, created_at, asked, answered, asked_fields, answered_fields) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (generation_id) DO NOTHING`;
-    const added = this.database.batch([{ sql, values: [generationId, createdAt, asked, answered] }]);
+    const values = [generationId, createdAt, asked, answered, askedFields, answeredFields];
+    const added = this.database.batch([{ sql, values }]);
     return after(added, () => undefined);
   }
 
@@ -46,7 +51,8 @@ export class BodyStore {
 
   find(generationId: string): Soon<BodyRow | undefined> {
     const rows = this.database.all<BodyRow>(
-      'SELECT generation_id AS "generationId", created_at AS "createdAt", asked, answered FROM bodies WHERE generation_id = ?',
+      `SELECT generation_id AS "generationId", created_at AS "createdAt", asked, answered, asked_fields AS "askedFields",
+        answered_fields AS "answeredFields" FROM bodies WHERE generation_id = ?`,
       [generationId],
     );
     return after(rows, ([row]) => row);

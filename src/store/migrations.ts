@@ -283,6 +283,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (hour, app, byok, zdr)
     ) STRICT, WITHOUT ROWID`,
   ],
+  ["ALTER TABLE bodies ADD COLUMN asked_fields TEXT", "ALTER TABLE bodies ADD COLUMN answered_fields TEXT"],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -118,6 +118,11 @@ export class Credential {
     return this.#secrets.reduce((told, secret) => withoutTail(told.replaceAll(secret, CONCEALED), secret), text);
   }
 
+  /** Whether a secret that this credential was made of stands in the text. */
+  isIn(text: string): boolean {
+    return this.#secrets.some((secret) => text.includes(secret));
+  }
+
   /** The head of a POST to a path below the base address, with the fields that were prepared for it. */
   head({ path, stream, body, form, headers }: UpstreamRequest, prepared?: HeadFields): string {
     const accept = headers?.accept === undefined ? ACCEPT[stream ? "stream" : "whole"] : "";

@@ -226,6 +226,13 @@ class HeadFields implements HeaderFields {
     if (fields > FIELDS_CAP) throw new ProtocolFault("The answer has too many header fields.");
   }
 
+  *entries(): Iterable<[name: string, value: string]> {
+    for (const line of this.text.split("\r\n").slice(1)) {
+      const colon = line.indexOf(":");
+      if (colon > 0) yield [line.slice(0, colon), line.slice(colon + 1).trim()];
+    }
+  }
+
   get(name: string): string | null {
     const key = `\r\n${name}:`;
     const at = this.lower.indexOf(key);

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { requestIdOf } from "./request-id.ts";
+import { requestIdOf as read } from "./request-id.ts";
+
+const requestIdOf = (headers: Headers) => read(headers, { isIn: (text) => text.includes("cnry-0123456789") });
 
 test.each([
   ["x-request-id", "req_011CSHoEeqs5C35K2UUqR7Fy"],
@@ -14,4 +16,6 @@ test("what can be none is passed over, for another that can", () => {
   expect(requestIdOf(new Headers({ "x-request-id": "a b", "request-id": "req_1" }))).toBe("req_1");
   expect(requestIdOf(new Headers({ "x-request-id": "x".repeat(129) }))).toBeUndefined();
   expect(requestIdOf(new Headers())).toBeUndefined();
+  // Nor the secret that it was shown.
+  expect(requestIdOf(new Headers({ "x-request-id": "a.cnry-0123456789", "request-id": "req_2" }))).toBe("req_2");
 });

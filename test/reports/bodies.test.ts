@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { KeptBodies, KeptHeader } from "../../src/admin/contract.ts";
 import { checkConfig, createGateway } from "../../src/index.ts";
 import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
@@ -20,13 +21,13 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-async function ask(path: string, body: object, key?: string): Promise<{ id: string; text: string }> {
-  const reply = await gateway.post(path, body, key === undefined ? {} : { authorization: `Bearer ${key}` });
+async function ask(path: string, body: object, key?: string, more: Record<string, string> = {}) {
+  const reply = await gateway.post(path, body, key === undefined ? more : { authorization: `Bearer ${key}`, ...more });
   return { id: reply.headers.get("x-request-id")!, text: await reply.text() };
 }
 
 /** What is kept of a generation, once it is. */
-async function kept(id: string): Promise<{ asked: string; answered: string | null }> {
+async function kept(id: string): Promise<KeptBodies & { asked: string }> {
   for (;;) {
     const reply = await gateway.get(`/admin/generations/${id}/bodies`, admin);
     if (reply.status === 200) return jsonOf(reply);
@@ -94,6 +95,50 @@ describe("of a key that wants it, the question and the answer are kept", () => {
     expect(asked.length).toBeLessThan(10_000);
     expect(answered!.length).toBeLessThanOrEqual(65_536);
     for (const text of [asked, answered]) expect(text).not.toContain(secret);
+  });
+});
+
+describe("and what came beside them in header fields", () => {
+  const fieldsOf = (told: readonly KeptHeader[] | null) => new Map(told!.map(({ name, value }) => [name, value]));
+
+  test("is kept as far as it lets nobody in: what the client is, what it asks, and the rest by name", async () => {
+    const fields = {
+      "user-agent": "OpenAI/Python 2.8.0",
+      "x-stainless-lang": "python",
+      "x-title": "An app of sk-proj-abcdefghijklmnop123456",
+      "http-referer": "https://app.example/a?token=cnry",
+      "x-team-name": "blue",
+      cookie: "session=cnry-of-a-cookie",
+      "x-secret-thing": "cnry",
+    };
+    const { id } = await ask("/v1/chat/completions", chat("[sim say=Hi every=0]"), keeping, fields);
+    const told = await kept(id);
+    const asked = fieldsOf(told.asked_headers);
+    expect(Object.fromEntries([...asked].filter(([name]) => name in fields))).toEqual({
+      "user-agent": "OpenAI/Python 2.8.0",
+      "x-stainless-lang": "python",
+      "x-title": "An app of [redacted]",
+      "http-referer": "https://app.example/a",
+      "x-team-name": null,
+    });
+    expect(asked.has("authorization")).toBe(false);
+    expect(JSON.stringify(told)).not.toMatch(/cnry|sk-proj|hg_/);
+  });
+
+  test("of each provider that answered, whatever it answered, streamed or whole", async () => {
+    for (const stream of [false, true]) {
+      const body = chat("[sim model=gpt-5 status=429 retry-after=7] Hi", {
+        stream,
+        providerOptions: { gateway: { models: ["anthropic/claude-sonnet-4.5"], only: ["openai", "anthropic"] } },
+      });
+      const { id } = await ask("/v1/chat/completions", body, keeping);
+      const [refused, answered, ...rest] = (await kept(id)).answered_headers!;
+      expect([refused?.status, answered?.status, rest]).toEqual([429, 200, []]);
+      expect([refused?.endpoint.split(":")[0], answered?.endpoint.split(":")[0]]).toEqual(["openai", "anthropic"]);
+      expect(fieldsOf(refused!.headers).get("retry-after")).toBe("7");
+      expect(fieldsOf(answered!.headers).get("content-type")).toContain(stream ? "event-stream" : "json");
+      expect(fieldsOf(answered!.headers).has("request-id")).toBe(true);
+    }
   });
 });
 

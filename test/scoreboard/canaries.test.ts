@@ -29,6 +29,7 @@ const CANARIES: Record<string, string> = Object.fromEntries(
     "collector",
     "refused",
     "registration",
+    "field",
   ].map((name) => [name, canary(name)]),
 );
 const secretOf = (name: string) => CANARIES[name]!;
@@ -43,7 +44,7 @@ function startGossip() {
         line.send(
           answer(
             text,
-            `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\nx-request-id: ${shown}\r\nset-cookie: k=${shown}`,
+            `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\nx-request-id: ${shown}\r\nrequest-id: ${shown.replace(/^Bearer /, "")}\r\nserver: for ${shown}\r\nx-${shown.replace(/^Bearer /, "")}: 1\r\nset-cookie: k=${shown}`,
           ),
         );
       const { stream } = JSON.parse(body.toString());
@@ -200,12 +201,22 @@ test("secrets go to whom they are for, and nowhere else", async () => {
     "x-ai-gateway-api-key": secretOf("ownKey"),
     authorization: `Bearer sk-ant-${secretOf("shown")}`,
   };
+  // What a client says of itself is kept beside the bodies of its requests.
+  const beside = (key: string) => ({
+    "user-agent": `an app with ${key}`,
+    "x-client-request-id": key,
+    "x-api-token": secretOf("field"),
+    cookie: `session=${secretOf("field")}`,
+    "x-note": secretOf("field"),
+    [`x-${secretOf("field")}`]: "1",
+  });
   const models = ["told/gossip", "listed/gossip", "file/gossip", "openai/gpt-5", "groq/llama-3.3-70b-versatile"];
   for (const key of [secretOf("ownKey"), made.key, rotated.key])
     for (const model of models)
       for (const stream of [false, true])
         for (let n = 0; n < ROUNDS; n++) {
-          await hear("POST", "/v1/chat/completions", key, { model, messages, stream, user: "ada" });
+          const fields = key === made.key || key === rotated.key ? beside(key) : {};
+          await hear("POST", "/v1/chat/completions", key, { model, messages, stream, user: "ada" }, fields);
           if (n % 3 === 0) await hear("POST", "/v1/messages", key, { model, max_tokens: 9, messages, stream });
           if (n % 3 === 1) await hear("POST", "/v1/responses", key, { model, input: "Hello", stream });
           if (n % 3 === 2) await hear("POST", "/v1/embeddings", key, { model, input: "Hello" });

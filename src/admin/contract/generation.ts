@@ -179,10 +179,22 @@ export interface MadeCorrection extends ListedCorrection {
   readonly market_cost: number;
 }
 
+/** A header field; `null` for what was there and is kept back. What lets anybody in is not even named. */
+export interface KeptHeader {
+  readonly name: string;
+  readonly value: string | null;
+}
+
 /** What was said, where its key wants that kept; cut, and without what looks like a secret. */
 export interface KeptBodies {
   readonly generation_id: string;
   readonly created_at: string;
   readonly asked: string | null;
   readonly answered: string | null;
+  /** What the client sent beside the body; `null` for what was kept before these were. */
+  readonly asked_headers: readonly KeptHeader[] | null;
+  /** What providers answered with, attempt by attempt, as far as they answered at all. */
+  readonly answered_headers:
+    | readonly { readonly endpoint: string; readonly status: number; readonly headers: readonly KeptHeader[] }[]
+    | null;
 }

@@ -1,4 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { FileLock2 } from "lucide-react";
 import { useState } from "react";
 import type { KeptBodies } from "../../../../../src/admin/contract.ts";
@@ -7,6 +8,7 @@ import { Card } from "../../../ui/card.tsx";
 import { Code } from "../../../ui/copy.tsx";
 import { Failed, Skeleton } from "../../../ui/state.tsx";
 import { Segments } from "../../../ui/tabs.tsx";
+import { HeaderFields } from "./header-fields.tsx";
 import { JsonTree } from "./json-tree.tsx";
 import { type Spoken, spokenIn } from "./spoken.ts";
 
@@ -28,7 +30,13 @@ export function Bodies({
     return (
       <Card title="What was said">
         <p className="text-muted">
-          Nothing of it is kept. Keys with “keep bodies” have it kept, for as long as the configuration says.
+          Nothing of it is kept, nor of its header fields. A key with “Keep what is asked and answered” has both kept,
+          for as long as the configuration says (
+          <code className="font-mono text-[12.5px]">ledger.keep_bodies_days</code>
+          ).{" "}
+          <Link to="/keys" className="text-accent underline">
+            To the keys
+          </Link>
         </p>
       </Card>
     );
@@ -52,6 +60,7 @@ export function Bodies({
     <>
       <Said title="Asked" text={data?.asked} error={error} retry={() => void refetch()} />
       <Said title="Answered" text={data?.answered} error={error} retry={() => void refetch()} />
+      {error === null && <HeaderFields bodies={data} />}
     </>
   );
 }
