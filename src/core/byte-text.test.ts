@@ -1,6 +1,16 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { fromByteText, isAscii, readByteText, sendable, toByteText, Utf8Reader, utf8ByteText } from "./byte-text.ts";
+import {
+  fromByteText,
+  isAscii,
+  ownByteText,
+  readByteText,
+  sendable,
+  toByteText,
+  Utf8Reader,
+  utf8ByteText,
+} from "./byte-text.ts";
 
 /** Characters of one, two, three and four bytes, and some that trip readers up. */
 const MIXED = "aé€😀 ñ漢字🧑‍🚀\u2028\u0000\u007f\u0080ß\ud7ff\ue000￿𐀀\u{10ffff}z";
@@ -20,6 +30,19 @@ test("any bytes survive, be they text or not", () => {
       expect(Buffer.from(sendable(text) as never, "utf8")).toEqual(Buffer.from(bytes));
     }),
   );
+});
+
+test("a piece that is to stay lets go of what it was cut out of", () => {
+  const kept = () => {
+    Bun.gc(true);
+    return heapStats().heapSize / 2 ** 20;
+  };
+  const before = kept();
+  // With an index, or the runtime would make one text of all of them.
+  const pieces = Array.from({ length: 64 }, (_, i) => ownByteText(`${i} `.repeat(2 ** 19).slice(10, 30)));
+  expect(kept() - before).toBeLessThan(8);
+  expect(pieces[7]).toBe("7 7 7 7 7 7 7 7 7 7 ");
+  expect(ownByteText("\u00e9\u0000\u00ff")).toBe("\u00e9\u0000\u00ff");
 });
 
 test("ASCII is sent as the string it is, anything else as bytes", () => {

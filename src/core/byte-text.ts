@@ -12,6 +12,11 @@ export function fromByteText(text: ByteText): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+/** The same text in memory of its own: what is cut out of a text keeps all of that. */
+export function ownByteText(text: ByteText): ByteText {
+  return toByteText(fromByteText(text));
+}
+
 const encoder = new TextEncoder();
 
 /** A text in UTF-8. A buffer of it would cost twice as much. */

@@ -157,6 +157,16 @@ describe("a client that stalls", () => {
     expect(said).toHaveLength(1);
   });
 
+  test("is told of before that where hundreds stall, if it was the first of them", async () => {
+    const { outflow, told } = startStalling(NEVER);
+    outflow.write(Buffer.alloc(HIGH_WATER));
+    const later = Array.from({ length: 208 }, () => startStalling(NEVER));
+    for (const { outflow } of later) outflow.write(Buffer.alloc(HIGH_WATER));
+    expect(await told).toMatchObject({ code: "client_closed" });
+    expect(outflow.write(Buffer.alloc(HIGH_WATER))).toBe(true);
+    expect(later.flatMap(({ said }) => said)).toEqual([]);
+  });
+
   test("is not told of where it takes something now and then", async () => {
     const { outflow, said } = startStalling(150);
     const reader = outflow.body.getReader();

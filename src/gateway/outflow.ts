@@ -1,8 +1,13 @@
 import { coarseNow, Deadline } from "../clock/deadline.ts";
 import { GatewayError } from "../core/error.ts";
+import { LEFTOVERS } from "../upstream/leftovers.ts";
+import { type Behind, Stalls } from "./stalls.ts";
 
 /** Bytes that may wait for a slow client before the provider is made to wait. The runtime takes so many off for itself: it is twice that. */
 const HIGH_WATER = 16 * 1024;
+
+/** Clients of all replies. */
+const BEHIND = new Stalls();
 
 const BROKEN_OFF = new GatewayError("upstream_truncated", "The answer broke off in the middle.");
 
@@ -18,7 +23,7 @@ export interface Stalled {
  * A streamed reply, from our side: bytes are pushed in as they come, comments keep it alive when none do. Counts what
  * waits in bytes: a count of chunks would let memory grow.
  */
-export class Outflow {
+export class Outflow implements Behind {
   readonly body: ReadableStream<Uint8Array>;
   /** The first silence long enough for a heartbeat: from then on the status of the reply is spent. */
   readonly silent: Promise<"silent">;
@@ -57,6 +62,7 @@ export class Outflow {
           if (!this.choked) return;
           this.choked = false;
           this.stall?.clear();
+          BEHIND.leave(this);
           this.onDrain?.();
         },
         cancel: () => {
@@ -113,20 +119,26 @@ export class Outflow {
     this.closed = true;
     this.heartbeat?.clear();
     this.stall?.clear();
+    if (this.choked) BEHIND.leave(this);
   }
 
   /** The client is behind from now on. */
   private wait(): void {
     if (this.stalled === undefined) return;
-    const { afterMs, client } = this.stalled;
+    const { afterMs } = this.stalled;
+    BEHIND.enter(this);
     const at = coarseNow() + afterMs;
     if (this.stall !== undefined) {
       this.stall.rearm(at);
       return;
     }
-    this.stall = new Deadline(at, () => {
-      this.stop();
-      client.expel(new GatewayError("client_closed", `The client took nothing of its reply for ${afterMs} ms.`));
-    });
+    this.stall = new Deadline(at, () => this.letGo(afterMs));
+  }
+
+  letGo(afterMs: number): void {
+    this.stop();
+    LEFTOVERS.add();
+    const message = `The client took nothing of its reply for ${Math.round(afterMs)} ms.`;
+    this.stalled?.client.expel(new GatewayError("client_closed", message));
   }
 }

@@ -1,8 +1,10 @@
-import type { ByteText } from "../core/byte-text.ts";
+import { type ByteText, ownByteText } from "../core/byte-text.ts";
 import type { HeaderFields } from "../core/headers.ts";
 
 /** More than this in the head of an answer is an attack or a mistake. */
 const HEAD_CAP = 16 * 1024;
+/** What was read at once, where it is much more than a head. */
+const LONG = 8 * 1024;
 const FIELDS_CAP = 100;
 const INTERIM_CAP = 8;
 
@@ -108,7 +110,9 @@ export class AnswerParser {
     }
     const heldBefore = this.held.length;
     this.held = "";
-    this.readHead(all.slice(0, end + 2));
+    // It is kept for as long as the answer goes on, and what came with it is not.
+    const head = all.slice(0, end + 2);
+    this.readHead(all.length > LONG ? ownByteText(head) : head);
     return at + end + BLANK.length - heldBefore;
   }
 

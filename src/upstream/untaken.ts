@@ -1,5 +1,6 @@
 import { Deadline } from "../clock/deadline.ts";
 import { free } from "../core/free.ts";
+import { LEFTOVERS } from "./leftovers.ts";
 
 /** Who reads at all has mostly taken something by then. */
 const STALLED_MS = 100;
@@ -68,5 +69,6 @@ export class Untaken {
     this.bytes = Bun.zstdCompressSync(bytes, { level: 1 });
     this.packed = true;
     free(bytes);
+    LEFTOVERS.add();
   }
 }

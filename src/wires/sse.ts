@@ -1,3 +1,4 @@
+import { ownByteText } from "../core/byte-text.ts";
 import { GatewayError } from "../core/error.ts";
 import type { Frame } from "../core/event.ts";
 
@@ -8,6 +9,9 @@ export const PICTURE_CAP = 32 * 1024 * 1024;
 
 /** As a character, or as its three bytes. */
 const BYTE_ORDER_MARK = /^(?:\ufeff|\u00ef\u00bb\u00bf)/;
+
+/** What was read at once, where it is more than an event or two. */
+const LONG = 8 * 1024;
 
 const LINE_END = /[\r\n]/g;
 const LF = 10;
@@ -45,7 +49,9 @@ export class FrameSplitter {
     while (from < text.length) {
       const end = plain ? this.nextPlain(text, from) : this.next(text, from);
       if (end < 0) {
-        this.hold(text.slice(from));
+        const rest = text.slice(from);
+        // It may wait for long, where the client does.
+        this.hold(text.length > LONG ? ownByteText(rest) : rest);
         break;
       }
       frames.push(this.take(text.slice(from, end)));

@@ -1,4 +1,4 @@
-import { type ByteText, readByteText, utf8ByteText } from "../../core/byte-text.ts";
+import { type ByteText, ownByteText, readByteText, utf8ByteText } from "../../core/byte-text.ts";
 import type { Closing } from "../../core/closing.ts";
 import { GatewayError } from "../../core/error.ts";
 import { isObject, type JsonObject, type JsonValue, objectAt, parseJson, stringAt } from "../../core/json.ts";
@@ -175,8 +175,8 @@ export class ChatRelay extends ChoiceRelay implements RelayStream {
     const early = edits.filter(({ at }) => at.end <= choices.start);
     // Only where the frame is `data: <json>` to the letter is a byte of the one the same byte of the other.
     if (!frame.startsWith(DATA + data)) return;
-    this.theirs = frame.slice(0, DATA.length + choices.start);
-    this.ours = DATA + splice(data.slice(0, choices.start), early);
+    this.theirs = ownByteText(frame.slice(0, DATA.length + choices.start));
+    this.ours = ownByteText(DATA + splice(data.slice(0, choices.start), early));
   }
 }
 
