@@ -58,7 +58,7 @@ export function readLatency(asked: URLSearchParams): Latency {
     const value = asked.get(name);
     if (value !== null) only[name] = value;
   }
-  const question = { ...stretch, only, limit: MOST_ROWS + 1 };
+  const question = { ...stretch, only, limit: MOST_ROWS + 1, undated: !groupings.has("day") };
   const singles = singlesAt(asked, question, groupings);
   return { question, groupings, ...(singles === undefined ? {} : { singles }) };
 }
@@ -66,7 +66,7 @@ export function readLatency(asked: URLSearchParams): Latency {
 /** What single requests are asked, where it goes by something that needs them. @throws GatewayError `invalid_request` */
 function singlesAt(
   asked: URLSearchParams,
-  { only: kept, ...stretch }: PaceQuestion,
+  { only: kept, undated, ...stretch }: PaceQuestion,
   groupings: ReadonlySet<Grouping>,
 ): SinglePaceQuestion | undefined {
   const only: { -readonly [Name in keyof SinglePaceQuestion["only"]]: SinglePaceQuestion["only"][Name] } = {};
@@ -83,8 +83,7 @@ function singlesAt(
     ...(["model", "provider"] as const).filter((one) => groupings.has(one)),
     ...names.map((one) => SINGLES[one]),
   ];
-  const dated = groupings.has("day");
-  return { ...stretch, dated, by, only, ...(tagged.length === 0 ? {} : { tagged }) };
+  return { ...stretch, dated: undated !== true, by, only, ...(tagged.length === 0 ? {} : { tagged }) };
 }
 
 /** Measure → member, and in how many parts of what is told it is counted. */

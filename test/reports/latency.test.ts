@@ -124,6 +124,31 @@ test("by the minute it is of the latest 100,000 requests, and says since when", 
   expect((await jsonOf(await gateway.get(`/admin/latency?${first}`, admin))).since).toBeUndefined();
 }, 60_000);
 
+test("of days from one hour to another it is of whole days and the hours beside them, where it goes by no time", async () => {
+  const at = Date.UTC(2026, 2, 10, 5, 30);
+  // One each five hours, over eight days.
+  for (let i = 0; i < 40; i++)
+    await write([{ model: "m/beside", firstContentMs: i, durationMs: 50 + i }], at + i * 5 * 3_600_000);
+  const told = async (from: string, to: string, by: string) =>
+    latency(`start_date=2026-03-${from}:00Z&end_date=2026-03-${to}:59Z&group_by=${by}&model=m/beside`);
+  for (const [from, to] of [
+    ["10T00", "16T23"],
+    ["10T06", "16T05"],
+    ["11T20", "12T03"],
+    ["11T20", "13T19"],
+    ["12T00", "12T23"],
+  ] as const) {
+    const hours = await told(from, to, "day");
+    const count = hours.reduce((sum, { duration_ms: spread }) => sum + spread.count, 0);
+    const [all, ...more] = await told(from, to, "model");
+    expect([from, to, all.model, all.duration_ms.count, all.first_token_ms.count, more]).toEqual([
+      ...[from, to, "m/beside", count, count],
+      [],
+    ]);
+    expect((await told(from, to, "all"))[0]).toMatchObject({ duration_ms: all.duration_ms });
+  }
+});
+
 test("by key, user, tag and app it is made of single requests, with what nobody told apart", async () => {
   const at = Date.UTC(2026, 3, 1, 10, 59, 50);
   const fast = { model: "m/single", firstContentMs: 3, durationMs: 9 };
