@@ -1,7 +1,7 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Trial } from "../gateway/trial.ts";
 import { audit } from "./audit.ts";
-import type { CredentialTrial } from "./contract.ts";
+import type { CredentialTrial, ServedModels } from "./contract.ts";
 import type { Route } from "./routes.ts";
 import { type Told, WHOLE } from "./told.ts";
 
@@ -81,7 +81,24 @@ export const CREDENTIAL_ROUTES: readonly Route[] = [
       return ok(trialTold(trial));
     },
   },
+  {
+    method: "POST",
+    path: `${ONE}/models`,
+    harmless: true,
+    role: "admin",
+    takesBody: false,
+    async answer(call) {
+      const { admin, params, id } = call;
+      const served = await admin.credentials.modelsAt(params.provider!, id);
+      audit(call, "credential.look", `${params.provider}/${id}`, { models: served.length });
+      return ok(ownModels(served));
+    },
+  },
 ];
+
+function ownModels(data: readonly string[]): ServedModels {
+  return { object: "list", data: data.map((id) => ({ id })), ...WHOLE };
+}
 
 function trialTold({ ok, model, status, ms, error }: Trial): CredentialTrial {
   return {

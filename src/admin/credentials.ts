@@ -47,6 +47,8 @@ export interface CredentialsParts {
   apply(entered: ReadonlyMap<string, readonly Credential[]>): void;
   /** Asks a provider the least that it can be asked. @throws GatewayError */
   tryOut(credential: Credential, model: string | undefined): Promise<Trial>;
+  /** The models that a server lists, by its own names. @throws GatewayError */
+  servedAt(baseUrl: string): Promise<readonly string[]>;
   complain(id: string, cause: unknown): void;
 }
 
@@ -172,6 +174,14 @@ export class Credentials {
     const credential = fixed ?? own?.credential;
     if (credential === undefined) throw invalid("", `It cannot be asked: ${problem}.`);
     return this.parts.tryOut(credential, model);
+  }
+
+  /** What a server of the operator's own lists, that is asked by this. It is shown no secret: such have none. @throws GatewayError */
+  async modelsAt(provider: string, name: string): Promise<readonly string[]> {
+    const { base_url: url } = this.find(provider, name);
+    if (this.provider(provider).authentication !== "none" || url === undefined)
+      throw invalid("", "Only a server of your own that was entered here, with its address, is asked for its models.");
+    return await this.parts.servedAt(url);
   }
 
   /** The members that a change makes, of what was told before and what is told now. */

@@ -8,6 +8,7 @@ import type { Choice } from "../routing/plan.ts";
 import type { Credential } from "../upstream/credentials.ts";
 import { addressOf, allCredentials, credentialOf, variablesOf } from "./credentials.ts";
 import type { Snapshot } from "./gateway.ts";
+import { servedAt } from "./served-models.ts";
 
 /** What is made of an account at a provider that was entered while the gateway runs. */
 export interface EnteredAccounts {
@@ -35,6 +36,7 @@ export function enteredParts(config: Config, env: Environment, { places, choice,
     })),
     fixed: new Map([...real].filter(([name]) => providers.has(name))),
     configured: new Set(Object.keys(config.providers)),
+    servedAt,
   };
 }
 

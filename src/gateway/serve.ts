@@ -39,8 +39,7 @@ export async function serve(gateway: Gateway, call: Call): Promise<Reply> {
   gateway.metrics.began(ask.stream);
   const { clocks, fetchFile } = snapshot;
   const { health, retries, hedging, drains, tracer } = gateway;
-  const affinity = affinityOf(call.headers);
-  const asking = { inbound, plan, generation, seat, departure, affinity, hear: call.hear };
+  const asking = { inbound, plan, generation, seat, departure, affinity: affinityOf(call.headers), hear: call.hear };
   const trip: Trip = { ...asking, clocks, fetchFile, health, retries, hedging, drains, tracer };
   return ask.stream ? streamed(gateway, trip) : whole(gateway, trip);
 }

@@ -621,3 +621,81 @@ test("where the simulator stands in for want of a credential, the first that is 
     await alone.stop();
   }
 });
+
+describe("a server of the operator's own", () => {
+  const OLLAMA = "/admin/providers/ollama/credentials";
+  const asked: string[] = [];
+  let told: () => Response;
+  let server: ReturnType<typeof Bun.serve>;
+  beforeEach(() => {
+    asked.length = 0;
+    told = () => Response.json({ object: "list", data: [{ id: "qwen3:8b" }, { id: "Qwen/Qwen3-32B" }] });
+    server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        const { pathname } = new URL(request.url);
+        asked.push(`${request.method} ${pathname} ${request.headers.get("authorization") ?? "-"}`);
+        if (request.method === "GET") return told();
+        const { model } = (await request.json()) as { model: string };
+        const choices = [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }];
+        const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+        return Response.json({ id: "x", object: "chat.completion", created: 1, model, choices, usage });
+      },
+    });
+  });
+  afterEach(() => server.stop(true));
+  const entered = (body: object = {}) =>
+    ask("POST", OLLAMA, { name: "here", base_url: `http://127.0.0.1:${server.port}/v1/`, api_key: "none", ...body });
+
+  test("is asked for its models, which can then be offered by a name of their own", async () => {
+    expect((await entered()).status).toBe(201);
+    const look = await ask("POST", `${OLLAMA}/here/models`);
+    expect([look.status, await jsonOf(look)]).toEqual([
+      200,
+      { object: "list", data: [{ id: "qwen3:8b" }, { id: "Qwen/Qwen3-32B" }], has_more: false, next: null },
+    ]);
+    expect(asked).toEqual(["GET /v1/models -"]);
+    const relay = { base_url: `http://127.0.0.1:${server.port}/v1`, upstream: "Qwen/Qwen3-32B" };
+    expect((await ask("POST", "/admin/virtual-models", { id: "ollama/Qwen3-32B", relay })).status).toBe(201);
+    const reply = await gateway.post("/v1/chat/completions", {
+      model: "ollama/Qwen3-32B",
+      messages: [{ role: "user", content: "Hi" }],
+    });
+    expect([reply.status, (await jsonOf(reply)).model]).toEqual([200, "ollama/Qwen3-32B"]);
+    expect(asked.at(-1)).toBe("POST /v1/chat/completions -");
+    const { data } = await jsonOf(await ask("GET", "/admin/audit?action=credential.look"));
+    expect(data).toMatchObject([{ target: "ollama/here", detail: { models: 2 } }]);
+  });
+
+  test("that lists none, or leads elsewhere, is told of in words; what no name is, is left out", async () => {
+    await entered();
+    const at = `${OLLAMA}/here/models`;
+    const answers = [
+      () => new Response("no", { status: 500 }),
+      () => new Response("<html>"),
+      () => Response.json({ models: [] }),
+      () => new Response(null, { status: 302, headers: { location: `http://127.0.0.1:${server.port}/elsewhere` } }),
+      () => new Response("x".repeat(600 * 1024)),
+    ];
+    for (const answer of answers) {
+      told = answer;
+      const { error } = await jsonOf(await ask("POST", at));
+      expect([error.code, error.message]).toEqual(["upstream_unreachable", expect.stringContaining("/v1/models")]);
+    }
+    expect(asked.filter((one) => one.includes("elsewhere"))).toEqual([]);
+    told = () =>
+      Response.json({
+        data: [{ id: 5 }, { id: "a b" }, { id: "x".repeat(201) }, {}, null, { id: "ok" }, { id: "ok" }],
+      });
+    expect((await jsonOf(await ask("POST", at))).data).toEqual([{ id: "ok" }]);
+  });
+
+  test("and nobody else is asked: a vendor's models are in the catalogue", async () => {
+    await ask("POST", GROQ, { name: "blue", api_key: SECRET });
+    for (const path of [`${GROQ}/blue/models`, `/admin/providers/mistral/credentials/default/models`])
+      expect((await ask("POST", path)).status).toBe(400);
+    expect((await ask("POST", `${OLLAMA}/nobody/models`)).status).toBe(404);
+    expect(here.shown).toEqual([]);
+  });
+});

@@ -57,3 +57,12 @@ export interface CredentialTrial {
   readonly duration_ms: number;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
+
+/** What `POST /admin/providers/{provider}/credentials/{id}/models` tells: the models that a server of the operator's own lists. */
+export interface ServedModels {
+  readonly object: "list";
+  /** By its own names. */
+  readonly data: readonly { readonly id: string }[];
+  readonly has_more: false;
+  readonly next: null;
+}

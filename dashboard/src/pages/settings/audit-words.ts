@@ -10,6 +10,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   "budget.set": "set a budget",
   "credential.change": "changed a credential",
   "credential.create": "entered a credential",
+  "credential.look": "looked for a server's models",
   "credential.remove": "took a credential away",
   "credential.test": "tried a credential",
   "generation.correct": "corrected a cost",
