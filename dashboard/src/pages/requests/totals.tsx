@@ -22,7 +22,7 @@ function isShort({ range }: Asked): boolean {
 export function Totals({ asked }: { asked: Asked }) {
   const report = reportOf(asked, Date.now());
   const isKnown = "queries" in report;
-  const { data, error, isPlaceholderData } = useQuery({
+  const { data, error, isPlaceholderData, refetch } = useQuery({
     queryKey: ["usage", "requests", addressOf(asked)],
     queryFn: async ({ signal }) => {
       const now = reportOf(asked, Date.now());
@@ -48,7 +48,14 @@ export function Totals({ asked }: { asked: Asked }) {
       </p>
     );
   if (error !== null)
-    return <p className="flex min-h-6 items-center text-[13px] text-muted">No sums: {error.message}</p>;
+    return (
+      <p className="flex min-h-6 flex-wrap items-center gap-2 text-[13px] text-muted">
+        No sums: {error.message}
+        <button type="button" onClick={() => void refetch()} className="font-medium text-accent underline">
+          Try again
+        </button>
+      </p>
+    );
   const isStale = isPlaceholderData || data === undefined || data === null;
   const told = data ?? undefined;
   const tell = (node: () => ReactNode) =>
