@@ -140,6 +140,7 @@ export async function createGateway({
       config,
       store: budgets,
       loans,
+      isGone: (keyId) => installation.keys.isGone(keyId),
       raise: (kind, target, detail) => gateway.alarms.raise(kind, target, detail),
       complain,
     });

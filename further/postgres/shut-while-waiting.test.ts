@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Bank, chat, openBank, say } from "../../test/budgets/support.ts";
+import { chunksOf } from "../../test/support/gateway.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
 
@@ -48,4 +49,20 @@ test("whoever waits at one replica for money is not let in because another has s
     leaver.abort();
     await first;
   }
+}, 60_000);
+
+test("a stream at one replica does not go beyond the budget of its key because another has revoked that", async () => {
+  const [one, other] = banks;
+  const { body: key } = await one.admin("POST", "/admin/keys", { name: "k", budget: { limit_usd: 0.02 } });
+  const headers = { authorization: `Bearer ${key.key}` };
+  const stream = { ...say("[sim tokens=endless every=1ms]"), stream: true };
+  let reply: Response | undefined;
+  await until(async () => {
+    reply = await other.gateway.post("/v1/chat/completions", stream, headers);
+    if (reply.status !== 200) await reply.arrayBuffer();
+    return reply.status === 200;
+  });
+  await one.admin("DELETE", `/admin/keys/${key.id}`);
+  const { error } = chunksOf(await reply!.text()).at(-1);
+  expect(error.code).toBe("quota_for_entity_exceeded");
 }, 60_000);

@@ -135,6 +135,13 @@ export class Accounts {
     }
   }
 
+  /** Whoever waits for it waits in vain. */
+  dismiss(id: string): void {
+    for (const account of this.known.values())
+      if (account.budget.id === id)
+        for (const waiter of account.queue.splice(0)) waiter.answer({ account, why: "reserved" });
+  }
+
   /** What others have written on an account takes the place of what was known. What may be spent here is not changed by it. */
   told(account: Account, { spent, byokSpent }: Pick<Balance, "spent" | "byokSpent">): void {
     account.spent = spent;

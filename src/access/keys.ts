@@ -154,6 +154,11 @@ export class KeyRing {
     );
   }
 
+  /** Whether this is the id of a key that is kept and opens nothing any more, for good. */
+  isGone(id: string): boolean {
+    return /^key_[0-9A-Z]{26}$/.test(id) && !this.hashes.has(id);
+  }
+
   /** How many were put in. */
   get size(): number {
     return this.hashes.size;

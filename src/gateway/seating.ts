@@ -29,17 +29,25 @@ export interface Seated {
 export function seated(gateway: Gateway, call: Call, key: Key, route: Route, changes: number): Soon<Seated> {
   const { ask, plan } = route;
   if (gateway.gates.length === 0) return { ask, plan, seat: FREE };
-  return after(admit(gateway.gates, demandOf(gateway, call, key, route)), (seat) => {
+  const { keys } = gateway.snapshot;
+  /** @throws GatewayError where the key opens nothing any more */
+  const mustStillOpen = (): Soon<unknown> =>
+    keys.changes === changes || call.key !== undefined ? undefined : authenticate(keys, call.headers);
+  const seating = after(admit(gateway.gates, demandOf(gateway, call, key, route)), (seat) => {
     call.departure.atEnd = () => seat.release();
     const found: Seated = {
       ask: seat.outputCap === undefined ? ask : capped(ask, call, seat.outputCap),
       plan: seat.pricedOnly === true ? pricedOnly(plan, ask) : plan,
       seat,
     };
-    const { keys } = gateway.snapshot;
-    if (keys.changes === changes || call.key !== undefined) return found;
     // With a key its budgets go: who waited for them must not be let in by that.
-    return after(authenticate(keys, call.headers), () => found);
+    return after(mustStillOpen(), () => found);
+  });
+  if (!(seating instanceof Promise)) return seating;
+  // Nor is it told that there is no money.
+  return seating.catch(async (thrown) => {
+    await mustStillOpen();
+    throw thrown;
   });
 }
 

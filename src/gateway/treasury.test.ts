@@ -46,7 +46,7 @@ async function opened(loans?: Loans) {
     return gate === undefined ? found : gate.then(() => found);
   };
   const complain = (_id: string, cause: unknown) => complaints.push(cause);
-  const treasury = await Treasury.open({ config, store, loans, raise() {}, complain });
+  const treasury = await Treasury.open({ config, store, loans, isGone: () => false, raise() {}, complain });
   const [budget] = treasury.book.of("key", "a");
   return {
     treasury,

@@ -19,6 +19,8 @@ export interface TreasuryParts {
   readonly store: BudgetStore;
   /** Where others spend of the same limits. */
   readonly loans?: Loans | undefined;
+  /** Whether a key is revoked. */
+  isGone(keyId: string): boolean;
   /** Writes down what must not go unseen. */
   raise(kind: string, target: string, detail: JsonObject): void;
   complain(id: string, cause: unknown): void;
@@ -35,6 +37,7 @@ export class Treasury {
   private readonly till: Till;
   private readonly alerts: Alerts;
   private readonly lament: (cause: unknown) => void;
+  private readonly isGone: (keyId: string) => boolean;
 
   /** With all budgets that there are. */
   static async open(parts: TreasuryParts): Promise<Treasury> {
@@ -42,7 +45,7 @@ export class Treasury {
   }
 
   private constructor(
-    { config: { budgets }, store, loans, raise, complain }: TreasuryParts,
+    { config: { budgets }, store, loans, isGone, raise, complain }: TreasuryParts,
     rows: readonly BudgetRow[],
   ) {
     this.till = {
@@ -77,6 +80,7 @@ export class Treasury {
     });
     this.alerts = alerts;
     this.lament = lament;
+    this.isGone = isGone;
   }
 
   /** Holds from the next request on, for those who wait as well. */
@@ -86,11 +90,13 @@ export class Treasury {
     this.accounts.changed(budget.archived ? unbinding(budget) : budget);
   }
 
-  /** Those who wait for it, or are held to it, are so no more. */
+  /** Those who wait for it, or are held to it, are so no more: but what a revoked key has under way is not to go on without end. */
   remove(id: string): void {
     const budget = this.book.get(id);
     this.book.remove(id);
-    if (budget !== undefined) this.accounts.changed(unbinding(budget));
+    if (budget === undefined) return;
+    if (budget.scope === "key" && this.isGone(budget.scopeId)) this.accounts.dismiss(id);
+    else this.accounts.changed(unbinding(budget));
   }
 
   /**

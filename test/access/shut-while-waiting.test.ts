@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type Bank, chat, openBank, say } from "../budgets/support.ts";
-import { jsonOf } from "../support/gateway.ts";
+import { chunksOf, jsonOf } from "../support/gateway.ts";
 
 /** A request that waits for what others have reserved, while its key is shut. */
 
@@ -53,15 +53,18 @@ test.each<[what: string, shut: (key: { id: string; key: string }) => Promise<unk
   ],
 ])(
   "whose key is %s is not let in when its turn comes, also where that is because the budget went with the key",
-  async (_, shut) => {
+  async (what, shut) => {
     const { key, second, leave } = await waiting();
     await shut(key);
-    await leave();
+    // Whose key is gone for good does not wait for that.
+    if (what !== "revoked") await leave();
     const reply = await second;
+    await leave();
     expect([reply.status, (await jsonOf(reply)).error.code]).toEqual([401, "invalid_api_key"]);
     expect(bank.lab.requests).toHaveLength(1);
     const budgets = (await bank.admin("GET", "/admin/budgets?scope=key")).body.data;
     for (const { reserved_usd: reserved } of budgets) expect(reserved).toBe(0);
+    await leave();
   },
 );
 
@@ -103,4 +106,17 @@ test("is let in where another key is shut, and where only the budget is taken aw
   await bank.admin("DELETE", `/admin/budgets/${key.budget.id}`);
   expect((await second).status).toBe(200);
   await leave();
+});
+
+test("a stream whose key is revoked goes on, but not beyond the budget that went with the key", async () => {
+  const { body: key } = await bank.admin("POST", "/admin/keys", { name: "k", budget: { limit_usd: 0.02 } });
+  const reply = await fetch(`${bank.gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key.key}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...say("[sim tokens=endless every=1ms]"), stream: true }),
+  });
+  await bank.admin("DELETE", `/admin/keys/${key.id}`);
+  const chunks = chunksOf(await reply.text());
+  expect(chunks.length).toBeGreaterThan(50);
+  expect(chunks.at(-1).error.code).toBe("quota_for_entity_exceeded");
 });
