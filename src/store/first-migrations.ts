@@ -184,4 +184,77 @@ export const FIRST_MIGRATIONS: readonly (readonly string[])[] = [
       answered TEXT
     ) STRICT, WITHOUT ROWID`,
   ],
+  // The same sums by day, which most reports are made from: a twentieth of the rows. And what somebody should look into.
+  [
+    `CREATE TABLE rollup_days (
+      day INTEGER NOT NULL,
+      key_id TEXT NOT NULL,
+      team TEXT NOT NULL,
+      model TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      byok INTEGER NOT NULL,
+      zdr INTEGER NOT NULL,
+      "user" TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      cost INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL,
+      PRIMARY KEY (day, key_id, team, model, provider, byok, zdr, "user", tags)
+    ) STRICT, WITHOUT ROWID`,
+    `INSERT INTO rollup_days SELECT hour / 24, key_id, team, model, provider, byok, zdr, "user", tags, SUM(requests), SUM(errors), SUM(cost),
+      SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning) FROM rollups
+      GROUP BY hour / 24, key_id, team, model, provider, byok, zdr, "user", tags`,
+    "CREATE INDEX corrections_of ON corrections (generation_id)",
+    // What is told of it is JSON, and may name a generation, a budget or a provider. Nothing that anybody said.
+    `CREATE TABLE alarms (
+      id TEXT PRIMARY KEY,
+      created_at INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      target TEXT NOT NULL,
+      detail TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
+  // Revoked keys stay, for their names in reports.
+  ["ALTER TABLE keys ADD COLUMN revoked_at INTEGER", "ALTER TABLE keys ADD COLUMN leaked_at INTEGER"],
+  // The names that clients give their requests, to have each served once.
+  [
+    `CREATE TABLE idempotency (
+      key_id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      generation_id TEXT NOT NULL,
+      claimed_at INTEGER NOT NULL,
+      PRIMARY KEY (key_id, name)
+    ) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX idempotency_by_time ON idempotency (claimed_at)",
+  ],
+  // To which of several replicas what is lent of an account was lent, and when each has last been heard of.
+  [
+    `CREATE TABLE replicas (
+      id TEXT PRIMARY KEY,
+      seen_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE leases (
+      replica TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      scope_id TEXT NOT NULL,
+      period TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      lent INTEGER NOT NULL,
+      PRIMARY KEY (replica, scope, scope_id, period, started_at)
+    ) STRICT, WITHOUT ROWID`,
+  ],
+  // Rate limits that replicas share where there is no Redis: when each is full again (microseconds), and what each replica holds of it (JSON).
+  [
+    `CREATE TABLE buckets (
+      name TEXT PRIMARY KEY,
+      full_at INTEGER NOT NULL,
+      held TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];

@@ -65,6 +65,7 @@ export const TABLES: Readonly<Record<string, "pruned" | `kept: ${string}`>> = {
   model_hours: "pruned",
   key_hours: "pruned",
   tag_hours: "pruned",
+  tag_key_hours: "pruned",
   user_hours: "pruned",
   day_totals: "pruned",
   app_hour_totals: "pruned",

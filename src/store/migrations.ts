@@ -3,79 +3,6 @@ import { FIRST_MIGRATIONS } from "./first-migrations.ts";
 /** The schema, step by step, as SQLite is told it. Steps are appended, never edited: databases out there have taken them. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   ...FIRST_MIGRATIONS,
-  // The same sums by day, which most reports are made from: a twentieth of the rows. And what somebody should look into.
-  [
-    `CREATE TABLE rollup_days (
-      day INTEGER NOT NULL,
-      key_id TEXT NOT NULL,
-      team TEXT NOT NULL,
-      model TEXT NOT NULL,
-      provider TEXT NOT NULL,
-      byok INTEGER NOT NULL,
-      zdr INTEGER NOT NULL,
-      "user" TEXT NOT NULL,
-      tags TEXT NOT NULL,
-      requests INTEGER NOT NULL,
-      errors INTEGER NOT NULL,
-      cost INTEGER NOT NULL,
-      input INTEGER NOT NULL,
-      cache_read INTEGER NOT NULL,
-      cache_write INTEGER NOT NULL,
-      output INTEGER NOT NULL,
-      reasoning INTEGER NOT NULL,
-      PRIMARY KEY (day, key_id, team, model, provider, byok, zdr, "user", tags)
-    ) STRICT, WITHOUT ROWID`,
-    `INSERT INTO rollup_days SELECT hour / 24, key_id, team, model, provider, byok, zdr, "user", tags, SUM(requests), SUM(errors), SUM(cost),
-      SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning) FROM rollups
-      GROUP BY hour / 24, key_id, team, model, provider, byok, zdr, "user", tags`,
-    "CREATE INDEX corrections_of ON corrections (generation_id)",
-    // What is told of it is JSON, and may name a generation, a budget or a provider. Nothing that anybody said.
-    `CREATE TABLE alarms (
-      id TEXT PRIMARY KEY,
-      created_at INTEGER NOT NULL,
-      kind TEXT NOT NULL,
-      target TEXT NOT NULL,
-      detail TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID`,
-  ],
-  // Revoked keys stay, for their names in reports.
-  ["ALTER TABLE keys ADD COLUMN revoked_at INTEGER", "ALTER TABLE keys ADD COLUMN leaked_at INTEGER"],
-  // The names that clients give their requests, to have each served once.
-  [
-    `CREATE TABLE idempotency (
-      key_id TEXT NOT NULL,
-      name TEXT NOT NULL,
-      digest TEXT NOT NULL,
-      generation_id TEXT NOT NULL,
-      claimed_at INTEGER NOT NULL,
-      PRIMARY KEY (key_id, name)
-    ) STRICT, WITHOUT ROWID`,
-    "CREATE INDEX idempotency_by_time ON idempotency (claimed_at)",
-  ],
-  // To which of several replicas what is lent of an account was lent, and when each has last been heard of.
-  [
-    `CREATE TABLE replicas (
-      id TEXT PRIMARY KEY,
-      seen_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID`,
-    `CREATE TABLE leases (
-      replica TEXT NOT NULL,
-      scope TEXT NOT NULL,
-      scope_id TEXT NOT NULL,
-      period TEXT NOT NULL,
-      started_at INTEGER NOT NULL,
-      lent INTEGER NOT NULL,
-      PRIMARY KEY (replica, scope, scope_id, period, started_at)
-    ) STRICT, WITHOUT ROWID`,
-  ],
-  // Rate limits that replicas share where there is no Redis: when each is full again (microseconds), and what each replica holds of it (JSON).
-  [
-    `CREATE TABLE buckets (
-      name TEXT PRIMARY KEY,
-      full_at INTEGER NOT NULL,
-      held TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID`,
-  ],
   // Which writing of sums a row is part of (`tally.ts`); NULL: the one that wrote the row.
   ["ALTER TABLE generations ADD COLUMN tally INTEGER"],
   // Sums of hours that are over, without users and tags (`totals.ts`). In the order in which most ask for them.
@@ -284,6 +211,22 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     ) STRICT, WITHOUT ROWID`,
   ],
   ["ALTER TABLE bodies ADD COLUMN asked_fields TEXT", "ALTER TABLE bodies ADD COLUMN answered_fields TEXT"],
+  // Tags by the hour go by models or by keys: by both there were five times as many.
+  [
+    "DROP TABLE tag_hours",
+    `CREATE TABLE tag_hours (
+      hour INTEGER NOT NULL, tags TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, tags, model, provider, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE tag_key_hours (
+      hour INTEGER NOT NULL, tags TEXT NOT NULL, key_id TEXT NOT NULL, team TEXT NOT NULL, byok INTEGER NOT NULL, zdr INTEGER NOT NULL,
+      requests INTEGER NOT NULL, errors INTEGER NOT NULL, cost INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      PRIMARY KEY (hour, tags, key_id, team, byok, zdr)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

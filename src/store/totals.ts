@@ -13,6 +13,7 @@ export interface Totals {
     | "model_hours"
     | "key_hours"
     | "tag_hours"
+    | "tag_key_hours"
     | "user_hours"
     | "day_totals"
     | "app_hour_totals";
@@ -26,6 +27,7 @@ export interface Totals {
 const TOTALS_UNTIL = "ledger_totals_until";
 /** Those that came with a version that found hours of which the others were made. */
 const MORE_UNTIL = "ledger_more_totals_until";
+const TAGS_UNTIL = "ledger_tag_totals_until";
 const USERS_UNTIL = "ledger_user_totals_until";
 const DAYS_UNTIL = "ledger_day_totals_until";
 const APPS_UNTIL = "ledger_app_totals_until";
@@ -37,8 +39,9 @@ const OF_MODELS = ["model", "provider"] as const;
 export const TOTALS: readonly Totals[] = [
   { table: "model_hours", of: HOURS, dimensions: [...OF_MODELS, "byok", "zdr"], setting: MORE_UNTIL },
   { table: "key_hours", of: HOURS, dimensions: OF_KEYS, setting: MORE_UNTIL },
+  { table: "tag_hours", of: HOURS, dimensions: ["tags", ...OF_MODELS, "byok", "zdr"], setting: TAGS_UNTIL },
+  { table: "tag_key_hours", of: HOURS, dimensions: ["tags", ...OF_KEYS], setting: TAGS_UNTIL },
   { table: "hour_totals", of: HOURS, dimensions: [...OF_MODELS, ...OF_KEYS], setting: TOTALS_UNTIL },
-  { table: "tag_hours", of: HOURS, dimensions: ["tags", ...OF_MODELS, ...OF_KEYS], setting: USERS_UNTIL },
   { table: "user_hours", of: HOURS, dimensions: ['"user"', ...OF_MODELS, ...OF_KEYS], setting: USERS_UNTIL },
   { table: "day_totals", of: DAYS, dimensions: [...OF_MODELS, ...OF_KEYS], setting: DAYS_UNTIL },
   { table: "app_hour_totals", of: APP_HOURS, dimensions: ["app", "byok", "zdr"], setting: APPS_UNTIL },
