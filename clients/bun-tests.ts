@@ -4,6 +4,7 @@ import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import { foundIn } from "../scripts/scoreboard/found.ts";
 import { type Tested, testsIn } from "../test/support/report.ts";
+import { buildCrates } from "./crates.ts";
 import { type Client, type Feature, run, type Stage, type Suite } from "./suite.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -175,7 +176,9 @@ export const ROWS: readonly Row[] = [
  */
 export const bunTests: Suite = {
   name: "bun",
-  async prepare() {},
+  async prepare({ cache }) {
+    await buildCrates(cratesIn(cache));
+  },
 
   async run(stage, tell) {
     const known = stage.reports === undefined ? [] : foundIn(stage.reports).tests;
@@ -192,10 +195,16 @@ export const bunTests: Suite = {
         tell({ client, feature, what: name, failure });
       }
       const unused = row.shows.filter(([, feature]) => !used.has(feature));
-      if (unused.length > 0) throw new Error(`${row.file}: no test is named ${unused.map(([pattern]) => pattern)}`);
+      if (unused.length === 0) continue;
+      const [broken] = tests.filter(({ file, failure }) => file === row.file && failure !== undefined);
+      throw new Error(`${row.file}: no test is named ${unused.map(([pattern]) => pattern)} ${broken?.failure ?? ""}`);
     }
   },
 };
+
+function cratesIn(cache: string): string {
+  return join(cache, "rust");
+}
 
 function clientOf({ client }: Row, name: string): Client | undefined {
   return "of" in client ? client.clients[client.of.exec(name)?.[1] ?? ""] : client;
@@ -216,7 +225,7 @@ async function tested({ cache }: Stage, rows: readonly Row[]): Promise<Tested[]>
     ];
     const { complained, code } = await run([process.execPath, "test", ...how, ...rows.map(({ file }) => `./${file}`)], {
       cwd: ROOT,
-      env: { ...process.env, CARGO_TARGET_DIR: join(cache, "rust") } as Record<string, string>,
+      env: { ...process.env, CARGO_TARGET_DIR: cratesIn(cache) } as Record<string, string>,
       seconds: 1200,
     });
     const tests = testsIn(await Bun.file(report).text());

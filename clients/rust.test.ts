@@ -1,23 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { KEY, type RunningGateway, startGateway } from "../test/support/gateway.ts";
+import { buildCrates } from "./crates.ts";
 
-/**
- * The Rust examples, built of the crates that `Cargo.lock` pins. Those stay in `CARGO_TARGET_DIR`, or beside the sources: the first
- * build takes two minutes, the next ones nothing.
- */
-const FOLDER = join(import.meta.dir, "..", "examples", "rust");
-const TARGET = process.env.CARGO_TARGET_DIR ?? join(FOLDER, "target");
+/** Where the Rust examples are built, and stay. */
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(import.meta.dir, "..", "examples", "rust", "target");
 const MINUTE = 60_000;
 
 let gateway: RunningGateway;
 let ill: ReturnType<typeof Bun.serve>;
 let among: RunningGateway;
 beforeAll(async () => {
-  if (Bun.which("cargo") === null) throw new Error("There is no cargo: the crates want Rust 1.88, https://rustup.rs");
-  const env = { ...process.env, CARGO_TARGET_DIR: TARGET };
-  const cargo = Bun.spawnSync(["cargo", "build", "--locked", "--bins", "--quiet"], { cwd: FOLDER, env });
-  if (cargo.exitCode !== 0) throw new Error(cargo.stderr.toString());
+  await buildCrates(TARGET);
   gateway = await startGateway({ config: { simulate: "always" } });
   ill = Bun.serve({
     port: 0,
@@ -30,7 +24,7 @@ beforeAll(async () => {
   });
   const at = (status: number) => ({ api_key: "sk-test-ill", base_url: `http://127.0.0.1:${ill.port}/${status}` });
   among = await startGateway({ config: { providers: { openai: at(503), mistral: at(429) } } });
-}, 10 * MINUTE);
+}, 16 * MINUTE);
 afterAll(async () => {
   await gateway.stop();
   await among.stop();
