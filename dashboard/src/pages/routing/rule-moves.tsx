@@ -39,7 +39,7 @@ export function MoveButtons({
 }) {
   if (rule.read_only) return null;
   return (
-    <span className="inline-flex" title={title}>
+    <span className="inline-flex gap-1.5" title={title}>
       {([-1, 1] as const).map((step) => {
         const isAtEnd = targetOf(rules, rule, step) === undefined;
         return (
