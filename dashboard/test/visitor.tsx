@@ -58,7 +58,9 @@ export async function at(
     await before?.(gateway);
     const asked: string[] = [];
     const cookies = role === "nobody" ? "" : await signedIn(gateway, role);
-    const asks = (path: string, init: RequestInit = {}) => {
+    // The page's own begin with a slash; the rest is of the test, and of the gateway, which runs in this process.
+    const asks = (path: string | URL | Request, init: RequestInit = {}) => {
+      if (typeof path !== "string" || !path.startsWith("/")) return ownFetch(path, init);
       asked.push(`${init.method ?? "GET"} ${path}`);
       const headers = { ...OWN_PAGE, ...(init.headers as Record<string, string>), cookie: cookies };
       return Promise.resolve(standIn?.(path, init) ?? ownFetch(gateway.url + path, { ...init, headers }));
