@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Chart, type Series } from "../../ui/chart.tsx";
-import { compact, count, duration, moment } from "../../ui/format.ts";
+import { compact, duration } from "../../ui/format.ts";
 import { seriesColour } from "../../ui/series-colours.ts";
 import { Failed } from "../../ui/state.tsx";
 import { Segments } from "../../ui/tabs.tsx";
@@ -40,10 +40,8 @@ export function PaceCharts({ range, split, share, onShare, onZoom, pick, parts }
   const lines = useQuery(lineQuery(range, split, own, shown?.parts.length ?? 0));
   const isThere = shown !== undefined && (own?.length === 0 || lines.data !== undefined || lines.error !== null);
   const since = lines.data?.since;
-  const of =
-    since === undefined
-      ? undefined
-      : `of the latest ${count(since.latest)} requests, since ${moment(new Date(since.at))}`;
+  // In one line beside what it is called; the rest stands beneath the table.
+  const of = since === undefined ? undefined : `latest ${compact(since.latest)} requests`;
   const error = all.error ?? lines.error;
   const card = {
     pace: isThere ? all.data : undefined,
