@@ -52,7 +52,7 @@ export interface CallLimit {
   readonly of: "each" | "all";
   /**
    * A body for the provider in which no more calls are allowed, and how many that are, by `of`; `undefined` where the client says itself how
-   * many it wants, or offers no such tool.
+   * many it wants, in a number that can be counted with, or offers no such tool.
    */
   within(body: JsonObject, bounds: CallBounds, quirks: Quirks): { body: JsonObject; calls: number } | undefined;
 }

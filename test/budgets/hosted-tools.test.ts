@@ -226,6 +226,18 @@ test("who cannot be told how often is asked for as many as usual, or not at all"
   expect(await state()).toMatchObject({ spent_usd: 0, reserved_usd: 0 });
 });
 
+const endless = (max_uses: unknown) => ({ tools: [{ type: "web_search_20250305", name: "web_search", max_uses }] });
+test.each<[Name, object]>([
+  ...[1e300, 2 ** 53, "9", -1, 0, null].map((end): [Name, object] => ["Anthropic's", endless(end)]),
+  // What else is no number of calls is refused at the door.
+  ...[1e300, 2 ** 53, null].map((end): [Name, object] => ["OpenAI's", { max_tool_calls: end }]),
+])("an end of %s tools that cannot be counted with is none: %j", async (door, told) => {
+  await budgetOf(0.045);
+  expect((await ask(door, "searches=12 tokens=3", { ...told })).status).toBe(200);
+  expect(sent()).toBe(4);
+  expect((await row()).billable_web_search_calls).toBe(4);
+});
+
 test.each<[string, number, object[], status: number, calls: number | undefined]>([
   ["a picture", 10, [{ type: "image_generation" }], 200, 1],
   ["a picture, of which there is no more", 0.3, [{ type: "image_generation" }], 402, undefined],

@@ -1,4 +1,5 @@
 import { arrayAt, isObject, type JsonObject } from "../../core/json.ts";
+import { count } from "../../core/usage.ts";
 import type { CallLimit } from "../wire.ts";
 
 /**
@@ -9,7 +10,7 @@ export const callLimit: CallLimit = {
   of: "each",
   within(body: JsonObject, { each }) {
     const tools = arrayAt(body.tools) ?? [];
-    const isOpen = (tool: JsonObject) => /^web_search_/.test(String(tool.type)) && (tool.max_uses ?? null) === null;
+    const isOpen = (tool: JsonObject) => /^web_search_/.test(String(tool.type)) && !count(tool.max_uses);
     if (!tools.some((tool) => isObject(tool) && isOpen(tool))) return undefined;
     const ended = tools.map((tool) => (isObject(tool) && isOpen(tool) ? { ...tool, max_uses: each } : tool));
     return { body: { ...body, tools: ended }, calls: each };

@@ -1,4 +1,5 @@
 import { arrayAt, isObject, type JsonObject } from "../../core/json.ts";
+import { count } from "../../core/usage.ts";
 import type { CallLimit } from "../wire.ts";
 
 /** Tools that nobody but the client runs. */
@@ -19,6 +20,6 @@ export const callLimit: CallLimit = {
     const [name, most] = quirks.has("turns-not-calls")
       ? ["max_turns", Math.max(1, Math.floor(all / CALLS_A_TURN))]
       : ["max_tool_calls", all];
-    return (body[name] ?? null) === null ? { body: { ...body, [name]: most }, calls: all } : undefined;
+    return count(body[name]) ? undefined : { body: { ...body, [name]: most }, calls: all };
   },
 };
