@@ -160,3 +160,46 @@ test("what each needs is asked for", () =>
     const { data } = await jsonOf(await ask(gateway, "GET", "/admin/providers/bedrock/credentials"));
     expect(data).toMatchObject([{ region: "eu-central-1", weight: 1 }]);
   }));
+
+test("a server of one's own is entered, asked for its models, and one of them answers: by the dashboard alone", async () => {
+  const asked: string[] = [];
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      asked.push(new URL(request.url).pathname);
+      if (request.method === "GET")
+        return Response.json({
+          object: "list",
+          data: [{ id: "qwen3:8b" }, { id: "lab/<b>large</b>" }, { id: "lab/c" }],
+        });
+      const { model } = (await request.json()) as { model: string };
+      const words = `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model, choices: [{ index: 0, delta: { role: "assistant", content: `I am ${model}.` }, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
+      return new Response(words, { headers: { "content-type": "text/event-stream" } });
+    },
+  });
+  try {
+    await visitors.at("/providers?provider=ollama", async (page, gateway) => {
+      await page.getByRole("button", { name: "Add a credential" }).click();
+      await page.getByLabel("Address").fill(`http://127.0.0.1:${server.port}/v1`);
+      await page.getByRole("button", { name: "Add the credential" }).click();
+      const card = page.getByRole("article", { name: /^Credential/ });
+      await card.getByRole("button", { name: "Look for its models" }).click();
+      const list = card.getByRole("list", { name: "Models of this server" });
+      await list.getByText("lab/<b>large</b>").waitFor();
+      await list.getByRole("button", { name: "Offer qwen3:8b as ollama/qwen3:8b" }).click();
+      await page.getByText("ollama/qwen3:8b can be asked for.").waitFor();
+      await card.getByRole("button", { name: "Offer all 2" }).click();
+      while ((await list.getByText("asked for as").count()) < 3) await page.waitForTimeout(20);
+      const virtual = (await jsonOf(await ask(gateway, "GET", "/admin/virtual-models"))).data;
+      expect(virtual.map(({ id }: { id: string }) => id)).toEqual(["ollama/qwen3:8b", "ollama/b-", "ollama/c"]);
+      await list.getByRole("link", { name: "Try it" }).first().click();
+      await page.getByLabel("What is said").fill("Who are you?");
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText("I am qwen3:8b.").waitFor();
+      expect(asked).toContain("/v1/chat/completions");
+    });
+  } finally {
+    await server.stop(true);
+  }
+});

@@ -11,6 +11,7 @@ import { Confirm } from "../../ui/dialog.tsx";
 import { Failed } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Outcome } from "./outcome.tsx";
+import { ServedModels } from "./served-models.tsx";
 
 /** Where one credential is found. */
 export function pathOf(provider: string, name?: string): string {
@@ -81,6 +82,9 @@ export function CredentialCard({
             </>
           )}
         </div>
+        {provider.authentication === "none" && isPlaced(one) && (
+          <ServedModels one={one} path={pathOf(provider.name, one.name)} />
+        )}
         <div aria-live="polite" className="empty:hidden">
           {trial.error !== null && !trial.isPending && <Failed error={trial.error} />}
           {trial.data !== undefined && !trial.isPending && <Outcome trial={trial.data} />}
@@ -100,6 +104,10 @@ export function CredentialCard({
       </Confirm>
     </article>
   );
+}
+
+function isPlaced(one: ProviderCredential): one is ProviderCredential & { base_url: string } {
+  return one.base_url !== undefined;
 }
 
 /** What is said of its contract. */

@@ -78,13 +78,17 @@ export function ProviderDrawer({
 }
 
 function Facts({ provider }: { provider: ListedProvider }) {
-  const { name, base_url: url, models, docs } = provider;
+  const { name, base_url: url, models, docs, authentication } = provider;
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5 [&_dt]:text-muted">
       <dt>Models</dt>
       <dd>
         {models === 0 ? (
-          "None in the catalogue: the configuration tells which it serves."
+          authentication === "none" ? (
+            "None in the catalogue: enter its address as a credential, and it is asked for them there."
+          ) : (
+            "None in the catalogue: the configuration tells which it serves."
+          )
         ) : (
           <Link to="/models" search={{ provider: name, served: "all" } as never} className={LINK}>
             {count(models)} {models === 1 ? "model" : "models"}
