@@ -34,7 +34,7 @@ export interface Spender {
 
 export interface BudgetsParts {
   readonly store: BudgetStore;
-  readonly treasury: Pick<Treasury, "accounts" | "book" | "corrected" | "put" | "remove">;
+  readonly treasury: Pick<Treasury, "accounts" | "book" | "corrected" | "put" | "remove" | "retire">;
 }
 
 /** As many can be made. */
@@ -171,7 +171,12 @@ export class Budgets {
     const rows = await this.store.all();
     const kept = new Set(rows.map(({ id }) => id));
     const { book } = this.treasury;
-    for (const { id } of book.all()) if (!kept.has(id)) this.treasury.remove(id);
+    const added = new Set(rows.flatMap((row) => (book.get(row.id) === undefined ? [ownerName(row)] : [])));
+    for (const budget of [...book.all()]) {
+      if (kept.has(budget.id)) continue;
+      if (added.has(ownerName(budget))) this.treasury.retire(budget.id);
+      else this.treasury.remove(budget.id);
+    }
     for (const row of rows) if (book.get(row.id)?.updatedAt !== row.updatedAt) this.treasury.put(row);
   }
 
@@ -193,7 +198,7 @@ export class Budgets {
     ];
     const hold = () => {
       treasury.put(row);
-      for (const id of gone) treasury.remove(id);
+      for (const id of gone) treasury.retire(id);
     };
     return { row, statements, hold };
   }
@@ -287,4 +292,8 @@ function nothing(id: string): GatewayError {
 
 function newId(atMs: number): string {
   return `budget_${ulid(atMs)}`;
+}
+
+function ownerName({ scope, scopeId }: Owner | BudgetRow): string {
+  return `${scope}\n${scopeId}`;
 }

@@ -99,6 +99,11 @@ export class Treasury {
     else this.accounts.changed(unbinding(budget));
   }
 
+  /** Another is in its place from the next request on. What is under way, or waits, is held to this one until it is over. */
+  retire(id: string): void {
+    this.book.remove(id);
+  }
+
   /**
    * What was added to an account, by whom it was not lent, and is kept: it is known here as well, where the account is in use, and told of
    * where it reaches a share of the limit. To be told in the turn in which it was written, where the store answers at once: whoever

@@ -120,3 +120,15 @@ test("a stream whose key is revoked goes on, but not beyond the budget that went
   expect(chunks.length).toBeGreaterThan(50);
   expect(chunks.at(-1).error.code).toBe("quota_for_entity_exceeded");
 });
+
+test("nor does one go on without end because its key was given another budget in the place of the one it began with", async () => {
+  const { body: key } = await bank.admin("POST", "/admin/keys", { name: "k", budget: { limit_usd: 0.02 } });
+  const reply = await fetch(`${bank.gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key.key}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...say("[sim tokens=endless every=1ms]"), stream: true }),
+  });
+  const budget = { limit_usd: 0.01, period: "daily" };
+  expect((await bank.admin("PATCH", `/admin/keys/${key.id}`, { budget })).body.budget.period).toBe("daily");
+  expect(chunksOf(await reply.text()).at(-1).error.code).toBe("quota_for_entity_exceeded");
+});
