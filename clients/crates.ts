@@ -11,11 +11,7 @@ export async function buildCrates(target: string): Promise<void> {
   if (Bun.which("cargo") === null) throw new Error("There is no cargo: the crates want Rust 1.88, https://rustup.rs");
   const { code, complained } = await run(["cargo", "build", "--locked", "--bins", "--quiet"], {
     cwd: FOLDER,
-    // Nobody looks for mistakes in them with a debugger, and each is built once.
-    env: { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "0", CARGO_INCREMENTAL: "0" } as Record<
-      string,
-      string
-    >,
+    env: { ...process.env, CARGO_TARGET_DIR: target } as Record<string, string>,
     seconds: 900,
   });
   if (code !== 0) throw new Error(`cargo ended with ${code}: ${complained}`);
