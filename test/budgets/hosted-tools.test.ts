@@ -186,6 +186,18 @@ describe("a stream of who searches more often than it was let", () => {
     },
   );
 
+  test("is stopped where rates are counted as well", async () => {
+    const { body } = await bank.admin("POST", "/admin/keys", {
+      ...{ name: "both", limits: { requests_per_minute: 9, tokens_per_minute: 9000 } },
+      budget: { limit_usd: 0.045, period: "total" },
+    });
+    const asked = DOORS["Anthropic's"].asks("[sim every=0 searches=12 heedless silence=5]", { stream: true });
+    const reply = await bank.gateway.post("/v1/messages", asked, { authorization: `Bearer ${body.key}` });
+    expect(await reply.text()).toContain("quota_for_entity_exceeded");
+    expect(sent()).toBe(4);
+    expect(await row()).toMatchObject({ billable_web_search_calls: 5, error: "quota_for_entity_exceeded" });
+  });
+
   test.each(["OpenAI's", "Anthropic's", "Google's"] as const)("of %s goes on where more is left", async (door) => {
     const { cent } = DOORS[door];
     const state = await budgetOf(cent * 30);
