@@ -139,7 +139,7 @@ export const configSchema = fading(() =>
       .max(86_400)
       .default(300)
       .describe(
-        "After so long without taking anything of a stream that there is more of, a client is let go, and its provider. Kernels pass on what is taken in large pieces: it should be minutes. Where more than 208 stall at a time, those who did so first go earlier.",
+        "After so long without taking anything of a stream that there is more of, a client is let go, and its provider. Kernels pass on what is taken in large pieces: it should be minutes. Where more than 128 stall at a time, those who did so first go earlier.",
       ),
     heartbeat_seconds: z
       .int()

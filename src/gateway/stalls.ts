@@ -1,7 +1,7 @@
 import { coarseNow, Deadline } from "../clock/deadline.ts";
 
 /** So many clients may be behind at a time: what waits for each is some 0.1 MB here, and as much in the kernel. */
-const MOST = 208;
+const MOST = 128;
 /** Whoever reads at all has mostly taken something by then. */
 const LEAST_MS = 2000;
 
