@@ -77,7 +77,7 @@ test("where nothing can be written, they do as well, and it is said why", async 
   symlinkSync(join(root, "nowhere", "at-all"), join(root, "dist"));
   const { code, stdout, stderr } = await run(["start"], { command: ["node", join(root, "bin", "headgate.mjs")] });
   expect([code, stdout]).toEqual([0, "one main.ts\n"]);
-  expect(stderr).toMatch(/^headgate: it runs from its sources, .*dist/);
+  expect(stderr).toMatch(/^headgate: it runs from its sources, .*dist/m);
 });
 
 test("a package runs what it came with, whatever is younger, and makes nothing", async () => {
