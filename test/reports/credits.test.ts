@@ -31,7 +31,8 @@ test("what is left is that of the tightest budget of the key that asks, to the n
   expect((await credits()).balance).toBe("Infinity");
   await make("gateway", "gateway", 8);
   await make("key", "*", 3);
-  await make("key", "key_other", 1);
+  const other = await jsonOf(await gateway.post("/admin/keys", { name: "other" }, admin));
+  await make("key", other.id, 1);
   await make("user", "ann", 0.5);
   expect((await credits()).balance).toBe("3");
   await (await ask()).text();
