@@ -42,3 +42,24 @@ test("a group is found by all of its names, whatever stands in them", async () =
     users.map((user) => [user, 2]).sort(),
   );
 });
+
+test.each([
+  ["group_by=day,model", 92],
+  ["group_by=day,user", 31],
+  ["group_by=day&tags=a", 31],
+  ["group_by=day,tag,model", 31],
+  ["group_by=day,tag,team", 31],
+  ["group_by=day,tag,user", 7],
+  ["group_by=day,user&tags=a", 7],
+  ["group_by=day,tag,provider,team", 7],
+  ["group_by=day,tag,user&api_key_id=key_1", 31],
+  ["group_by=day,tag,model,team&user_id=ann", 31],
+  ["group_by=day,tag,user,error", 92],
+])("by the hour %s is of %d days at most", (query, days) => {
+  const until = (end: number) => {
+    const end_date = new Date(Date.UTC(2026, 0, end)).toISOString().slice(0, 10);
+    return new URLSearchParams(`start_date=2026-01-01&end_date=${end_date}&date_part=hour&${query}`);
+  };
+  expect(readReport(until(days), undefined, true).question.unit).toBe("hour");
+  expect(() => readReport(until(days + 1), undefined, true)).toThrow(`is of ${days} days at most`);
+});

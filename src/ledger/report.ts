@@ -48,9 +48,10 @@ const OF_WHOM = ["api_key_id", "team"];
 const OURS = ["app", "error"];
 
 const MOST_DAYS = 3660;
-/** Of a report by the hour, which reads twenty times as much; and of one that is about users or tags as well: all others wait for it. */
+/** Of a report by the hour, which reads twenty times as much; of one that is about users or tags as well; and of one by so much that there are no shorter sums. */
 const MOST_DAYS_BY_HOUR = 92;
 const MOST_DAYS_BY_HOUR_AND_USER = 31;
+const MOST_DAYS_BY_HOUR_AND_ALL = 7;
 /** Groups of one report: it is sorted and written in one go. */
 const MOST_GROUPS = 50_000;
 /** Rows that are added up before others have a turn: a few milliseconds. */
@@ -85,11 +86,24 @@ export function readReport(asked: URLSearchParams, keyId: string | undefined, is
     throw invalid("group_by", "A report about apps goes by neither users nor tags, but for one about errors.");
   const isFine = !goesBy("error") && (goesBy("user") || goesBy("tags") || goesBy("app"));
   const hourly = unit === "hour" && dated;
-  const most = !hourly ? MOST_DAYS : isFine ? MOST_DAYS_BY_HOUR_AND_USER : MOST_DAYS_BY_HOUR;
+  const isFinest = isFine && only.user === undefined && only.key === undefined && mixes(by);
+  const most = !hourly
+    ? MOST_DAYS
+    : isFinest
+      ? MOST_DAYS_BY_HOUR_AND_ALL
+      : isFine
+        ? MOST_DAYS_BY_HOUR_AND_USER
+        : MOST_DAYS_BY_HOUR;
   // So many days from a moment on may begin within one hour and end within another.
   const isTooLong = unit === "hour" ? to - from > most * 24 : to - from >= most;
   if (unit !== "minute" && isTooLong) {
-    const which = !hourly ? "" : isFine ? " by the hour that goes by users, tags or apps" : " by the hour";
+    const which = !hourly
+      ? ""
+      : isFinest
+        ? BY_TAGS_AND_MORE
+        : isFine
+          ? " by the hour that goes by users, tags or apps"
+          : " by the hour";
     throw invalid("end_date", `A report${which} is of ${most} days at most.`);
   }
   return {
@@ -107,6 +121,14 @@ export function readReport(asked: URLSearchParams, keyId: string | undefined, is
     tags,
     everyTag,
   };
+}
+
+const BY_TAGS_AND_MORE = " by the hour that goes by tags and users, or by tags, models and keys,";
+
+/** Whether it goes by tags and so much else that it is made from sums by everything (`store/totals.ts` has none shorter). */
+function mixes(by: ReadonlySet<Dimension>): boolean {
+  const any = (...some: Dimension[]) => some.some((one) => by.has(one));
+  return by.has("tags") && (by.has("user") || (any("model", "provider") && any("key", "team")));
 }
 
 function onlyOf(asked: URLSearchParams, keyId: string | undefined): ReportQuestion["only"] {

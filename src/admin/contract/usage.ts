@@ -12,7 +12,7 @@ export interface UsageQuery {
    * `zero_data_retention`, `app`, `error`. By `error`: requests that failed, and no others. `app` goes with neither `user` nor `tag`, unless `error` is there too.
    */
   readonly group_by?: string;
-  /** `minute` of three hours at the most, `hour` of 92 days (31 with users, tags or apps). */
+  /** `minute` of three hours at the most, `hour` of 92 days (31 with users, tags or apps, 7 with tags and users, or tags, models and keys). */
   readonly date_part?: "day" | "hour" | "minute";
   readonly user_id?: string;
   readonly model?: string;
