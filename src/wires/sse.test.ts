@@ -190,6 +190,14 @@ describe("frames", () => {
   });
 });
 
+test("what is left of a long read keeps every character, be it a byte or more", () => {
+  for (const word of ["\u00e9", "\u8a9e", "\u{1f600}"]) {
+    const splitter = new FrameSplitter();
+    const frames = splitter.push(`${"data: x\n\n".repeat(2000)}data: ${word}`);
+    expect([frames.length, splitter.push("!\n\n")]).toEqual([2000, [`data: ${word}!\n\n`]]);
+  }
+});
+
 describe("a frame that is too long", () => {
   const refusal = (push: () => unknown) => {
     try {

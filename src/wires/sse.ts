@@ -13,6 +13,9 @@ const BYTE_ORDER_MARK = /^(?:\ufeff|\u00ef\u00bb\u00bf)/;
 /** What was read at once, where it is more than an event or two. */
 const LONG = 8 * 1024;
 
+/** What no byte can be: a text that has it is not one of bytes. */
+const NO_BYTE = /[\u0100-\uffff]/;
+
 const LINE_END = /[\r\n]/g;
 const LF = 10;
 const CR = 13;
@@ -51,7 +54,7 @@ export class FrameSplitter {
       if (end < 0) {
         const rest = text.slice(from);
         // It may wait for long, where the client does.
-        this.hold(text.length > LONG ? ownByteText(rest) : rest);
+        this.hold(text.length > LONG && !NO_BYTE.test(rest) ? ownByteText(rest) : rest);
         break;
       }
       frames.push(this.take(text.slice(from, end)));
