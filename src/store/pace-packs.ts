@@ -48,7 +48,6 @@ export async function nextPacks(database: Database, nowMs: number): Promise<bool
   const [paced] = isShared
     ? await database.all<{ until: number }>(`SELECT ${untilOf({ setting: PACED_UNTIL })} AS until`)
     : [];
-  let isMore = false;
   for (const pack of PACKS) {
     const { of, setting } = pack;
     const { until, first } = await reached(database, pack);
@@ -56,8 +55,7 @@ export async function nextPacks(database: Database, nowMs: number): Promise<bool
     const change = (statements: Statement[]) => database.batch(isShared ? [LOCK, ...statements] : statements);
     if (until > over.atLeast) {
       await change([movedBack(setting, over.end), forgotten(pack, over.end)]);
-      isMore = true;
-      continue;
+      return true;
     }
     // What is not looked at yet adds to them as if it were in time.
     const end = paced === undefined ? over.end : Math.min(over.end, Math.floor(paced.until / of.ms));
@@ -70,9 +68,9 @@ export async function nextPacks(database: Database, nowMs: number): Promise<bool
       forgotten(pack, until),
       { sql: `INSERT INTO ${pack.table} (${key}) ${packed}`, values: [until, at] },
     ]);
-    isMore ||= at < end - 1;
+    return true;
   }
-  return isMore;
+  return false;
 }
 
 /** One measure of an hour or a day that does not say what it is made of. */

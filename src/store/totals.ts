@@ -140,12 +140,12 @@ export function totalsAnew(from: number, to: number): Statement[] {
 
 /** Makes those of the next hour, and day, that is over. @returns whether there may be another */
 export async function nextTotals(database: Database, nowMs: number): Promise<boolean> {
-  let isMore = false;
-  for (const totals of TOGETHER) if (await next(database, totals, nowMs)) isMore = true;
-  return isMore;
+  // One at a time: whoever wants to write waits for it.
+  for (const totals of TOGETHER) if (await next(database, totals, nowMs)) return true;
+  return false;
 }
 
-/** @param totals of the same setting */
+/** @param totals of the same setting @returns whether there was anything to be made */
 async function next(database: Database, totals: readonly Totals[], nowMs: number): Promise<boolean> {
   const { of, setting } = totals[0]!;
   const over = overAt(nowMs, of.ms);
@@ -167,7 +167,7 @@ async function next(database: Database, totals: readonly Totals[], nowMs: number
     ];
   });
   await change([...moved(setting, until, at + 1), ...made]);
-  return at < over.end - 1;
+  return true;
 }
 
 /** How far what is made goes, and where what it is made of goes on behind that. */
