@@ -47,7 +47,7 @@ export function GeneralTab() {
             </Link>
           }
         >
-          <OwnerBudgets scope="gateway" scopeId="*" name="everything" />
+          <OwnerBudgets scope="gateway" scopeId="gateway" name="everything" />
         </Card>
       </div>
     </div>

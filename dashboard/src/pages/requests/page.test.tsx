@@ -1,0 +1,231 @@
+import { describe, expect, test } from "bun:test";
+import { chat, made, post } from "../../../../test/access/keys.ts";
+import { jsonOf, type RunningGateway } from "../../../../test/support/gateway.ts";
+import { at, screen, waitFor, within } from "../../../test/visitor.tsx";
+import { exactUsd, usd } from "../../ui/format.ts";
+
+const send = async (gateway: RunningGateway, more: object = {}, text = "Hello") => {
+  const reply = await gateway.post("/v1/chat/completions", chat("openai/gpt-5", more, text));
+  return { status: reply.status, id: String(reply.headers.get("x-request-id")), told: await jsonOf(reply) };
+};
+const list = () => screen.findByRole("table", { name: /requests/i });
+const rows = async () =>
+  within(await list())
+    .getAllByRole("row")
+    .slice(1);
+
+describe("the list of requests", () => {
+  test("says what to do where there is none", () =>
+    at("/requests", async ({ user, address }) => {
+      await screen.findByText("No requests yet");
+      await user.click(screen.getByRole("link", { name: "Send the first one" }));
+      expect(address()).toBe("/start");
+    }));
+
+  test("has one row a request, the latest first, with how it ended", () =>
+    at(
+      "/requests",
+      async () => {
+        await waitFor(async () => expect(await rows()).toHaveLength(3));
+        const [left, failed, worked] = (await rows()).map(({ textContent }) => textContent!);
+        expect(left).toContain("Cut at its length");
+        expect(failed).toMatch(/error/i);
+        expect(worked).toContain("OK");
+        expect(worked).toMatch(/openai\/gpt-5.*→/);
+      },
+      {
+        before: async (gateway) => {
+          expect((await send(gateway)).status).toBe(200);
+          expect((await send(gateway, {}, "[sim status=500] Hello")).status).toBeGreaterThanOrEqual(500);
+          expect((await send(gateway, { max_tokens: 3 }, "[sim finish=length] Hello")).status).toBe(200);
+        },
+      },
+    ));
+
+  test("shows what comes in while somebody looks at it, and not while it is paused", () =>
+    at("/requests", async ({ gateway, user }) => {
+      await screen.findByText("No requests yet");
+      await screen.findByText("Live");
+      await send(gateway);
+      await waitFor(async () => expect(await rows()).toHaveLength(1));
+      await user.click(screen.getByRole("button", { name: "Pause" }));
+      await send(gateway);
+      expect((await screen.findByText(/1 new/)).textContent).toContain("1 new");
+      expect(await rows()).toHaveLength(1);
+      await user.click(screen.getByRole("button", { name: "Go on" }));
+      await waitFor(async () => expect(await rows()).toHaveLength(2));
+    }));
+
+  test("narrows by what the address says, with a chip for each that takes it away", () =>
+    at(
+      "/requests?user_id=ada&status=ok",
+      async ({ user, address }) => {
+        await waitFor(async () => expect(await rows()).toHaveLength(1));
+        await user.click(screen.getByRole("button", { name: "Remove the filter End user" }));
+        await waitFor(async () => expect(await rows()).toHaveLength(2));
+        expect(address()).toBe("/requests?status=ok");
+        await user.click(screen.getByRole("button", { name: "Clear" }));
+        await waitFor(async () => expect(await rows()).toHaveLength(3));
+        expect(address()).toBe("/requests");
+      },
+      {
+        before: async (gateway) => {
+          await send(gateway, { user: "ada" });
+          await send(gateway, { user: "ada" }, "[sim status=500] Hello");
+          await send(gateway, { user: "bob" });
+        },
+      },
+    ));
+
+  test("is searched, and what is not found says how to see all", () =>
+    at(
+      "/requests",
+      async ({ user, address }) => {
+        await waitFor(async () => expect(await rows()).toHaveLength(1));
+        await user.type(screen.getByRole("searchbox"), "nowhere");
+        await screen.findByText("No request is like that");
+        expect(address()).toBe("/requests?search=nowhere");
+        await user.click(screen.getByRole("button", { name: "Show all" }));
+        await waitFor(async () => expect(await rows()).toHaveLength(1));
+        expect(screen.getByRole<HTMLInputElement>("searchbox").value).toBe("");
+      },
+      { before: (gateway) => send(gateway) },
+    ));
+
+  test("leads to one request, and back to the list as it was", () =>
+    at(
+      "/requests?user_id=ada",
+      async ({ user, history, address }) => {
+        await waitFor(async () => expect(await rows()).toHaveLength(1));
+        await user.click((await rows())[0]!);
+        await waitFor(() => expect(address()).toMatch(/^\/requests\/gen_.*user_id=ada/));
+        history.back();
+        await waitFor(async () => expect(await rows()).toHaveLength(1));
+        expect(address()).toBe("/requests?user_id=ada");
+      },
+      { before: (gateway) => send(gateway, { user: "ada" }) },
+    ));
+
+  test("tells a name that is markup as text", () =>
+    at(
+      "/requests",
+      async () => {
+        await screen.findByText("<script>alert(1)</script>");
+        expect(document.querySelector("main script")).toBeNull();
+      },
+      { before: (gateway) => send(gateway, { user: "<script>alert(1)</script>" }) },
+    ));
+
+  test("asks each page once, and tells of a page that failed without losing those that are there", () => {
+    let isFailing = true;
+    const page = (before: string | null) => ({
+      object: "list",
+      data: [],
+      has_more: before === null,
+      next: before === null ? "earlier" : null,
+    });
+    return at(
+      "/requests",
+      async ({ user }) => {
+        expect((await screen.findByText("The disk is full.")).closest('[role="alert"]')).toBeTruthy();
+        isFailing = false;
+        await user.click(screen.getByRole("button", { name: "Try again" }));
+        await screen.findByText("No requests yet");
+      },
+      {
+        standIn: (path) => {
+          if (!path.startsWith("/admin/generations")) return undefined;
+          const before = new URLSearchParams(path.split("?")[1]).get("before");
+          if (before !== null && isFailing)
+            return Response.json({ error: { message: "The disk is full.", code: "forbidden" } }, { status: 403 });
+          return Response.json(page(before));
+        },
+      },
+    );
+  });
+});
+
+describe("the sums above it", () => {
+  /** What stands by each of them. */
+  const sums = () =>
+    Object.fromEntries(
+      [...document.querySelectorAll("dt")].map((name) => [name.textContent, name.nextElementSibling?.textContent]),
+    );
+
+  test("are of all that is asked for, to the cent that was charged", () => {
+    let cost = 0;
+    return at(
+      "/requests",
+      async ({ history }) => {
+        await waitFor(() =>
+          expect(sums()).toMatchObject({ Requests: "3", Failed: expect.stringMatching(/^1\b/), Spend: usd(cost) }),
+        );
+        history.push("/requests?status=ok");
+        await waitFor(() => expect(sums()).toMatchObject({ Requests: "2", Spend: usd(cost) }));
+      },
+      {
+        before: async (gateway) => {
+          for (let i = 0; i < 2; i++) cost += (await send(gateway)).told.usage.cost;
+          await send(gateway, {}, "[sim status=500] Hello");
+        },
+      },
+    );
+  });
+
+  test("of one key are of its requests alone", () => {
+    let id = "";
+    return at(
+      "/requests",
+      async ({ history }) => {
+        await waitFor(() => expect(sums()).toMatchObject({ Requests: "4" }));
+        history.push(`/requests?api_key_id=${id}`);
+        await waitFor(() => expect(sums()).toMatchObject({ Requests: "1" }));
+        expect(await rows()).toHaveLength(1);
+      },
+      {
+        before: async (gateway) => {
+          for (let i = 0; i < 3; i++) await send(gateway);
+          const key = await made(gateway, { name: "ci" });
+          id = key.id;
+          expect((await post(gateway, key.key)).status).toBe(200);
+        },
+      },
+    );
+  });
+
+  test("that are not kept by what is asked for say so", () =>
+    at("/requests?min_cost=1", async () => {
+      expect((await screen.findByText(/Sums are not kept by/)).textContent).toBe("Sums are not kept by: Cost.");
+    }));
+});
+
+describe("one request", () => {
+  test("that is kept no longer says so, and leads to those of its time", () =>
+    at("/requests/gen_00000000000000000000000000", async ({ user, address }) => {
+      const said = await screen.findByText("This request is kept no longer");
+      const [link] = within(said.closest("main")!).getAllByRole("link", { name: /time|around/i });
+      await user.click(link!);
+      await waitFor(() => expect(address()).toMatch(/^\/requests\?from=/));
+    }));
+
+  test("tells whose it was, who served it, and what it cost to the nanodollar", () => {
+    let id = "";
+    let cost = 0;
+    return at(
+      "/requests",
+      async ({ history }) => {
+        history.push(`/requests/${id}`);
+        await screen.findAllByText("ada");
+        expect(screen.getAllByText(/openai/).length).toBeGreaterThan(0);
+        expect(document.querySelectorAll(`[title="${exactUsd(cost)}"]`).length).toBeGreaterThan(0);
+      },
+      {
+        before: async (gateway) => {
+          const sent = await send(gateway, { user: "ada" });
+          id = sent.id;
+          cost = sent.told.usage.cost;
+        },
+      },
+    );
+  });
+});
