@@ -197,6 +197,7 @@ const ADMIN: Record<string, JsonObject> = {
   "/v1/api-keys": { purpose: "ai-gateway", name: "ported", metadata: { environment: "production" } },
   "/external/compromised_secret": { secret: { api_key: "hg_nobody" } },
   "/admin/routing-rules": { id: "one", type: "deny", model: "openai/gpt-4.1" },
+  "/admin/routing-rules/{id}/move": { before: null },
   "/admin/preview": { model: "openai/gpt-5", messages: [{ role: "user", content: "Grüße, 世界 🙂" }], max_tokens: 5 },
   "/admin/virtual-models": { id: "vmc/one", candidates: [{ model: "openai/gpt-5", weight: 5 }] },
 };
@@ -219,7 +220,7 @@ const DOORS: [path: string, door: Door][] = [
 let simulator: Simulator;
 let gateway: Child & { url: string };
 /** What stands for the names in paths. */
-const there: Record<string, string> = { provider: "groq" };
+const there: Record<string, string> = { provider: "groq", id: "one" };
 beforeAll(async () => {
   simulator = startSimulator();
   const cwd = folder();
