@@ -11,7 +11,7 @@ interface Sent {
   readonly text?: string;
   readonly headers?: Record<string, string>;
   /** Asked with a key of its own, made so. */
-  readonly key?: object;
+  readonly key?: { readonly name: string; readonly keep_bodies?: boolean; readonly budget?: object };
 }
 
 /** @returns the id of the request, once its answer is read */
@@ -34,6 +34,7 @@ export function look(
     sent,
     some,
     before,
+    standIn,
     ...visit
   }: Omit<Visit, "before"> & {
     sent?: Sent;
@@ -52,19 +53,19 @@ export function look(
       await does({ ...visitor, id, one });
     },
     {
-      ...(some === undefined
-        ? {}
-        : {
-            standIn: (path) =>
-              path === `/admin/generations/${id}`
-                ? told(running, id).then((one) => Response.json({ ...one, ...some }))
-                : undefined,
-          }),
       ...visit,
+      standIn: (path, init) =>
+        standIn?.(path, init) ??
+        (some !== undefined && path === `/admin/generations/${id}`
+          ? told(running, id).then((one) => Response.json({ ...one, ...some }))
+          : undefined),
       before: async (gateway) => {
         running = gateway;
         await before?.(gateway);
         id = await send(gateway, sent);
+        // What was said is written down behind the row.
+        while (sent?.key?.keep_bodies === true && !(await told(gateway, id)).has_bodies)
+          await new Promise(setImmediate);
       },
     },
   );

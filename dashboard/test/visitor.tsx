@@ -1,9 +1,10 @@
-import "./dom.ts";
 import type { RouterHistory } from "@tanstack/react-router";
 import { TOKEN } from "../../test/access/keys.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { OWN_PAGE, signedIn } from "../../test/support/signed-in.ts";
+import { enter, leave } from "./dom.ts";
 import { Line } from "./line.ts";
+import { App, cleanup, createMemoryHistory, fireEvent, render, screen, userEvent, waitFor, within } from "./loaded.ts";
 
 /** Somebody who is signed in and looks at a page: the real dashboard over a real gateway, in a document without a browser. */
 export interface Visitor {
@@ -30,18 +31,9 @@ export interface Visit {
   standIn?: StandIn;
 }
 
-// Loaded when there is a document: they look for one as they are loaded.
-const { cleanup, configure, fireEvent, render, screen, waitFor, within } = await import("@testing-library/react/pure");
-const { userEvent } = await import("@testing-library/user-event");
-const { createMemoryHistory } = await import("@tanstack/react-router");
-const { App } = await import("../src/app.tsx");
-
 export { fireEvent, screen, waitFor, within };
 
-// On machines that are busy. What is found at once is not waited for.
-configure({ asyncUtilTimeout: 10_000 });
-
-const ownFetch = globalThis.fetch;
+const { fetch: ownFetch, EventSource: ownEventSource } = globalThis;
 
 /** Has somebody look at a page and do something there. @throws what the page threw, and what React complained of */
 export async function at(
@@ -53,6 +45,7 @@ export async function at(
   const complaints: unknown[] = [];
   const complain = console.error;
   console.error = (...said: unknown[]) => complaints.push(said.join(" "));
+  enter();
   try {
     cleanup();
     await before?.(gateway);
@@ -72,9 +65,10 @@ export async function at(
     await does({ gateway, user, asked, history, address: () => history.location.href });
   } finally {
     cleanup();
-    Object.assign(globalThis, { fetch: ownFetch });
-    console.error = complain;
     localStorage.clear();
+    await leave();
+    Object.assign(globalThis, { fetch: ownFetch, EventSource: ownEventSource });
+    console.error = complain;
     await gateway.stop();
   }
   if (complaints.length > 0) throw new Error(complaints.join("\n"));

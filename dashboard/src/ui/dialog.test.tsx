@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { useState } from "react";
-import { draw } from "../../test/drawn.tsx";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { fireEvent, screen, waitFor } from "../../test/visitor.tsx";
 import { Confirm, Dialog, Drawer } from "./dialog.tsx";
+
+afterAll(putAway);
 
 describe.each([
   ["dialog", Dialog],

@@ -1,8 +1,10 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { useState } from "react";
-import { draw } from "../../test/drawn.tsx";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { fireEvent, screen } from "../../test/visitor.tsx";
 import { ListInput } from "./list-input.tsx";
+
+afterAll(putAway);
 
 const MODELS = [{ value: "openai/gpt-5", label: "GPT-5" }, { value: "anthropic/claude-sonnet-5" }];
 let now: readonly string[] = [];

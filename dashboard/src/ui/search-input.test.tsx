@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, jest, test } from "bun:test";
-import { draw } from "../../test/drawn.tsx";
+import { afterAll, afterEach, beforeEach, expect, jest, test } from "bun:test";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { fireEvent, screen } from "../../test/visitor.tsx";
 import { SearchInput } from "./search-input.tsx";
+
+afterAll(putAway);
 
 let told: (string | undefined)[];
 const hear = (text: string | undefined) => told.push(text);

@@ -1,7 +1,9 @@
-import { describe, expect, test } from "bun:test";
-import { draw } from "../../test/drawn.tsx";
+import { afterAll, describe, expect, test } from "bun:test";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { screen, within } from "../../test/visitor.tsx";
 import { type Column, Table } from "./table.tsx";
+
+afterAll(putAway);
 
 interface Row {
   readonly name: string;

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { useState } from "react";
-import { draw } from "../../test/drawn.tsx";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { screen } from "../../test/visitor.tsx";
 import { Segments, Tabs } from "./tabs.tsx";
+
+afterAll(putAway);
 
 const NAMES = ["hour", "day", "week"] as const;
 type Name = (typeof NAMES)[number];

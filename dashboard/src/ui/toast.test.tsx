@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, expect, jest, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, expect, jest, test } from "bun:test";
 import { act } from "react";
-import { draw } from "../../test/drawn.tsx";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { fireEvent, screen } from "../../test/visitor.tsx";
 import { Toasts, toast, toastError } from "./toast.tsx";
+
+afterAll(putAway);
 
 beforeEach(() => {
   jest.useFakeTimers();

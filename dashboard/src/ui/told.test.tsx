@@ -1,5 +1,5 @@
-import { describe, expect, test } from "bun:test";
-import { draw } from "../../test/drawn.tsx";
+import { afterAll, describe, expect, test } from "bun:test";
+import { draw, putAway } from "../../test/drawn.tsx";
 import { screen } from "../../test/visitor.tsx";
 import { ApiError } from "../api/client.ts";
 import { Badge, Dot } from "./badge.tsx";
@@ -10,6 +10,8 @@ import { Money } from "./money.tsx";
 import { Section } from "./section.tsx";
 import { Empty, Failed, SkeletonRows } from "./state.tsx";
 import { Time } from "./time.tsx";
+
+afterAll(putAway);
 
 /** What small parts say, to who sees them and to who does not. */
 
