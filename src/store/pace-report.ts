@@ -42,9 +42,10 @@ export function pacesIn(reader: Reader, question: PaceQuestion): Soon<PaceRow[]>
   const parts = spansOf(question).map(({ pack, from, to }) => {
     const at = pack.of.column;
     const where = [`${at} <= ?`, ...chosen].join(" AND ");
+    const behind = packedOf(pack, `${at} >= ${behindOf(pack)} AND ${where}`);
     const sql = `SELECT ${at} AS at, model, provider, measure, counts FROM ${pack.table}
       WHERE ${at} >= ? AND ${where} AND ${at} < ${untilOf(pack)}
-      UNION ALL ${packedOf(pack, `${at} >= ${behindOf(pack)} AND ${where}`)}`;
+      UNION ALL ${behind}`;
     const values: Value[] = [from, to, ...wanted];
     return { sql, values: [...values, ...values] };
   });

@@ -60,7 +60,8 @@ const SPEED = `(${TOKENS}) * ${1000 * SPEED_PARTS} / (${SPOKEN_MS})`;
 export function measuredSql(names: readonly string[], where: string): string {
   const first = `CASE WHEN ${STREAMED} THEN first_content_ms END AS "first"`;
   const speed = `CASE WHEN ${STREAMED} AND output >= ${FEWEST_TOKENS} AND ${SPOKEN_MS} > 0 THEN ${SPEED} END AS "speed"`;
-  return `SELECT ${[...names, first, 'duration_ms AS "whole"', speed].join(", ")} FROM generations
+  const told = [...names, first, 'duration_ms AS "whole"', speed].join(", ");
+  return `SELECT ${told} FROM generations
     WHERE ${where} AND error IS NULL AND model IS NOT NULL AND provider IS NOT NULL`;
 }
 

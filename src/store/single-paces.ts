@@ -43,17 +43,19 @@ export function singlePacesIn(reader: Reader, question: SinglePaceQuestion): Soo
     values.push(...tagged.map((tag) => JSON.stringify(tag)));
   }
   const names = by.map((one) => `${OF_ROW[one]} AS ${DIMENSIONS[one]}`);
-  const groups = ["at", ...by.map((one) => DIMENSIONS[one])];
-  const told = ["at", ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)];
+  const groups = ["at", ...by.map((one) => DIMENSIONS[one])].join(", ");
+  const told = ["at", ...by.map((one) => `${DIMENSIONS[one]} AS "${one}"`)].join(", ");
   const at = dated ? `created_at / ${minutes * MINUTE_MS}` : "0";
   const latest = measuredSql([`${at} AS at`, ...names], ["id >= ? AND id < ?", ...where].join(" AND "));
-  const parts = MEASURES.map(
-    (measure) => `SELECT ${told.join(", ")}, '${measure}' AS measure, string_agg(bucket || ':' || n, ',') AS counts
-      FROM (SELECT ${groups.join(", ")}, bucket, COUNT(*) AS n
-        FROM (SELECT ${groups.join(", ")}, ${bucketSql(`"${measure}"`)} AS bucket FROM latest WHERE "${measure}" IS NOT NULL) AS measured
-        GROUP BY ${groups.join(", ")}, bucket) AS counted GROUP BY ${groups.join(", ")}`,
-  );
-  const sql = `WITH latest AS MATERIALIZED (${latest}) ${parts.join("\nUNION ALL ")} LIMIT ?`;
+  const parts = MEASURES.map((measure) => {
+    const [named, bucket] = [`'${measure}' AS measure`, bucketSql(`"${measure}"`)];
+    return `SELECT ${told}, ${named}, string_agg(bucket || ':' || n, ',') AS counts
+      FROM (SELECT ${groups}, bucket, COUNT(*) AS n
+        FROM (SELECT ${groups}, ${bucket} AS bucket FROM latest WHERE "${measure}" IS NOT NULL) AS measured
+        GROUP BY ${groups}, bucket) AS counted GROUP BY ${groups}`;
+  });
+  const all = parts.join("\nUNION ALL ");
+  const sql = `WITH latest AS MATERIALIZED (${latest}) ${all} LIMIT ?`;
   return reader.all<SinglePaceRow>(sql, [...values, limit]);
 }
 
