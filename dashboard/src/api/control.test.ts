@@ -1,4 +1,4 @@
-import "../../test/dom.ts";
+import "../../test/visitor.tsx";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./client.ts";
