@@ -45,8 +45,9 @@ export function lateUnpacked(firstMs: number, nowMs: number): Statement[] {
 /** Makes those of the next hour, and day, that is over. @returns whether there may be another */
 export async function nextPacks(database: Database, nowMs: number): Promise<boolean> {
   const isShared = database.engine === "postgres";
+  const until = untilOf({ setting: PACED_UNTIL });
   const [paced] = isShared
-    ? await database.all<{ until: number }>(`SELECT ${untilOf({ setting: PACED_UNTIL })} AS until`)
+    ? await database.all<{ until: number }>(`SELECT ${until} AS until`)
     : [];
   for (const pack of PACKS) {
     const { of, setting } = pack;
@@ -86,9 +87,9 @@ export type UnlikePack = Readonly<Record<"model" | "provider" | "measure", strin
 export async function unlikePacks(database: Database, pack: Pack, from: number, end: number): Promise<UnlikePack[]> {
   const { table, of } = pack;
   const bounds = `${of.column} >= ? AND ${of.column} < ?`;
+  const made = packedOf(pack, `${bounds} AND ${of.column} < ${untilOf(pack)}`);
   const sql = `SELECT ${of.column} AS at, model, provider, measure, counts, 1 AS sign FROM ${table} WHERE ${bounds}
-    UNION ALL SELECT ${of.column} AS at, model, provider, measure, counts, -1 AS sign
-    FROM (${packedOf(pack, `${bounds} AND ${of.column} < ${untilOf(pack)}`)}) AS made`;
+    UNION ALL SELECT ${of.column} AS at, model, provider, measure, counts, -1 AS sign FROM (${made}) AS made`;
   const rows = await database.all<UnlikePack & { counts: string; sign: number }>(sql, [from, end, from, end]);
   const groups = new Map<string, { one: UnlikePack; counts: Map<string, number> }>();
   for (const { at, model, provider, measure, counts, sign } of rows) {
