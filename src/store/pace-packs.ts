@@ -45,10 +45,8 @@ export function lateUnpacked(firstMs: number, nowMs: number): Statement[] {
 /** Makes those of the next hour, and day, that is over. @returns whether there may be another */
 export async function nextPacks(database: Database, nowMs: number): Promise<boolean> {
   const isShared = database.engine === "postgres";
-  const until = untilOf({ setting: PACED_UNTIL });
-  const [paced] = isShared
-    ? await database.all<{ until: number }>(`SELECT ${until} AS until`)
-    : [];
+  const known = untilOf({ setting: PACED_UNTIL });
+  const [paced] = isShared ? await database.all<{ until: number }>(`SELECT ${known} AS until`) : [];
   for (const pack of PACKS) {
     const { of, setting } = pack;
     const { until, first } = await reached(database, pack);
