@@ -24,18 +24,24 @@ describe("from one request to another", () => {
       async ({ user, address, history }) => {
         await waitFor(() => expect(screen.queryAllByText("bob").length).toBeGreaterThan(0));
         history.push(`/requests/${ids[1]}`);
+        for (const name of ["Older request", "Newer request"])
+          await waitFor(async () => expect((await button(name)).disabled).toBe(false));
         await user.click(await button("Older request"));
         await waitFor(() => expect(address()).toBe(`/requests/${ids[2]}`));
+        await screen.findByText(ids[2]!);
         await waitFor(async () => expect((await button("Older request")).disabled).toBe(true));
         await user.keyboard("k");
         await waitFor(() => expect(address()).toBe(`/requests/${ids[1]}`));
+        await screen.findByText(ids[1]!);
         await user.keyboard("k");
         await waitFor(() => expect(address()).toBe(`/requests/${ids[0]}`));
+        await screen.findByText(ids[0]!);
         expect((await button("Newer request")).disabled).toBe(true);
         await user.keyboard("k");
         expect(address()).toBe(`/requests/${ids[0]}`);
         await user.keyboard("j");
         await waitFor(() => expect(address()).toBe(`/requests/${ids[1]}`));
+        await screen.findByText(ids[1]!);
         // They took each other's place: going back leads to the list.
         history.back();
         await screen.findByRole("heading", { level: 1, name: "Requests" });
