@@ -64,6 +64,8 @@ export async function at(
     const user = userEvent.setup();
     await does({ gateway, user, asked, history, address: () => history.location.href });
   } finally {
+    // What was said in a corner is said to nobody else.
+    for (let said = toasts(); said.length > 0; said = toasts()) fireEvent.click(said[0]!);
     cleanup();
     localStorage.clear();
     await leave();
@@ -72,4 +74,8 @@ export async function at(
     await gateway.stop();
   }
   if (complaints.length > 0) throw new Error(complaints.join("\n"));
+}
+
+function toasts(): HTMLElement[] {
+  return screen.queryAllByRole("button", { name: "Dismiss" });
 }
