@@ -34,9 +34,9 @@ export function plainPage(
   if (!existsSync(file)) return undefined;
   const shell = readFileSync(file, "utf8");
   // Its style sheet, its icon, and what makes it light or dark: all but what makes a page of it.
-  const head = (/<head>.*?<\/head>/s.exec(shell)?.[0] ?? "<head></head>")
-    .replace(/<script type="module"[^>]*><\/script>/g, "")
-    .replace(/<title>.*?<\/title>/s, () => `<title>${inHtml(title)} · Headgate</title>`);
+  const head = elementOf(shell, "head")
+    .replace(/<script type="module"[^>]*><\/script>/, "")
+    .replace(elementOf(shell, "title"), () => `<title>${inHtml(title)} · Headgate</title>`);
   const icon = /<link rel="icon" href="(\/assets\/[\w.-]+)"/.exec(head)?.[1];
   const mark = icon === undefined ? "" : `<img src="${icon}" alt="" class="size-8" />`;
   const html = `<!doctype html>
@@ -58,6 +58,12 @@ ${head}
 `;
   const headers = { ...SAFE, ...fields, "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
   return new Response(html, { status, headers });
+}
+
+/** The first of its name. */
+function elementOf(html: string, name: string): string {
+  const [begin, end] = [`<${name}>`, `</${name}>`];
+  return html.slice(html.indexOf(begin), html.indexOf(end) + end.length);
 }
 
 /** Whether who asks is a browser that somebody goes somewhere with. */
