@@ -34,9 +34,9 @@ export function plainPage(
   if (!existsSync(file)) return undefined;
   const shell = readFileSync(file, "utf8");
   // Its style sheet, its icon, and what makes it light or dark: all but what makes a page of it.
-  const head = elementOf(shell, "head")
-    .replace(/<script type="module"[^>]*><\/script>/, "")
-    .replace(elementOf(shell, "title"), () => `<title>${inHtml(title)} · Headgate</title>`);
+  const head = pieceOf(shell, "<head>", "</head>")
+    .replace(pieceOf(shell, '<script type="module"', "</script>"), "")
+    .replace(pieceOf(shell, "<title>", "</title>"), () => `<title>${inHtml(title)} · Headgate</title>`);
   const icon = /<link rel="icon" href="(\/assets\/[\w.-]+)"/.exec(head)?.[1];
   const mark = icon === undefined ? "" : `<img src="${icon}" alt="" class="size-8" />`;
   const html = `<!doctype html>
@@ -60,10 +60,10 @@ ${head}
   return new Response(html, { status, headers });
 }
 
-/** The first of its name. */
-function elementOf(html: string, name: string): string {
-  const [begin, end] = [`<${name}>`, `</${name}>`];
-  return html.slice(html.indexOf(begin), html.indexOf(end) + end.length);
+/** From where something begins to where it ends. */
+function pieceOf(html: string, begin: string, end: string): string {
+  const at = html.indexOf(begin);
+  return html.slice(at, html.indexOf(end, at) + end.length);
 }
 
 /** Whether who asks is a browser that somebody goes somewhere with. */
