@@ -18,11 +18,11 @@ export interface KeptAnswer {
 
 /** Names of a client's fields that say nothing but how it asks; and what they begin with. */
 const ASKED =
-  /^(user-agent|content-type|content-length|content-encoding|accept|accept-encoding|accept-language|http-referer|referer|origin|x-title|x-app|traceparent|idempotency-key|x-client-request-id|x-request-id|anthropic-version|anthropic-beta|anthropic-dangerous-direct-browser-access|openai-beta|ai-(gateway-protocol-version|gateway-auth-method|model-id|language-model-id|language-model-streaming|language-model-specification-version|[a-z]+-model-specification-version)|x-stainless-[a-z-]{1,40})$/;
+  /^(user-agent|content-type|content-length|content-encoding|accept|accept-encoding|accept-language|http-referer|referer|origin|x-title|x-app|traceparent|idempotency-key|x-client-request-id|x-request-id|[a-z]{2,20}-(version|beta|dangerous-direct-browser-access)|ai-(gateway-protocol-version|gateway-auth-method|model-id|language-model-id|language-model-streaming|language-model-specification-version|[a-z]+-model-specification-version)|x-stainless-[a-z-]{1,40})$/;
 
 /** Of a provider's answer: how it is to be found again, how long it took, and what is left of limits. */
 const ANSWERED =
-  /^(content-type|content-length|content-encoding|date|server|server-timing|via|retry-after|retry-after-ms|x-should-retry|x-request-id|request-id|x-amzn-requestid|apim-request-id|x-ms-region|x-ms-client-request-id|cf-ray|x-envoy-upstream-service-time|x-[a-z]{2,20}-(request-id|region)|[a-z]{2,20}-(processing-ms|version)|(x|[a-z]{2,20})-rate-?limit-[a-z0-9-]{1,60}|x-amzn-bedrock-[a-z-]{1,60})$/;
+  /^(content-type|content-length|content-encoding|date|server|server-timing|via|retry-after|retry-after-ms|x-should-retry|x-request-id|request-id|x-amzn-requestid|apim-request-id|x-ms-region|x-ms-client-request-id|cf-ray|x-envoy-upstream-service-time|x-[a-z]{2,20}-(request-id|region)|[a-z]{2,20}-(processing-ms|version)|(x|[a-z]{2,20})-rate-?limit-[a-z0-9-]{1,60}|x-amzn-[a-z]{2,20}-[a-z-]{1,40}-(count|latency))$/;
 
 /** Of these not even that they were there is kept. */
 const SECRET = /auth|cookie|token|secret|key|credential|password|passwd|session|signature|bearer|jwt|assertion/;
