@@ -44,3 +44,22 @@ test("where more and more are too slow it is collected time after time, however 
   await next();
   expect(collected()).toBe(4);
 });
+
+test("where collecting takes long it is not done again for a while, however many go slowly", async () => {
+  let [clock, collected] = [0, 0];
+  const first = Promise.withResolvers<void>();
+  const leftovers = new Leftovers(
+    () => {
+      collected++;
+      clock += 60_000;
+      first.resolve();
+    },
+    EVERY_MS,
+    () => clock,
+  );
+  for (let i = 0; i < 500; i++) leftovers.add();
+  await first.promise;
+  for (let i = 0; i < 500; i++) leftovers.add();
+  await Bun.sleep(5 * EVERY_MS);
+  expect(collected).toBe(1);
+});
