@@ -120,8 +120,8 @@ export class Replicas {
     if (this.shared) {
       const ring = gateway.snapshot.keys;
       const parts = new KeyParts(keys);
-      // What holds a key back is known before the key is …
-      const keysAnew = () => renewed(ring, parts);
+      // What holds a key back is known before the key is, also where both were made while budgets had been read already …
+      const keysAnew = () => renewed(ring, parts, async () => this.watch?.catchUp("budgets"));
       const each: Record<string, () => Promise<void>> = {
         ...reloads,
         keys: keysAnew,
@@ -240,11 +240,15 @@ async function shut(ring: KeyRing, keys: KeyParts): Promise<void> {
   }
 }
 
-/** Reads what keys have changed until none was changed here meanwhile: what was read would be older than what is known. */
-async function renewed(ring: KeyRing, keys: KeyParts): Promise<void> {
+/**
+ * Reads what keys have changed until none was changed here meanwhile: what was read would be older than what is known.
+ * @param heldBack waits for what is to hold before any of them does
+ */
+async function renewed(ring: KeyRing, keys: KeyParts, heldBack: () => Promise<void>): Promise<void> {
   for (;;) {
     const before = ring.changes;
     const { whole, rows, gone, taken } = await keys.news();
+    if (rows.length > 0) await heldBack();
     if (ring.changes !== before) continue;
     if (whole) ring.replace(rows);
     else ring.renew(rows, gone);

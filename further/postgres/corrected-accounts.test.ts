@@ -9,8 +9,9 @@ beforeAll(async () => {
   await postgres.start();
   const config = { database: { url: await postgres.database() }, secret: "a-secret-of-the-operator-for-all-replicas" };
   banks = [await openBank({ config }), await openBank({ config })];
-  const { id } = await banks[0].budget({ scope: "entity", scope_id: "*", period: "total", limit_usd: 0.08 });
-  await until(async () => (await banks[1].state(id)).limit_usd === 0.08);
+  await banks[0].budget({ scope: "entity", scope_id: "*", period: "total", limit_usd: 0.08 });
+  // It has heard of it as soon as it refuses by it.
+  await until(async () => (await spend(banks[1], "somebody", 9)).status === 402);
 }, 30_000);
 afterAll(async () => {
   for (const bank of banks) await bank.stop();

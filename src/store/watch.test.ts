@@ -100,3 +100,36 @@ test("while the database is gone what is in memory holds; once closed nothing is
   await quiet();
   expect(state.asked).toBe(asked);
 });
+
+test("what has changed of one table by now is read at once for who asks, and not once more when it is looked next", async () => {
+  const { revisions, read, watch, quiet } = world();
+  await quiet();
+  await watch.catchUp("budgets");
+  expect(read).toHaveLength(2);
+  revisions.budgets = 1;
+  revisions.keys = 1;
+  await watch.catchUp("budgets");
+  expect(read.slice(2)).toEqual(["budgets"]);
+  watch.look();
+  await quiet();
+  expect(read.slice(3)).toEqual(["keys"]);
+});
+
+test("who asks for what cannot be read is told so, and it is read again", async () => {
+  const broken = { is: false };
+  const { revisions, read, state, watch, quiet } = world({
+    budgets: async () => {
+      if (broken.is) throw new Error("nonsense");
+    },
+  });
+  await quiet();
+  revisions.budgets = 1;
+  broken.is = true;
+  await expect(watch.catchUp("budgets")).rejects.toThrow("nonsense");
+  broken.is = false;
+  state.fails = true;
+  await expect(watch.catchUp("budgets")).rejects.toThrow("gone");
+  state.fails = false;
+  await watch.catchUp("budgets");
+  expect(read.slice(2)).toEqual(["budgets", "budgets"]);
+});

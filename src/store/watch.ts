@@ -46,6 +46,14 @@ export class Watch {
     if (!this.looking && !this.closed) void this.run();
   }
 
+  /**
+   * What has changed of one table by now holds here afterwards: for who has read from another what must not hold before.
+   * @throws what the engine says
+   */
+  async catchUp(topic: string): Promise<void> {
+    await this.renew(topic, await this.revisions());
+  }
+
   close(): void {
     this.closed = true;
     clearInterval(this.timer);
@@ -70,22 +78,29 @@ export class Watch {
   }
 
   private async readAnew(): Promise<void> {
-    const { database, reloads } = this.parts;
-    const rows = await database.all<{ topic: string; revision: number }>(REVISIONS, [], PATIENCE_MS);
-    const revisions = new Map(rows.map(({ topic, revision }) => [topic, revision]));
+    const revisions = await this.revisions();
     const failures: unknown[] = [];
-    for (const [topic, reload] of Object.entries(reloads)) {
-      const revision = revisions.get(topic) ?? 0;
-      if (this.closed || this.seen.get(topic) === revision) continue;
+    for (const topic of Object.keys(this.parts.reloads)) {
       try {
-        await reload();
-        // What changed meanwhile has another revision by then.
-        this.seen.set(topic, revision);
+        await this.renew(topic, revisions);
       } catch (thrown) {
         // The others are read all the same, and this one again.
         failures.push(thrown);
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  private async revisions(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.parts.database.all<{ topic: string; revision: number }>(REVISIONS, [], PATIENCE_MS);
+    return new Map(rows.map(({ topic, revision }) => [topic, revision]));
+  }
+
+  private async renew(topic: string, revisions: ReadonlyMap<string, number>): Promise<void> {
+    const revision = revisions.get(topic) ?? 0;
+    if (this.closed || this.seen.get(topic) === revision) return;
+    await this.parts.reloads[topic]?.();
+    // What changed meanwhile has another revision by then.
+    this.seen.set(topic, revision);
   }
 }

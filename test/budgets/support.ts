@@ -20,7 +20,7 @@ export interface Bank {
   /** A new budget, whole as it is told. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
   budget(told: Record<string, unknown>): Promise<any>;
-  /** What is told of it now. */
+  /** What is told of it now: as the database has it, whether or not this gateway holds anybody to it by now. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON
   state(id: string): Promise<any>;
   stop(): Promise<void>;
