@@ -29,7 +29,7 @@ test("a correction that takes a budget past a share of it is told at once, and o
   };
   const [one, other] = [await openBank({ config }), await openBank({ config })];
   banks.push(one, other);
-  const { id: budget } = await one.budget({ ...KEY_BUDGET, limit_usd: 0.1, thresholds: [20, 30, 50] });
+  await one.budget({ ...KEY_BUDGET, limit_usd: 0.1, thresholds: [20, 30, 50] });
   // It has heard of it as soon as it refuses by it.
   await until(async () => (await other.gateway.post("/v1/chat/completions", chat(1100))).status === 402);
   const reply = await one.gateway.post("/v1/chat/completions", chat(100));
