@@ -126,6 +126,9 @@ export class Replicas {
         ...reloads,
         keys: keysAnew,
         directions: () => directions.adopt(),
+        // Of which nothing is held here: who looks on is told.
+        teams: async () => {},
+        corrections: async () => {},
       };
       // … and that it opens nothing any more before what held it back is gone with it.
       const { budgets } = reloads;

@@ -47,8 +47,13 @@ test("what one replica changes is told at another, and requests where they end",
   await ask(one, "POST", "/admin/routing-rules", { id: "x", type: "deny", model: "openai/gpt-5-nano" });
   for (const what of ["keys", "budgets", "routing_rules", "virtual_models"] as const)
     await there.hears("changed", (told) => told.what === what);
+  await ask(one, "POST", "/admin/teams", { name: "blue" });
+  await there.hears("changed", (told) => told.what === "teams");
   const { id } = await jsonOf(await post(one, key));
   expect(await here.hears("generation")).toMatchObject({ id, api_key_name: "test" });
+  const correction = { adjustment_usd: "0.25", reason: "The invoice" };
+  expect((await ask(one, "POST", `/admin/generations/${id}/corrections`, correction)).status).toBe(201);
+  await there.hears("changed", (told) => told.what === "corrections");
   const { at } = await there.hears("pulse");
   await there.hears("pulse", (later) => later.at > at);
   expect(there.told.some(({ name }) => name === "generation")).toBe(false);

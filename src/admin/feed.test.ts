@@ -126,12 +126,15 @@ test("a hundred listen, and no more", () => {
 });
 
 test("lists are known by actions and by tables", () => {
-  expect(["key.create", "team.change", "budget.set", "routing_rule.remove", "credential.test"].map(listOf)).toEqual([
-    ...(["keys", "teams", "budgets", "routing_rules", "credentials"] as const),
-  ]);
-  expect(["generation.correct", "session.end", "constructor.x", ""].map(listOf)).toEqual(Array(4).fill(undefined));
-  expect(["keys", "budgets", "directions", "sessions"].map(listsOf)).toEqual([
+  expect(
+    ["key.create", "team.change", "budget.set", "routing_rule.remove", "credential.test", "generation.correct"].map(
+      listOf,
+    ),
+  ).toEqual([...(["keys", "teams", "budgets", "routing_rules", "credentials", "corrections"] as const)]);
+  expect(["session.end", "constructor.x", ""].map(listOf)).toEqual(Array(3).fill(undefined));
+  expect(["keys", "corrections", "budgets", "directions", "sessions"].map(listsOf)).toEqual([
     ["keys"],
+    ["corrections"],
     ["budgets"],
     ["routing_rules", "virtual_models"],
     [],

@@ -203,6 +203,7 @@ const LISTS: Readonly<Record<string, ChangedList>> = {
   credential: "credentials",
   routing_rule: "routing_rules",
   virtual_model: "virtual_models",
+  generation: "corrections",
 };
 
 /** The lists that tell otherwise now that a table has changed. */

@@ -1,8 +1,11 @@
 import type { SQL } from "bun";
 import { after, type Database } from "./database.ts";
 
-/** Tables of which every replica holds in memory what stands there. */
-export const WATCHED = ["keys", "teams", "budgets", "directions", "credentials"] as const;
+/** Tables of which every replica holds in memory, or shows somebody, what stands there. */
+export const WATCHED = ["keys", "teams", "budgets", "directions", "credentials", "corrections"] as const;
+
+/** What is only ever added to, and taken away with what is old, of which nobody is to hear. */
+const GROWING: readonly string[] = ["corrections"];
 
 /** The channel on which PostgreSQL says which of them has changed. */
 export const CHANGED = "headgate_changed";
@@ -35,7 +38,8 @@ export async function watchTables(held: SQL): Promise<void> {
       RETURN NULL;
     END $$`);
   for (const table of missing)
-    await held.unsafe(`CREATE TRIGGER ${CHANGED} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ${table}
+    await held.unsafe(`CREATE TRIGGER ${CHANGED}
+      AFTER INSERT${GROWING.includes(table) ? "" : " OR UPDATE OR DELETE OR TRUNCATE"} ON ${table}
       FOR EACH STATEMENT EXECUTE FUNCTION ${CHANGED}()`);
 }
 

@@ -76,6 +76,14 @@ test("what the admin API changes is told, by the list that tells otherwise; what
   ]);
 });
 
+test("that the cost of a request was corrected is told", async () => {
+  const ear = await listening();
+  const { id } = await jsonOf(await post(gateway, (await made(gateway)).key));
+  const told = { adjustment_usd: "0.25", reason: "The invoice" };
+  expect((await ask(gateway, "POST", `/admin/generations/${id}/corrections`, told)).status).toBe(201);
+  await ear.hears("changed", ({ what }) => what === "corrections");
+});
+
 test("nothing is made for anybody while nobody listens", async () => {
   while (isHeard()) await Bun.sleep(5);
   const [first, second] = [await listening(), await listening()];

@@ -30,6 +30,7 @@ const LISTS = {
   credentials: true,
   routing_rules: true,
   virtual_models: true,
+  corrections: true,
   settings: true,
 } as const satisfies Record<ChangedList, true>;
 

@@ -51,6 +51,8 @@ describe("what was changed elsewhere", () => {
     ["budgets", "/budgets", ["/admin/budgets"]],
     ["credentials", "/providers", ["/admin/providers", "/admin/health"]],
     ["routing_rules", "/routing", ["/admin/routing-rules"]],
+    ["corrections", "/budgets", ["/admin/budgets"]],
+    ["corrections", "/requests", ["/admin/usage"]],
     ["settings", "/settings", ["/admin/settings"]],
   ])("of %s is asked for anew where it is seen", (what, where, paths) => {
     const { visit, tell } = told();

@@ -10,6 +10,7 @@ const TOUCHED: Readonly<Record<string, readonly string[]>> = {
   credentials: ["providers", "models", "health", "preview"],
   routing_rules: ["routing-rules", "models", "preview"],
   virtual_models: ["virtual-models", "models", "preview"],
+  corrections: ["generation", "usage", "budgets", "keys"],
   settings: ["settings"],
 };
 

@@ -26,9 +26,10 @@ export type ChangedList =
   | "credentials"
   | "routing_rules"
   | "virtual_models"
+  | "corrections"
   | "settings";
 
-/** Something was changed by way of the admin API: here, or, but for teams, at another replica. */
+/** Something was changed by way of the admin API: here, or at another replica. */
 export interface Changed {
   readonly what: ChangedList;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { GenerationPage, ListedGeneration } from "../../../../src/admin/contract.ts";
-import { type Generations, neighboursOf, rowsOf, withNew } from "./generations.ts";
+import { type Generations, neighboursOf, rowsOf, toldAnew, withNew } from "./generations.ts";
 
 const one = (id: string) => ({ id }) as ListedGeneration;
 const page = (ids: string, next: string | null): GenerationPage => ({
@@ -32,6 +32,16 @@ describe("what is new", () => {
     expect(grown[0]).toMatchObject({ has_more: true, next: "782" });
     expect(grown[0]!.data).toHaveLength(120);
   });
+});
+
+test("what is told otherwise stands where it stood, and what is not there does not come", () => {
+  const pages = list(page("hfe", "e"), page("dc", "c"));
+  const corrected = toldAnew(pages, [{ ...one("d"), market_cost: 7 }, one("g")]);
+  expect([idsOf(corrected), rowsOf(corrected).map(({ market_cost }) => market_cost)]).toEqual([
+    "hfedc",
+    [undefined, undefined, undefined, 7, undefined],
+  ]);
+  expect(corrected.pages.map(({ next }) => next)).toEqual(["e", "c"]);
 });
 
 test("who stands beside a request", () => {

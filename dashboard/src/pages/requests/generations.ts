@@ -56,6 +56,13 @@ export function withNew(pages: Generations, fresh: readonly ListedGeneration[], 
   return { pages: [page], pageParams: [null] };
 }
 
+/** With those that are told otherwise now, each in its place. */
+export function toldAnew(pages: Generations, rows: readonly ListedGeneration[]): Generations {
+  const anew = new Map(rows.map((one) => [one.id, one]));
+  const told = pages.pages.map((page) => ({ ...page, data: page.data.map((one) => anew.get(one.id) ?? one) }));
+  return { ...pages, pages: told };
+}
+
 /** Those before and behind one, as far as they are known. */
 export function neighboursOf(
   rows: readonly ListedGeneration[],

@@ -4,7 +4,7 @@ import type { GenerationPage, ListedGeneration } from "../../../../src/admin/con
 import { ask, search } from "../../api/client.ts";
 import { useHeard, useIsLive } from "../../api/events.ts";
 import { type Asked, fits, queryOf } from "./filters.ts";
-import { type Generations, generationsQuery, rowsOf, withNew } from "./generations.ts";
+import { type Generations, generationsQuery, rowsOf, toldAnew, withNew } from "./generations.ts";
 import { isLive as goesOn, rangeOf } from "./range.ts";
 
 /** What comes within this time is shown at once. */
@@ -17,6 +17,8 @@ const ELSEWHERE_MS = 15_000;
 const LAGGED_MS = 2000;
 /** Rows that are asked for then. */
 const LOOK = 100;
+/** Rows that are asked for at a time where all that are shown are asked for anew. */
+const ALL = 500;
 
 /**
  * Keeps the list of requests going at its top.
@@ -91,6 +93,15 @@ export function useLive(asked: Asked, isHeld: boolean) {
     }, [client]),
   );
 
+  // What requests cost may be corrected later. A list that is shown again was not there to hear of it.
+  const correct = useCallback(() => void readAnew(client, now.current.asked).catch(() => undefined), [client]);
+  useHeard(
+    "changed",
+    useCallback(({ what }) => what === "corrections" && correct(), [correct]),
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each list
+  useEffect(correct, [key]);
+
   // What waited is of another list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each list
   useEffect(() => {
@@ -151,8 +162,27 @@ export function useLive(asked: Asked, isHeld: boolean) {
 }
 
 function latestOf(asked: Asked, signal?: AbortSignal): Promise<GenerationPage> {
-  const path = `/generations${search({ ...queryOf(asked, Date.now()), limit: LOOK })}`;
+  return pageOf(asked, LOOK, null, signal);
+}
+
+function pageOf(asked: Asked, limit: number, before: string | null, signal?: AbortSignal): Promise<GenerationPage> {
+  const path = `/generations${search({ ...queryOf(asked, Date.now()), limit, before })}`;
   return ask<GenerationPage>(path, signal === undefined ? {} : { signal });
+}
+
+/** What is shown of the list, as it is told now: none comes, and none goes. */
+async function readAnew(client: QueryClient, asked: Asked): Promise<void> {
+  const { queryKey } = generationsQuery(asked);
+  const oldest = rowsOf(client.getQueryData<Generations>(queryKey)).at(-1)?.id;
+  if (oldest === undefined) return;
+  const rows: ListedGeneration[] = [];
+  let before: string | null = null;
+  do {
+    const { data, next } = await pageOf(asked, ALL, before);
+    rows.push(...data);
+    before = next;
+  } while (before !== null && before > oldest);
+  client.setQueryData<Generations>(queryKey, (pages) => (pages === undefined ? undefined : toldAnew(pages, rows)));
 }
 
 /** The list begins with this page, and what came while it was asked for, and has no other yet. */

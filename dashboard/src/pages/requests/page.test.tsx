@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chat, made, post } from "../../../../test/access/keys.ts";
+import { ask, chat, made, post } from "../../../../test/access/keys.ts";
 import { jsonOf, type RunningGateway } from "../../../../test/support/gateway.ts";
 import { at, screen, waitFor, within } from "../../../test/visitor.tsx";
 import { exactUsd, usd } from "../../ui/format.ts";
@@ -55,6 +55,34 @@ describe("the list of requests", () => {
       await user.click(screen.getByRole("button", { name: "Go on" }));
       await waitFor(async () => expect(await rows()).toHaveLength(2));
     }));
+
+  test("tells what a request costs since somebody corrected it, while it is looked at and when somebody comes back", () => {
+    let id = "";
+    const correct = async (gateway: RunningGateway) => {
+      const told = { adjustment_usd: "1", reason: "The invoice" };
+      expect((await ask(gateway, "POST", `/admin/generations/${id}/corrections`, told)).status).toBe(201);
+    };
+    return at(
+      "/requests",
+      async ({ gateway, user }) => {
+        await screen.findByText("Live");
+        const cost = async () => (await rows())[0]!.textContent!;
+        await waitFor(async () => expect(await cost()).not.toContain("$1.0"));
+        await correct(gateway);
+        await waitFor(async () => expect(await cost()).toContain("$1.0"));
+        await user.click(screen.getByRole("link", { name: "Routing" }));
+        await screen.findByRole("heading", { level: 1, name: "Routing" });
+        await correct(gateway);
+        await user.click(screen.getByRole("link", { name: "Requests" }));
+        await waitFor(async () => expect(await cost()).toContain("$2.0"));
+      },
+      {
+        before: async (gateway) => {
+          ({ id } = await send(gateway));
+        },
+      },
+    );
+  });
 
   test("narrows by what the address says, with a chip for each that takes it away", () =>
     at(

@@ -43,7 +43,7 @@ function Form({ one: { id, market_cost: cost }, onDone }: { one: ShownGeneration
       const made = await ask<MadeCorrection>(`/generations/${id}/corrections`, { method: "POST", body });
       toast(`Corrected: it costs ${exactUsd(made.market_cost)} now.`);
       onDone();
-      for (const word of ["generation", "generations", "usage", "budgets"])
+      for (const word of ["generation", "usage", "budgets", "keys"])
         void client.invalidateQueries({ queryKey: [word] });
     } catch (thrown) {
       setError(thrown);

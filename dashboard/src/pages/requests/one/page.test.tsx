@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ask } from "../../../../../test/access/keys.ts";
 import { look, MODEL, told } from "../../../../test/request.ts";
 import { screen, waitFor, within } from "../../../../test/visitor.tsx";
 import { exactUsd, usd } from "../../../ui/format.ts";
@@ -269,6 +270,19 @@ describe("what it cost", () => {
         expect(screen.queryAllByRole("dialog")).toHaveLength(0);
       },
       { sent: { text: "[sim tokens=20] Hi" } },
+    ));
+
+  test("and its budgets move at once where somebody else corrects it", () =>
+    look(
+      async ({ gateway, id, one }) => {
+        await screen.findAllByText(/open stream/);
+        const told = { adjustment_usd: "0.25", reason: "The invoice" };
+        expect((await ask(gateway, "POST", `/admin/generations/${id}/corrections`, told)).status).toBe(201);
+        await waitFor(async () => expect((await costs()).at(-1)).toBe(`Cost${exactUsd(one.market_cost + 0.25)}`));
+        const [charge] = within(await card("Budgets")).getAllByRole("listitem");
+        expect(charge!.textContent).toBe(`Key ciweekly${usd(one.market_cost + 0.25)}`);
+      },
+      { sent: { text: "[sim tokens=20] Hi", key: { name: "ci", budget: { limit_usd: 5, period: "weekly" } } } },
     ));
 
   test("is not corrected by what is no money: it is refused at its field", () =>
