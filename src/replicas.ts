@@ -20,6 +20,7 @@ import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
 import { KeyParts } from "./store/key-parts.ts";
 import type { KeyRow, KeyStore } from "./store/keys.ts";
+import { isOutage } from "./store/outage.ts";
 import { SettingStore } from "./store/settings.ts";
 import { Watch } from "./store/watch.ts";
 
@@ -121,7 +122,7 @@ export class Replicas {
       const ring = gateway.snapshot.keys;
       const parts = new KeyParts(keys);
       // What holds a key back is known before the key is, also where both were made while budgets had been read already …
-      const keysAnew = () => renewed(ring, parts, async () => this.watch?.catchUp("budgets"));
+      const keysAnew = () => renewed(ring, parts, () => this.budgetsFirst());
       const each: Record<string, () => Promise<void>> = {
         ...reloads,
         keys: keysAnew,
@@ -171,6 +172,15 @@ export class Replicas {
     const downMs = this.link?.downMs;
     if (downMs === undefined) return standing;
     return { ...standing, missing: [...standing.missing, { what: "redis", since: atMs - downMs, servedUntil: null }] };
+  }
+
+  /** All of them hold that can be read: one that cannot keeps no key out, and is complained of where they are read. @throws what the engine says */
+  private async budgetsFirst(): Promise<void> {
+    try {
+      await this.watch?.catchUp("budgets");
+    } catch (thrown) {
+      if (isOutage(thrown)) throw thrown;
+    }
   }
 
   private keyChanges(): Mode["key_changes"] {

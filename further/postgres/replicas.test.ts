@@ -165,16 +165,25 @@ test("a budget that is set at one stops requests at the other, and lets them go 
 
 test("one of them that cannot be read keeps nothing else from being read", async () => {
   const url = await postgres.database();
-  const one = await replica(url);
+  const [one, other] = [await replica(url), await replica(url)];
   await by(url, async (sql) => {
     await sql`INSERT INTO budgets (id, scope, scope_id, period, limit_nano, soft, includes_byok, thresholds, archived, created_at, updated_at)
       VALUES ('b', 'gateway', '', 'daily', 1, 0, 0, 'no JSON', 0, 1, 1)`;
-    await until(() => one.complaints.length > 0);
+    await until(() => one.complaints.length > 0 && other.complaints.length > 0);
   });
-  const { id, key } = await keyIn(url);
+  const { key } = await keyIn(url);
   await until(async () => (await statusAt(one, key)) === 200);
-  expect([id.length > 0, one.complaints.length]).toEqual([true, 1]);
+  // A budget beside it that can be read is.
+  const poor = await jsonOf(await admin(other, "POST", "/admin/keys", { name: "poor", budget: { limit_usd: 0 } }));
+  let status = 401;
+  await until(async () => {
+    status = await statusAt(one, poor.key);
+    return status !== 401;
+  });
+  expect(status).toBe(402);
+  expect([one.complaints.length, other.complaints.length]).toEqual([1, 1]);
   one.complaints.length = 0;
+  other.complaints.length = 0;
 });
 
 test("rules that are made, changed or taken away at one hold at the other, in the order of the database", async () => {

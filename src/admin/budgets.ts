@@ -34,7 +34,7 @@ export interface Spender {
 
 export interface BudgetsParts {
   readonly store: BudgetStore;
-  readonly treasury: Pick<Treasury, "accounts" | "book" | "corrected" | "put" | "remove" | "retire">;
+  readonly treasury: Pick<Treasury, "accounts" | "book" | "corrected" | "put" | "putAll" | "remove" | "retire">;
 }
 
 /** As many can be made. */
@@ -177,7 +177,7 @@ export class Budgets {
       if (added.has(ownerName(budget))) this.treasury.retire(budget.id);
       else this.treasury.remove(budget.id);
     }
-    for (const row of rows) if (book.get(row.id)?.updatedAt !== row.updatedAt) this.treasury.put(row);
+    this.treasury.putAll(rows.filter(({ id, updatedAt }) => book.get(id)?.updatedAt !== updatedAt));
   }
 
   private async drawn(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<Beside & { row: BudgetRow }> {

@@ -90,6 +90,19 @@ export class Treasury {
     this.accounts.changed(budget.archived ? unbinding(budget) : budget);
   }
 
+  /** As {@link put}: one that cannot be read keeps none of the others from being held. @throws what it says, afterwards */
+  putAll(rows: readonly BudgetRow[]): void {
+    const failures: unknown[] = [];
+    for (const row of rows) {
+      try {
+        this.put(row);
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
   /** Those who wait for it, or are held to it, are so no more: but what a revoked key has under way is not to go on without end. */
   remove(id: string): void {
     const budget = this.book.get(id);
