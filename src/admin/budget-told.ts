@@ -87,6 +87,25 @@ export function budgetRow(
   };
 }
 
+/** The row with what was told of it. */
+export function changed(row: BudgetRow, told: ToldBudget, atMs: number): BudgetRow {
+  return {
+    ...row,
+    limit: told.limit ?? row.limit,
+    soft: told.soft ?? row.soft,
+    includesByok: told.includesByok ?? row.includesByok,
+    thresholds: told.thresholds === undefined ? row.thresholds : JSON.stringify(told.thresholds),
+    archived: told.archived ?? row.archived,
+    // Two changes of one moment are two.
+    updatedAt: Math.max(atMs, row.updatedAt + 1),
+  };
+}
+
+/** What one of another period has of the budget in whose place it is, where nobody says otherwise. It counts, whether that did or not. */
+export function inherited({ limit, soft, includesByok, thresholds }: BudgetRow): ToldBudget {
+  return { limit, soft, includesByok, thresholds: JSON.parse(thresholds) as number[] };
+}
+
 /** What was spent by now, nanodollars. */
 export interface Spending {
   readonly spent: number;

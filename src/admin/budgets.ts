@@ -11,6 +11,8 @@ import { type Log, unlogged } from "./audit.ts";
 import type { Beside, Draw } from "./beside.ts";
 import {
   budgetRow,
+  changed,
+  inherited,
   invalid,
   readBudget,
   readOwner,
@@ -183,10 +185,12 @@ export class Budgets {
   private async drawn(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<Beside & { row: BudgetRow }> {
     const { store, treasury } = this;
     const others = await store.of(owner.scope, owner.scopeId);
-    const same = others.find(({ period }) => period === (told.period ?? others[0]?.period));
-    const fallback = others[0] === undefined ? {} : { limit: others[0].limit };
+    const [first] = others;
+    const same = others.find(({ period }) => period === (told.period ?? first?.period));
     const row =
-      same === undefined ? budgetRow(newId(atMs), owner, { ...fallback, ...told }, atMs) : changed(same, told, atMs);
+      same === undefined
+        ? budgetRow(newId(atMs), owner, { ...(first && inherited(first)), ...told }, atMs)
+        : changed(same, told, atMs);
     const before = same === undefined ? null : await this.shown(same, atMs);
     const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
     const inPlaceOf = gone.length === 0 ? {} : { in_place_of: gone };
@@ -271,19 +275,6 @@ async function again<T>(once: () => Promise<T | undefined>): Promise<T> {
     if (done !== undefined) return done;
   }
   throw new GatewayError("internal_error", "The budget is being changed by others all the time.");
-}
-
-function changed(row: BudgetRow, told: ToldBudget, atMs: number): BudgetRow {
-  return {
-    ...row,
-    limit: told.limit ?? row.limit,
-    soft: told.soft ?? row.soft,
-    includesByok: told.includesByok ?? row.includesByok,
-    thresholds: told.thresholds === undefined ? row.thresholds : JSON.stringify(told.thresholds),
-    archived: told.archived ?? row.archived,
-    // Two changes of one moment are two.
-    updatedAt: Math.max(atMs, row.updatedAt + 1),
-  };
 }
 
 function nothing(id: string): GatewayError {

@@ -57,6 +57,16 @@ test("a budget is given, changed and taken away with the key, and goes with it",
   expect(await budgetsOf(id)).toEqual([]);
 });
 
+test("a budget of another period keeps what nobody says otherwise", async () => {
+  const budget = { limit_usd: 3, period: "daily", soft: true, includes_byok: true, thresholds: [80] };
+  const { id } = (await make({ budget })).body;
+  const patch = async (told: object) => (await bank.admin("PATCH", `${KEYS}/${id}`, { budget: told })).body.budget;
+  expect(await patch({ period: "weekly" })).toMatchObject({ ...budget, period: "weekly" });
+  expect(await patch({ period: "monthly", soft: false })).toMatchObject({ ...budget, period: "monthly", soft: false });
+  await patch({ archived: true });
+  expect(await patch({ period: "total" })).toMatchObject({ archived: false, thresholds: [80] });
+});
+
 describe("a key and its budget are one commit", () => {
   const WRITES = /^\s*(?:INSERT INTO|UPDATE|DELETE FROM) (keys|budgets|audit)\b/;
   const daily = { limit_usd: 1, period: "daily" };
@@ -201,6 +211,12 @@ describe("the hosted service's quota", () => {
     // What is spent while it is put away is not counted.
     expect([await statusNow(), await statusNow(), await statusNow()]).toEqual([200, 200, 402]);
     expect((await bank.admin("GET", `${PATH}/${id}`)).body.apiKey.quota.currentSpend).toBe(0.03);
+  });
+
+  test("of another period keeps what nobody says otherwise", async () => {
+    const { body: made } = await bank.admin("POST", PATH, { purpose: "ai-gateway", aiGatewayQuota: quota });
+    const { body } = await bank.admin("PATCH", `${PATH}/${made.apiKey.id}/quota`, { refreshPeriod: "weekly" });
+    expect(body.quota).toMatchObject({ ...quota, refreshPeriod: "weekly" });
   });
 
   test.each([
