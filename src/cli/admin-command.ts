@@ -26,8 +26,14 @@ type Told<O extends Options> = ReturnType<typeof readOptions<O>>;
 export interface Action<O extends Options> {
   /** Whether it is done to one, whose id stands behind it; or may be, where none is told as well. */
   readonly one: boolean | "perhaps";
-  /** @param id empty where it is done to none @throws UsageError */
-  ask(told: Told<O>, id: string): { method: string; path: string; body?: JsonObject };
+  /** @param id empty where it is done to none; `known` asks for that one as it is @throws UsageError */
+  ask(told: Told<O>, id: string, known: () => Promise<JsonObject>): Question | Promise<Question>;
+}
+
+interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: JsonObject;
 }
 
 export interface AdminCommand<O extends Options> {
@@ -59,7 +65,7 @@ export function adminCommand<const O extends Options>(given: AdminCommand<O>): C
       if (isOne && !/^\w[\w-]*$/.test(id))
         throw new UsageError(`${many} ${name} wants the id of a ${one}, ${given.id}…, behind it`);
       const told = readOptions(rest, options);
-      const question = action.ask(told, id);
+      const question = await action.ask(told, id, () => asked(told, { method: "GET", path: `${path}/${id}` }));
       const body = await answered(told, { ...question, path: path + question.path });
       process.stdout.write(told.json === true ? `${JSON.stringify(body, null, 2)}\n` : shown(body));
       return 0;
@@ -77,7 +83,7 @@ function strangeAction(many: string, name: string, known: readonly string[]): Us
 export const PAGE = 500;
 
 /** What is looked for in many comes in pages that are not full: they are told as one. @throws as {@link asked} */
-async function answered(told: Told<Options>, question: ReturnType<Action<Options>["ask"]>): Promise<JsonObject> {
+async function answered(told: Told<Options>, question: Question): Promise<JsonObject> {
   let body = await asked(told, question);
   while (Array.isArray(body.data) && body.data.length < PAGE && typeof body.next === "string") {
     const path = `${question.path}&${queryOf({ before: body.next })}`;
@@ -90,7 +96,7 @@ async function answered(told: Told<Options>, question: ReturnType<Action<Options
 /** @throws Error where it refuses, or nobody answers */
 export async function asked(
   { config: file, host, port, url: told }: Told<typeof ADMIN_OPTIONS>,
-  { method, path, body }: ReturnType<Action<Options>["ask"]>,
+  { method, path, body }: Question,
 ): Promise<JsonObject> {
   const { config } = loadConfig({ config: file, host, port }, process.env);
   const url = (told ?? `http://${authority(config)}`).replace(/(?<!\/)\/+$/, "");

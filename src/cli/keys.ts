@@ -1,6 +1,6 @@
-import { isObject, type JsonObject, jsonObject } from "../core/json.ts";
-import { ADMIN_OPTIONS, adminCommand, numberOf, PAGE, queryOf, rowsOf, tableOf } from "./admin-command.ts";
-import type { readOptions } from "./usage.ts";
+import { isObject, type JsonObject, type JsonValue, jsonObject, objectAt, parseJson } from "../core/json.ts";
+import { ADMIN_OPTIONS, adminCommand, flagOf, numberOf, PAGE, queryOf, rowsOf, tableOf } from "./admin-command.ts";
+import { type readOptions, UsageError } from "./usage.ts";
 
 const OPTIONS = {
   ...ADMIN_OPTIONS,
@@ -10,6 +10,12 @@ const OPTIONS = {
   expires: { type: "string", value: "time", means: "create, edit: until when it opens, such as 2027-01-31T00:00:00Z." },
   models: { type: "string", value: "names", means: "create, edit: the only models, with commas between." },
   providers: { type: "string", value: "names", means: "create, edit: the only providers, with commas between." },
+  "zero-data-retention": {
+    type: "string",
+    value: "true|false",
+    means: "create, edit: whether nobody is asked who keeps anything.",
+  },
+  metadata: { type: "string", value: "json", means: "create, edit: what else is to be noted, an object." },
   budget: { type: "string", value: "usd", means: "create, edit: what it may spend." },
   period: { type: "string", value: "word", means: "create, edit: in which time: daily, weekly, monthly or total." },
   requests: { type: "string", value: "number", means: "create, edit: most requests a minute." },
@@ -33,7 +39,10 @@ export const keys = adminCommand({
     list: { one: false, ask: (told) => ({ method: "GET", path: `?${questionOf(told)}` }) },
     create: { one: false, ask: (told) => ({ method: "POST", path: "", body: membersOf(told) }) },
     show: { one: true, ask: (_, id) => ({ method: "GET", path: `/${id}` }) },
-    edit: { one: true, ask: (told, id) => ({ method: "PATCH", path: `/${id}`, body: membersOf(told) }) },
+    edit: {
+      one: true,
+      ask: async (told, id, known) => ({ method: "PATCH", path: `/${id}`, body: await changesOf(told, known) }),
+    },
     disable: { one: true, ask: (_, id) => ({ method: "PATCH", path: `/${id}`, body: { disabled: true } }) },
     enable: { one: true, ask: (_, id) => ({ method: "PATCH", path: `/${id}`, body: { disabled: false } }) },
     rotate: {
@@ -53,24 +62,53 @@ function questionOf({ search, owner, team, revoked }: Told): string {
   return queryOf({ q: search, owner, team, revoked: revoked === true ? "true" : undefined, limit: String(PAGE) });
 }
 
+/** The API is told all limits at once, and people one of them. */
+async function changesOf(told: Told, known: () => Promise<JsonObject>): Promise<JsonObject> {
+  const members = membersOf(told);
+  const limits = objectAt(members.limits);
+  if (limits === undefined) return members;
+  const all = Object.entries({ ...objectAt((await known()).limits), ...limits }).filter(([, most]) => most !== "");
+  return { ...members, limits: all.length === 0 ? null : Object.fromEntries(all) };
+}
+
+/** Where nothing stands behind an option, what it says is taken away. @throws UsageError */
 function membersOf(told: Told): JsonObject {
-  const { name, owner, team, expires, models, providers, budget, period, requests, tokens, streams } = told;
+  const { name, owner, team, expires, models, providers, metadata, budget, period, requests, tokens, streams } = told;
+  const zdr = told["zero-data-retention"];
   const limits = jsonObject({
-    requests_per_minute: requests === undefined ? undefined : numberOf(requests, "requests"),
-    tokens_per_minute: tokens === undefined ? undefined : numberOf(tokens, "tokens"),
-    concurrent_streams: streams === undefined ? undefined : numberOf(streams, "streams"),
+    requests_per_minute: mostOf(requests, "requests"),
+    tokens_per_minute: mostOf(tokens, "tokens"),
+    concurrent_streams: mostOf(streams, "streams"),
   });
   const money = jsonObject({ limit_usd: budget, period });
   return jsonObject({
     name,
-    owner,
-    team,
-    expires_at: expires,
-    models: models === undefined ? undefined : listOf(models),
-    providers: providers === undefined ? undefined : listOf(providers),
+    owner: orNull(owner),
+    team: orNull(team),
+    expires_at: orNull(expires),
+    models: orNull(models, listOf),
+    providers: orNull(providers, listOf),
+    zero_data_retention: zdr === undefined ? undefined : flagOf(zdr, "zero-data-retention"),
+    metadata: orNull(metadata, noteOf),
     limits: Object.keys(limits).length === 0 ? undefined : limits,
-    budget: Object.keys(money).length === 0 ? undefined : money,
-  } as Parameters<typeof jsonObject>[0]);
+    budget: budget === "" ? null : Object.keys(money).length === 0 ? undefined : money,
+  });
+}
+
+function orNull(text: string | undefined, read: (text: string) => JsonValue = (own) => own): JsonValue | undefined {
+  return text === "" ? null : text === undefined ? undefined : read(text);
+}
+
+/** @throws UsageError */
+function mostOf(text: string | undefined, option: string): JsonValue | undefined {
+  return text === undefined || text === "" ? text : numberOf(text, option);
+}
+
+/** @throws UsageError */
+function noteOf(text: string): JsonObject {
+  const note = objectAt(parseJson(text));
+  if (note === undefined) throw new UsageError(`--metadata wants an object, such as '{"ticket": 7}'`);
+  return note;
 }
 
 function listOf(text: string): string[] {

@@ -74,6 +74,23 @@ test("a key is edited, shut, opened, rotated and revoked", async () => {
   expect(await statusOf(third)).toBe(401);
 });
 
+test("one limit is changed and the others stay; what nothing is told of is taken away", async () => {
+  const made = ["create", "--name", "limited", "--requests", "60", "--streams", "3", "--budget", "1"];
+  const { id } = await json(...made, "--models", "openai/*", "--expires", "2099-01-01T00:00:00Z");
+  expect((await json("edit", id, "--tokens", "500")).limits).toEqual({
+    requests_per_minute: 60,
+    tokens_per_minute: 500,
+    concurrent_streams: 3,
+  });
+  const rights = ["--zero-data-retention", "true", "--metadata", '{"ticket": 7}'];
+  const without = ["--models", "", "--expires", "", "--budget", "", "--requests", "", "--streams", ""];
+  const edited = await json("edit", id, ...without, ...rights);
+  expect(edited).toMatchObject({ limits: { tokens_per_minute: 500 }, expires_at: null, budget: null });
+  expect([edited.limits, edited.models]).toEqual([{ tokens_per_minute: 500 }, undefined]);
+  expect([edited.zero_data_retention, edited.metadata]).toEqual([true, { ticket: 7 }]);
+  expect((await json("edit", id, "--tokens", "")).limits).toBeUndefined();
+});
+
 test("keys are listed, and found by what they are called", async () => {
   await json("create", "--name", "to be found");
   const lines = (await keys("list", "--search", "TO BE FOUND")).stdout.trim().split("\n");
@@ -119,6 +136,8 @@ describe("what cannot be done is told", () => {
     [["create", "--nme", "x"], "did you mean --name?"],
     [["create", "--name", "x", "--requests", "many"], "--requests wants a whole number"],
     [["create"], "name"],
+    [["create", "--name", "x", "--metadata", "[1]"], "--metadata wants an object"],
+    [["create", "--name", "x", "--zero-data-retention", "yes"], "--zero-data-retention wants true or false"],
     [["create", "--name", "x", "--budget", "-1"], "budget"],
     [["create", "--name", "x", "--budget=-1"], "budget.limit_usd"],
     [["create", "--name", "x", "--providers", "opnai"], 'Did you mean "openai"?'],
