@@ -63,10 +63,10 @@ function rowsIn(cwd: string): { id: string; finish: string | null; error: string
 describe("SIGTERM", () => {
   test("lets an open stream and an open plain request finish whole, and turns away whoever asks if it is ready", async () => {
     using world = await started();
-    const { gateway, cwd } = world;
-    const stream = await opened(await ask(gateway.url, "[sim tokens=60 every=25ms mark=s]", true));
+    const { gateway, simulator, cwd } = world;
+    const stream = await opened(await ask(gateway.url, "[sim tokens=60 every=40ms mark=s]", true));
     const plain = ask(gateway.url, "[sim delay=1s] Hello", false);
-    await (await fetch(`${gateway.url}/healthz`)).arrayBuffer();
+    while (simulator.requests.length < 2) await Bun.sleep(5);
     gateway.kill("SIGTERM");
     const readiness = await notReady(gateway.url);
     expect([readiness.status, await jsonOf(readiness)]).toEqual([503, { status: "draining" }]);
@@ -102,13 +102,25 @@ describe("SIGTERM", () => {
   });
 
   test("a second of the same kind is an echo at first, and ends it later", async () => {
-    using world = await started();
+    const twice = async () => {
+      const world = await started();
+      const { gateway } = world;
+      const stream = await opened(await ask(gateway.url, "[sim tokens=endless every=20ms]", true));
+      gateway.kill("SIGTERM");
+      await gateway.says(/Draining: 1 open/);
+      gateway.kill("SIGTERM");
+      return { world, stream, heard: await notReady(gateway.url).catch(() => undefined) };
+    };
+    let drained = await twice();
+    // On a machine that is busy the second may come late, and is none.
+    for (let more = 3; drained.heard === undefined && more > 0; more--) {
+      drained.world[Symbol.dispose]();
+      drained = await twice();
+    }
+    using world = drained.world;
     const { gateway } = world;
-    const stream = await opened(await ask(gateway.url, "[sim tokens=endless every=20ms]", true));
-    gateway.kill("SIGTERM");
-    await gateway.says(/Draining: 1 open/);
-    gateway.kill("SIGTERM");
-    expect((await notReady(gateway.url)).status).toBe(503);
+    const { stream, heard } = drained;
+    expect(heard?.status).toBe(503);
     while ((await Promise.race([gateway.exited, Bun.sleep(50)])) === undefined) gateway.kill("SIGTERM");
     expect(await gateway.exited).toBe(128 + 9);
     await expect(stream.rest()).rejects.toThrow();
@@ -175,7 +187,7 @@ describe("SIGTERM", () => {
   test("as Ctrl-C, which the terminal gives to launcher and gateway alike, is one signal: the stream finishes", async () => {
     using world = await started({ command: LAUNCHER, terminal: true });
     const { gateway } = world;
-    const stream = await opened(await ask(gateway.url, "[sim tokens=30 every=20ms]", true));
+    const stream = await opened(await ask(gateway.url, "[sim tokens=60 every=40ms]", true));
     gateway.type("\x03");
     await gateway.says(/Draining: 1 open/);
     expect(dataOf(await stream.rest()).at(-1)).toBe("[DONE]");

@@ -124,12 +124,13 @@ test("a stream that falls silent in the middle is kept alive between its frames,
   const stream = await nextStream();
   stream.open();
   stream.say("Before");
-  await client.reader.until(() => client.reader.text.includes(COMMENT));
+  // On a machine that is busy there may have been one before as well.
+  const behind = (text: string) => text.slice(text.indexOf("Before")).includes(COMMENT);
+  await client.reader.until(() => client.reader.text.includes("Before") && behind(client.reader.text));
   stream.say(" and after.");
   stream.finish();
   const text = await client.text();
-  expect(text.indexOf("Before")).toBeLessThan(text.indexOf(COMMENT));
-  expect(text.indexOf(COMMENT)).toBeLessThan(text.indexOf(" and after."));
+  expect(behind(text.slice(0, text.indexOf(" and after.")))).toBe(true);
   for (const frame of text.split("\n\n")) expect(frame).toMatch(/^(data: .*|: keep-alive|)$/);
   expect(wordsOf(text)).toBe("Before and after.");
 });

@@ -129,10 +129,19 @@ export function folder(): string {
   return made;
 }
 
+/** Kills a group, unless it has ended by itself and only its last words are still to be read. */
+function end(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown;
+  }
+}
+
 /** For `afterEach`: ends what still runs, and clears away. */
 export async function cleanUp(): Promise<void> {
   const running = [...children];
-  for (const { pid } of running) process.kill(-pid, "SIGKILL");
+  for (const { pid } of running) end(pid);
   await Promise.all(running.map(({ exited }) => exited));
   for (const made of folders) leaveFolder(made);
   for (const made of folders) rmSync(made, { recursive: true, force: true });
