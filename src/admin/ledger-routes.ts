@@ -6,7 +6,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { correctionOf, generationInfo } from "../ledger/generation-info.ts";
 import { readAlarmQuery, readPageQuery } from "../ledger/generation-query.ts";
 import { type Latency, MOST_OF_SINGLES, readLatency, toldLatency } from "../ledger/latency-report.ts";
-import { readReport, toldReport } from "../ledger/report.ts";
+import { columnsOf, readReport, toldReport } from "../ledger/report.ts";
 import { toldPlan } from "../ledger/routing-record.ts";
 import { type Stretch, UNIT_MS } from "../ledger/stretch.ts";
 import type { AlarmRow } from "../store/alarms.ts";
@@ -54,7 +54,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
       const names = await keyNamesOf(gateway, ids);
       const results = await toldReport(report, rows, (id) => names.get(id));
       return format === "csv"
-        ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results) } }
+        ? { ...ok({}), text: { type: CSV_TYPE, content: csvOf(results, columnsOf(report)) } }
         : ok({ results, ...since });
     },
   },

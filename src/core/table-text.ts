@@ -12,9 +12,9 @@ export function csvLine(values: readonly (JsonValue | undefined)[]): string {
   return `${values.map(cell).join(",")}\r\n`;
 }
 
-/** Rows as a table: a column for each member that any of them has, in the order in which they come. */
-export function csvOf(rows: readonly JsonObject[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+/** Rows as a table: these columns, whether any row has something there or not, and one for each further member, in the order in which they come. */
+export function csvOf(rows: readonly JsonObject[], first: readonly string[] = []): string {
+  const columns = [...new Set([...first, ...rows.flatMap((row) => Object.keys(row))])];
   return csvLine(columns) + rows.map((row) => csvLine(columns.map((column) => row[column]))).join("");
 }
 

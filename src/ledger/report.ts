@@ -255,6 +255,12 @@ function counters(sums: Sums): JsonObject {
   };
 }
 
+/** What a group may have, in the order in which a table has it: what it goes by, and what it counts. */
+export function columnsOf({ question: { dated, unit }, groupings }: Report): string[] {
+  const nothing = Object.fromEntries(SUMS.map((sum) => [sum, 0])) as Sums;
+  return [...(dated ? [unit] : []), ...groupings, ...Object.keys(counters(nothing))];
+}
+
 function inOrder(a: Group, b: Group): number {
   if (a.at !== b.at) return a.at - b.at;
   if (a.sums.cost < b.sums.cost) return 1;

@@ -293,6 +293,18 @@ test("sums of everybody can be had as a table", async () => {
   expect(results.reduce((sum: number, row: { request_count: number }) => sum + row.request_count, 0)).toBe(40);
 });
 
+test("a table of sums has the same columns in the same order, whatever stands in them", async () => {
+  const headOf = async (query: string) =>
+    (await (await gateway.get(`/admin/usage?${query}&format=csv`, admin)).text()).split("\r\n")[0]!.split(",");
+  const [some, none] = ["start_date=2026-01-31&end_date=2026-01-31", "start_date=2020-01-31&end_date=2020-01-31"];
+  // Nobody there has a team, and most have no tag.
+  const by = "&group_by=day,team,tag,api_key_name,credential_type";
+  const head = await headOf(some + by);
+  expect(head.slice(0, 6)).toEqual(["day", "team", "tag", "api_key_name", "credential_type", "total_cost"]);
+  expect([await headOf(none + by), head.at(-1)]).toEqual([head, "error_count"]);
+  expect((await headOf(`${none}&date_part=hour`)).slice(0, 2)).toEqual(["hour", "total_cost"]);
+});
+
 test("a table has a column also for what its first row has not", async () => {
   const createdAt = Date.UTC(2026, 2, 1);
   const pair = [null, 5].map((providerCost, i) => ({
