@@ -127,6 +127,8 @@ export interface Gate {
   enter(demand: Demand): Soon<Seat | undefined>;
   /** What it would say of it, of which nothing is held. Absent where that depends on more than the request. */
   foresee?(demand: Demand): Soon<Foresight>;
+  /** Header fields of the reply to a request of this key that it was never asked for. Absent where it tells nothing. */
+  fieldsFor?(key: Key, wire: WireName, atMs: number): Soon<Seat["fields"]>;
 }
 
 /** Of a seat that tells nothing of limits. */

@@ -1,8 +1,9 @@
 import { GatewayError } from "../core/error.ts";
+import type { WireName } from "../core/event.ts";
 import { present } from "../core/json.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Bucket, Buckets, Draw, Level } from "../counters/buckets.ts";
-import type { Demand, Foresight, Gate, Seat, Spent } from "./admit.ts";
+import { type Demand, type Foresight, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
 import type { Key } from "./keys.ts";
 import { type LimitLevel, type LimitLevels, limitFields } from "./limit-fields.ts";
 
@@ -100,8 +101,7 @@ export class RateLimits implements Gate {
     const limits = this.limitsFor(demand);
     if (limits.length === 0) return {};
     const tokens = limits.some(({ counts }) => counts === "tokens") ? this.tokensOf(demand) : NO_TOKENS;
-    const nothing = limits.map(({ counts, bucket }) => ({ counts, bucket, amount: 0 }));
-    return after(this.buckets.take(nothing), ({ levels }) => {
+    return after(this.look(limits), (levels) => {
       let refusal: GatewayError | undefined;
       const told = limits.map((limit, at) => {
         const { counts, of, bucket } = limit;
@@ -119,6 +119,18 @@ export class RateLimits implements Gate {
       });
       return { limits: told, refusal };
     });
+  }
+
+  /** What is left of the limits that hold for each of its requests. */
+  fieldsFor(key: Key, wire: WireName, atMs: number): Soon<Seat["fields"]> {
+    const { plain } = this.limitsOfKey(key);
+    if (plain.length === 0) return NO_FIELDS;
+    return after(this.look(plain), (levels) => limitFields(levelsOf(plain, levels), wire, atMs));
+  }
+
+  /** How full they are. */
+  private look(limits: readonly Limit[]): Soon<readonly Level[]> {
+    return after(this.buckets.take(limits.map(({ bucket }) => ({ bucket, amount: 0 }))), ({ levels }) => levels);
   }
 
   private limitsFor({ key, user, stream }: Demand): readonly Limit[] {

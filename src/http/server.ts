@@ -10,6 +10,7 @@ import { countTokens } from "../gateway/count.ts";
 import { errorOf } from "../gateway/defect.ts";
 import { Departure } from "../gateway/departure.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import { limitsTold } from "../gateway/limits-told.ts";
 import { serve } from "../gateway/serve.ts";
 import { wireNamed } from "../wires/index.ts";
 import { openaiChat } from "../wires/openai-chat/index.ts";
@@ -188,7 +189,7 @@ export class Listener {
       }
       const answer = door.kind === "count" ? countTokens : serve;
       at.load = new Load(this.uploads);
-      return await this.infer(answer, { id, createdAt, inbound }, at.load, request, server);
+      return await this.infer(answer, { id, createdAt, inbound, wire: door.wire }, at.load, request, server);
     } catch (thrown) {
       const error = errorOf(this.parts.gateway, id, thrown);
       return refusal(id, error, inbound.encodeError(error, id), this.marks(this.parts.gateway.snapshot.simulated));
@@ -197,7 +198,7 @@ export class Listener {
 
   private async infer(
     answer: typeof serve,
-    facts: Pick<Call, "id" | "createdAt" | "inbound" | "key">,
+    facts: Pick<Call, "id" | "createdAt" | "inbound" | "key"> & { wire?: WireName },
     load: Load,
     request: Request,
     server: Server<unknown>,
@@ -216,8 +217,11 @@ export class Listener {
       const marks = this.marks(simulated);
       return respond(facts.id, contentType, body, { more: fields === undefined ? marks : { ...fields, ...marks } });
     } catch (thrown) {
+      const { wire, createdAt } = facts;
+      const told =
+        wire && (await limitsTold(this.parts.gateway, { headers: request.headers, createdAt }, wire, thrown));
       departure.settle();
-      throw thrown;
+      throw told ?? thrown;
     }
   }
 

@@ -12,8 +12,11 @@ const CLAUDE = "anthropic/claude-sonnet-4.5";
 const CHAT = { model: MODEL, messages: [{ role: "user", content: "[sim tokens=2 every=0] Hello" }] };
 
 let gateway: RunningGateway;
+/** The gate that knows names of requests. */
+let names: unknown;
 beforeAll(async () => {
   gateway = await startGateway();
+  [names] = gateway.headgate.gateway.gates;
 });
 afterAll(() => gateway.stop());
 beforeEach(() => gateway.simulator.forget());
@@ -113,6 +116,53 @@ test("a request that cannot be read, or goes nowhere, counts for nothing", async
   expect((await gateway.post("/v1/chat/completions", { ...CHAT, model: "nobody/has" })).status).toBe(404);
   expect((await gateway.post("/v1/messages/count_tokens", say(CLAUDE, "Hello"))).status).toBe(200);
   expect((await gateway.post("/v1/chat/completions", CHAT)).status).toBe(200);
+});
+
+describe("a request that is refused before it was let in is told what is left, and takes nothing of it", () => {
+  const openai = { "limit-requests": "2", "remaining-requests": "2", "limit-tokens": "500", "remaining-tokens": "500" };
+  const anthropic = { "anthropic-ratelimit-requests-remaining": "2", "anthropic-ratelimit-tokens-limit": "500" };
+  test.each<[number, string, object | string, object]>([
+    [400, "/v1/chat/completions", "{", openai],
+    [400, "/v1/chat/completions", { ...CHAT, stream: true, messages: [] }, openai],
+    [404, "/v1/chat/completions", { ...CHAT, model: "nobody/has" }, openai],
+    [413, "/v1/chat/completions", { ...CHAT, messages: [{ role: "user", content: "word ".repeat(2000) }] }, openai],
+    [400, "/v1/messages", { model: CLAUDE }, { ...openai, ...anthropic }],
+    [404, "/v1/messages/count_tokens", say("nobody/has", "Hello"), { ...openai, ...anthropic }],
+    [400, "/v1/embeddings", { model: "openai/text-embedding-3-small" }, openai],
+    [400, "/v1/images/generations", { model: "openai/gpt-image-1" }, openai],
+  ])("%i at %s", async (status, path, body, told) => {
+    limit(gateway, {
+      gateway: { requests_per_minute: 9 },
+      per_key: { requests_per_minute: 2, tokens_per_minute: 500 },
+    });
+    for (let nth = 0; nth < 2; nth++) {
+      const reply = await gateway.post(path, body);
+      await reply.arrayBuffer();
+      expect([reply.status, levelsIn(reply.headers)]).toMatchObject([status, told]);
+    }
+  });
+
+  test("and whoever has no key is told nothing", async () => {
+    limit(gateway, { gateway: { requests_per_minute: 9 }, per_key: { requests_per_minute: 2 } });
+    const reply = await gateway.post("/v1/chat/completions", CHAT, { authorization: "Bearer hg_nothing" });
+    expect([reply.status, levelsIn(reply.headers)]).toEqual([401, {}]);
+  });
+
+  test("nor is a name that was used already a reason to be silent", async () => {
+    const key = { "idempotency-key": `twice-${crypto.randomUUID()}` };
+    const gates = gateway.headgate.gateway as { gates: readonly unknown[] };
+    limit(gateway, { per_key: { requests_per_minute: 5 } });
+    gates.gates = [names, ...gates.gates];
+    for (const [status, left] of [
+      [200, "4"],
+      [409, "4"],
+      [422, "4"],
+    ] as const) {
+      const reply = await gateway.post("/v1/chat/completions", status === 422 ? { ...CHAT, seed: 1 } : CHAT, key);
+      await reply.arrayBuffer();
+      expect([reply.status, levelsIn(reply.headers)["remaining-requests"]]).toEqual([status, left]);
+    }
+  });
 });
 
 describe("official clients", () => {
