@@ -28,7 +28,7 @@ let lab: Simulator;
 beforeAll(async () => {
   lab = startSimulator();
   await postgres.start();
-}, 30_000);
+}, 60_000);
 afterEach(cleanUp);
 afterAll(async () => {
   lab.stop();

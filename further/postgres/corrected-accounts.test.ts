@@ -12,7 +12,7 @@ beforeAll(async () => {
   await banks[0].budget({ scope: "entity", scope_id: "*", period: "total", limit_usd: 0.08 });
   // It has heard of it as soon as it refuses by it.
   await until(async () => (await spend(banks[1], "somebody", 9)).status === 402);
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   for (const bank of banks) await bank.stop();
   await postgres.remove();

@@ -5,7 +5,7 @@ import { Postgres } from "./server.ts";
 
 const postgres = new Postgres();
 const banks: Bank[] = [];
-beforeAll(() => postgres.start(), 30_000);
+beforeAll(() => postgres.start(), 60_000);
 afterAll(async () => {
   for (const bank of banks) await bank.stop();
   await postgres.remove();
@@ -52,4 +52,4 @@ test("a correction that takes a budget past a share of it is told at once, and o
     [50, "0.055"],
   ]);
   await listener.stop(true);
-}, 30_000);
+}, 60_000);

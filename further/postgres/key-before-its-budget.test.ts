@@ -11,7 +11,7 @@ beforeAll(async () => {
   await postgres.start();
   const config = { database: { url: await postgres.database() }, secret: "a-secret-of-the-operator-for-all-replicas" };
   banks = [await openBank({ config }), await openBank({ config })];
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   for (const bank of banks) await bank.stop();
   await postgres.remove();

@@ -13,7 +13,7 @@ let database: Database;
 let parts: KeyParts;
 
 // On a busy machine it takes seconds to make one.
-beforeAll(() => postgres.start(), 30_000);
+beforeAll(() => postgres.start(), 60_000);
 beforeEach(async () => {
   database = await openPostgres(await postgres.database());
   await change(`INSERT INTO keys (id, hash, name, hint, created_at, disabled)

@@ -5,7 +5,7 @@ import { cleanUp } from "../../test/support/process.ts";
 import { Postgres } from "./server.ts";
 
 const postgres = new Postgres();
-beforeAll(() => postgres.start(), 30_000);
+beforeAll(() => postgres.start(), 60_000);
 afterEach(cleanUp);
 afterAll(() => postgres.remove());
 

@@ -18,7 +18,7 @@ let wall: number;
 const open: PostgresLoans[] = [];
 
 // On a busy machine it takes seconds to make one.
-beforeAll(() => postgres.start(), 30_000);
+beforeAll(() => postgres.start(), 60_000);
 beforeEach(async () => {
   url = await postgres.database();
   database = await openPostgres(url);

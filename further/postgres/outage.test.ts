@@ -18,7 +18,7 @@ const LONGEST_MS = 60_000;
 const postgres = new Postgres();
 const running = new Set<RunningGateway>();
 // On a busy machine it takes seconds to make one.
-beforeAll(() => postgres.start(), 30_000);
+beforeAll(() => postgres.start(), 60_000);
 afterEach(async () => {
   for (const one of running) {
     one.complaints.length = 0;

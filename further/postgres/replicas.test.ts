@@ -287,4 +287,4 @@ test("which of it is in force is told to the operator", async () => {
   // What was answered meanwhile is in it as well: that is told, too.
   await until(() => both.complaints.some((one) => (one as Error).message.includes("the database is back")));
   for (const one of running) one.complaints.length = 0;
-}, 30_000);
+});

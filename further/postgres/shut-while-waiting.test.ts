@@ -14,7 +14,7 @@ beforeAll(async () => {
     budgets: { wait_ms: 60_000 },
   };
   banks = [await openBank({ config }), await openBank({ config })];
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   for (const bank of banks) await bank.stop();
   await postgres.remove();

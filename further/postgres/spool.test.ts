@@ -22,7 +22,7 @@ const LONG = { more: "x".repeat(1024 * 1024) };
 
 const postgres = new Postgres();
 const running = new Set<RunningGateway>();
-beforeAll(() => postgres.start(), 30_000);
+beforeAll(() => postgres.start(), 60_000);
 afterEach(async () => {
   for (const one of running) {
     one.complaints.length = 0;

@@ -37,7 +37,7 @@ beforeAll(async () => {
   if (process.getuid?.() === 0) Bun.spawnSync(["chown", "postgres", key]);
   const tls = ["ssl=on", `ssl_key_file=${key}`, `ssl_cert_file=${certificate}`];
   await postgres.start(...["fsync=off", ...tls].flatMap((one) => ["-c", one]));
-}, 30_000);
+}, 60_000);
 afterEach(cleanUp);
 afterAll(async () => {
   await postgres.remove();

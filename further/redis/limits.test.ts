@@ -125,12 +125,14 @@ describe("what is held until it is given back", () => {
   });
 
   test("is free again after a replica has died", async () => {
-    const [one, other] = [replica({ leaseMs: 300 }), replica({ leaseMs: 300 })];
+    // Long enough for a machine that stalls.
+    const leaseMs = 1500;
+    const [one, other] = [replica({ leaseMs }), replica({ leaseMs })];
     for (let i = 0; i < 3; i++) await one.take(draw(streams));
     expect((await other.take(draw(streams))).refused).toBeDefined();
     // As long as it lives it holds them: twice as long as it is believed without a word.
-    const until600 = performance.now() + 600;
-    while (performance.now() < until600) expect((await other.take(draw(streams))).refused).toBeDefined();
+    for (const till = performance.now() + 2 * leaseMs; performance.now() < till; await Bun.sleep(20))
+      expect((await other.take(draw(streams))).refused).toBeDefined();
     one.close();
     await until(async () => (await other.take(draw(streams))).refused === undefined);
   });
@@ -149,13 +151,16 @@ describe.each(["SIGSTOP", "SIGKILL"] as const)("while Redis is gone (%s)", (sign
     });
     redis.signal(signal);
     const granted = { one: 0, other: 0 };
+    const began = performance.now();
     for (let i = 0; i < 100; i++) {
       if ((await one.take(draw(limit))).refused === undefined) granted.one++;
       if ((await other.take(draw(limit))).refused === undefined) granted.other++;
     }
+    // What flowed in meanwhile.
+    const more = Math.ceil(((performance.now() - began) * 50) / 60_000);
     for (const name of ["one", "other"] as const) {
       expect(granted[name]).toBeGreaterThanOrEqual(50);
-      expect(granted[name]).toBeLessThanOrEqual(52);
+      expect(granted[name]).toBeLessThanOrEqual(50 + more);
     }
     // Nobody waits for it any more, also while it is tried again.
     for (const till = performance.now() + sized(2500, 6000); performance.now() < till; await Bun.sleep(20))
@@ -188,7 +193,7 @@ test("while Redis may only be read, as in the middle of a failover, each goes by
 });
 
 test("what is held is said anew to a Redis that was emptied", async () => {
-  const [one, other] = [replica({ leaseMs: 300 }), replica({ leaseMs: 300 })];
+  const [one, other] = [replica({ leaseMs: 1500 }), replica({ leaseMs: 1500 })];
   expect((await one.take(draw(streams, 3))).refused).toBeUndefined();
   await withRedis((client) => client.send("FLUSHALL", []));
   await until(async () => (await redis.keys()).some((name) => name.startsWith("headgate:bucket:")));

@@ -58,7 +58,7 @@ export class SqlBuckets implements Buckets {
   private readonly pools = new Map<string, Pool>();
   private readonly holdings = new Holdings((bucket, count, force) => this.sayHeld(bucket, count, force));
   private timer: Timer | undefined;
-  private heldToldAt = 0;
+  private heldToldAt = Number.NEGATIVE_INFINITY;
   private lostUntil = 0;
   private complained = false;
   private replicas = 1;
