@@ -3,6 +3,7 @@ import { newKey } from "../../src/access/keys.ts";
 import { LONGEST_MS } from "../../src/access/sessions.ts";
 import { ROUTES, type Route } from "../../src/admin/routes.ts";
 import { ROLES, type Role, rowOf, SURFACE } from "../../src/http/surface.ts";
+import { aroundToday } from "../support/days.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { Issuer } from "../support/issuer.ts";
 import { OWN_PAGE, signedIn } from "../support/signed-in.ts";
@@ -246,8 +247,8 @@ describe("what belongs to another key is not there", () => {
   });
 
   test("what was used and cost", async () => {
-    const day = new Date().toISOString().slice(0, 10);
-    const path = `/v1/report?start_date=${day}&end_date=${day}`;
+    const [from, to] = aroundToday();
+    const path = `/v1/report?start_date=${from}&end_date=${to}`;
     const countOf = async (who: Who) => {
       const { results } = await jsonOf(await gateway.get(path, authorization(who)));
       return results.reduce((sum: number, one: { request_count: number }) => sum + one.request_count, 0);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { aroundToday } from "../support/days.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { Issuer } from "../support/issuer.ts";
 import { ask, chat, post, TOKEN } from "./keys.ts";
@@ -73,9 +74,9 @@ test("what a guest spends is charged to it, and told to it and to nobody else", 
   const told = await jsonOf(await ask(gateway, "GET", `/admin/budgets/${id}`));
   expect(Number(told.spent_usd)).toBeCloseTo(usage.cost, 9);
   expect(Number(told.reserved_usd)).toBe(0);
-  const today = new Date().toISOString().slice(0, 10);
+  const [from, to] = aroundToday();
   const report = async (of: string) => {
-    const reply = await gateway.get(`/v1/report?start_date=${today}&end_date=${today}`, {
+    const reply = await gateway.get(`/v1/report?start_date=${from}&end_date=${to}`, {
       authorization: `Bearer ${of}`,
     });
     expect(reply.status).toBe(200);

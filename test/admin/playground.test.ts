@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ask, TOKEN } from "../access/keys.ts";
+import { aroundToday } from "../support/days.ts";
 import { chunksOf, jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 import { cookiesOf, linked, OWN_PAGE, signedIn, signIn } from "../support/signed-in.ts";
 
@@ -34,9 +35,9 @@ test("leaves a row of its own key, which lists call so", async () => {
   expect(await jsonOf(await ask(gateway, "GET", `/admin/generations/${id}`))).toMatchObject({
     api_key_name: "Playground",
   });
-  const day = new Date().toISOString().slice(0, 10);
+  const [from, to] = aroundToday();
   const sums = await jsonOf(
-    await ask(gateway, "GET", `/admin/usage?start_date=${day}&end_date=${day}&group_by=api_key_name`),
+    await ask(gateway, "GET", `/admin/usage?start_date=${from}&end_date=${to}&group_by=api_key_name`),
   );
   expect(sums.results.map(({ api_key_name }: { api_key_name: string }) => api_key_name)).toContain("Playground");
   const { data: entries } = await jsonOf(await ask(gateway, "GET", "/admin/audit?action=playground.ask"));

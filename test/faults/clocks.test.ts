@@ -145,9 +145,11 @@ describe.each(WAYS)("%s", (_, model, upstream, next) => {
 });
 
 test("a provider that is slow but speaks is not cut off by the clock of silence", async () => {
-  const gateway = gateways.idle;
-  const body = request("openai/gpt-4o", "gpt-4o", "tokens=12 every=40ms", { stream: true });
+  // A second is long for a machine that stalls; all of it takes longer.
+  const gateway = await startGateway({ config: { clocks: { idle_ms: 1000 } } });
+  const body = request("openai/gpt-4o", "gpt-4o", "tokens=30 every=50ms", { stream: true });
   const text = await (await gateway.post("/v1/chat/completions", body)).text();
   expect(dataOf(text).at(-1)).toBe("[DONE]");
-  expect(wordsOf(text).split(" ")).toHaveLength(12);
+  expect(wordsOf(text).split(" ")).toHaveLength(30);
+  await gateway.stop();
 });

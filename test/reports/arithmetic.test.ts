@@ -50,9 +50,9 @@ test("the budgets that it was spent from are told, corrections included, and no 
   const before = await shown("openai/gpt-5", "eve");
   const [own, all] = [await make("user", "eve"), await make("gateway", "gateway")];
   await make("user", "bob");
-  const { id, market_cost, charged } = await shown("openai/gpt-5", "eve");
-  const today = `${new Date().toISOString().slice(0, 10)}T00:00:00.000Z`;
-  const charge = { period: "daily", period_started_at: today, amount_usd: market_cost };
+  const { id, market_cost, charged, created_at } = await shown("openai/gpt-5", "eve");
+  const day = `${created_at.slice(0, 10)}T00:00:00.000Z`;
+  const charge = { period: "daily", period_started_at: day, amount_usd: market_cost };
   expect(charged).toHaveLength(2);
   expect(charged).toEqual(
     expect.arrayContaining([

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { generationId } from "../../src/core/id.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
+import { aroundToday } from "../support/days.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -31,7 +32,7 @@ async function asked(user = "ann", tags: string[] = []): Promise<{ id: string; c
 }
 
 async function total(query = ""): Promise<number> {
-  const [from, to] = [-1, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10));
+  const [from, to] = aroundToday();
   const { results } = await jsonOf(
     await gateway.get(`/v1/report?start_date=${from}&end_date=${to}&group_by=model${query}`),
   );

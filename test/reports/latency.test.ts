@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { generationId } from "../../src/core/id.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
 import type { GenerationRow } from "../../src/store/generations.ts";
+import { aroundToday } from "../support/days.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
@@ -219,15 +220,14 @@ test("of single requests it is of the latest 50,000 of its time, whoever they ar
 }, 60_000);
 
 test("of requests as they come", async () => {
-  const today = new Date().toISOString().slice(0, 10);
-  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const [from, to] = aroundToday();
   const body = {
     model: "openai/gpt-5",
     stream: true,
     messages: [{ role: "user", content: "[sim tokens=40 every=1]" }],
   };
   await (await gateway.post("/v1/chat/completions", body)).text();
-  const [one] = await latency(`start_date=${today}&end_date=${tomorrow}&group_by=provider&model=openai/gpt-5`);
+  const [one] = await latency(`start_date=${from}&end_date=${to}&group_by=provider&model=openai/gpt-5`);
   expect(one).toMatchObject({
     provider: "openai",
     first_token_ms: { count: 1 },

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { generationId } from "../../src/core/id.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
 import type { GenerationRow } from "../../src/store/generations.ts";
+import { aroundToday } from "../support/days.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../support/gateway.ts";
 
 const TOKEN = "an-admin-token-of-the-operator";
 const TODAY = new Date().toISOString().slice(0, 10);
-// The requests of a test that runs at midnight are of two days.
-const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
-const TOMORROW = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+// The requests of a test that runs at midnight are of two days, or all of the second.
+const [YESTERDAY, TOMORROW] = aroundToday();
 
 let gateway: RunningGateway;
 let folder: string;
@@ -73,7 +73,8 @@ describe("a report", () => {
   test("is by day without being asked, with every counter of the hosted gateway's", async () => {
     const [today, ...more] = await report("");
     if (more.length === 0) {
-      expect(today).toMatchObject({ day: TODAY, request_count: 6, error_count: 1, surcharge_cost: 0 });
+      expect([TODAY, TOMORROW]).toContain(today.day);
+      expect(today).toMatchObject({ request_count: 6, error_count: 1, surcharge_cost: 0 });
       expect(today.total_cost).toBeGreaterThan(0);
       expect(today.gateway_cost).toBe(today.total_cost);
       expect(today.market_cost).toBe(today.total_cost);
