@@ -27,7 +27,7 @@ export function Badge({
     <span
       title={title}
       className={cn(
-        "inline-flex h-5 items-center gap-1 whitespace-nowrap rounded px-1.5 text-xs font-medium",
+        "inline-flex h-5 items-center gap-1 align-middle whitespace-nowrap rounded px-1.5 text-xs font-medium",
         TONES[tone],
         className,
       )}

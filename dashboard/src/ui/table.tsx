@@ -64,7 +64,7 @@ export function Table<Row>({
                 )}
               >
                 {column.by === undefined ? (
-                  <span className="inline-flex items-center">{column.label}</span>
+                  <span className="inline-flex items-center align-middle">{column.label}</span>
                 ) : (
                   <button
                     type="button"

@@ -72,7 +72,7 @@ export function BudgetTable({
       name: "whose",
       label: "Whose",
       by: (budget) => nameOf(budget).toLowerCase(),
-      className: "min-w-40 max-w-72",
+      className: "w-1/4 min-w-40 max-w-0",
       cell: (budget) => (
         <span className="block min-w-0">
           <Whose budget={budget} name={nameOf(budget)} />

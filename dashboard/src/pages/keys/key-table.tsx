@@ -35,7 +35,7 @@ function columnsOf(
       name: "name",
       label: "Name",
       by: ({ name }) => name.toLowerCase(),
-      className: "min-w-44 max-w-60",
+      className: "w-1/5 min-w-44 max-w-0",
       cell: ({ name, hint, source }) => (
         <span className="block min-w-0">
           <span className="block truncate font-medium" title={name}>
@@ -50,10 +50,15 @@ function columnsOf(
     {
       name: "status",
       label: "Status",
-      by: ({ status }) => status,
-      cell: ({ status, previous_until: until }) => (
+      by: ({ status, expires_at: end }) => `${status} ${end ?? "never"}`,
+      cell: ({ status, previous_until: until, expires_at: end }) => (
         <span className="flex flex-col items-start gap-0.5">
           <Badge tone={STATUS_TONES[status]}>{status}</Badge>
+          {end !== null && (
+            <span className="whitespace-nowrap text-[12.5px] text-muted">
+              {status === "expired" ? "ended" : "ends"} <Time at={end} ago />
+            </span>
+          )}
           {until !== null && (
             <span className="whitespace-nowrap text-[12.5px] text-muted">
               old secret ends <Time at={until} ago />
@@ -66,7 +71,7 @@ function columnsOf(
       name: "whose",
       label: "Team, owner",
       by: ({ team, owner }) => teamOf(team) ?? owner,
-      className: "max-w-40",
+      className: "w-[14%] min-w-24 max-w-0",
       cell: ({ team, owner }) =>
         team === null && owner === null ? (
           <span className="text-faint">–</span>
@@ -97,7 +102,7 @@ function columnsOf(
       name: "may",
       label: "May ask for",
       wide: true,
-      className: "max-w-44",
+      className: "w-[15%] min-w-32 max-w-0",
       cell: ({ models, providers, limits }) => {
         const told = [someInWords(models ?? []), providers === undefined ? undefined : `at ${someInWords(providers)}`];
         return (
@@ -123,13 +128,6 @@ function columnsOf(
       right: true,
       by: ({ id }) => uses?.get(id) ?? null,
       cell: ({ id }) => <LastUsed id={id} hour={uses?.get(id)} />,
-    },
-    {
-      name: "expires",
-      label: "Expires",
-      right: true,
-      by: ({ expires_at: at }) => at,
-      cell: ({ expires_at: at }) => (at === null ? <span className="text-faint">never</span> : <Time at={at} ago />),
     },
   ];
 }

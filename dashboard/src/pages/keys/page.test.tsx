@@ -39,13 +39,15 @@ describe("keys that are there", () => {
         const plain = await rowOf("plain");
         expect(plain.textContent).toContain("every model");
         expect(within(plain).getByText("none").title).toBe("None of its own");
-        expect(within(plain).getAllByText("never")).toHaveLength(2);
+        expect(within(plain).getAllByText("never")).toHaveLength(1);
+        expect([narrow.textContent!.includes("ends in"), plain.textContent!.includes("ends")]).toEqual([true, false]);
       },
       {
         before: async (gateway) => {
           await made(gateway, { name: "plain" });
           const budget = { limit_usd: 9_000_000, period: "total" };
-          await made(gateway, { name: "narrow", providers: ["openai"], budget });
+          const end = new Date(Date.now() + 30 * 86_400_000).toISOString();
+          await made(gateway, { name: "narrow", providers: ["openai"], budget, expires_at: end });
         },
       },
     ));

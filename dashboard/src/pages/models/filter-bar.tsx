@@ -103,7 +103,7 @@ function Choice({
       aria-label={label}
       value={value}
       onChange={({ target }) => onChange(target.value === "" ? undefined : target.value)}
-      className={cn("w-32 max-md:w-[calc(50%-4px)]", value === "" ? "text-muted" : "border-accent font-medium")}
+      className={cn("w-36 max-md:w-[calc(50%-4px)]", value === "" ? "text-muted" : "border-accent font-medium")}
     >
       <option value="">{label}</option>
       {children.map(([name, told]) => (

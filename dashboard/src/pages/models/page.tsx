@@ -32,7 +32,7 @@ export default function ModelsPage() {
       title="Models"
       hint={
         data === undefined
-          ? undefined
+          ? "\u00a0"
           : `${count(shown.length)} of ${count(data.data.length)}, by any of their providers.`
       }
     >

@@ -52,12 +52,14 @@ export function RulesTab() {
     {
       name: "does",
       label: "Rule",
-      className: "min-w-72",
+      className: "w-full min-w-72 max-w-0",
       cell: (rule) => (
         <span className="block min-w-0">
           <Does rule={rule} />
           {(rule.reason !== undefined || rule.description !== undefined) && (
-            <span className="block truncate text-[13px] text-muted">{rule.reason ?? rule.description}</span>
+            <span className="block truncate text-[13px] text-muted" title={rule.reason ?? rule.description}>
+              {rule.reason ?? rule.description}
+            </span>
           )}
           {rule.problem !== undefined && <span className="block text-[13px] text-bad">{rule.problem}</span>}
         </span>
@@ -68,7 +70,11 @@ export function RulesTab() {
       label: "Name",
       wide: true,
       className: "max-w-56 font-mono text-[12.5px] text-muted",
-      cell: ({ id }) => <span className="block truncate">{id}</span>,
+      cell: ({ id }) => (
+        <span className="block truncate" title={id}>
+          {id}
+        </span>
+      ),
     },
     {
       name: "source",
@@ -139,11 +145,11 @@ function Does({ rule: { type, model, to } }: { rule: ListedRule }) {
   return (
     <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
       <Badge tone={type === "deny" ? "bad" : "accent"}>{type}</Badge>
-      <span className="font-mono text-[13px]">{model}</span>
+      <span className="font-mono text-[13px] break-all">{model}</span>
       {type === "rewrite" && (
         <>
           <ArrowRight aria-label="becomes" className="size-3.5 text-muted" />
-          <span className="font-mono text-[13px]">{to}</span>
+          <span className="font-mono text-[13px] break-all">{to}</span>
         </>
       )}
     </span>

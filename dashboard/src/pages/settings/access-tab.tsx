@@ -26,11 +26,12 @@ const WAYS = {
 export function AccessTab() {
   return (
     <div className="flex flex-col gap-4">
-      <Sessions />
       <div className="grid items-start gap-4 lg:grid-cols-2">
         <LinkCard />
         <SignOnCard />
       </div>
+      {/* Nobody knows how many they are: beneath them nothing is moved. */}
+      <Sessions />
     </div>
   );
 }

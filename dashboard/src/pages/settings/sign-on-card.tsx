@@ -29,7 +29,7 @@ export function SignOnCard() {
       actions={data !== undefined && <Badge tone={isOn ? "good" : "neutral"}>{isOn ? "on" : "off"}</Badge>}
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} className="m-4" />}
-      {data === undefined && error === null && <Skeleton className="m-4 h-40" />}
+      {data === undefined && error === null && <Skeleton className="m-4 h-72" />}
       {data !== undefined && isOn && (
         <Facts
           facts={[
