@@ -54,7 +54,7 @@ export class Visitors {
     try {
       await before(gateway);
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(30_000);
       page.on("pageerror", (error) => faults.push(String(error)));
       page.on("console", (said) => {
         if (said.type() === "error" && !/status of 4\d\d/.test(said.text())) faults.push(said.text());

@@ -80,7 +80,7 @@ describe.each(CELLS)("$path with $model", (cell) => {
 
   test("is read on where the operator wants to know, and the row has what the provider told", async () => {
     await start({ drain_abandoned: true });
-    await leaveAt(cell, "[sim tokens=60 mark=g every=5ms]", "g-2");
+    await leaveAt(cell, "[sim tokens=60 mark=g every=15ms]", "g-2");
     const row = await ledger.at(0);
     expect(row).toMatchObject({ error: "client_closed", estimated: false, streamed: true, output: 60, finish: "stop" });
     expect(row.cost).toBeGreaterThan(0);

@@ -100,7 +100,7 @@ describe("a stream that is late", () => {
 });
 
 test("a first one that refuses while the second is asked is who refused, in the row as well", async () => {
-  const content = "[sim model=at-second silence=0][sim model=at-first delay=200ms status=400] Hello";
+  const content = "[sim model=at-second silence=0][sim model=at-first delay=1s status=400] Hello";
   const options = { order: ["first", "second"], hedge: true };
   const response = await gateway.post("/v1/chat/completions", {
     model: MODEL,
