@@ -1,5 +1,6 @@
+import { SCOPES, type Scope } from "../access/budget.ts";
 import { mustBeThere } from "./budget-owner.ts";
-import { figures } from "./budget-told.ts";
+import { figures, invalid } from "./budget-told.ts";
 import { keyNamesOf } from "./generation-told.ts";
 import { limitAsked, mustAskFor, textAsked } from "./question.ts";
 import type { Route } from "./routes.ts";
@@ -18,7 +19,7 @@ export const BUDGET_ROUTES: readonly Route[] = [
     async answer({ admin, query, atMs }) {
       mustAskFor(query, ["scope", "scope_id", "after", "limit"]);
       const limit = limitAsked(query);
-      const owner = { scope: textAsked(query, "scope"), scopeId: textAsked(query, "scope_id") };
+      const owner = { scope: scopeAsked(query), scopeId: textAsked(query, "scope_id") };
       const page = { ...owner, after: textAsked(query, "after"), limit: limit + 1 };
       const found = await admin.budgets.list(page, atMs);
       const data = found.slice(0, limit);
@@ -84,3 +85,11 @@ export const BUDGET_ROUTES: readonly Route[] = [
     },
   },
 ];
+
+/** @throws GatewayError `invalid_request` */
+function scopeAsked(query: URLSearchParams): Scope | undefined {
+  const told = textAsked(query, "scope");
+  const scope = SCOPES.find((one) => one === told);
+  if (told !== undefined && scope === undefined) throw invalid("scope", `"scope" must be one of ${SCOPES.join(", ")}.`);
+  return scope;
+}

@@ -109,7 +109,8 @@ function tagsOf(bounds: KeyPolicy["tags"], told: readonly string[]): readonly st
   const stranger = allowed === undefined ? undefined : own.find((tag) => !allowed.includes(tag));
   if (stranger !== undefined)
     throw wanting(TAGS, `This key may not use the tag ${JSON.stringify(stranger)}, only ${allowed!.join(", ")}`);
-  if (most !== undefined && own.length > most) throw wanting(TAGS, `This key may use ${most} tags a request`);
+  if (most !== undefined && own.length > most)
+    throw wanting(TAGS, `This key may use ${most} ${most === 1 ? "tag" : "tags"} a request`);
   const tags = [...fixed, ...own];
   if (required === true && tags.length === 0) throw wanting(TAGS, "This key wants each request to have a tag");
   return tags;

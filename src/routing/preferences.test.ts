@@ -305,6 +305,8 @@ describe("the other places for a preference", () => {
     expect(read({ user: "option" }, { user: "body" }).user).toBe("option");
     expect(read({}, { user: "body" }).user).toBe("body");
     expect(read({}, { user: "" }).user).toBeUndefined();
+    // Who says nothing overrules nobody.
+    expect(read({ user: "" }, { user: "body" }, { "ai-reporting-user": "" }).user).toBe("body");
   });
 
   test("a header alone is a preference", () => {

@@ -164,7 +164,7 @@ export function readPreferences({ body, gateway }: Ask, headers: HeaderFields): 
     zeroDataRetention: flagOf(options.zeroDataRetention, "zeroDataRetention"),
     disallowPromptTraining: flagOf(options.disallowPromptTraining, "disallowPromptTraining"),
     hipaaCompliant: flagOf(options.hipaaCompliant, "hipaaCompliant"),
-    user: userOf(user ?? options.user ?? gateway.user),
+    user: userOf([user, options.user, gateway.user].find((one) => one !== undefined && one !== null && one !== "")),
     tags: tagsOf(options.tags, gateway.tags, tags),
     fast: fastOf(options),
     ...(options.hedge === undefined || options.hedge === null ? {} : { hedge: flagOf(options.hedge, "hedge") }),
@@ -260,7 +260,7 @@ function fastOf({ speed, allowFallbackFromFast }: JsonObject): Preferences["fast
 }
 
 function userOf(value: JsonValue | undefined): string | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
+  if (value === undefined || value === null) return undefined;
   if (typeof value !== "string" || value.length > USER_LENGTH)
     throw refuse("user", `a string of at most ${USER_LENGTH} characters`);
   return value;

@@ -118,6 +118,12 @@ describe("a budget", () => {
     expect(again.spent_usd).toBe(0.01);
   });
 
+  test("is not looked for in a scope that there is not", async () => {
+    const { status, body } = await bank.admin("GET", `${BUDGETS}?scope=keys`);
+    expect([status, body.error.param, body.error.message]).toEqual([400, "scope", expect.stringContaining("entity")]);
+    expect((await bank.admin("GET", `${BUDGETS}?scope=`)).status).toBe(200);
+  });
+
   test("there is one of each period for each", async () => {
     await bank.budget(GOOD);
     const { status, body } = await bank.admin("POST", BUDGETS, GOOD);
