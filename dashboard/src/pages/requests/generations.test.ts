@@ -37,10 +37,8 @@ describe("what is new", () => {
 test("what is told otherwise stands where it stood, and what is not there does not come", () => {
   const pages = list(page("hfe", "e"), page("dc", "c"));
   const corrected = toldAnew(pages, [{ ...one("d"), market_cost: 7 }, one("g")]);
-  expect([idsOf(corrected), rowsOf(corrected).map(({ market_cost }) => market_cost)]).toEqual([
-    "hfedc",
-    [undefined, undefined, undefined, 7, undefined],
-  ]);
+  const costs = rowsOf(corrected).map((row): number | undefined => row.market_cost);
+  expect([idsOf(corrected), costs]).toEqual(["hfedc", [undefined, undefined, undefined, 7, undefined]]);
   expect(corrected.pages.map(({ next }) => next)).toEqual(["e", "c"]);
 });
 
