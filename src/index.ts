@@ -195,14 +195,16 @@ export async function createGateway({
       ...(replicas.isShared ? { current: () => shelf.all() } : {}),
     });
     const audit = new AuditLog(new AuditStore(database));
+    const renewed = replicas.isShared ? replicas : undefined;
     const teams = new Teams(new TeamStore(database));
     const made = new Keys({
       shelf: keys,
       ring: installation.keys,
       isTeam: (id) => teams.has(id),
       providers: () => gateway.snapshot.choice.slugs,
+      renewed,
     });
-    const money = new Budgets({ store: budgets, treasury });
+    const money = new Budgets({ store: budgets, treasury, renewed });
     const entrance = entranceOf({
       config,
       shelf: new SessionStore(database),
@@ -239,8 +241,8 @@ export async function createGateway({
         ...entrance,
       },
     });
-    const reloads = { credentials: () => credentials.reload(), budgets: () => money.reload() };
-    await common.begin({ gateway, directions, feed, reloads }, keys);
+    const reloads = { credentials: () => credentials.reload() };
+    await common.begin({ gateway, directions, budgets: money, feed, reloads }, keys);
     housekeeping.begin();
     return {
       gateway,

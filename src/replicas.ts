@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { KeyRing } from "./access/keys.ts";
+import type { Budgets } from "./admin/budgets.ts";
 import type { Directions } from "./admin/directions.ts";
 import { type Feed, listsOf } from "./admin/feed.ts";
 import { directionSeal } from "./admin/shared-directions.ts";
@@ -15,14 +15,15 @@ import { SqlBuckets } from "./counters/sql-buckets.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { sharedHealth } from "./gateway/shared-health.ts";
 import type { Standing } from "./gateway/standing.ts";
+import { Purse } from "./purse.ts";
 import { telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
 import { KeyParts } from "./store/key-parts.ts";
-import type { KeyRow, KeyStore } from "./store/keys.ts";
+import type { KeyStore } from "./store/keys.ts";
 import { isOutage } from "./store/outage.ts";
 import { SettingStore } from "./store/settings.ts";
-import { Watch } from "./store/watch.ts";
+import { type Reload, Watch } from "./store/watch.ts";
 
 export interface ReplicasParts {
   config: Config;
@@ -38,6 +39,7 @@ export interface ReplicasParts {
 export interface Replicated {
   gateway: Gateway;
   directions: Directions;
+  budgets: Pick<Budgets, "take" | "treasury">;
   /** Is told what lists have changed. */
   feed?: Pick<Feed, "changed">;
   /** By the names of tables, what else is to be read anew when one has changed. */
@@ -81,6 +83,7 @@ export class Replicas {
   private readonly table: RedisTable | undefined;
   private link: RedisLink | undefined;
   private watch: Watch | undefined;
+  private purse: Purse | undefined;
   private unlisten: (() => Promise<void>) | undefined;
 
   /** @throws what the engine says */
@@ -115,31 +118,27 @@ export class Replicas {
   }
 
   /** From here on it hears of the others, and they of it. */
-  async begin({ gateway, directions, feed, reloads = {} }: Replicated, keys: KeyStore): Promise<void> {
+  async begin({ gateway, directions, budgets, feed, reloads = {} }: Replicated, keys: KeyStore): Promise<void> {
     this.directions = directions;
     const { database, complain } = this.parts;
     if (this.shared) {
-      const ring = gateway.snapshot.keys;
-      const parts = new KeyParts(keys);
-      // What holds a key back is known before the key is, also where both were made while budgets had been read already …
-      const keysAnew = () => renewed(ring, parts, () => this.budgetsFirst());
-      const each: Record<string, () => Promise<void>> = {
+      this.purse = new Purse(database, gateway.snapshot.keys, budgets, new KeyParts(keys));
+      const told =
+        (reload: () => Promise<void>): Reload =>
+        async (changed) => {
+          await reload();
+          for (const table of changed) feed?.changed(listsOf(table));
+        };
+      // Of some nothing is held here: who looks on is told.
+      const each = {
         ...reloads,
-        keys: keysAnew,
         directions: () => directions.adopt(),
-        // Of which nothing is held here: who looks on is told.
         teams: async () => {},
         corrections: async () => {},
       };
-      // … and that it opens nothing any more before what held it back is gone with it.
-      const { budgets } = reloads;
-      if (budgets !== undefined) each.budgets = () => shut(ring, parts).then(budgets);
-      const all = Object.fromEntries(
-        Object.entries(each).map(([table, reload]) => [
-          table,
-          () => reload().then(() => feed?.changed(listsOf(table))),
-        ]),
-      );
+      const others = Object.entries(each).map(([table, reload]) => [table, told(reload)] as const);
+      const purse = told(() => this.purse!.renew());
+      const all = { keys: purse, budgets: purse, ...Object.fromEntries(others) };
       this.watch = new Watch({ database, reloads: all, complain: (cause) => complain("replicas", cause) });
       // Who cannot listen still looks every second.
       this.unlisten = await database
@@ -148,6 +147,8 @@ export class Replicas {
           complain("replicas", thrown);
           return undefined;
         });
+      // What was read at the start was not of one moment: nobody is served by it.
+      await this.watch.begun;
     }
     this.link = this.linkOf(gateway);
   }
@@ -174,11 +175,17 @@ export class Replicas {
     return { ...standing, missing: [...standing.missing, { what: "redis", since: atMs - downMs, servedUntil: null }] };
   }
 
-  /** All of them hold that can be read: one that cannot keeps no key out, and is complained of where they are read. @throws what the engine says */
-  private async budgetsFirst(): Promise<void> {
+  /** How often keys and budgets were read anew. */
+  get renewals(): number {
+    return this.purse?.renewals ?? 0;
+  }
+
+  /** What has changed of keys and budgets by now holds here, as far as it can be read. @throws what the engine says */
+  async catchUp(): Promise<void> {
     try {
-      await this.watch?.catchUp("budgets");
+      await this.watch?.catchUp("keys");
     } catch (thrown) {
+      // One that is nonsense is complained of where all are read.
       if (isOutage(thrown)) throw thrown;
     }
   }
@@ -239,35 +246,4 @@ async function prefixOf({ config: { redis }, database }: ReplicasParts): Promise
   if (redis?.prefix !== undefined) return redis.prefix;
   if (redis === undefined || database.engine === "sqlite") return "headgate";
   return `headgate:${await new SettingStore(database).keep("installation", randomBytes(6).toString("base64url"))}`;
-}
-
-/** Those that others have shut, and that are gone, are shut here. All of it is news all the same. */
-async function shut(ring: KeyRing, keys: KeyParts): Promise<void> {
-  for (;;) {
-    const before = ring.changes;
-    const { whole, rows, gone } = await keys.news();
-    if (ring.changes !== before) continue;
-    const isShut = ({ revokedAt, leakedAt, disabled }: KeyRow) => revokedAt !== null || leakedAt !== null || disabled;
-    if (!whole) ring.renew(rows.filter(isShut), gone);
-    return;
-  }
-}
-
-/**
- * Reads what keys have changed until none was changed here meanwhile: what was read would be older than what is known.
- * @param heldBack waits for what is to hold before any of them does
- */
-async function renewed(ring: KeyRing, keys: KeyParts, heldBack: () => Promise<void>): Promise<void> {
-  for (;;) {
-    const before = ring.changes;
-    const { whole, rows, gone, taken } = await keys.news();
-    if (rows.length > 0) await heldBack();
-    if (ring.changes !== before) continue;
-    if (whole) ring.replace(rows);
-    else ring.renew(rows, gone);
-    taken();
-    if (ring.size === keys.live) return;
-    // One was made here and taken away elsewhere between two looks: there is nothing to see it by.
-    keys.forget();
-  }
 }

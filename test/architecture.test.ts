@@ -45,6 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "http",
     "ledger",
     "replicas",
+    "purse",
     "books",
     "simulator",
     "store",
@@ -52,7 +53,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "package",
   ],
   books: ["access (types)", "config", "gateway (types)", "ledger", "store"],
-  replicas: ["core", "access", "admin", "config", "counters", "gateway", "store"],
+  replicas: ["core", "admin", "config", "counters", "gateway", "purse", "store"],
+  purse: ["access (types)", "admin (types)", "store"],
   main: ["cli", "config"],
 };
 

@@ -37,6 +37,8 @@ export class BudgetBook {
   private readonly byId = new Map<string, Budget>();
   /** In force, by scope and, in it, by scope id. A list is never changed, so that who looks has one. */
   private readonly byOwner = new Map<Scope, Map<string, readonly Budget[]>>();
+  /** How often any was put in or removed. */
+  changes = 0;
 
   constructor(budgets: readonly Budget[] = []) {
     for (const budget of budgets) this.put(budget);
@@ -62,6 +64,7 @@ export class BudgetBook {
   }
 
   remove(id: string): void {
+    this.changes++;
     const known = this.byId.get(id);
     if (known === undefined) return;
     this.byId.delete(id);

@@ -10,5 +10,22 @@ export interface Beside {
 /** Of what stands there now: where others were faster, it is drawn anew, and tried again. */
 export type Draw = () => Promise<Beside>;
 
+/** What others change as well: what of it holds here is read anew. */
+export interface Renewed {
+  /** How often it was. */
+  readonly renewals: number;
+  /** All that has changed by now holds here afterwards. @throws GatewayError `database_unavailable` */
+  catchUp(): Promise<void>;
+}
+
+/** Called before something is written. @returns has that hold, once it is: unless what others have changed was read meanwhile, which may be later */
+export function holding(renewed: Renewed | undefined): (hold: () => void) => Promise<void> {
+  const before = renewed?.renewals;
+  return async (hold) => {
+    if (renewed === undefined || renewed.renewals === before) hold();
+    else await renewed.catchUp();
+  };
+}
+
 /** Of a change that stands alone. */
 export const alone: Draw = async () => ({ statements: [], hold() {} });

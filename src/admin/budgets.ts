@@ -8,7 +8,7 @@ import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
 import type { Statement } from "../store/database.ts";
 import type { ReportStore } from "../store/reports.ts";
 import { type Log, unlogged } from "./audit.ts";
-import type { Beside, Draw } from "./beside.ts";
+import { type Beside, type Draw, holding, type Renewed } from "./beside.ts";
 import {
   budgetRow,
   changed,
@@ -37,6 +37,8 @@ export interface Spender {
 export interface BudgetsParts {
   readonly store: BudgetStore;
   readonly treasury: Pick<Treasury, "accounts" | "book" | "corrected" | "put" | "putAll" | "remove" | "retire">;
+  /** Absent where nobody else changes them. */
+  readonly renewed?: Renewed | undefined;
 }
 
 /** As many can be made. */
@@ -46,12 +48,14 @@ const TRIES = 10;
 /** The budgets that there are, made and changed while the gateway runs. What is changed holds from the next request on. */
 export class Budgets {
   private readonly store: BudgetStore;
+  private readonly renewed: Renewed | undefined;
   readonly treasury: BudgetsParts["treasury"];
   /** One change after the other: two at once would each see what the other has not made yet. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ store, treasury }: BudgetsParts) {
+  constructor({ store, treasury, renewed }: BudgetsParts) {
     this.store = store;
+    this.renewed = renewed;
     this.treasury = treasury;
   }
 
@@ -121,9 +125,10 @@ export class Budgets {
     return this.inTurn(async () => {
       const row = await this.row(id);
       const { scope, scopeId, period } = row;
+      const held = holding(this.renewed);
       if (!(await this.store.remove(id, log("budget.remove", id, { scope, scope_id: scopeId, period }))))
         throw nothing(id);
-      this.treasury.remove(id);
+      await held(() => this.treasury.remove(id));
       return row;
     });
   }
@@ -168,9 +173,8 @@ export class Budgets {
     return this.inTurn(() => change(draw));
   }
 
-  /** All there are, read anew: another replica has changed them. */
-  async reload(): Promise<void> {
-    const rows = await this.store.all();
+  /** These are all there are by now, where others change them too. @throws for one that cannot be read, once the others hold */
+  take(rows: readonly BudgetRow[]): void {
     const kept = new Set(rows.map(({ id }) => id));
     const { book } = this.treasury;
     const added = new Set(rows.flatMap((row) => (book.get(row.id) === undefined ? [ownerName(row)] : [])));
@@ -222,8 +226,9 @@ export class Budgets {
 
   /** @returns whether it is: others may have been faster */
   private async kept({ statements, hold }: Beside): Promise<boolean> {
+    const held = holding(this.renewed);
     if (!(await this.store.write(statements))) return false;
-    hold();
+    await held(hold);
     return true;
   }
 
@@ -236,9 +241,10 @@ export class Budgets {
   ): Promise<JsonObject | undefined> {
     const { store } = this;
     const said = along(await this.shown(row, atMs));
+    const held = holding(this.renewed);
     const isSaved = await (before === undefined ? store.insert(row, said) : store.change(row, before.updatedAt, said));
     if (!isSaved) return undefined;
-    this.treasury.put(row);
+    await held(() => this.treasury.put(row));
     return this.shown(row, atMs);
   }
 

@@ -7,7 +7,7 @@ import { nearest } from "../core/near.ts";
 import type { Soon, Statement } from "../store/database.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { type Log, unlogged } from "./audit.ts";
-import { alone, type Draw } from "./beside.ts";
+import { alone, type Draw, holding, type Renewed } from "./beside.ts";
 import { checkedKey, columnsOf, invalid, membersOf, newRow, shownKey } from "./key-told.ts";
 
 /** Where they are kept. */
@@ -28,6 +28,8 @@ export interface KeysParts {
   isTeam(id: string): Soon<boolean>;
   /** Names of providers that anybody knows. */
   providers(): ReadonlyMap<string, unknown>;
+  /** Absent where nobody else changes them. */
+  renewed?: Renewed | undefined;
 }
 
 /** A key with its secret, which is told this once. */
@@ -99,14 +101,17 @@ export class Keys {
   /** @param told as {@link check} gave it; `draw` what is changed along with it, here as below @throws GatewayError `invalid_request` where its team is gone by now */
   async make(id: string, told: KeyTold, nowMs: number, log: Log = unlogged, draw = alone): Promise<MadeKey> {
     const secret = newKey();
-    const { ring, shelf } = this.parts;
+    const { ring, shelf, renewed } = this.parts;
     const row = newRow(told, { id, hash: ring.hashOf(secret), hint: keyHint(secret), createdAt: nowMs });
     await this.inTurn(async () => {
       const beside = await draw();
       const made = log("key.create", id, { after: shownKey(row, nowMs) });
+      const held = holding(renewed);
       if (!(await shelf.insert(row, [...beside.statements, ...made]))) throw noTeam(told.team);
-      ring.put(row);
-      beside.hold();
+      await held(() => {
+        ring.put(row);
+        beside.hold();
+      });
     });
     return { row, secret };
   }
@@ -196,7 +201,7 @@ export class Keys {
     edit: (row: KeyRow) => Soon<KeyRow>,
     draw: Draw = alone,
   ): Promise<KeyRow> {
-    const { shelf, ring } = this.parts;
+    const { shelf, ring, renewed } = this.parts;
     return this.inTurn(async () => {
       for (let i = 0; i < TRIES; i++) {
         const before = await this.find(id);
@@ -204,9 +209,12 @@ export class Keys {
         // Later than the change before, whatever the clock says: by this a change that came between is seen.
         const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
         const beside = await draw();
+        const held = holding(renewed);
         if (!(await shelf.replace(row, before, [...beside.statements, ...said(before, row)]))) continue;
-        ring.put(row);
-        beside.hold();
+        await held(() => {
+          ring.put(row);
+          beside.hold();
+        });
         return row;
       }
       throw new GatewayError("internal_error", `The key ${id} is being changed by others all the time.`);

@@ -32,6 +32,11 @@ export interface Database {
    */
   batch(statements: readonly Statement[], withinMs?: number): Soon<number[]>;
   /**
+   * Where other processes write here too: all that is read by the database that `read` is given is as it was at one moment. Nothing is written by it.
+   * @throws GatewayError `database_unavailable`, and what `read` throws
+   */
+  still?<T>(read: (still: Database) => Promise<T>): Promise<T>;
+  /**
    * Where other processes write here too: `look` whenever one of the watched tables has changed, and whenever that can be heard (again).
    * @returns how to stop it
    */

@@ -39,12 +39,12 @@ export class KeyParts {
     this.known.clear();
   }
 
-  /** At first, all of them. @throws what the engine says */
-  async news(): Promise<KeyNews> {
-    const now = new Map((await this.keys.parts()).map(({ part, print }) => [part, print]));
+  /** At first, all of them. @param keys as they stand at the moment that is wanted @throws what the engine says */
+  async news(keys = this.keys): Promise<KeyNews> {
+    const now = new Map((await keys.parts()).map(({ part, print }) => [part, print]));
     const changed = [...now].flatMap(([part, print]) => (this.known.get(part)?.print === print ? [] : [part]));
     const empty = [...this.known.keys()].filter((part) => !now.has(part));
-    const found = Map.groupBy(changed.length === 0 ? [] : await this.keys.inParts(changed), ({ part }) => part);
+    const found = Map.groupBy(changed.length === 0 ? [] : await keys.inParts(changed), ({ part }) => part);
     const learned = [...changed, ...empty].map((part) => [part, found.get(part) ?? []] as const);
     const there = new Set(learned.flatMap(([, rows]) => rows.map(({ row }) => row.id)));
     return {

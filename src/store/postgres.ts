@@ -34,10 +34,23 @@ export class PostgresDatabase implements Database {
   }
 
   all<Row extends object>(sql: string, values: readonly Value[] = [], withinMs = ANSWER_MS): Promise<Row[]> {
-    return this.pool.use(async (to) => {
-      const rows: Row[] = await to.unsafe(numbered(sql), values.map(held));
-      return rows.map(plain);
-    }, withinMs);
+    return this.pool.use((to) => rowsOf<Row>(to, sql, values), withinMs);
+  }
+
+  still<T>(read: (still: Database) => Promise<T>): Promise<T> {
+    const { engine } = this;
+    return this.pool.use(
+      (to) =>
+        to.begin("ISOLATION LEVEL REPEATABLE READ, READ ONLY", (within) =>
+          read({
+            engine,
+            all: (sql, values = []) => rowsOf(within, sql, values),
+            batch: () => Promise.reject(new TypeError("Nothing is written while it stands still")),
+            close() {},
+          }),
+        ),
+      ANSWER_MS,
+    );
   }
 
   batch(statements: readonly Statement[], withinMs = ANSWER_MS): Promise<number[]> {
@@ -67,6 +80,11 @@ export class PostgresDatabase implements Database {
     await this.ear?.close({ timeout: 0 });
     await this.pool.close();
   }
+}
+
+async function rowsOf<Row extends object>(sql: SQL, text: string, values: readonly Value[]): Promise<Row[]> {
+  const rows: Row[] = await sql.unsafe(numbered(text), values.map(held));
+  return rows.map(plain);
 }
 
 async function changes(sql: SQL, { sql: text, values = [] }: Statement): Promise<number> {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Database } from "./database.ts";
-import { Watch } from "./watch.ts";
+import { type Reload, Watch } from "./watch.ts";
 
 const running: Watch[] = [];
 afterEach(() => {
@@ -132,4 +132,19 @@ test("who asks for what cannot be read is told so, and it is read again", async 
   state.fails = false;
   await watch.catchUp("budgets");
   expect(read.slice(2)).toEqual(["budgets", "budgets"]);
+});
+
+test("tables that are read together are read once where both have changed, and it is told which have", async () => {
+  const revisions: Record<string, number> = {};
+  const read: (readonly string[])[] = [];
+  const both: Reload = async (changed) => void read.push(changed);
+  const all = async () => Object.entries(revisions).map(([topic, revision]) => ({ topic, revision }));
+  const database = { all } as unknown as Database;
+  const watch = new Watch({ database, reloads: { keys: both, budgets: both }, complain() {} });
+  running.push(watch);
+  await watch.begun;
+  revisions.budgets = 1;
+  await watch.catchUp("keys");
+  await watch.catchUp("budgets");
+  expect(read).toEqual([["keys", "budgets"], ["budgets"]]);
 });

@@ -3,11 +3,13 @@ import type { Database } from "./database.ts";
 
 export interface WatchParts {
   database: Database;
-  /** What is to be done when a table has changed, by its name; no second time before it is done. */
-  reloads: Readonly<Record<string, () => Promise<void>>>;
+  /** What is to be done when a table has changed, by its name; once for all that have the same. It hears which have changed. */
+  reloads: Readonly<Record<string, Reload>>;
   /** Hears that it cannot be seen what has changed: once, until it can again. */
   complain(cause: unknown): void;
 }
+
+export type Reload = (changed: readonly string[]) => Promise<void>;
 
 /** How often it is looked, whether or not anybody said anything. */
 const LOOK_MS = 1000;
@@ -21,6 +23,10 @@ export class Watch {
   private readonly parts: WatchParts;
   private readonly seen = new Map<string, number>();
   private readonly timer: Timer;
+  /** What is read anew together. */
+  private readonly groups: readonly (readonly [Reload, readonly string[]])[];
+  /** When all has been looked at once, or could not be. Never throws. */
+  readonly begun: Promise<void>;
   private looking = false;
   private again = false;
   private closed = false;
@@ -29,10 +35,13 @@ export class Watch {
 
   constructor(parts: WatchParts) {
     this.parts = parts;
+    const { reloads } = parts;
+    this.groups = [...Map.groupBy(Object.keys(reloads), (topic) => reloads[topic]!)];
     this.timer = setInterval(() => this.look(), LOOK_MS);
     this.timer.unref();
     // The first look reads everything: something may have changed since it was read.
-    this.look();
+    this.again = true;
+    this.begun = this.run();
   }
 
   /** Whether all that others have changed could be read when it was looked last. */
@@ -46,12 +55,10 @@ export class Watch {
     if (!this.looking && !this.closed) void this.run();
   }
 
-  /**
-   * What has changed of one table by now holds here afterwards: for who has read from another what must not hold before.
-   * @throws what the engine says
-   */
+  /** What has changed by now of a table, and of those that are read with it, holds here afterwards. @throws what the engine says */
   async catchUp(topic: string): Promise<void> {
-    await this.renew(topic, await this.revisions());
+    const revisions = await this.revisions();
+    for (const [reload, topics] of this.groups) if (topics.includes(topic)) await this.renew(reload, topics, revisions);
   }
 
   close(): void {
@@ -80,9 +87,9 @@ export class Watch {
   private async readAnew(): Promise<void> {
     const revisions = await this.revisions();
     const failures: unknown[] = [];
-    for (const topic of Object.keys(this.parts.reloads)) {
+    for (const [reload, topics] of this.groups) {
       try {
-        await this.renew(topic, revisions);
+        await this.renew(reload, topics, revisions);
       } catch (thrown) {
         // The others are read all the same, and this one again.
         failures.push(thrown);
@@ -96,11 +103,15 @@ export class Watch {
     return new Map(rows.map(({ topic, revision }) => [topic, revision]));
   }
 
-  private async renew(topic: string, revisions: ReadonlyMap<string, number>): Promise<void> {
-    const revision = revisions.get(topic) ?? 0;
-    if (this.closed || this.seen.get(topic) === revision) return;
-    await this.parts.reloads[topic]?.();
+  private async renew(
+    reload: Reload,
+    topics: readonly string[],
+    revisions: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    const changed = topics.filter((topic) => this.seen.get(topic) !== (revisions.get(topic) ?? 0));
+    if (this.closed || changed.length === 0) return;
+    await reload(changed);
     // What changed meanwhile has another revision by then.
-    this.seen.set(topic, revision);
+    for (const topic of changed) this.seen.set(topic, revisions.get(topic) ?? 0);
   }
 }

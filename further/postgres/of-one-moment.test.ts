@@ -1,0 +1,205 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { Treasury } from "../../src/gateway/treasury.ts";
+import { BudgetStore } from "../../src/store/budgets.ts";
+import { KeyStore } from "../../src/store/keys.ts";
+import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
+import { until } from "../redis/server.ts";
+import { type Held, held } from "./gate.ts";
+import { Postgres } from "./server.ts";
+
+/** What a replica knows of keys and budgets is what the database has said at one moment, and never older than what was known. */
+
+const postgres = new Postgres();
+const gates: Held[] = [];
+let config: Record<string, unknown>;
+let banks: Bank[];
+beforeAll(async () => {
+  await postgres.start();
+  config = { database: { url: await postgres.database() }, secret: "a-secret-of-the-operator-for-all-replicas" };
+  banks = [await openBank({ config }), await openBank({ config })];
+}, 30_000);
+afterEach(() => {
+  for (const gate of gates.splice(0)) gate.open();
+});
+afterAll(async () => {
+  for (const bank of banks) await bank.stop();
+  await postgres.remove();
+});
+
+function hold<Store extends object>(...told: Parameters<typeof held<Store>>): Held {
+  const gate = held(...told);
+  gates.push(gate);
+  return gate;
+}
+
+async function done({ admin }: Bank, method: string, path: string, told?: object) {
+  const { status, body } = await admin(method, path, told);
+  if (status > 201) throw new Error(`${method} ${path}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** What becomes of a request for two cents. */
+async function ask({ gateway }: Bank, key: string): Promise<number> {
+  const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify(chat(200)),
+  });
+  await reply.arrayBuffer();
+  return reply.status;
+}
+
+const make = (bank: Bank, told: object) => done(bank, "POST", "/admin/keys", told);
+const CENT = { limit_usd: 0.01 };
+
+test("a budget that is made while it is read which there are binds from the next request on", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const { id, key } = await make(one, { name: "k" });
+  expect(await ask(one, key)).toBe(200);
+  const reads = hold(BudgetStore.prototype, "all", "answer");
+  await done(other, "POST", "/admin/budgets", { scope: "user", scope_id: "somebody", ...CENT });
+  await until(() => reads.waiting === 2);
+  await done(one, "POST", "/admin/budgets", { scope: "key", scope_id: id, ...CENT });
+  expect(await ask(one, key)).toBe(402);
+  reads.next();
+  await until(() => reads.waiting === 2);
+  expect(await ask(one, key)).toBe(402);
+}, 60_000);
+
+test("a limit that is lowered while it is read which budgets there are is not raised again by that", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const { key, budget } = await make(one, { name: "k", budget: { limit_usd: 1 } });
+  const reads = hold(BudgetStore.prototype, "all", "answer");
+  await done(other, "POST", "/admin/budgets", { scope: "user", scope_id: "nobody", ...CENT });
+  await until(() => reads.waiting === 2);
+  await done(one, "PATCH", `/admin/budgets/${budget.id}`, CENT);
+  reads.next();
+  await until(() => reads.waiting === 2);
+  expect(await ask(one, key)).toBe(402);
+}, 60_000);
+
+test("a key that another has revoked is not opened again by an earlier change whose answer comes late", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const { id, key } = await make(one, { name: "k" });
+  await until(async () => (await ask(other, key)) === 200);
+  const late = hold(KeyStore.prototype, "replace", "answer", 1);
+  const changing = one.admin("PATCH", `/admin/keys/${id}`, { name: "another" });
+  await until(() => late.waiting === 1);
+  await done(other, "DELETE", `/admin/keys/${id}`);
+  await until(async () => (await ask(one, key)) === 401);
+  late.next();
+  expect((await changing).status).toBe(200);
+  expect(await ask(one, key)).toBe(401);
+}, 60_000);
+
+test("nor is one that is made here, and revoked elsewhere before that is heard of here", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const late = hold(KeyStore.prototype, "insert", "answer", 1);
+  const making = one.admin("POST", "/admin/keys", { name: "short", budget: CENT });
+  await until(() => late.waiting === 1);
+  const [{ id }] = (await done(other, "GET", "/admin/keys?q=short")).data;
+  await done(other, "DELETE", `/admin/keys/${id}`);
+  const { key: last } = await make(other, { name: "last" });
+  await until(async () => (await ask(one, last)) === 200);
+  late.next();
+  const { body } = await making;
+  expect(await ask(one, body.key)).toBe(401);
+}, 60_000);
+
+test("a limit that another has lowered is not raised again by an earlier change whose answer comes late", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const { key, budget } = await make(one, { name: "k", budget: { limit_usd: 1 } });
+  await until(async () => (await ask(other, key)) === 200);
+  const late = hold(BudgetStore.prototype, "write", "answer", 1);
+  const changing = one.admin("PATCH", `/admin/budgets/${budget.id}`, { limit_usd: 2 });
+  await until(() => late.waiting === 1);
+  await done(other, "PATCH", `/admin/budgets/${budget.id}`, CENT);
+  await until(async () => (await ask(one, key)) === 402);
+  late.next();
+  expect((await changing).status).toBe(200);
+  expect(await ask(one, key)).toBe(402);
+}, 60_000);
+
+/** What one does after the other, each of which holds the key back. @returns what opened it before */
+const NARROWER: readonly [what: string, act: (other: Bank) => Promise<{ key: string; act(): Promise<unknown> }>][] = [
+  [
+    "is rotated, and then has no budget any more",
+    async (other) => {
+      const { id, key } = await make(other, { name: "k", budget: CENT });
+      return {
+        key,
+        async act() {
+          await done(other, "POST", `/admin/keys/${id}/rotate`, {});
+          await done(other, "PATCH", `/admin/keys/${id}`, { budget: null });
+        },
+      };
+    },
+  ],
+  [
+    "goes to another team, and its own has no budget any more",
+    async (other) => {
+      const [poor, poorer] = [
+        await done(other, "POST", "/admin/teams", { name: "poor" }),
+        await done(other, "POST", "/admin/teams", { name: "poorer" }),
+      ];
+      const owned = (scope_id: string) => done(other, "POST", "/admin/budgets", { scope: "team", scope_id, ...CENT });
+      const budget = await owned(poor.id);
+      await owned(poorer.id);
+      const { id, key } = await make(other, { name: "k", team: poor.id });
+      return {
+        key,
+        async act() {
+          await done(other, "PATCH", `/admin/keys/${id}`, { team: poorer.id });
+          await done(other, "DELETE", `/admin/budgets/${budget.id}`);
+        },
+      };
+    },
+  ],
+];
+
+for (const [what, prepare] of NARROWER)
+  test(`a key that ${what}, pays for nothing in between where both are heard of at once`, async () => {
+    const one = banks[0]!;
+    const other = await openBank({ config });
+    const { key, act } = await prepare(other);
+    await until(async () => (await ask(one, key)) === 402);
+    const reads = hold(KeyStore.prototype, "parts", "answer");
+    await make(other, { name: "plain" });
+    await until(() => reads.waiting >= 2);
+    await act();
+    const { key: last } = await make(other, { name: "last" });
+    const stopped = other.stop();
+    const seen = new Set<number>();
+    reads.next();
+    for (let isKnown = false; !isKnown; reads.next()) {
+      await until(async () => {
+        isKnown = (await ask(one, last)) === 200;
+        return isKnown || reads.waiting > 0;
+      });
+      seen.add(await ask(one, key));
+    }
+    await stopped;
+    expect([...seen].filter((status) => status !== 401 && status !== 402)).toEqual([]);
+  }, 60_000);
+
+test("a replica that has read keys, and budgets when one of these was gone with its key, opens nothing by that", async () => {
+  const [one] = banks as [Bank, Bank];
+  const running = banks.length;
+  const { id, key } = await make(one, { name: "k", budget: CENT });
+  const budgets = hold(Treasury, "open", "before");
+  let isUp = false;
+  const starting = openBank({ config }).then((bank) => {
+    isUp = true;
+    banks.push(bank);
+    return bank;
+  });
+  await until(() => budgets.waiting === 1);
+  await done(one, "DELETE", `/admin/keys/${id}`);
+  const parts = hold(KeyStore.prototype, "parts", "before");
+  budgets.open();
+  await until(() => isUp || parts.waiting > running);
+  for (let n = 0; n < 50 && !isUp; n++) await done(one, "GET", "/admin/keys");
+  expect(isUp ? await ask(await starting, key) : 401).toBe(401);
+  parts.open();
+  expect(await ask(await starting, key)).toBe(401);
+}, 60_000);
