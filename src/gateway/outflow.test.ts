@@ -168,11 +168,12 @@ describe("a client that stalls", () => {
   });
 
   test("is not told of where it takes something now and then", async () => {
-    const { outflow, said } = startStalling(150);
+    // Long for a machine that stalls, and all of it takes longer.
+    const { outflow, said } = startStalling(1000);
     const reader = outflow.body.getReader();
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 6; i++) {
       outflow.write(Buffer.alloc(HIGH_WATER));
-      await passed(50);
+      await passed(200);
       await take(reader, HIGH_WATER);
     }
     expect(said).toEqual([]);
