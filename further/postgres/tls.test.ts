@@ -68,7 +68,7 @@ test.each([
     await startHeadgate([], { env: envOf(mode, more) });
     expect(await areSecret()).toBe(true);
   },
-  20_000,
+  60_000,
 );
 
 test.each([
@@ -81,5 +81,5 @@ test.each([
     expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
     expect(stderr).not.toContain("its-password");
   },
-  20_000,
+  60_000,
 );
