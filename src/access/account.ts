@@ -14,10 +14,8 @@ export interface Account {
   reserved: number;
   /** What of the rest may be spent here; `Infinity` where nobody else spends. */
   granted: number;
-  /** The highest share of the limit that was told of, in percent. */
+  /** The highest share of the limit that was told of, in percent; more than all of it where more was spent than there was. */
   alerted: number;
-  /** More was spent than there was, and that was told. */
-  alarmed: boolean;
 }
 
 /** What a request wants of one account. */

@@ -38,6 +38,7 @@ function desk(alert: Till["alert"]) {
   return {
     raised,
     complaints,
+    account,
     spend: async (amount: number) => {
       accounts.settle({ account, amount: 0 }, amount, 0);
       alerts.settled(account);
@@ -86,4 +87,27 @@ test("what is spent beyond the limit is raised once", async () => {
   await spend(1);
   await spend(1);
   expect(raised).toEqual(["budget.overspent"]);
+});
+
+test("what another has told is spent beyond the limit, or this one before it was started anew, is not raised again", async () => {
+  const noted: number[] = [];
+  const first = desk((_, percent) => noted.push(percent) > 0);
+  await first.spend(101);
+  expect([first.thresholds(), first.raised]).toEqual([[50, 75, 100], ["budget.overspent"]]);
+  const other = desk((_, percent) => !noted.includes(percent));
+  await other.spend(101);
+  expect([other.thresholds(), other.raised]).toEqual([[], []]);
+  const anew = desk(() => true);
+  anew.account.alerted = Math.max(...noted);
+  await anew.spend(102);
+  expect([anew.thresholds(), anew.raised]).toEqual([[], []]);
+});
+
+test("what is spent beyond the limit is raised also where it cannot be noted", async () => {
+  const { spend, raised, thresholds } = desk(async () => {
+    throw new Error("gone");
+  });
+  await spend(101);
+  await spend(1);
+  expect([raised, thresholds()]).toEqual([["budget.overspent"], []]);
 });

@@ -22,6 +22,9 @@ interface Mark {
   readonly at: number;
 }
 
+/** What is noted of an account, in the place of a share, of which more was spent than there was. */
+const OVERSPENT = 101;
+
 /** Tells of shares of a budget that are spent, each once in a period, and of what was spent beyond it. Nobody waits for it. */
 export class Alerts {
   private readonly parts: AlertParts;
@@ -34,35 +37,36 @@ export class Alerts {
   /** Something was spent from this account. */
   settled(account: Account): void {
     const used = usedOf(account);
-    const reached = this.marksOf(account.budget).filter(({ percent, at }) => percent > account.alerted && used >= at);
-    if (reached.length > 0 && used > 0) {
-      const before = account.alerted;
-      account.alerted = reached.at(-1)!.percent;
-      // What is spent has a row first.
-      setImmediate(() => void this.raise(account, reached, before));
+    const before = account.alerted;
+    const reached = this.marksOf(account.budget).filter(({ percent, at }) => percent > before && used >= at);
+    const isOver = leftOf(account) < 0 && !account.budget.soft && before < OVERSPENT;
+    if (used <= 0 || (reached.length === 0 && !isOver)) return;
+    account.alerted = isOver ? OVERSPENT : reached.at(-1)!.percent;
+    // What is spent has a row first.
+    setImmediate(() => void this.raise(account, reached, isOver, before));
+  }
+
+  private async raise(account: Account, marks: readonly Mark[], isOver: boolean, before: number): Promise<void> {
+    let last = before;
+    try {
+      for (const { percent } of marks) {
+        const isFirst = await this.parts.till.alert(account.name, percent);
+        last = percent;
+        if (isFirst) this.parts.tell(this.event("budget.threshold", { threshold: percent, ...this.figures(account) }));
+      }
+      if (isOver && (await this.parts.till.alert(account.name, OVERSPENT))) this.overspent(account);
+    } catch (cause) {
+      this.parts.complain(cause);
+      if (isOver) this.overspent(account);
+      // The next that is spent tells of it, if that is to be.
+      else account.alerted = Math.min(account.alerted, last);
     }
-    if (leftOf(account) >= 0 || account.budget.soft || account.alarmed) return;
-    account.alarmed = true;
+  }
+
+  private overspent(account: Account): void {
     const detail = this.figures(account);
     this.parts.raise("budget.overspent", account.budget.id, detail);
     this.parts.tell(this.event("budget.overspent", detail));
-  }
-
-  private async raise(account: Account, marks: readonly Mark[], before: number): Promise<void> {
-    let last = before;
-    for (const { percent } of marks) {
-      try {
-        const isFirst = await this.parts.till.alert(account.name, percent);
-        last = percent;
-        if (!isFirst) continue;
-        this.parts.tell(this.event("budget.threshold", { threshold: percent, ...this.figures(account) }));
-      } catch (cause) {
-        // The next that is spent tells of it, if that is to be.
-        account.alerted = Math.min(account.alerted, last);
-        this.parts.complain(cause);
-        return;
-      }
-    }
   }
 
   private event(type: string, data: JsonObject): JsonObject {
