@@ -437,6 +437,41 @@ describe("where others spend of the same limit", () => {
     expect(asked).toEqual([30, 60, 5]);
   });
 
+  test("what was spent beyond what was lent comes out of no loan: nobody borrows it once more", async () => {
+    const { accounts, asked } = bank((granted) => ({ granted }));
+    const account = opened(accounts);
+    const [one, other] = [hold(account, 10), hold(account, 20)];
+    accounts.reserve([one], NOT);
+    accounts.reserve([other], NOT);
+    // What others have reserved stays theirs.
+    expect([accounts.settle(one, 25, 0), account.granted]).toEqual([10, 20]);
+    expect([accounts.settle(other, 5, 0), account.granted]).toEqual([5, 15]);
+    expect(accounts.reserve([hold(account, 18)], NOT)).toBeUndefined();
+    expect(asked).toEqual([10, 20, 3]);
+  });
+
+  test("what a soft budget has let by is borrowed by nobody once it is hard", () => {
+    const { accounts, asked } = bank((granted) => ({ granted }));
+    const account = opened(accounts, { ...BUDGET, soft: true });
+    const one = hold(account, 0);
+    accounts.reserve([one], NOT);
+    expect(accounts.settle(one, 80, 0)).toBe(0);
+    accounts.changed(BUDGET);
+    expect(accounts.reserve([hold(account, 20)], NOT)).toBeUndefined();
+    expect([asked, account.spent]).toEqual([[20], 80]);
+  });
+
+  test("what goes back when a period is over is spent by nobody who goes on from before: it is borrowed anew", async () => {
+    const { accounts, asked, givenBack } = bank((want) => ({ granted: want + 30 }));
+    const before = opened(accounts);
+    const one = hold(before, 10);
+    accounts.reserve([one], NOT);
+    opened(accounts, BUDGET, NOON + 86_400_000);
+    expect([givenBack, before.granted]).toEqual([[30], 10]);
+    expect(await accounts.reserve([hold(before, 25)], NOT)).toBeUndefined();
+    expect(asked).toEqual([10, 25]);
+  });
+
   test("what was lent so long ago that another may have it by now is not spent before it is known", async () => {
     const { accounts, loans } = bank(() => ({ granted: 40 }));
     const account = opened(accounts);
@@ -454,4 +489,22 @@ describe("where others spend of the same limit", () => {
     };
     expect(await accounts.reserve([hold(account, 10)], NOT)).toBeUndefined();
   });
+});
+
+test("a limit that is lowered holds for who goes on from before its period was over", async () => {
+  const accounts = new Accounts(EMPTY);
+  const before = opened(accounts);
+  accounts.reserve([hold(before, 10)], NOT);
+  opened(accounts, BUDGET, NOON + 86_400_000);
+  accounts.changed({ ...BUDGET, limit: 20, updatedAt: 1 });
+  expect((await accounts.reserve([{ ...hold(before, 11), own: 10 }], NOT))?.why).toBe("exhausted");
+});
+
+test("a limit that is lowered while it is read what was spent of it holds for who has asked", async () => {
+  const late = Promise.withResolvers<Balance>();
+  const accounts = new Accounts({ ...EMPTY, load: () => late.promise });
+  const opening = accounts.open(BUDGET, "a", NOON);
+  accounts.changed({ ...BUDGET, limit: 20, updatedAt: 1 });
+  late.resolve(NOTHING);
+  expect((await accounts.reserve([hold(await opening, 21)], NOT))?.why).toBe("exhausted");
 });

@@ -269,14 +269,11 @@ class BudgetSeat implements Seat {
     const { accounts, ceiling } = this.parts;
     const nanodollars = whole(spent.nanodollars + atMost(spent.unpriced, ceiling));
     const byok = whole(spent.byok + atMost(spent.byokUnpriced, ceiling));
-    const charges = this.holds.map(({ account: { name, budget } }) => {
-      const drawn = budget.includesByok ? nanodollars + byok : nanodollars;
-      return { ...name, spent: nanodollars, byokSpent: byok, drawn };
-    });
-    for (const hold of this.holds) {
-      accounts.settle(hold, nanodollars, byok);
+    const charges = this.holds.map((hold) => {
+      const drawn = accounts.settle(hold, nanodollars, byok);
       this.parts.settled(hold.account);
-    }
+      return { ...hold.account.name, spent: nanodollars, byokSpent: byok, drawn };
+    });
     return nanodollars === 0 && byok === 0 ? [] : charges;
   }
 

@@ -33,3 +33,9 @@ export function knownAt(last: Known | undefined, atMs: number): Known | undefine
   const earliest = before.name.startedAt < last.name.startedAt ? before : last;
   return atMs < earliest.name.startedAt ? earliest : undefined;
 }
+
+/** Those of a budget: of the period before as well, since who has begun in it may go on. */
+export function* heldTo(accounts: Iterable<Known>, id: string): Iterable<Known> {
+  for (const account of accounts)
+    for (let one: Known | undefined = account; one !== undefined; one = one.before) if (one.budget.id === id) yield one;
+}

@@ -107,3 +107,19 @@ test("a correction that an account is read without, since that began before it w
   expect((await opening).spent).toBe(800);
   await bank.close();
 });
+
+test("who waits for a budget that is taken away, or archived, is held to the one that everybody has, where there is one", async () => {
+  for (const how of ["removed", "archived"]) {
+    const bank = await opened();
+    const { treasury } = bank;
+    const { accounts } = treasury;
+    const account = bank.account() as Account;
+    treasury.put({ ...ROW, id: "budget_2", scopeId: "*", limit: 600 });
+    accounts.reserve([{ account, amount: 400 }], { waitMs: 0 });
+    const waiting = accounts.reserve([{ account, amount: 200 }], { waitMs: 60_000 });
+    if (how === "removed") treasury.remove(ROW.id);
+    else treasury.put({ ...ROW, archived: true, updatedAt: 1 });
+    expect(await waiting).toMatchObject({ why: "exhausted", amount: 200 });
+    await bank.close();
+  }
+});
