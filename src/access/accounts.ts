@@ -3,7 +3,7 @@ import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
 import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused } from "./account.ts";
 import type { Budget } from "./budget.ts";
-import { type Known, knownAt, type Queued, type Waiter } from "./known-account.ts";
+import { heldTo, type Known, knownAt, type Queued, type Waiter } from "./known-account.ts";
 import { SecondLook } from "./second-look.ts";
 import { Thrift } from "./thrift.ts";
 import type { Balance, Till } from "./till.ts";
@@ -26,7 +26,8 @@ export class Accounts {
   /** Those whom others wait for. */
   private readonly crowded = new Set<Queued>();
   private lookedAt = 0;
-  private readonly loading = new Map<string, Promise<Account>>();
+  /** Those that are being read, with their budget as it is by now. */
+  private readonly loading = new Map<string, { readonly account: Promise<Account>; budget: Budget }>();
   private readonly second: SecondLook;
 
   /** @param most accounts that are remembered though nobody uses them */
@@ -57,14 +58,14 @@ export class Accounts {
     }
     // One load for all who come meanwhile: two would each begin with what the other has not spent yet.
     const loading = this.loading.get(key);
-    if (loading !== undefined) return loading;
+    if (loading !== undefined) return loading.account;
     const { startedAt, endsAt } = spanAt(budget.period, atMs);
     const name = { scope: budget.scope, scopeId, period: budget.period, startedAt };
     const loaded = after(this.till.load(name), ({ spent, byokSpent, alerted }): Account => {
       const granted = this.till.loans === undefined ? Number.POSITIVE_INFINITY : 0;
       const state = { spent, byokSpent, alerted, reserved: 0, granted };
       const lender = this.till.loans === undefined ? {} : { lender: this.till.loans.lender };
-      const common = { name: { ...name, ...lender }, endsAt, budget };
+      const common = { name: { ...name, ...lender }, endsAt, budget: this.loading.get(key)?.budget ?? budget };
       const account: Known = { ...common, ...state, queue: [], seenAt: atMs, before: last };
       if (last !== undefined) {
         last.before = undefined;
@@ -76,7 +77,7 @@ export class Accounts {
       return account;
     });
     if (!(loaded instanceof Promise)) return loaded;
-    this.loading.set(key, loaded);
+    this.loading.set(key, { account: loaded, budget });
     const done = () => this.loading.delete(key);
     loaded.then(done, done);
     return loaded;
@@ -111,13 +112,21 @@ export class Accounts {
     });
   }
 
-  /** What was spent takes the place of what was reserved. */
-  settle({ account, amount }: Hold, spent: number, byokSpent: number): void {
+  /**
+   * What was spent takes the place of what was reserved.
+   * @returns what of it comes out of what was lent: what nobody has borrowed, and what others have reserved, does not
+   */
+  settle({ account, amount }: Hold, spent: number, byokSpent: number): number {
     account.reserved -= amount;
     account.spent = Math.min(account.spent + spent, Number.MAX_SAFE_INTEGER);
     account.byokSpent = Math.min(account.byokSpent + byokSpent, Number.MAX_SAFE_INTEGER);
-    account.granted -= account.budget.includesByok ? spent + byokSpent : spent;
+    const counted = account.budget.includesByok ? spent + byokSpent : spent;
+    const { granted, reserved } = account;
+    // Of what was forfeited nobody knows here how much there is.
+    const drawn = granted < 0 ? counted : Math.min(counted, Math.max(0, granted - reserved));
+    account.granted -= drawn;
     this.wake(account as Queued);
+    return drawn;
   }
 
   /** What was reserved is free again. */
@@ -126,10 +135,10 @@ export class Accounts {
     this.wake(account as Queued);
   }
 
-  /** A limit has changed: who waits may be let in, or sent away. */
-  changed(budget: Budget): void {
-    for (const account of this.known.values()) {
-      if (account.budget.id !== budget.id) continue;
+  /** A limit has changed: who waits may be let in, or sent away. @param id of the budget that it was, where this is in its place */
+  changed(budget: Budget, id = budget.id): void {
+    for (const one of this.loading.values()) if (one.budget.id === id) one.budget = budget;
+    for (const account of heldTo(this.known.values(), id)) {
       account.budget = budget;
       this.wake(account);
     }
@@ -137,9 +146,8 @@ export class Accounts {
 
   /** Whoever waits for it waits in vain. */
   dismiss(id: string): void {
-    for (const account of this.known.values())
-      if (account.budget.id === id)
-        for (const waiter of account.queue.splice(0)) waiter.answer({ account, why: "reserved" });
+    for (const account of heldTo(this.known.values(), id))
+      for (const waiter of account.queue.splice(0)) waiter.answer({ account, why: "reserved" });
   }
 
   /** What others have written on an account takes the place of what was known. What may be spent here is not changed by it. */
@@ -267,7 +275,9 @@ export class Accounts {
   private close(account: Queued): void {
     for (const waiter of account.queue.splice(0)) waiter.answer({ account, why: "reserved" });
     const rest = account.granted - account.reserved;
-    if (this.till.loans !== undefined && rest > 0) this.till.loans.giveBack(account.name, rest);
+    if (this.till.loans === undefined || rest <= 0) return;
+    account.granted -= rest;
+    this.till.loans.giveBack(account.name, rest);
   }
 
   private forget(atMs: number): void {

@@ -1,6 +1,6 @@
 import { type Account, Accounts } from "../access/accounts.ts";
 import { Alerts } from "../access/alerts.ts";
-import { type Budget, BudgetBook, type Scope } from "../access/budget.ts";
+import { type Budget, BudgetBook, EACH, type Scope } from "../access/budget.ts";
 import { BudgetGate } from "../access/budget-gate.ts";
 import type { Loans, Till } from "../access/till.ts";
 import { ConfigError } from "../config/explain.ts";
@@ -87,7 +87,8 @@ export class Treasury {
   put(row: BudgetRow): void {
     const budget = budgetOf(row);
     this.book.put(budget);
-    this.accounts.changed(budget.archived ? unbinding(budget) : budget);
+    if (budget.archived) this.free(budget);
+    else this.accounts.changed(budget);
   }
 
   /** As {@link put}: one that cannot be read keeps none of the others from being held. @throws what it says, afterwards */
@@ -109,7 +110,14 @@ export class Treasury {
     this.book.remove(id);
     if (budget === undefined) return;
     if (budget.scope === "key" && this.isGone(budget.scopeId)) this.accounts.dismiss(id);
-    else this.accounts.changed(unbinding(budget));
+    else this.free(budget);
+  }
+
+  /** Who is held to it is held to the one of that period that each has, if there is one. */
+  private free(budget: Budget): void {
+    const { id, scope, scopeId, period } = budget;
+    const others = scopeId === EACH ? [] : this.book.of(scope, scopeId);
+    this.accounts.changed(others.find((one) => one.period === period) ?? { ...budget, soft: true }, id);
   }
 
   /** Another is in its place from the next request on. What is under way, or waits, is held to this one until it is over. */
@@ -151,10 +159,6 @@ export class Treasury {
   close(): void {
     this.webhook?.close();
   }
-}
-
-function unbinding(budget: Budget): Budget {
-  return { ...budget, soft: true };
 }
 
 function budgetOf({ thresholds, scope, period, ...row }: BudgetRow): Budget {
