@@ -4,6 +4,7 @@ import { type JsonObject, type JsonValue, jsonObject } from "../core/json.ts";
 import { mustBeThere } from "./budget-owner.ts";
 import { invalid, readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets, Owner } from "./budgets.ts";
+import { inHostedWords } from "./hosted-words.ts";
 import { mustAskFor, textAsked } from "./question.ts";
 import type { Route } from "./routes.ts";
 import { ok, type Told } from "./told.ts";
@@ -19,8 +20,6 @@ const SCOPE_TYPES: Readonly<Record<string, { scope: Scope; id?: string }>> = {
   "api-key": { scope: "key", id: "apiKeyId" },
 };
 const IDS = ["projectId", "userId", "apiKeyId"];
-/** Their own words for our members. */
-const MEMBERS = { limit_usd: "limitAmount", period: "refreshPeriod", includes_byok: "includeByokInQuota" } as const;
 /** There is one installation: whoever names a team means it. */
 const BESIDE = ["teamId", "slug"];
 
@@ -145,19 +144,15 @@ function budgetTold(told: JsonObject): ToldBudget {
   if (limitAmount === undefined) throw invalid("limitAmount", '"limitAmount" is missing.');
   const budget = jsonObject({
     limit_usd: limitAmount,
-    period: refreshPeriod === "none" ? "total" : refreshPeriod,
+    // There it is called `none`.
+    period: refreshPeriod === "none" ? "total" : refreshPeriod === "total" ? null : refreshPeriod,
     includes_byok: includeByokInQuota,
     thresholds: alertThresholds,
   });
-  // There it is called `none`.
-  if (refreshPeriod === "total")
-    throw invalid("refreshPeriod", '"refreshPeriod" must be daily, weekly, monthly or none.');
   try {
     return readBudget(budget);
   } catch (thrown) {
-    const error = GatewayError.from(thrown);
-    const name = (MEMBERS as Record<string, string>)[error.details.param ?? ""] ?? "alertThresholds";
-    throw invalid(name, `${JSON.stringify(name)}: ${error.message.replace(/^"\w+" /, "")}`);
+    throw inHostedWords(thrown);
   }
 }
 

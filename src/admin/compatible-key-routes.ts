@@ -2,6 +2,7 @@ import { GatewayError } from "../core/error.ts";
 import { type JsonObject, type JsonValue, jsonObject, objectAt } from "../core/json.ts";
 import type { KeyRow } from "../store/keys.ts";
 import { readBudget, type ToldBudget } from "./budget-told.ts";
+import { inHostedWords } from "./hosted-words.ts";
 import { budgetsOf, type KeyBudget } from "./key-budget.ts";
 import { madeKey, revoked } from "./key-routes.ts";
 import { invalid } from "./key-told.ts";
@@ -64,6 +65,7 @@ async function make(call: AdminCall): Promise<Told> {
     throw invalid(stranger, `There is no ${JSON.stringify(stranger.slice(0, 80))} here; POST /admin/keys takes more.`);
   if (expiresAt !== undefined && expiresAt !== null && !isTime(expiresAt))
     throw invalid("expiresAt", '"expiresAt" must be a time in whole milliseconds.');
+  if (isTime(expiresAt) && expiresAt <= call.atMs) throw invalid("expiresAt", '"expiresAt" must be a time to come.');
   if (metadata !== undefined && objectAt(metadata) === undefined)
     throw invalid("metadata", '"metadata" must be an object.');
   const told: JsonObject = { name, ...(metadata === undefined ? {} : { metadata }) };
@@ -108,21 +110,16 @@ function quotaOf(told: JsonValue | undefined): KeyBudget {
   return readQuota({ refreshPeriod: "none", ...members }, at);
 }
 
-/** Our names of its members. */
-const MEMBERS = {
-  limit_usd: "limitAmount",
-  period: "refreshPeriod",
-  includes_byok: "includeByokInQuota",
-  thresholds: "alertThresholds",
-  archived: "archived",
-} as const;
-
 /** @param at the path of a member @throws GatewayError `invalid_request` that names it */
 function readQuota(told: JsonObject, at: (name: string) => string): ToldBudget {
   const { limitAmount, refreshPeriod, includeByokInQuota, alertThresholds, active, archived, ...others } = told;
   const [stranger] = Object.keys(others);
   if (stranger !== undefined) throw strange(at(stranger));
-  if (active !== undefined && typeof active !== "boolean") throw unlike(at("active"));
+  if (active !== undefined && (typeof active !== "boolean" || active === archived))
+    throw invalid(
+      at("active"),
+      `${JSON.stringify(at("active"))} must be true or false, and the opposite of "archived".`,
+    );
   const budget = jsonObject({
     limit_usd: limitAmount,
     // There it is called `none`.
@@ -134,17 +131,12 @@ function readQuota(told: JsonObject, at: (name: string) => string): ToldBudget {
   try {
     return readBudget(budget);
   } catch (thrown) {
-    const { param } = GatewayError.from(thrown).details;
-    throw unlike(at(MEMBERS[param as keyof typeof MEMBERS] ?? "alertThresholds"));
+    throw inHostedWords(thrown, at);
   }
 }
 
 function strange(path: string): GatewayError {
   return invalid(path, `There is no ${JSON.stringify(path.slice(0, 80))}.`);
-}
-
-function unlike(path: string): GatewayError {
-  return invalid(path, `${JSON.stringify(path)} is not what it must be.`);
 }
 
 function shownQuota(all: readonly JsonObject[] = []): JsonObject {

@@ -194,6 +194,25 @@ describe("the hosted service's quota", () => {
     expect([refused.status, refused.body.error.param]).toEqual([400, param]);
   });
 
+  test("is refused in the words of whoever asks for it", async () => {
+    const ask = async (told: object) => (await bank.admin("POST", PATH, { purpose: "ai-gateway", ...told })).body.error;
+    const quotas = async (told: object) => (await ask({ aiGatewayQuota: { limitAmount: 1, ...told } })).message;
+    expect(await quotas({ limitAmount: -1 })).toBe(
+      '"aiGatewayQuota.limitAmount" must be an amount from 0 to 9000000, with nine decimals at the most.',
+    );
+    expect(await quotas({ refreshPeriod: "hourly" })).toBe(
+      '"aiGatewayQuota.refreshPeriod" must be daily, weekly, monthly or none.',
+    );
+    expect(await quotas({ includeByokInQuota: 1 })).toBe('"aiGatewayQuota.includeByokInQuota" must be true or false.');
+    expect(await ask({ expiresAt: 1000 })).toMatchObject({
+      param: "expiresAt",
+      message: '"expiresAt" must be a time to come.',
+    });
+    const budget = { scopeType: "team", limitAmount: 1, refreshPeriod: "total" };
+    const { body } = await bank.admin("PUT", "/ai-gateway/budgets", budget);
+    expect(body.error.message).toBe('"refreshPeriod" must be daily, weekly, monthly or none.');
+  });
+
   test("is changed where the key stands, and put away and taken out again without touching the key", async () => {
     const { body: made } = await bank.admin("POST", PATH, { purpose: "ai-gateway" });
     const { id } = made.apiKey;
@@ -224,6 +243,7 @@ describe("the hosted service's quota", () => {
     [{ refreshPeriod: "yearly" }, "refreshPeriod"],
     [{ alertThresholds: [0] }, "alertThresholds"],
     [{ active: "yes" }, "active"],
+    [{ active: true, archived: true }, "active"],
     [{ archived: 1 }, "archived"],
     [{ currentSpend: 0 }, "currentSpend"],
     [{ quotaEntityId: "key_1" }, "quotaEntityId"],

@@ -570,7 +570,7 @@ describe("the hosted service's paths", () => {
   test.each([
     [{ name: "x" }, "purpose"],
     [{ purpose: "ai-gateway", expiresAt: -1 }, "expiresAt"],
-    [{ purpose: "ai-gateway", expiresAt: 5 }, "expires_at"],
+    [{ purpose: "ai-gateway", expiresAt: 5 }, "expiresAt"],
     [{ purpose: "ai-gateway", projectId: "prj_1" }, "projectId"],
     [{ purpose: "ai-gateway", metadata: "x" }, "metadata"],
     [{ purpose: "ai-gateway", name: 7 }, "name"],
