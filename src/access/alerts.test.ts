@@ -20,13 +20,13 @@ const BUDGET: Budget = {
 };
 
 /** Alerts over a till that does as it is told, and what came of them. */
-function desk(alert: Till["alert"]) {
+function desk(alert: Till["alert"], budget = BUDGET) {
   const told: JsonObject[] = [];
   const raised: string[] = [];
   const complaints: unknown[] = [];
   const till: Till = { load: () => ({ spent: 0, byokSpent: 0, alerted: 0 }), alert };
   const accounts = new Accounts(till);
-  const account = accounts.open(BUDGET, "a", 0) as Account;
+  const account = accounts.open(budget, "a", 0) as Account;
   const alerts = new Alerts({
     till,
     tell: (event) => told.push(event),
@@ -89,18 +89,30 @@ test("what is spent beyond the limit is raised once", async () => {
   expect(raised).toEqual(["budget.overspent"]);
 });
 
-test("what another has told is spent beyond the limit, or this one before it was started anew, is not raised again", async () => {
+test("what is spent beyond the limit of a day is raised once, whoever else raises it, and after a start anew", async () => {
+  const daily: Budget = { ...BUDGET, period: "daily" };
   const noted: number[] = [];
-  const first = desk((_, percent) => noted.push(percent) > 0);
+  const first = desk((_, percent) => noted.push(percent) > 0, daily);
   await first.spend(101);
   expect([first.thresholds(), first.raised]).toEqual([[50, 75, 100], ["budget.overspent"]]);
-  const other = desk((_, percent) => !noted.includes(percent));
+  const other = desk((_, percent) => !noted.includes(percent), daily);
   await other.spend(101);
   expect([other.thresholds(), other.raised]).toEqual([[], []]);
-  const anew = desk(() => true);
+  const anew = desk(() => true, daily);
   anew.account.alerted = Math.max(...noted);
   await anew.spend(102);
   expect([anew.thresholds(), anew.raised]).toEqual([[], []]);
+});
+
+test("a budget without an end that was given more, and is overspent again, raises that again", async () => {
+  const { spend, raised, account } = desk(() => true);
+  await spend(101);
+  account.budget = { ...BUDGET, limit: 200 };
+  await spend(1);
+  expect(raised).toEqual(["budget.overspent"]);
+  await spend(100);
+  await spend(1);
+  expect(raised).toEqual(["budget.overspent", "budget.overspent"]);
 });
 
 test("what is spent beyond the limit is raised also where it cannot be noted", async () => {

@@ -37,6 +37,8 @@ export class Alerts {
   /** Something was spent from this account. */
   settled(account: Account): void {
     const used = usedOf(account);
+    // There is more again, since the limit was raised.
+    if (account.alerted === OVERSPENT && leftOf(account) >= 0) account.alerted = OVERSPENT - 1;
     const before = account.alerted;
     const reached = this.marksOf(account.budget).filter(({ percent, at }) => percent > before && used >= at);
     const isOver = leftOf(account) < 0 && !account.budget.soft && before < OVERSPENT;
@@ -54,7 +56,9 @@ export class Alerts {
         last = percent;
         if (isFirst) this.parts.tell(this.event("budget.threshold", { threshold: percent, ...this.figures(account) }));
       }
-      if (isOver && (await this.parts.till.alert(account.name, OVERSPENT))) this.overspent(account);
+      // What never begins anew may be overspent again, years from now.
+      const isForEver = account.endsAt === undefined;
+      if (isOver && (isForEver || (await this.parts.till.alert(account.name, OVERSPENT)))) this.overspent(account);
     } catch (cause) {
       this.parts.complain(cause);
       if (isOver) this.overspent(account);
