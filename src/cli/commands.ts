@@ -28,10 +28,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   simulate,
   version,
   help: {
-    means: "Print this.",
+    means: "Print this; or of one command, that is named behind it.",
     options: {},
-    async run() {
-      process.stdout.write(usage(COMMANDS));
+    async run(args) {
+      process.stdout.write(usage(meantBy(args)));
       return 0;
     },
   },
@@ -47,10 +47,15 @@ const HABITS: ReadonlyMap<string, string> = new Map([
 
 /** The command that a line asks for, and what is left of the line for it. @throws UsageError where there is none such */
 export function commandOf([typed = "help", ...args]: readonly string[]): { command: Command; args: readonly string[] } {
-  if (args.some((arg) => HABITS.get(arg) === "help")) return { command: COMMANDS.help!, args: [] };
+  if (args.some((arg) => HABITS.get(arg) === "help")) return { command: COMMANDS.help!, args: [typed] };
   const name = HABITS.get(typed) ?? typed;
   if (Object.hasOwn(COMMANDS, name)) return { command: COMMANDS[name]!, args };
   const near = nearest(name, Object.keys(COMMANDS));
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
   throw new UsageError(`there is no command ${JSON.stringify(name)}${hint}`);
+}
+
+/** What a line is about: its command alone, or all of them where it names none. */
+export function meantBy([typed = ""]: readonly string[]): Readonly<Record<string, Command>> {
+  return Object.hasOwn(COMMANDS, typed) && typed !== "help" ? { [typed]: COMMANDS[typed]! } : COMMANDS;
 }

@@ -196,7 +196,7 @@ test.each([["version"], ["--version"]])("%s prints both versions", async (word) 
   expect([code, stdout]).toEqual([0, `headgate ${manifest.version}, bun ${Bun.version}\n`]);
 });
 
-test.each([[["help"]], [["--help"]], [["-h"]], [["start", "--help"]], [[]]])(
+test.each([[["help"]], [["--help"]], [["-h"]], [["help", "nothing"]], [[]]])(
   "%p prints every command and its options, and makes nothing",
   async (words: string[]) => {
     const cwd = folder();
@@ -205,6 +205,16 @@ test.each([[["help"]], [["--help"]], [["-h"]], [["start", "--help"]], [[]]])(
     for (const word of ["start", "check", "simulate", "version", "help", "--port <number>", "--simulate"])
       expect(stdout).toContain(` ${word} `);
     expect(existsSync(join(cwd, "data"))).toBe(false);
+  },
+);
+
+test.each([[["keys", "--help"]], [["keys", "create", "-h"]], [["help", "keys"]]])(
+  "%p prints that command and its options",
+  async (words: string[]) => {
+    const { code, stdout, stderr } = await run(words);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("--requests <number>");
+    expect(stdout).not.toContain("simulate");
   },
 );
 
@@ -221,6 +231,8 @@ describe("a line that is not understood", () => {
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(complaint);
     expect(stderr).toContain("headgate <command> [options]");
+    // Of one command where one is named: of all of them nobody saw what was wrong.
+    expect(stderr.includes("  version ")).toBe(words[0] !== "start" && words[0] !== "check");
   });
 
   test.each([
