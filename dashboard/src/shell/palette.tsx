@@ -48,7 +48,7 @@ function Finder({ onClose }: { onClose: () => void }) {
       <div className="flex items-center gap-2 border-b border-line px-5">
         <Search aria-hidden className="size-4 text-faint" />
         <Command.Input
-          autoFocus
+          data-first
           value={text}
           onValueChange={setText}
           placeholder="A page, a model, the id of a request…"
