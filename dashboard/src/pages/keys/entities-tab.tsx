@@ -1,38 +1,22 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Boxes } from "lucide-react";
 import { useCallback } from "react";
 import { accountsQuery, budgetsQuery } from "../../api/control.ts";
 import { Behind, BudgetLine } from "../../ui/budget-line.tsx";
 import { EACH, shareOf, spentOf } from "../../ui/budget-words.ts";
-import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Drawer } from "../../ui/dialog.tsx";
 import { count } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
-import { OwnerBudgets } from "../../ui/owner-budgets.tsx";
 import { useSearchMembers } from "../../ui/search.ts";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { type Entity, entitiesOf } from "./entities.ts";
+import { called, MOST, NoneCalled, nameColumn, OwnerDrawer } from "./owner-list.tsx";
 import { Usual } from "./owners-tab.tsx";
 
-/** Rows that are drawn: a table of thousands is searched, not read. */
-const MOST = 200;
-
 const COLUMNS: readonly Column<Entity>[] = [
-  {
-    name: "name",
-    label: "Entity",
-    by: ({ id }) => id.toLowerCase(),
-    className: "min-w-40 max-w-80",
-    cell: ({ id }) => (
-      <span className="block truncate font-medium" title={id}>
-        {id}
-      </span>
-    ),
-  },
+  nameColumn("entity"),
   {
     name: "budget",
     label: "Budget",
@@ -73,7 +57,7 @@ export function EntitiesTab() {
   const all = isThere
     ? entitiesOf(budgets.data, (id) => accounts[usual.findIndex((each) => each.id === id)]?.data?.data ?? [])
     : undefined;
-  const found = q === undefined ? all : all?.filter(({ id }) => id.toLowerCase().includes(q.toLowerCase()));
+  const found = called(all, q);
   const isCut = budgets?.isWhole === false || accounts.some(({ data }) => data?.has_more === true);
   const problem = error ?? failed?.error ?? null;
   return (
@@ -103,13 +87,7 @@ export function EntitiesTab() {
                   refuses nobody.
                 </Empty>
               ) : (
-                <Empty
-                  icon={Boxes}
-                  title="None is called so"
-                  action={<Button onClick={() => change({ of: q })}>Open {q} all the same</Button>}
-                >
-                  A budget can be set before the first request.
-                </Empty>
+                <NoneCalled icon={Boxes} name={q} onOpen={() => change({ of: q })} />
               )
             }
           />
@@ -121,23 +99,7 @@ export function EntitiesTab() {
           </p>
         )}
       </Card>
-      {opened !== undefined && (
-        <Drawer open onClose={() => change({ of: undefined })} title={opened} hint="Entity">
-          <div className="flex flex-col gap-6">
-            <section className="flex flex-col gap-2">
-              <h3 className="font-semibold">Budget</h3>
-              <OwnerBudgets scope="entity" scopeId={opened} name={opened} />
-            </section>
-            <Link
-              to="/requests"
-              search={{ quota_entity_id: opened, range: "30d" } as never}
-              className="self-start text-accent hover:underline"
-            >
-              Its requests of the last 30 days
-            </Link>
-          </div>
-        </Drawer>
-      )}
+      {opened !== undefined && <OwnerDrawer scope="entity" id={opened} onClose={() => change({ of: undefined })} />}
     </>
   );
 }

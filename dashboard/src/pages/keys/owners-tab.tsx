@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Plus, Tags, UserRound } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { ListedBudget, UsageGroup } from "../../../../src/admin/contract.ts";
@@ -17,24 +16,20 @@ import { SearchInput } from "../../ui/search-input.tsx";
 import { Empty, Failed, SkeletonRows } from "../../ui/state.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Spend } from "./key-table.tsx";
+import { called, FILTERS, MOST, NoneCalled, nameColumn, OwnerDrawer } from "./owner-list.tsx";
 import { spendQuery } from "./spend.ts";
 import { nearestOf } from "./teams-tab.tsx";
-
-/** Rows that are drawn: a table of thousands is searched, not read. */
-const MOST = 200;
 
 const WORDS = {
   user: {
     many: "End users",
     icon: UserRound,
-    filter: "user_id",
     told: "Whom a request is for, as it says itself or its key fixes.",
     none: "No request of the last 30 days told its end user. Clients tell it as user; a key can require it.",
   },
   tag: {
     many: "Tags",
     icon: Tags,
-    filter: "tag",
     told: "What requests are marked with. One with several tags counts in each.",
     none: "No request of the last 30 days had a tag. Clients tell them as tags; a key can fix or require them.",
   },
@@ -54,21 +49,11 @@ export function OwnersTab({ scope }: { scope: "user" | "tag" }) {
   const { data: budgets } = useQuery(budgetsQuery(scope));
   const [q, opened] = [one("q"), one("of")];
   const owners = useMemo(() => ownersOf(spend, budgets?.data ?? []), [spend, budgets]);
-  const found = q === undefined ? owners : owners?.filter(({ id }) => id.toLowerCase().includes(q.toLowerCase()));
+  const found = called(owners, q);
   const usual = (budgets?.data ?? []).filter(({ scope_id: of, archived }) => of === EACH && !archived);
   const find = useCallback((text: string | undefined) => change({ q: text }), [change]);
   const columns: readonly Column<Owner>[] = [
-    {
-      name: "name",
-      label: SCOPES[scope].one,
-      by: ({ id }) => id.toLowerCase(),
-      className: "min-w-40 max-w-80",
-      cell: ({ id }) => (
-        <span className="block truncate font-medium" title={id}>
-          {id}
-        </span>
-      ),
-    },
+    nameColumn(scope),
     {
       name: "budget",
       label: "Budget",
@@ -103,7 +88,7 @@ export function OwnersTab({ scope }: { scope: "user" | "tag" }) {
       label: "Spend 30 d",
       right: true,
       by: ({ group }) => group?.total_cost ?? 0,
-      cell: ({ id, group }) => <Spend group={group} search={{ [words.filter]: id }} isKnown={spend !== undefined} />,
+      cell: ({ id, group }) => <Spend group={group} search={{ [FILTERS[scope]]: id }} isKnown={spend !== undefined} />,
     },
   ];
   return (
@@ -130,13 +115,7 @@ export function OwnersTab({ scope }: { scope: "user" | "tag" }) {
                   {words.none}
                 </Empty>
               ) : (
-                <Empty
-                  icon={words.icon}
-                  title="None is called so"
-                  action={<Button onClick={() => change({ of: q })}>Open {q} all the same</Button>}
-                >
-                  A budget can be set before the first request.
-                </Empty>
+                <NoneCalled icon={words.icon} name={q} onOpen={() => change({ of: q })} />
               )
             }
           />
@@ -147,23 +126,7 @@ export function OwnersTab({ scope }: { scope: "user" | "tag" }) {
           </p>
         )}
       </Card>
-      {opened !== undefined && (
-        <Drawer open onClose={() => change({ of: undefined })} title={opened} hint={SCOPES[scope].one}>
-          <div className="flex flex-col gap-6">
-            <section className="flex flex-col gap-2">
-              <h3 className="font-semibold">Budget</h3>
-              <OwnerBudgets scope={scope} scopeId={opened} name={opened} />
-            </section>
-            <Link
-              to="/requests"
-              search={{ [words.filter]: opened, range: "30d" } as never}
-              className="self-start text-accent hover:underline"
-            >
-              Its requests of the last 30 days
-            </Link>
-          </div>
-        </Drawer>
-      )}
+      {opened !== undefined && <OwnerDrawer scope={scope} id={opened} onClose={() => change({ of: undefined })} />}
     </>
   );
 }
