@@ -48,6 +48,16 @@ test("durations", () => {
   ]);
 });
 
+test("durations are rounded up to a second, a minute or an hour in its own words", () => {
+  expect([999.7, 9996, 59_960, 119_700, 3_599_600].map(duration)).toEqual([
+    "1.00 s",
+    "10.0 s",
+    "1 min 0 s",
+    "2 min 0 s",
+    "1 h 0 min",
+  ]);
+});
+
 test("sizes", () => {
   expect([0, 999, 1400, 2_000_000, 123_456_789].map(bytes)).toEqual(["0 B", "999 B", "1.4 kB", "2.0 MB", "123 MB"]);
 });

@@ -24,7 +24,7 @@ export interface RowProps {
 
 /** Of the wide list, its head and its rows. */
 export const COLUMNS =
-  "grid items-center gap-x-2.5 px-3 grid-cols-[108px_104px_minmax(100px,1fr)_80px_138px_62px_88px] min-[1340px]:grid-cols-[108px_104px_minmax(150px,1fr)_80px_104px_66px_138px_62px_62px_88px]";
+  "grid items-center gap-x-2.5 px-3 grid-cols-[108px_104px_minmax(100px,1fr)_80px_152px_62px_96px] min-[1340px]:grid-cols-[108px_104px_minmax(140px,1fr)_80px_104px_66px_138px_62px_62px_96px]";
 /** Of what stands there only where there is room for it. */
 export const ROOMY = "max-[1340px]:hidden";
 
