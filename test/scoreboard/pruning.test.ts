@@ -88,14 +88,6 @@ test(
     expect(old()).toBe(0);
     const after = await times(Bun.sleep(sized(300, 8000)));
     const usual = Math.max(percentile(alone, 0.99), percentile(after, 0.99));
-    console.log(
-      alone.length,
-      beside.length,
-      after.length,
-      percentile(alone, 0.99),
-      percentile(beside, 0.99),
-      percentile(after, 0.99),
-    );
     const row = "H16";
     tell({ row, what: "requests while it prunes", value: beside.length });
     tell({ row, what: "their p99, times the usual", value: percentile(beside, 0.99) / usual, atMost: 1.2 });
