@@ -28,7 +28,7 @@ beforeAll(async () => {
     return (await jsonOf(reply)).id as string;
   };
   const [team, empty] = [await idOf("/admin/teams", { name: "a" }), await idOf("/admin/teams", { name: "b" })];
-  const { id: key, key: text } = await made(gateway, { team, budget: { limit_usd: 5, period: "daily" } });
+  const { id: key, key: text } = await made(gateway, { team, budget: { limit_usd: 5, period: "total" } });
   const leaked = await made(gateway);
   secret = leaked.key;
   const budget = await idOf("/admin/budgets", { scope: "user", scope_id: "ada", limit_usd: 1 });
@@ -59,7 +59,7 @@ const CALLS: readonly (readonly [route: string, call: () => Call])[] = [
     "PUT /ai-gateway/budgets",
     () => ({
       path: "/ai-gateway/budgets",
-      body: { scopeType: "user", userId: "bob", limitAmount: 3, refreshPeriod: "daily" },
+      body: { scopeType: "user", userId: "bob", limitAmount: 3, refreshPeriod: "monthly" },
       actions: ["budget.set"],
     }),
   ],
