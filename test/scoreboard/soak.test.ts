@@ -55,6 +55,7 @@ const FAULTS = [
 interface Lap extends Kept {
   readonly rss: number;
   readonly files: number;
+  /** Of whole answers, times that of the same machine's where the provider is asked without a gateway between. */
   readonly p99: number;
 }
 
@@ -97,11 +98,15 @@ test(`${REQUESTS} requests, of which some are streams, some are left and some fa
   const leaving = crowd("lab/good", "Leave", true);
   const faulty = [crowd("lab/faulty", "Hello", false), crowd("lab/faulty", "Hello", true)];
 
+  const body = { model: "lab/good", messages: [{ role: "user", content: "Hello" }] };
+  const direct = new Crowd(provider.url, "/good/chat/completions", "sk-1", body);
+
   const files = filesOf(gateway);
   let asked = 0;
   let failed = 0;
   const lap = async (upTo: number): Promise<Lap> => {
     const waits: number[] = [];
+    const control: number[] = [];
     const client = async () => {
       while (asked < upTo) {
         const number = asked++;
@@ -115,6 +120,7 @@ test(`${REQUESTS} requests, of which some are streams, some are left and some fa
           const { status, ms } = await plain.ask();
           expect(status).toBe(200);
           waits.push(ms);
+          if (kind === 2) control.push((await direct.ask()).ms);
         }
       }
     };
@@ -129,12 +135,12 @@ test(`${REQUESTS} requests, of which some are streams, some are left and some fa
       timers,
       rss: resident(gateway),
       files: filesOf(gateway),
-      p99: percentile(waits, 0.99),
+      p99: percentile(waits, 0.99) / percentile(control, 0.99),
     };
   };
   const laps: Lap[] = [];
   for (let i = 1; i <= LAPS; i++) laps.push(await lap((REQUESTS * i) / LAPS));
-  for (const one of [plain, streams, ...faulty]) one.stop();
+  for (const one of [plain, streams, direct, ...faulty]) one.stop();
 
   const warm = laps.slice(WARM_LAPS - 1);
   const [first, last] = [warm[0]!, warm.at(-1)!];
@@ -158,7 +164,19 @@ test(`${REQUESTS} requests, of which some are streams, some are left and some fa
   // Each client has kept connections, and each of those one to a provider: whatever else is there was left behind.
   tell({ row, what: "descriptors more than are in use", value: last.files - files - 5 * CLIENTS, atMost: 0 });
   tell({ row, what: "timers more", value: last.timers - first.timers, atMost: 0 });
-  tell({ row, what: "p99, times what it was", value: last.p99 / first.p99, atMost: 1.1 });
+  // One lap can have had bad luck: what grows is there in most.
+  const third = Math.ceil(warm.length / 3);
+  const p99 = (of: readonly Lap[]) =>
+    percentile(
+      of.map(({ p99 }) => p99),
+      0.5,
+    );
+  tell({
+    row,
+    what: "p99, times what it was",
+    value: p99(warm.slice(-third)) / p99(warm.slice(0, third)),
+    atMost: 1.1,
+  });
   expect(failed).toBeGreaterThan(0);
   expect(last.timers).toBeLessThanOrEqual(first.timers + 2);
   expect(last.files).toBeLessThanOrEqual(files + 5 * CLIENTS);
