@@ -6,6 +6,9 @@ import type { Database } from "./store/database.ts";
 import type { KeyParts } from "./store/key-parts.ts";
 import { KeyStore } from "./store/keys.ts";
 
+/** So often what others have changed is read anew because something was changed here meanwhile; then such changes wait. */
+const PATIENCE = 3;
+
 /**
  * What replicas hold in memory of keys and of budgets, which is of one moment always: what opens changes together with what holds it back, whoever
  * has changed both, and in whichever order.
@@ -13,6 +16,8 @@ import { KeyStore } from "./store/keys.ts";
 export class Purse {
   /** How often it was read anew. */
   renewals = 0;
+  /** There while nothing is to be changed here, so that what others have changed can be read. */
+  pause: Promise<void> | undefined;
   private readonly database: Database;
   private readonly ring: KeyRing;
   private readonly budgets: Pick<Budgets, "take" | "treasury">;
@@ -29,26 +34,36 @@ export class Purse {
 
   /** Reads what others have changed until nothing was changed here meanwhile: what was read would be older than what is known. @throws what the engine says */
   async renew(): Promise<void> {
-    for (;;) {
-      const before = this.changes;
-      const { keys, budgets } = await this.read();
-      if (this.changes !== before) continue;
-      this.renewals++;
-      if (keys !== undefined) {
-        if (keys.news.whole) this.ring.replace(keys.news.rows);
-        else this.ring.renew(keys.news.rows, keys.news.gone);
-        keys.news.taken();
-        this.held.keys = keys.revision;
-      }
-      if (budgets !== undefined) {
-        this.budgets.take(budgets.rows);
-        this.held.budgets = budgets.revision;
-      }
-      if (keys === undefined || this.ring.size === this.keys.live) return;
-      // One was made here and taken away elsewhere between two looks: there is nothing to see it by.
-      this.keys.forget();
-      this.held.keys = undefined;
+    const { promise: pause, resolve: goOn } = Promise.withResolvers<void>();
+    try {
+      for (let tries = 1; !(await this.renewOnce()); tries++) if (tries === PATIENCE) this.pause = pause;
+    } finally {
+      if (this.pause === pause) this.pause = undefined;
+      goOn();
     }
+  }
+
+  /** @returns whether all that others have changed holds here */
+  private async renewOnce(): Promise<boolean> {
+    const before = this.changes;
+    const { keys, budgets } = await this.read();
+    if (this.changes !== before) return false;
+    this.renewals++;
+    if (keys !== undefined) {
+      if (keys.news.whole) this.ring.replace(keys.news.rows);
+      else this.ring.renew(keys.news.rows, keys.news.gone);
+      keys.news.taken();
+      this.held.keys = keys.revision;
+    }
+    if (budgets !== undefined) {
+      this.budgets.take(budgets.rows);
+      this.held.budgets = budgets.revision;
+    }
+    if (keys === undefined || this.ring.size === this.keys.live) return true;
+    // One was made here and taken away elsewhere between two looks: there is nothing to see it by.
+    this.keys.forget();
+    this.held.keys = undefined;
+    return false;
   }
 
   /** What is otherwise than it is known here. */

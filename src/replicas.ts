@@ -180,6 +180,11 @@ export class Replicas {
     return this.purse?.renewals ?? 0;
   }
 
+  /** What is to be changed of them here waits for this. */
+  get pause(): Promise<void> | undefined {
+    return this.purse?.pause;
+  }
+
   /** What has changed of keys and budgets by now holds here, as far as it can be read. @throws what the engine says */
   async catchUp(): Promise<void> {
     try {

@@ -120,6 +120,35 @@ test("a limit that another has lowered is not raised again by an earlier change 
   expect(await ask(one, key)).toBe(402);
 }, 60_000);
 
+test("what another revokes is heard of also where keys are changed without a pause, and to read them takes longer than that", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const { id } = await make(one, { name: "busy" });
+  const { id: revoked, key } = await make(other, { name: "k" });
+  await until(async () => (await ask(one, key)) === 200);
+  const reads = hold(KeyStore.prototype, "parts", "before");
+  const state = { isOver: false, changes: 0 };
+  const changing = (async () => {
+    while (!state.isOver) {
+      await done(one, "PATCH", `/admin/keys/${id}`, { name: `busy ${state.changes}` });
+      state.changes++;
+    }
+  })();
+  await done(other, "DELETE", `/admin/keys/${revoked}`);
+  let isShut = false;
+  // As many as wait for nobody: then those who change something wait themselves.
+  for (let n = 0; n < 20 && !isShut; n++) {
+    const before = state.changes;
+    await until(() => reads.waiting > 0);
+    for (let i = 0; i < 10 && state.changes < before + 3; i++) await done(other, "GET", "/admin/keys");
+    reads.next();
+    isShut = (await ask(one, key)) === 401;
+  }
+  reads.open();
+  state.isOver = true;
+  await changing;
+  expect([isShut, state.changes > 3]).toEqual([true, true]);
+}, 60_000);
+
 /** What one does after the other, each of which holds the key back. @returns what opened it before */
 const NARROWER: readonly [what: string, act: (other: Bank) => Promise<{ key: string; act(): Promise<unknown> }>][] = [
   [

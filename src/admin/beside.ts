@@ -16,10 +16,13 @@ export interface Renewed {
   readonly renewals: number;
   /** All that has changed by now holds here afterwards. @throws GatewayError `database_unavailable` */
   catchUp(): Promise<void>;
+  /** What is to be changed waits for this: others' changes could not be read for those that are made here. */
+  readonly pause: Promise<void> | undefined;
 }
 
 /** Called before something is written. @returns has that hold, once it is: unless what others have changed was read meanwhile, which may be later */
-export function holding(renewed: Renewed | undefined): (hold: () => void) => Promise<void> {
+export async function holding(renewed: Renewed | undefined): Promise<(hold: () => void) => Promise<void>> {
+  await renewed?.pause;
   const before = renewed?.renewals;
   return async (hold) => {
     if (renewed === undefined || renewed.renewals === before) hold();

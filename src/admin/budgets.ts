@@ -125,7 +125,7 @@ export class Budgets {
     return this.inTurn(async () => {
       const row = await this.row(id);
       const { scope, scopeId, period } = row;
-      const held = holding(this.renewed);
+      const held = await holding(this.renewed);
       if (!(await this.store.remove(id, log("budget.remove", id, { scope, scope_id: scopeId, period }))))
         throw nothing(id);
       await held(() => this.treasury.remove(id));
@@ -226,7 +226,7 @@ export class Budgets {
 
   /** @returns whether it is: others may have been faster */
   private async kept({ statements, hold }: Beside): Promise<boolean> {
-    const held = holding(this.renewed);
+    const held = await holding(this.renewed);
     if (!(await this.store.write(statements))) return false;
     await held(hold);
     return true;
@@ -241,7 +241,7 @@ export class Budgets {
   ): Promise<JsonObject | undefined> {
     const { store } = this;
     const said = along(await this.shown(row, atMs));
-    const held = holding(this.renewed);
+    const held = await holding(this.renewed);
     const isSaved = await (before === undefined ? store.insert(row, said) : store.change(row, before.updatedAt, said));
     if (!isSaved) return undefined;
     await held(() => this.treasury.put(row));

@@ -106,7 +106,7 @@ export class Keys {
     await this.inTurn(async () => {
       const beside = await draw();
       const made = log("key.create", id, { after: shownKey(row, nowMs) });
-      const held = holding(renewed);
+      const held = await holding(renewed);
       if (!(await shelf.insert(row, [...beside.statements, ...made]))) throw noTeam(told.team);
       await held(() => {
         ring.put(row);
@@ -209,7 +209,7 @@ export class Keys {
         // Later than the change before, whatever the clock says: by this a change that came between is seen.
         const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
         const beside = await draw();
-        const held = holding(renewed);
+        const held = await holding(renewed);
         if (!(await shelf.replace(row, before, [...beside.statements, ...said(before, row)]))) continue;
         await held(() => {
           ring.put(row);
