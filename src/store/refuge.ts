@@ -103,6 +103,8 @@ export class Refuge implements RowSink {
         this.parts.complain(
           new Error(`${left.waiting} generations of before still wait for the database (${wordsOf(cause)})`),
         );
+        // What it was lent is not given back before that is spent of it which waits here; who does not come up is dead to others in time.
+        continue;
       } finally {
         await left.close();
       }
