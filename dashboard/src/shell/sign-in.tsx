@@ -17,9 +17,12 @@ function linkInAddress(): string | undefined {
 
 let arrived = linkInAddress();
 
-// Who pastes a link where the dashboard is open already goes nowhere by that: the browser keeps the page.
-addEventListener("hashchange", () => {
-  if (location.hash.startsWith("#sign-in=")) location.reload();
+// Who pastes a link where the dashboard is open already goes nowhere by that: the browser keeps the page. The router may have put an address of its own
+// in the place of it by now.
+window.addEventListener("hashchange", ({ newURL }) => {
+  if (!new URL(newURL).hash.startsWith("#sign-in=")) return;
+  history.replaceState(null, "", newURL);
+  location.reload();
 });
 
 /** Whether somebody has come by a link just now. */
