@@ -105,6 +105,14 @@ describe("a loop that is behind", () => {
     for (let i = 0; i < 10; i++) expect(come(40)).toBe(40);
   });
 
+  test("by what streams bring takes on all of one who comes again as soon as it is answered, however many that are until the next look", () => {
+    const { come } = watched(500);
+    for (let i = 0; i < 30; i++) expect(come(90, 80)).toBe(90);
+    // Twice as many are more than one alone.
+    for (let i = 0; i < 3; i++) come(200, 80);
+    expect(come(200, 80)).toBeLessThan(90);
+  });
+
   test("as others have the machine refuses nobody", () => {
     const { come } = watched(500);
     for (let i = 0; i < 30; i++) expect(come(300, 300, 0.2)).toBe(300);

@@ -137,8 +137,9 @@ export class Pressure {
     this.behind++;
     const free = this.rate === Number.POSITIVE_INFINITY;
     const isBurst = (this.behind < BURST_LOOKS && waiting < BURST_MS) || now - this.behindSince < BURST_MS;
-    // Where so few come it is not they who hold it up.
-    if (free && (isBurst ? this.refused === 0 : this.taken <= LEAST)) return;
+    // Where so few come it is not they who hold it up: one after the other is no crowd, however late the look is.
+    const isCrowd = this.taken > (LEAST * Math.max(took, LOOK_MS)) / LOOK_MS;
+    if (free && (isBurst ? this.refused === 0 : !isCrowd)) return;
     if (!free && now - this.changedAt < EFFECT_MS) return;
     const share = Math.min(0.97, Math.max(0.5, LATE_MS / late));
     this.rate = (free ? this.taken / took : this.rate) * share;
