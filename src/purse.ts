@@ -14,7 +14,7 @@ const PATIENCE = 3;
  * has changed both, and in whichever order.
  */
 export class Purse {
-  /** How often it was read anew. */
+  /** How often something was taken in. */
   renewals = 0;
   /** There while nothing is to be changed here, so that what others have changed can be read. */
   pause: Promise<void> | undefined;
@@ -23,7 +23,7 @@ export class Purse {
   private readonly budgets: Pick<Budgets, "take" | "treasury">;
   private readonly keys: KeyParts;
   /** How often each of the tables had changed when it was read. */
-  private readonly held: { keys?: number | undefined; budgets?: number | undefined } = {};
+  readonly held: { keys?: number | undefined; budgets?: number | undefined } = {};
 
   constructor(database: Database, ring: KeyRing, budgets: Pick<Budgets, "take" | "treasury">, keys: KeyParts) {
     this.database = database;
@@ -48,7 +48,7 @@ export class Purse {
     const before = this.changes;
     const { keys, budgets } = await this.read();
     if (this.changes !== before) return false;
-    this.renewals++;
+    if (keys !== undefined || budgets !== undefined) this.renewals++;
     if (keys !== undefined) {
       if (keys.news.whole) this.ring.replace(keys.news.rows);
       else this.ring.renew(keys.news.rows, keys.news.gone);

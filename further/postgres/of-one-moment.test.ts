@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { Treasury } from "../../src/gateway/treasury.ts";
+import { Purse } from "../../src/purse.ts";
 import { BudgetStore } from "../../src/store/budgets.ts";
 import { KeyStore } from "../../src/store/keys.ts";
 import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
@@ -11,9 +12,16 @@ import { Postgres } from "./server.ts";
 
 const postgres = new Postgres();
 const gates: Held[] = [];
-let config: Record<string, unknown>;
+let config: { database: { url: string }; secret: string };
 let banks: Bank[];
+/** Of all that were opened, the first first. */
+const purses: Purse[] = [];
+const { renew } = Purse.prototype;
 beforeAll(async () => {
+  Purse.prototype.renew = function (this: Purse) {
+    if (!purses.includes(this)) purses.push(this);
+    return renew.call(this);
+  };
   await postgres.start();
   config = { database: { url: await postgres.database() }, secret: "a-secret-of-the-operator-for-all-replicas" };
   banks = [await openBank({ config }), await openBank({ config })];
@@ -22,6 +30,7 @@ afterEach(() => {
   for (const gate of gates.splice(0)) gate.open();
 });
 afterAll(async () => {
+  Purse.prototype.renew = renew;
   for (const bank of banks) await bank.stop();
   await postgres.remove();
 });
@@ -31,6 +40,19 @@ function hold<Store extends object>(...told: Parameters<typeof held<Store>>): He
   gates.push(gate);
   return gate;
 }
+
+/** These have heard of all that has changed: whoever changes something then does not read anew, and wait for, what is held. */
+async function quiet(of = purses.slice(0, 2)): Promise<void> {
+  const sql = new Bun.SQL(config.database.url);
+  await until(async () => {
+    const rows: { topic: string; revision: string }[] = await sql`SELECT topic, revision FROM revisions`;
+    const now = new Map(rows.map(({ topic, revision }) => [topic, Number(revision)]));
+    return of.every(({ held }) => TABLES.every((table) => held[table] === (now.get(table) ?? 0)));
+  });
+  await sql.close();
+}
+
+const TABLES = ["keys", "budgets"] as const;
 
 async function done({ admin }: Bank, method: string, path: string, told?: object) {
   const { status, body } = await admin(method, path, told);
@@ -56,6 +78,7 @@ test("a budget that is made while it is read which there are binds from the next
   const [one, other] = banks as [Bank, Bank];
   const { id, key } = await make(one, { name: "k" });
   expect(await ask(one, key)).toBe(200);
+  await quiet();
   const reads = hold(BudgetStore.prototype, "all", "answer");
   await done(other, "POST", "/admin/budgets", { scope: "user", scope_id: "somebody", ...CENT });
   await until(() => reads.waiting === 2);
@@ -69,6 +92,7 @@ test("a budget that is made while it is read which there are binds from the next
 test("a limit that is lowered while it is read which budgets there are is not raised again by that", async () => {
   const [one, other] = banks as [Bank, Bank];
   const { key, budget } = await make(one, { name: "k", budget: { limit_usd: 1 } });
+  await quiet();
   const reads = hold(BudgetStore.prototype, "all", "answer");
   await done(other, "POST", "/admin/budgets", { scope: "user", scope_id: "nobody", ...CENT });
   await until(() => reads.waiting === 2);
@@ -192,6 +216,7 @@ for (const [what, prepare] of NARROWER)
     const other = await openBank({ config });
     const { key, act } = await prepare(other);
     await until(async () => (await ask(one, key)) === 402);
+    await quiet([...purses.slice(0, 2), purses.at(-1)!]);
     const reads = hold(KeyStore.prototype, "parts", "answer");
     await make(other, { name: "plain" });
     await until(() => reads.waiting >= 2);
@@ -213,7 +238,6 @@ for (const [what, prepare] of NARROWER)
 
 test("a replica that has read keys, and budgets when one of these was gone with its key, opens nothing by that", async () => {
   const [one] = banks as [Bank, Bank];
-  const running = banks.length;
   const { id, key } = await make(one, { name: "k", budget: CENT });
   const budgets = hold(Treasury, "open", "before");
   let isUp = false;
@@ -224,11 +248,35 @@ test("a replica that has read keys, and budgets when one of these was gone with 
   });
   await until(() => budgets.waiting === 1);
   await done(one, "DELETE", `/admin/keys/${id}`);
+  await quiet();
   const parts = hold(KeyStore.prototype, "parts", "before");
   budgets.open();
-  await until(() => isUp || parts.waiting > running);
+  await until(() => isUp || parts.waiting > 0);
   for (let n = 0; n < 50 && !isUp; n++) await done(one, "GET", "/admin/keys");
   expect(isUp ? await ask(await starting, key) : 401).toBe(401);
   parts.open();
   expect(await ask(await starting, key)).toBe(401);
+}, 60_000);
+
+test("a correction is charged to a budget that another replica made just before", async () => {
+  const [one, other] = banks as [Bank, Bank];
+  const { id, key } = await make(one, { name: "k" });
+  await quiet();
+  const reads = hold(BudgetStore.prototype, "all", "before");
+  const told = { scope: "key", scope_id: id, period: "total", limit_usd: 1 };
+  const budget = await done(one, "POST", "/admin/budgets", told);
+  await until(() => reads.waiting >= 1);
+  const reply = await fetch(`${one.gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify(chat(200)),
+  });
+  await reply.arrayBuffer();
+  const path = `/admin/generations/${reply.headers.get("x-request-id")}/corrections`;
+  const corrected = done(other, "POST", path, { adjustment_usd: "0.03", reason: "the invoice says so" });
+  const first = await Promise.race([corrected, Bun.sleep(200)]);
+  expect(first).toBeUndefined();
+  reads.open();
+  await corrected;
+  expect((await other.state(budget.id)).spent_usd).toBe(0.05);
 }, 60_000);

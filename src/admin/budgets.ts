@@ -59,6 +59,11 @@ export class Budgets {
     this.treasury = treasury;
   }
 
+  /** All that there are by now are known here afterwards, where others make them too. @throws GatewayError `database_unavailable` */
+  async catchUp(): Promise<void> {
+    await this.renewed?.catchUp();
+  }
+
   /** The oldest first. @param wanted without a limit, all of them; `after` is the last that is known already */
   async list(wanted: Omit<BudgetPage, "limit"> & { limit?: number }, atMs: number): Promise<JsonObject[]> {
     const rows = await this.store.page({ limit: MOST, ...wanted });

@@ -26,6 +26,8 @@ export const CORRECTION_ROUTES: readonly Route[] = [
       const row = await found(gateway, params.generation!);
       const one = { id: `cor_${ulid(atMs)}`, generationId: row.id, cost: nanodollars, reason, createdAt: atMs };
       const { treasury } = admin.budgets;
+      // One that another replica has just made is charged as well.
+      await admin.budgets.catchUp();
       const spent = chargesOf(treasury, row, nanodollars);
       const charges = spent.map(({ charge }) => charge);
       const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
