@@ -53,6 +53,11 @@ describe("a provider that is broken on purpose", () => {
     visitors.at(
       "/playground?model=openai/gpt-5&break=openai:silence",
       async (page) => {
+        // Two seconds are soon over where the browser stands still for as long.
+        await page.route(/\/playground\/chat\/completions/, (route) => {
+          const [before, after] = route.request().postData()!.split('"first_byte_ms":2000');
+          return route.continue({ postData: `${before}"first_byte_ms":9000${after}` });
+        });
         await say(page, "Anybody?");
         // Whom it asks, and who is next, is told as it happens.
         const list = answerOf(page, "openai/gpt-5").getByRole("list", { name: "Attempts, in their order" });
@@ -61,7 +66,7 @@ describe("a provider that is broken on purpose", () => {
         expect(await list.getByRole("listitem").count()).toBe(1);
         const attempts = await attemptsIn(page, "openai/gpt-5");
         expect(attempts).toEqual([
-          expect.stringMatching(/^openai failed 2\.\d+ s No answer/),
+          expect.stringMatching(/^openai failed 9\.\d+ s No answer/),
           expect.stringContaining("azure answered"),
         ]);
       },
