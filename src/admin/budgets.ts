@@ -48,7 +48,7 @@ const TRIES = 10;
 /** The budgets that there are, made and changed while the gateway runs. What is changed holds from the next request on. */
 export class Budgets {
   private readonly store: BudgetStore;
-  private readonly renewed: Renewed | undefined;
+  readonly renewed: Renewed | undefined;
   readonly treasury: BudgetsParts["treasury"];
   /** One change after the other: two at once would each see what the other has not made yet. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -57,11 +57,6 @@ export class Budgets {
     this.store = store;
     this.renewed = renewed;
     this.treasury = treasury;
-  }
-
-  /** All that there are by now are known here afterwards, where others make them too. @throws GatewayError `database_unavailable` */
-  async catchUp(): Promise<void> {
-    await this.renewed?.catchUp();
   }
 
   /** The oldest first. @param wanted without a limit, all of them; `after` is the last that is known already */

@@ -25,9 +25,9 @@ export const CORRECTION_ROUTES: readonly Route[] = [
       const { nanodollars, reason } = readCorrection(body);
       const row = await found(gateway, params.generation!);
       const one = { id: `cor_${ulid(atMs)}`, generationId: row.id, cost: nanodollars, reason, createdAt: atMs };
-      const { treasury } = admin.budgets;
+      const { treasury, renewed } = admin.budgets;
       // One that another replica has just made is charged as well.
-      await admin.budgets.catchUp();
+      await renewed?.catchUp();
       const spent = chargesOf(treasury, row, nanodollars);
       const charges = spent.map(({ charge }) => charge);
       const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
