@@ -94,7 +94,22 @@ export function useLive(asked: Asked, isHeld: boolean) {
   );
 
   // What requests cost may be corrected later. A list that is shown again was not there to hear of it.
-  const correct = useCallback(() => void readAnew(client, now.current.asked).catch(() => undefined), [client]);
+  const corrections = useRef({ isReading: false, isHeard: false });
+  const correct = useCallback(() => {
+    const { current: state } = corrections;
+    state.isHeard = true;
+    if (state.isReading) return;
+    state.isReading = true;
+    // Once for all that are made while it is read: a script may make thousands.
+    const readAll = async () => {
+      while (state.isHeard) {
+        state.isHeard = false;
+        await readAnew(client, now.current.asked).catch(() => undefined);
+      }
+      state.isReading = false;
+    };
+    void readAll();
+  }, [client]);
   useHeard(
     "changed",
     useCallback(({ what }) => what === "corrections" && correct(), [correct]),

@@ -84,6 +84,36 @@ describe("the list of requests", () => {
     );
   });
 
+  test("reads what was corrected once for all that is corrected while it is read", () => {
+    let id = "";
+    let reads = 0;
+    const { promise, resolve: goOn } = Promise.withResolvers<void>();
+    return at(
+      "/requests",
+      async ({ gateway }) => {
+        await screen.findByText("Live");
+        for (let n = 1; n <= 12; n++) {
+          const told = { adjustment_usd: "1", reason: "The invoice" };
+          expect((await ask(gateway, "POST", `/admin/generations/${id}/corrections`, told)).status).toBe(201);
+          await waitFor(() => expect(reads).toBeGreaterThan(0));
+        }
+        goOn();
+        await waitFor(async () => expect((await rows())[0]!.textContent).toContain("$12.0"));
+        expect(reads).toBeLessThanOrEqual(3);
+      },
+      {
+        before: async (gateway) => {
+          ({ id } = await send(gateway));
+        },
+        standIn: (path) => {
+          if (!/^\/admin\/generations\?.*limit=500/.test(path)) return undefined;
+          reads++;
+          return reads === 1 ? promise.then(() => new Response("", { status: 500 })) : undefined;
+        },
+      },
+    );
+  });
+
   test("narrows by what the address says, with a chip for each that takes it away", () =>
     at(
       "/requests?user_id=ada&status=ok",
