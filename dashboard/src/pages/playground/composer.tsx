@@ -13,6 +13,7 @@ export function Composer({
   onFaults,
   isRunning,
   canSend,
+  awaited,
   onSend,
   onStop,
 }: {
@@ -22,6 +23,8 @@ export function Composer({
   onFaults: (faults: readonly Fault[]) => void;
   isRunning: boolean;
   canSend: boolean;
+  /** What has to be known before what was sent goes out. */
+  awaited: string | undefined;
   onSend: () => void;
   onStop: () => void;
 }) {
@@ -61,13 +64,16 @@ export function Composer({
             </button>
           </Badge>
         ))}
-        <span className="ml-auto text-[13px] text-faint max-sm:hidden">{KEYS}</span>
+        <span role="status" className="ml-auto text-[13px] text-muted">
+          {awaited !== undefined && `Goes out once it is known ${awaited}.`}
+        </span>
+        <span className="text-[13px] text-faint max-sm:hidden">{KEYS}</span>
         {isRunning ? (
-          <Button onClick={onStop} className="max-sm:ml-auto">
+          <Button onClick={onStop}>
             <Square /> Stop
           </Button>
         ) : (
-          <Button look="primary" type="submit" disabled={!canSend || text.trim() === ""} className="max-sm:ml-auto">
+          <Button look="primary" type="submit" disabled={!canSend} busy={awaited !== undefined}>
             <Send /> Send
           </Button>
         )}

@@ -68,6 +68,63 @@ describe("the playground", () => {
       expect(sent(asked)).toBe(1);
     }));
 
+  test.each([
+    ["whether the simulator answers here", `${PLACE}&break=openai:overloaded`, "/admin/health"],
+    ["which models there are", "/playground", "/admin/models"],
+  ])("sends once it is known %s, says so until then, and not what was changed meanwhile", (what, where, path) => {
+    const { promise: known, resolve: tell } = Promise.withResolvers<void>();
+    const told = SIMULATED.standIn!;
+    return at(
+      where,
+      async ({ user, asked, gateway }) => {
+        await user.type(await box(), "Hi");
+        await user.keyboard("{Control>}{Enter}{/Control}");
+        await screen.findByText(`Goes out once it is known ${what}.`);
+        expect((await button("Send")).disabled).toBe(true);
+        await user.type(await box(), "!");
+        expect(screen.queryAllByText(/^Goes out/)).toHaveLength(0);
+        await user.click(await button("Send"));
+        await screen.findByText(/^Goes out/);
+        expect(sent(asked)).toBe(0);
+        tell();
+        await screen.findByRole("link", { name: "Request" });
+        expect(sent(asked)).toBe(1);
+        expect((await box()).value).toBe("");
+        expect(screen.queryAllByText(/^Goes out/)).toHaveLength(0);
+        const { data } = await jsonOf(await ask(gateway, "GET", "/admin/generations"));
+        expect(data).toHaveLength(1);
+      },
+      {
+        standIn: (asked, init) =>
+          asked === path
+            ? known.then(() => told(asked, init) ?? globalThis.fetch(`${asked}?`, init))
+            : told(asked, init),
+      },
+    );
+  });
+
+  test("says why where it does not come to be known, and goes on from there", () => {
+    let isRefused = true;
+    return at(
+      `${PLACE}&break=openai:overloaded`,
+      async ({ user, asked }) => {
+        await user.type(await box(), "Hi");
+        await user.keyboard("{Control>}{Enter}{/Control}");
+        await screen.findByText("Health is not told.");
+        isRefused = false;
+        await user.click(await button("Try again"));
+        await screen.findByRole("link", { name: "Request" });
+        expect(sent(asked)).toBe(1);
+      },
+      {
+        standIn: (path, init) =>
+          isRefused && path === "/admin/health"
+            ? Response.json({ error: { message: "Health is not told.", code: "forbidden" } }, { status: 403 })
+            : SIMULATED.standIn!(path, init),
+      },
+    );
+  });
+
   test("asks several models at once, each under its own name", () =>
     at(`${PLACE}&model=anthropic/claude-sonnet-4.5`, async (visitor) => {
       await say(visitor, 'Hi [sim say="Said."]');

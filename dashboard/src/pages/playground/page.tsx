@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Code2, Lock, PanelRight, Trash2 } from "lucide-react";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { healthQuery, modelsQuery } from "../../api/queries.ts";
 import { useSession } from "../../shell/session.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -38,10 +38,11 @@ export default function PlaygroundPage() {
 
 function Playground() {
   const { data: models, error, refetch } = useQuery(modelsQuery);
-  const { data: health } = useQuery(healthQuery);
+  const { data: health, error: unheard, refetch: hear } = useQuery(healthQuery);
   const { one, all, change } = useSearchMembers();
   const [system, setSystem] = useState("");
   const [text, setText] = useState("");
+  const [isWanted, setWanted] = useState(false);
   const [isCoding, setCoding] = useState(false);
   const talk = useTalk();
   const conversation = useRef<HTMLElement>(null);
@@ -63,13 +64,32 @@ function Playground() {
   };
   const adjust = (some: Partial<Setup>) => change(inAddress({ ...setup, ...some }));
   const isPanelOpen = one("panel") !== "hidden";
-  const canSend = setup.models.length > 0 && (health !== undefined || setup.faults.length === 0);
+  // Whom it goes to, and whether they can be broken, may not be known yet: what is sent before goes out once it is.
+  const awaited =
+    models === undefined && told.models.length === 0
+      ? "which models there are"
+      : health === undefined && setup.faults.length > 0
+        ? "whether the simulator answers here"
+        : undefined;
+  const canSend = !talk.isRunning && text.trim() !== "" && (awaited !== undefined || setup.models.length > 0);
   const send = () => {
-    if (talk.isRunning || text.trim() === "" || !canSend) return;
+    if (!canSend) return;
+    setWanted(awaited !== undefined);
+    if (awaited !== undefined) return;
     isAtEnd.current = true;
     talk.say(setup, system, text);
     setText("");
   };
+  const write = (next: string) => {
+    setText(next);
+    setWanted(false);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once what it waits for is known
+  useEffect(() => {
+    if (!isWanted || awaited !== undefined) return;
+    setWanted(false);
+    send();
+  }, [isWanted, awaited]);
   return (
     <Page
       title="Playground"
@@ -95,6 +115,9 @@ function Playground() {
       }
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
+      {error === null && unheard !== null && setup.faults.length > 0 && health === undefined && (
+        <Failed error={unheard} retry={() => void hear()} />
+      )}
       <div
         className={cn(
           "grid min-h-0 flex-1 gap-4 max-lg:grid-rows-[auto_auto]",
@@ -123,7 +146,7 @@ function Playground() {
                   isSimulated={isSimulated}
                   onTry={(some, example) => {
                     adjust(some);
-                    setText(example);
+                    write(example);
                   }}
                 />
               )}
@@ -131,11 +154,12 @@ function Playground() {
           </section>
           <Composer
             text={text}
-            onText={setText}
+            onText={write}
             faults={setup.faults}
             onFaults={(faults) => adjust({ faults })}
             isRunning={talk.isRunning}
             canSend={canSend}
+            awaited={isWanted ? awaited : undefined}
             onSend={send}
             onStop={talk.stop}
           />
