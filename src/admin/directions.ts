@@ -191,7 +191,7 @@ export class Directions {
   }
 
   private async change(all: readonly Made[], changed: readonly Made[], said: readonly Statement[]): Promise<void> {
-    this.mustHold(all);
+    this.mustHold(all, changed[0]);
     const rows = changed.map(rowOf);
     await this.parts.shelf.put(rows, said);
     const names = new Set(rows.map(keyOf));
@@ -209,11 +209,11 @@ export class Directions {
   }
 
   /** @throws GatewayError where those that hold would not, together */
-  private mustHold(all: readonly Made[]): void {
+  private mustHold(all: readonly Made[], said?: Made): void {
     try {
       this.compile(all.filter(({ problem }) => problem === undefined));
     } catch (thrown) {
-      throw refused(thrown);
+      throw refused(thrown, said);
     }
   }
 

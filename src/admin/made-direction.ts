@@ -97,11 +97,30 @@ export function plain(value: object): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject;
 }
 
-/** What the configuration would be refused for. Its problems begin with where they are. */
-export function refused(thrown: unknown): GatewayError {
+/** What the configuration would be refused for, and where. @param said what the body told: what is wrong with it has its place there */
+export function refused(thrown: unknown, said?: Made): GatewayError {
   if (!(thrown instanceof ConfigError)) return GatewayError.from(thrown);
-  const [first = ""] = thrown.problems;
-  return invalid(first.slice(0, first.indexOf(": ")), thrown.problems.join("\n"));
+  const told = thrown.problems.map((line) => placed(line, said));
+  return invalid(told[0]?.param ?? "", told.map(({ message }) => message).join("\n"));
+}
+
+function placed(line: string, said: Made | undefined): { readonly param: string; readonly message: string } {
+  const end = line.indexOf(": ");
+  const place = line.slice(0, end);
+  const own = said === undefined ? undefined : placeIn(said, place);
+  if (own === undefined) return { param: place, message: line };
+  const message = line.slice(end + 2);
+  return own === ""
+    ? { param: "id", message: `${SOURCE}: ${message}` }
+    : { param: own, message: `${SOURCE}: ${own}: ${message}` };
+}
+
+/** The member of this one that a place in the configuration is; nothing where it is another's. */
+function placeIn({ kind, id }: Made, place: string): string | undefined {
+  const { path } = WORDS[kind];
+  const start = kind === "rule" ? `${/^routing_rules\.\d+/.exec(place)?.[0]} (${id})` : `${path}.${id}`;
+  if (place === start) return "";
+  return place.startsWith(`${start}.`) ? place.slice(start.length + 1) : undefined;
 }
 
 /** By `.` and `..` every client goes to the folder: what is called so could never be asked for, changed or taken away. @throws GatewayError */

@@ -72,9 +72,9 @@ describe("a virtual model", () => {
       { candidates: [{ model: WORDS }], requires: ["vision", "tool-use"] },
       `${WORDS} does not have \`vision\`, \`tool-use\``,
     ],
-    [{ candidates: [{ model: "vmc/w" }] }, 'nobody knows a model "vmc/w"'],
+    [{ candidates: [{ model: "vmc/w" }] }, 'virtual_models.vmc/v.candidates.0.model: nobody knows a model "vmc/w"'],
     [{ model: "openai/gpt-55" }, 'nobody knows a model "openai/gpt-55"; did you mean "openai/gpt-5"?'],
-    [{ model: "vmc/v" }, 'nobody knows a model "vmc/v"'],
+    [{ model: "vmc/v" }, 'virtual_models.vmc/v.model: nobody knows a model "vmc/v"'],
     [{ candidates: [{ model: GPT }, { model: GPT }] }, "a model stands twice"],
     [{ candidates: [{ model: GPT, weight: 0 }] }, "all of them weigh nothing"],
     [{ candidates: [{ model: GPT, weight: 2 }], selector: "cost" }, "a weight says nothing"],
@@ -180,7 +180,7 @@ describe("a routing rule", () => {
   });
 
   test.each<[object[], string]>([
-    [[{ type: "rewrite", model: GPT }], "routing_rules.0 (r0): a rewrite needs `to`"],
+    [[{ type: "rewrite", model: GPT }], "routing_rules.0 (r0).to: a rewrite needs `to`"],
     [[{ type: "rewrite", model: GPT, to: CLAUDE, reason: "x" }], "only a denial has one"],
     [[{ type: "deny", model: GPT, to: CLAUDE }], "a denial leads to no model"],
     [[{ type: "rewrite", model: GPT, to: "vmc/none" }], 'nobody knows a model "vmc/none"'],

@@ -58,7 +58,7 @@ function rulesWrong(
     if (seen.has(id)) wrong.push(`${at}: another rule has that id`);
     seen.add(id);
     if (type === "rewrite" && to === undefined)
-      wrong.push(`${at}: a rewrite needs \`to\`, the model that is asked for instead`);
+      wrong.push(`${at}.to: a rewrite needs \`to\`, the model that is asked for instead`);
     if (type === "rewrite" && reason !== undefined) wrong.push(`${at}.reason: only a denial has one`);
     if (type === "deny" && to !== undefined) wrong.push(`${at}.to: a denial leads to no model`);
     if (to !== undefined && !virtual.has(to) && !isThere(to, there))
@@ -87,7 +87,9 @@ function problemsOf(
   if (weighed && candidates?.every(({ weight }) => weight === 0)) wrong.push(".candidates: all of them weigh nothing");
   const names = namesOf(told);
   if (new Set(names).size < names.length) wrong.push(".candidates: a model stands twice");
-  for (const one of names) if (!isThere(one, there)) wrong.push(`: ${unknown(one, there, [])}`);
+  for (const [i, one] of names.entries())
+    if (!isThere(one, there))
+      wrong.push(`${model === undefined ? `.candidates.${i}` : ""}.model: ${unknown(one, there, [])}`);
   const wish = wishWrong(provider_options as Record<string, JsonObject>, there, virtual);
   if (wish !== undefined) wrong.push(`.provider_options: ${wish}`);
   const lack = requirementWrong(name, told, there);

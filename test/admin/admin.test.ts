@@ -255,10 +255,10 @@ describe("what is wrong is a 400 that says where, and changes nothing", () => {
     [RULES, { id: "..", type: "deny", model: MODEL }, "id", /can be called/],
     [RULES, { id: ".", type: "deny", model: MODEL }, "id", /can be called/],
     [VIRTUAL, { id: "vmc/..", model: MODEL }, "id", /creator\/name/],
-    [RULES, { id: "x", type: "rewrite", model: MODEL, to: "openai/gpt-55" }, "routing_rules.1 (x).to", /did you mean/],
+    [RULES, { id: "x", type: "rewrite", model: MODEL, to: "openai/gpt-55" }, "to", /did you mean/],
     [VIRTUAL, { model: MODEL }, "id", /its name/],
     [VIRTUAL, { id: "vmc/fixed", model: MODEL }, "id", /already/],
-    [VIRTUAL, { id: "vmc/x", model: "nobody/knows" }, "virtual_models.vmc/x", /nobody knows a model/],
+    [VIRTUAL, { id: "vmc/x", model: "nobody/knows" }, "model", /nobody knows a model/],
     [VIRTUAL, { id: "__proto__/x", candidates: [] }, "candidates", /candidates/],
   ])("%s %p", async (path, body, param, message) => {
     const before = await (await ask("GET", path)).text();

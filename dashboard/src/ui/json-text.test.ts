@@ -30,7 +30,7 @@ test.each(["{", "[1]", "null", "3"])("%p is told at its field", (text) => {
   expect(faultAt(thrown, "meta")).toBeUndefined();
 });
 
-test("what is said of a member within another is told at that one", () => {
+test("what is said of a member within another is told at that one with its place, and without at its own field", () => {
   const error = new ApiError(
     400,
     "invalid_request",
@@ -38,6 +38,6 @@ test("what is said of a member within another is told at that one", () => {
     "limits.tokens_per_minute",
   );
   expect(faultAt(error, "limits")).toBe("limits.tokens_per_minute: must be a number");
-  expect(faultAt(error, "name", "limits.tokens_per_minute")).toBe("limits.tokens_per_minute: must be a number");
+  expect(faultAt(error, "name", "limits.tokens_per_minute")).toBe("must be a number");
   expect(faultAt(error, "limits.tokens")).toBeUndefined();
 });

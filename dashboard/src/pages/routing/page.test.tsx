@@ -78,6 +78,20 @@ describe("rules", () => {
       expect(await kept(gateway, RULES)).toEqual([]);
     }));
 
+  test("are refused by the gateway at the field that holds what is wrong, and there alone", () =>
+    at("/routing?new=rule", async ({ user, gateway }) => {
+      await user.type(await screen.findByLabelText("For the model"), "openai/gpt-5-mini");
+      const to = screen.getByLabelText("Ask for");
+      await user.type(to, "openai/gpt-55");
+      await user.click(screen.getByRole("button", { name: "Make the rule" }));
+      await waitFor(() =>
+        expect(faultOf(to)).toBe('nobody knows a model "openai/gpt-55"; did you mean "openai/gpt-5"?'),
+      );
+      expect(to.getAttribute("aria-invalid")).toBe("true");
+      expect(screen.queryAllByRole("alert")).toHaveLength(0);
+      expect(await kept(gateway, RULES)).toEqual([]);
+    }));
+
   test("are told as JSON, too, with what was filled in", () =>
     at("/routing?new=rule", async ({ user, gateway }) => {
       await user.type(await screen.findByLabelText("For the model"), "openai/gpt-5-mini");
@@ -220,6 +234,25 @@ describe("virtual models", () => {
       const id = await screen.findByLabelText("Asked for as");
       await user.click(screen.getByRole("button", { name: "Make the virtual model" }));
       await waitFor(() => expect(faultOf(id)).toContain("Say by which name it is asked for"));
+      expect(await kept(gateway, VIRTUAL)).toEqual([]);
+    }));
+
+  test("for a model that nobody knows are refused where it stands", () =>
+    at("/routing?tab=virtual&new=virtual", async ({ user, gateway }) => {
+      await user.type(await screen.findByLabelText("Asked for as"), "vmc/support");
+      await user.selectOptions(screen.getByLabelText("Stands for"), "One model: an alias");
+      const model = screen.getByLabelText("Model");
+      await user.type(model, "openai/gpt-55");
+      const make = screen.getByRole("button", { name: "Make the virtual model" });
+      await user.click(make);
+      await waitFor(() => expect(faultOf(model)).toStartWith('nobody knows a model "openai/gpt-55"'));
+      await user.selectOptions(screen.getByLabelText("Stands for"), "candidates");
+      await user.type(screen.getByLabelText("Model 1"), "openai/gpt-5");
+      await user.type(screen.getByLabelText("Model 2"), "openai/gpt-55");
+      await user.click(make);
+      const models = screen.getByRole("group", { name: "Models" });
+      await waitFor(() => expect(faultOf(models)).toStartWith("candidates.1.model: nobody knows a model"));
+      expect(screen.queryAllByRole("alert")).toHaveLength(0);
       expect(await kept(gateway, VIRTUAL)).toEqual([]);
     }));
 
