@@ -14,8 +14,6 @@ const PATIENCE = 3;
  * has changed both, and in whichever order.
  */
 export class Purse {
-  /** How often something was taken in. */
-  renewals = 0;
   /** There while nothing is to be changed here, so that what others have changed can be read. */
   pause: Promise<void> | undefined;
   private readonly database: Database;
@@ -23,7 +21,10 @@ export class Purse {
   private readonly budgets: Pick<Budgets, "take" | "treasury">;
   private readonly keys: KeyParts;
   /** How often each of the tables had changed when it was read. */
-  readonly held: { keys?: number | undefined; budgets?: number | undefined } = {};
+  readonly held: { keys?: number; budgets?: number } = {};
+  /** All keys are to be read, though nothing has changed since. */
+  private isDoubtful = false;
+  private renewals = 0;
 
   constructor(database: Database, ring: KeyRing, budgets: Pick<Budgets, "take" | "treasury">, keys: KeyParts) {
     this.database = database;
@@ -53,6 +54,7 @@ export class Purse {
       if (keys.news.whole) this.ring.replace(keys.news.rows);
       else this.ring.renew(keys.news.rows, keys.news.gone);
       keys.news.taken();
+      this.isDoubtful = false;
       this.held.keys = keys.revision;
     }
     if (budgets !== undefined) {
@@ -62,7 +64,7 @@ export class Purse {
     if (keys === undefined || this.ring.size === this.keys.live) return true;
     // One was made here and taken away elsewhere between two looks: there is nothing to see it by.
     this.keys.forget();
-    this.held.keys = undefined;
+    this.isDoubtful = true;
     return false;
   }
 
@@ -72,7 +74,10 @@ export class Purse {
       const rows = await still.all<{ topic: string; revision: number }>(REVISIONS);
       const { keys = 0, budgets = 0 } = Object.fromEntries(rows.map(({ topic, revision }) => [topic, revision]));
       return {
-        keys: keys === this.held.keys ? undefined : { revision: keys, news: await this.keys.news(new KeyStore(still)) },
+        keys:
+          keys === this.held.keys && !this.isDoubtful
+            ? undefined
+            : { revision: keys, news: await this.keys.news(new KeyStore(still)) },
         budgets:
           budgets === this.held.budgets ? undefined : { revision: budgets, rows: await new BudgetStore(still).all() },
       };

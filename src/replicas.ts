@@ -16,7 +16,7 @@ import type { Gateway } from "./gateway/gateway.ts";
 import { sharedHealth } from "./gateway/shared-health.ts";
 import type { Standing } from "./gateway/standing.ts";
 import { Purse } from "./purse.ts";
-import { telling } from "./store/changes.ts";
+import { marking, telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
 import { KeyParts } from "./store/key-parts.ts";
@@ -175,10 +175,12 @@ export class Replicas {
     return { ...standing, missing: [...standing.missing, { what: "redis", since: atMs - downMs, servedUntil: null }] };
   }
 
-  /** How often keys and budgets were read anew. */
-  get renewals(): number {
-    return this.purse?.renewals ?? 0;
+  /** As `Renewed` has it. */
+  heldOf(topic: "keys" | "budgets"): number {
+    return this.purse?.held[topic] ?? 0;
   }
+
+  readonly marking = marking;
 
   /** What is to be changed of them here waits for this. */
   get pause(): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import { EACH, SCOPES, type Scope, THRESHOLDS } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
+import { ulid } from "../core/id.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { usdNumber } from "../core/money.ts";
 import { nearest } from "../core/near.ts";
@@ -66,7 +67,6 @@ export function readOwner({ scope, scope_id: id }: JsonObject): { scope: Scope; 
 
 /** What is missing of a budget that is made. @throws GatewayError `invalid_request` where it has no limit */
 export function budgetRow(
-  id: string,
   owner: { scope: Scope; scopeId: string },
   told: ToldBudget,
   atMs: number,
@@ -74,7 +74,7 @@ export function budgetRow(
 ): BudgetRow {
   if (told.limit === undefined) throw invalid(`${at}limit_usd`, `${JSON.stringify(`${at}limit_usd`)} is missing.`);
   return {
-    id,
+    id: `budget_${ulid(atMs)}`,
     ...owner,
     period: told.period ?? "total",
     limit: told.limit,

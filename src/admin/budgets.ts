@@ -1,6 +1,5 @@
 import { EACH, type Scope } from "../access/budget.ts";
 import { GatewayError } from "../core/error.ts";
-import { ulid } from "../core/id.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type Period, spanAt } from "../core/period.ts";
 import type { Treasury } from "../gateway/treasury.ts";
@@ -8,7 +7,7 @@ import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
 import type { Statement } from "../store/database.ts";
 import type { ReportStore } from "../store/reports.ts";
 import { type Log, unlogged } from "./audit.ts";
-import { type Beside, type Draw, holding, type Renewed } from "./beside.ts";
+import { type Beside, changing, type Draw, type Renewed, type WithBudgets } from "./beside.ts";
 import {
   budgetRow,
   changed,
@@ -94,7 +93,7 @@ export class Budgets {
         ...(scope === undefined ? {} : { scope }),
         ...(scope_id === undefined ? {} : { scope_id }),
       });
-      const row = budgetRow(newId(atMs), owner, readBudget(body), atMs);
+      const row = budgetRow(owner, readBudget(body), atMs);
       const same = (await this.store.of(row.scope, row.scopeId)).find(({ period }) => period === row.period);
       if (same !== undefined)
         throw invalid("period", `There is a ${row.period} budget already, ${same.id}: change that one.`);
@@ -125,10 +124,10 @@ export class Budgets {
     return this.inTurn(async () => {
       const row = await this.row(id);
       const { scope, scopeId, period } = row;
-      const held = await holding(this.renewed);
-      if (!(await this.store.remove(id, log("budget.remove", id, { scope, scope_id: scopeId, period }))))
-        throw nothing(id);
-      await held(() => this.treasury.remove(id));
+      const { mark, take } = await changing(this.renewed, "budgets");
+      const said = log("budget.remove", id, { scope, scope_id: scopeId, period });
+      if (!(await this.store.remove(id, [...said, ...mark]))) throw nothing(id);
+      take(() => this.treasury.remove(id));
       return row;
     });
   }
@@ -142,7 +141,7 @@ export class Budgets {
     return this.inTurn(() =>
       again(async () => {
         const drawn = await this.drawn(owner, told, atMs, log);
-        return (await this.kept(drawn)) ? this.shown(drawn.row, atMs) : undefined;
+        return (await this.kept(drawn)) ? drawn.shown : undefined;
       }),
     );
   }
@@ -161,6 +160,7 @@ export class Budgets {
    * Gives somebody the one budget that is told, or none, in the batch of another change.
    * @param told as for {@link set}; `null` for none
    * @param change makes that change, with what is drawn for it
+   * @returns what that gives, and the budgets that there are then
    */
   along<T>(
     owner: Owner,
@@ -168,9 +168,15 @@ export class Budgets {
     atMs: number,
     log: Log,
     change: (draw: Draw) => Promise<T>,
-  ): Promise<T> {
-    const draw = () => (told === null ? this.cleared(owner, log) : this.drawn(owner, told, atMs, log));
-    return this.inTurn(() => change(draw));
+  ): Promise<WithBudgets<T>> {
+    let budgets: JsonObject[] = [];
+    const draw = async () => {
+      if (told === null) return this.cleared(owner, log);
+      const drawn = await this.drawn(owner, told, atMs, log);
+      budgets = [drawn.shown];
+      return drawn;
+    };
+    return this.inTurn(async () => ({ done: await change(draw), budgets }));
   }
 
   /** These are all there are by now, where others change them too. @throws for one that cannot be read, once the others hold */
@@ -186,29 +192,29 @@ export class Budgets {
     this.treasury.putAll(rows.filter(({ id, updatedAt }) => book.get(id)?.updatedAt !== updatedAt));
   }
 
-  private async drawn(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<Beside & { row: BudgetRow }> {
+  private async drawn(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<Beside & { shown: JsonObject }> {
     const { store, treasury } = this;
     const others = await store.of(owner.scope, owner.scopeId);
     const [first] = others;
     const same = others.find(({ period }) => period === (told.period ?? first?.period));
     const row =
       same === undefined
-        ? budgetRow(newId(atMs), owner, { ...(first && inherited(first)), ...told }, atMs)
+        ? budgetRow(owner, { ...(first && inherited(first)), ...told }, atMs)
         : changed(same, told, atMs);
     const before = same === undefined ? null : await this.shown(same, atMs);
     const gone = others.filter(({ id }) => id !== row.id).map(({ id }) => id);
     const inPlaceOf = gone.length === 0 ? {} : { in_place_of: gone };
-    const after = await this.shown(row, atMs);
+    const shown = await this.shown(row, atMs);
     const statements = [
       same === undefined ? store.insertion(row) : store.alteration(row, same.updatedAt),
       ...gone.map((id) => store.removal(id)),
-      ...log("budget.set", row.id, { before, after, ...inPlaceOf }),
+      ...log("budget.set", row.id, { before, after: shown, ...inPlaceOf }),
     ];
     const hold = () => {
       treasury.put(row);
       for (const id of gone) treasury.retire(id);
     };
-    return { row, statements, hold };
+    return { shown, statements, hold };
   }
 
   private async cleared({ scope, scopeId }: Owner, log: Log): Promise<Beside & { count: number }> {
@@ -226,9 +232,9 @@ export class Budgets {
 
   /** @returns whether it is: others may have been faster */
   private async kept({ statements, hold }: Beside): Promise<boolean> {
-    const held = await holding(this.renewed);
-    if (!(await this.store.write(statements))) return false;
-    await held(hold);
+    const { mark, take } = await changing(this.renewed, "budgets");
+    if (!(await this.store.write([...statements, ...mark]))) return false;
+    take(hold);
     return true;
   }
 
@@ -240,12 +246,13 @@ export class Budgets {
     along: (shown: JsonObject) => readonly Statement[],
   ): Promise<JsonObject | undefined> {
     const { store } = this;
-    const said = along(await this.shown(row, atMs));
-    const held = await holding(this.renewed);
+    const shown = await this.shown(row, atMs);
+    const { mark, take } = await changing(this.renewed, "budgets");
+    const said = [...along(shown), ...mark];
     const isSaved = await (before === undefined ? store.insert(row, said) : store.change(row, before.updatedAt, said));
     if (!isSaved) return undefined;
-    await held(() => this.treasury.put(row));
-    return this.shown(row, atMs);
+    take(() => this.treasury.put(row));
+    return shown;
   }
 
   private async row(id: string): Promise<BudgetRow> {
@@ -285,10 +292,6 @@ async function again<T>(once: () => Promise<T | undefined>): Promise<T> {
 
 function nothing(id: string): GatewayError {
   return new GatewayError("not_found", `There is no budget ${JSON.stringify(id.slice(0, 80))}.`);
-}
-
-function newId(atMs: number): string {
-  return `budget_${ulid(atMs)}`;
 }
 
 function ownerName({ scope, scopeId }: Owner | BudgetRow): string {

@@ -70,21 +70,21 @@ async function make(call: AdminCall): Promise<Told> {
     throw invalid("metadata", '"metadata" must be an object.');
   const told: JsonObject = { name, ...(metadata === undefined ? {} : { metadata }) };
   if (isTime(expiresAt)) told.expires_at = new Date(expiresAt).toISOString();
-  const { row, secret } = await madeKey(call, told, quotaOf(aiGatewayQuota));
-  const [apiKey] = await shown(call, [row]);
-  return { status: 200, body: { apiKeyString: secret, apiKey: apiKey! } };
+  const { done, budgets } = await madeKey(call, told, quotaOf(aiGatewayQuota));
+  return { status: 200, body: { apiKeyString: done.secret, apiKey: keyShown(done.row, undefined, budgets) } };
 }
 
 /** The budget of a key that is there, in the place of any that it has. */
 async function adjustQuota(call: AdminCall): Promise<Told> {
-  const { admin, params, atMs, log } = call;
+  const { admin, gateway, params, atMs, log } = call;
   const row = await unrevoked(call, params.key!);
   const told = readQuota(call.body, (name) => name);
   if (told.limit === undefined && (await budgetsOf(admin.budgets, row.id, atMs)).length === 0)
     throw invalid("limitAmount", '"limitAmount" is missing.');
-  await admin.budgets.set({ scope: "key", scopeId: row.id }, told, atMs, log);
-  const [apiKey] = await shown(call, [row]);
-  return { status: 200, body: { apiKey: apiKey!, quota: apiKey!.quota! } };
+  const used = (await gateway.reports.lastHours([row.id])).get(row.id);
+  const budget = await admin.budgets.set({ scope: "key", scopeId: row.id }, told, atMs, log);
+  const apiKey = keyShown(row, used, [budget]);
+  return { status: 200, body: { apiKey, quota: apiKey.quota! } };
 }
 
 /** @throws GatewayError `not_found`, also for one that is revoked: there it is gone */
@@ -159,17 +159,23 @@ function shownQuota(all: readonly JsonObject[] = []): JsonObject {
   };
 }
 
-/**
- * As its clients read them, who want every member (https://github.com/vercel/sdk/blob/main/src/models/apikey.ts, 2026-08): when one was used
- * last is known to the hour, and is when it was made where it never was.
- */
 async function shown({ admin, gateway, atMs }: AdminCall, rows: readonly KeyRow[]): Promise<JsonObject[]> {
   const hours = new Map<string, number>();
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const ids = rows.slice(at, at + AT_ONCE).map(({ id }) => id);
     for (const [id, hour] of await gateway.reports.lastHours(ids)) hours.set(id, hour);
   }
-  const one = async ({ id, name, hint, team, createdAt, expiresAt, leakedAt, metadata }: KeyRow) => ({
+  const one = async (row: KeyRow) => keyShown(row, hours.get(row.id), await budgetsOf(admin.budgets, row.id, atMs));
+  return Promise.all(rows.map(one));
+}
+
+/**
+ * As its clients read one, who want every member (https://github.com/vercel/sdk/blob/main/src/models/apikey.ts, 2026-08): when it was used
+ * last is known to the hour, and is when it was made where it never was.
+ */
+function keyShown(row: KeyRow, hour: number | undefined, budgets: readonly JsonObject[]): JsonObject {
+  const { id, name, hint, team, createdAt, expiresAt, leakedAt, metadata } = row;
+  return {
     id,
     name,
     partialKey: hint,
@@ -177,14 +183,13 @@ async function shown({ admin, gateway, atMs }: AdminCall, rows: readonly KeyRow[
     purpose: PURPOSE,
     projectId: null,
     expiresAt,
-    activeAt: Math.max(createdAt, (hours.get(id) ?? 0) * HOUR_MS),
+    activeAt: Math.max(createdAt, (hour ?? 0) * HOUR_MS),
     createdAt,
     createdBy: "admin",
     leakedAt,
     leakedUrl: null,
     createdByAppId: null,
-    ...shownQuota(await budgetsOf(admin.budgets, id, atMs)),
+    ...shownQuota(budgets),
     ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as JsonObject }),
-  });
-  return Promise.all(rows.map(one));
+  };
 }

@@ -30,6 +30,7 @@ export const CORRECTION_ROUTES: readonly Route[] = [
       await renewed?.catchUp();
       const spent = chargesOf(treasury, row, nanodollars);
       const charges = spent.map(({ charge }) => charge);
+      const before = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
       const said = log("generation.correct", row.id, { adjustment_usd: usdNumber(nanodollars), reason });
       const isAdded = after(gateway.corrections.add(one, { row, charges, most: MOST }, said), (isAdded) => {
         if (isAdded) for (const { charge, budget } of spent) void treasury.corrected(charge, budget);
@@ -40,8 +41,8 @@ export const CORRECTION_ROUTES: readonly Route[] = [
         const message = `It would have cost less than nothing, or more than ${MOST_USD} dollars.`;
         throw new GatewayError("invalid_request", message, { param: "adjustment_usd" });
       }
-      const corrected = (row.cost ?? 0) + correctionOf(await gateway.corrections.of(row.id));
-      const made = { ...toldCorrection(one), market_cost: usdNumber(corrected) };
+      // Nothing is read by now: what is kept is told, also where the database has just gone.
+      const made = { ...toldCorrection(one), market_cost: usdNumber(before + nanodollars) };
       return { status: 201, body: made satisfies MadeCorrection };
     },
   },

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, objectAt } from "../core/json.ts";
-import { alone, type Draw } from "./beside.ts";
+import { alone, type Draw, type WithBudgets } from "./beside.ts";
 import { readBudget, type ToldBudget } from "./budget-told.ts";
 import type { Budgets } from "./budgets.ts";
 import { invalid } from "./key-told.ts";
@@ -25,14 +25,19 @@ export async function mustHaveLimit(budgets: Budgets, id: string | undefined, to
   throw invalid("budget.limit_usd", '"budget.limit_usd" is missing.');
 }
 
-/** Changes a key, and gives it the budget that was told in the place of all that it has, or does neither. @param change makes its own change with what is drawn */
-export function withBudget<T>(
+/**
+ * Changes a key, and gives it the budget that was told in the place of all that it has, or does neither. @param change makes its own change with what is drawn
+ * @returns what that gives, and the budgets of the key: once it is changed nothing is read that could keep it from being told
+ */
+export async function withBudget<T>(
   { admin, atMs, log }: AdminCall,
   id: string,
   told: KeyBudget,
   change: (draw: Draw) => Promise<T>,
-): Promise<T> {
-  return told === undefined ? change(alone) : admin.budgets.along(ownerOf(id), told, atMs, log, change);
+): Promise<WithBudgets<T>> {
+  if (told !== undefined) return admin.budgets.along(ownerOf(id), told, atMs, log, change);
+  const budgets = await budgetsOf(admin.budgets, id, atMs);
+  return { done: await change(alone), budgets };
 }
 
 /** Of one key. */

@@ -3,6 +3,7 @@ import { type JsonObject, objectAt, stringAt } from "../core/json.ts";
 import { dateOf } from "../ledger/stretch.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { audit } from "./audit.ts";
+import type { Draw, WithBudgets } from "./beside.ts";
 import type { KeyUse, KeyUses } from "./contract.ts";
 import { budgetsOf, type KeyBudget, mustHaveLimit, readKeyBudget, shownBudgets, withBudget } from "./key-budget.ts";
 import { invalid, shownFixed, shownKey } from "./key-told.ts";
@@ -28,8 +29,8 @@ export const KEY_ROUTES: readonly Route[] = [
     takesBody: true,
     async answer(call) {
       const { budget, ...told } = call.body;
-      const { row, secret } = await madeKey(call, told, readKeyBudget(budget));
-      return { status: 201, body: { ...(await whole(call, row)), key: secret } };
+      const made = await madeKey(call, told, readKeyBudget(budget));
+      return { status: 201, body: { ...wholeWith(made.budgets, made.done.row, call.atMs), key: made.done.secret } };
     },
   },
   {
@@ -53,8 +54,9 @@ export const KEY_ROUTES: readonly Route[] = [
       const { budget, ...members } = call.body;
       const told = readKeyBudget(budget);
       await mustHaveLimit(admin.budgets, id, told, atMs);
-      const row = await withBudget(call, id, told, (draw) => admin.keys.adjust(id, members, atMs, log, draw));
-      return ok(await whole(call, row));
+      const change = (draw: Draw) => admin.keys.adjust(id, members, atMs, log, draw);
+      const { done: row, budgets } = await withBudget(call, id, told, change);
+      return ok(wholeWith(budgets, row, atMs));
     },
   },
   { method: "DELETE", path: ONE, role: "admin", takesBody: false, answer: async (call) => ok(await revoked(call)) },
@@ -65,8 +67,10 @@ export const KEY_ROUTES: readonly Route[] = [
     takesBody: true,
     async answer(call) {
       const { admin, params, atMs, log } = call;
-      const { row, secret } = await admin.keys.rotate(params.key!, overlapOf(call.body) * 1000, atMs, log);
-      return ok({ ...(await whole(call, row)), key: secret });
+      const overlapMs = overlapOf(call.body) * 1000;
+      const change = () => admin.keys.rotate(params.key!, overlapMs, atMs, log);
+      const { done, budgets } = await withBudget(call, params.key!, undefined, change);
+      return ok({ ...wholeWith(budgets, done.row, atMs), key: done.secret });
     },
   },
   {
@@ -137,7 +141,7 @@ function fixedAsked(fixed: readonly Key[], { q = "", team, owner, disabled }: Om
 }
 
 /** Makes a key with its budget. */
-export async function madeKey(call: AdminCall, told: JsonObject, budget: KeyBudget): Promise<MadeKey> {
+export async function madeKey(call: AdminCall, told: JsonObject, budget: KeyBudget): Promise<WithBudgets<MadeKey>> {
   const { admin, atMs, log } = call;
   const checked = await admin.keys.check(told, atMs);
   await mustHaveLimit(admin.budgets, undefined, budget, atMs);
@@ -146,7 +150,11 @@ export async function madeKey(call: AdminCall, told: JsonObject, budget: KeyBudg
 }
 
 async function whole({ admin, atMs }: AdminCall, row: KeyRow): Promise<JsonObject> {
-  return { ...shownKey(row, atMs), ...shownBudgets(await budgetsOf(admin.budgets, row.id, atMs)) };
+  return wholeWith(await budgetsOf(admin.budgets, row.id, atMs), row, atMs);
+}
+
+function wholeWith(budgets: readonly JsonObject[], row: KeyRow, atMs: number): JsonObject {
+  return { ...shownKey(row, atMs), ...shownBudgets(budgets) };
 }
 
 async function wholeFixed({ admin, atMs }: AdminCall, key: Key): Promise<JsonObject> {

@@ -7,7 +7,7 @@ import { nearest } from "../core/near.ts";
 import type { Soon, Statement } from "../store/database.ts";
 import type { KeyQuery, KeyRow } from "../store/keys.ts";
 import { type Log, unlogged } from "./audit.ts";
-import { alone, type Draw, holding, type Renewed } from "./beside.ts";
+import { alone, changing, type Draw, type Renewed } from "./beside.ts";
 import { checkedKey, columnsOf, invalid, membersOf, newRow, shownKey } from "./key-told.ts";
 
 /** Where they are kept. */
@@ -106,9 +106,9 @@ export class Keys {
     await this.inTurn(async () => {
       const beside = await draw();
       const made = log("key.create", id, { after: shownKey(row, nowMs) });
-      const held = await holding(renewed);
-      if (!(await shelf.insert(row, [...beside.statements, ...made]))) throw noTeam(told.team);
-      await held(() => {
+      const { mark, take } = await changing(renewed, "keys");
+      if (!(await shelf.insert(row, [...beside.statements, ...made, ...mark]))) throw noTeam(told.team);
+      take(() => {
         ring.put(row);
         beside.hold();
       });
@@ -209,9 +209,9 @@ export class Keys {
         // Later than the change before, whatever the clock says: by this a change that came between is seen.
         const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
         const beside = await draw();
-        const held = await holding(renewed);
-        if (!(await shelf.replace(row, before, [...beside.statements, ...said(before, row)]))) continue;
-        await held(() => {
+        const { mark, take } = await changing(renewed, "keys");
+        if (!(await shelf.replace(row, before, [...beside.statements, ...said(before, row), ...mark]))) continue;
+        take(() => {
           ring.put(row);
           beside.hold();
         });

@@ -1,5 +1,5 @@
 import type { SQL } from "bun";
-import { after, type Database } from "./database.ts";
+import { after, type Database, type Statement } from "./database.ts";
 
 /** Tables of which every replica holds in memory, or shows somebody, what stands there. */
 export const WATCHED = ["keys", "teams", "budgets", "directions", "credentials", "corrections"] as const;
@@ -12,6 +12,12 @@ export const CHANGED = "headgate_changed";
 
 /** How often each of them has changed: whoever missed a word sees it by this. */
 export const REVISIONS = "SELECT topic, revision FROM revisions";
+
+/** Hears how often one has changed, with what stands before it in the same batch: every other change has another number. */
+export function marking(topic: (typeof WATCHED)[number], hear: (revision: number) => void): Statement {
+  const heard = ([row]: readonly object[]) => hear((row as { revision: number }).revision);
+  return { sql: "SELECT revision FROM revisions WHERE topic = ?", values: [topic], heard };
+}
 
 /**
  * Lets PostgreSQL itself notice and tell each change, whoever makes it: a replica, a tool of ours, or an operator by hand.

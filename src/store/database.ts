@@ -12,6 +12,8 @@ export interface Statement {
   readonly values?: readonly Value[];
   /** Where it changes no row, nothing of its batch holds. */
   readonly must?: true;
+  /** Hears the rows that it reads, whether or not the batch holds in the end. PostgreSQL's. */
+  readonly heard?: (rows: readonly object[]) => void;
 }
 
 /** Why a batch was taken back: one of its statements had to change something, and did not. */

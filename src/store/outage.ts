@@ -40,3 +40,10 @@ export function isDoubled(thrown: unknown): boolean {
 export function unavailable(cause: unknown): GatewayError {
   return new GatewayError("database_unavailable", "The database does not answer. Try again in a moment.", { cause });
 }
+
+/** And where nobody has said whether what they had written is kept. */
+export function unsure(cause: unknown): GatewayError {
+  const message =
+    "The database does not answer. What was asked for may be kept all the same: look before you try again.";
+  return new GatewayError("database_unavailable", message, { cause });
+}

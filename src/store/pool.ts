@@ -9,11 +9,16 @@ const GOING = /^(08|28|3D|53|57P|58|25006)/;
  */
 const GAVE_UP = /^(57014|55P03|42P01|3F000)$/;
 
+/** It is no more the one that is written to: another has its place, or it may be written to again, which connections of now need not see. */
+const ONLY_READ = "25006";
+
 /** Of one alone. */
 const LATE = Symbol();
 
 /** So long after a failure nobody is sent to the server; then one finds out, while the others are told at once. */
 const LEFT_ALONE_MS = 500;
+/** What is still under way at the end is waited for so long. */
+const END_SECONDS = 1;
 
 /**
  * Connections to a server that may go away, or say nothing any more: what waits for an answer for too long fails. Where nothing else was
@@ -42,16 +47,16 @@ export class PostgresPool {
   }
 
   /**
-   * What is done with a connection, within so many milliseconds.
-   * @throws GatewayError `database_unavailable`: what was asked for may have been done all the same; else what the server says
+   * What is done with a connection, within so many milliseconds. @param failed of what may have been done all the same
+   * @throws GatewayError `database_unavailable`; else what the server says
    */
-  async use<T>(work: (sql: SQL) => Promise<T>, withinMs: number): Promise<T> {
+  async use<T>(work: (sql: SQL) => Promise<T>, withinMs: number, failed = unavailable): Promise<T> {
     const trial = this.failedAt !== undefined;
     if (trial) this.mustTry();
     const { sql, answers } = this;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      if (this.answers === answers) this.renew(sql);
+      if (this.answers === answers) this.renew(sql, { timeout: 0 });
       // It is there: who waits for a lock, or for much, is no reason to break off what others do.
       else reject(LATE);
     }, withinMs);
@@ -62,14 +67,15 @@ export class PostgresPool {
       this.answered();
       return result;
     } catch (thrown) {
-      if (thrown === LATE) throw unavailable(new Error(`no answer within ${withinMs} ms`));
+      if (thrown === LATE) throw failed(new Error(`no answer within ${withinMs} ms`));
       if (!isGone(thrown)) {
         if (thrown instanceof Bun.SQL.PostgresError) this.answered();
         throw gaveUp(thrown) ? unavailable(thrown) : thrown;
       }
       this.failedAt = this.now();
       this.downSince ??= this.failedAt;
-      throw unavailable(thrown);
+      if (stateOf(thrown) === ONLY_READ) this.renew(sql);
+      throw failed(thrown);
     } finally {
       clearTimeout(timer);
       if (trial) this.trying = false;
@@ -78,7 +84,7 @@ export class PostgresPool {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.sql.close();
+    await this.sql.close({ timeout: END_SECONDS });
   }
 
   private answered(): void {
@@ -93,22 +99,28 @@ export class PostgresPool {
     this.trying = true;
   }
 
-  /** Whatever waits on these connections fails. */
-  private renew(sql: SQL): void {
+  /** Whoever comes later finds new connections. What is under way on these goes on, where nobody says for how long. */
+  private renew(sql: SQL, still?: { timeout: number }): void {
     if (this.sql !== sql || this.closed) return;
     this.sql = this.open();
-    sql.close({ timeout: 0 }).catch(() => {});
+    sql.close(still).catch(() => {});
   }
 }
 
-function gaveUp(thrown: unknown): boolean {
+/** The SQLSTATE of what the server has said itself. */
+function stateOf(thrown: unknown): string | undefined {
   const { code, errno } = thrown as { code?: unknown; errno?: unknown };
-  return code === "ERR_POSTGRES_SERVER_ERROR" && typeof errno === "string" && GAVE_UP.test(errno);
+  if (code !== "ERR_POSTGRES_SERVER_ERROR") return undefined;
+  return typeof errno === "string" ? errno : "";
+}
+
+function gaveUp(thrown: unknown): boolean {
+  return GAVE_UP.test(stateOf(thrown) ?? "");
 }
 
 function isGone(thrown: unknown): boolean {
-  const { code, errno } = thrown as { code?: unknown; errno?: unknown };
+  const state = stateOf(thrown);
+  if (state !== undefined) return GOING.test(state);
   // Of what it has not said itself, but for what is wrong with a value, the way to it is the reason: a certificate that has run out, too.
-  if (code !== "ERR_POSTGRES_SERVER_ERROR") return typeof code === "string" && !(thrown instanceof TypeError);
-  return typeof errno === "string" && GOING.test(errno);
+  return typeof (thrown as { code?: unknown }).code === "string" && !(thrown instanceof TypeError);
 }

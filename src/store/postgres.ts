@@ -2,6 +2,7 @@ import type { SQL } from "bun";
 import { CHANGED, watchTables } from "./changes.ts";
 import { type Database, plain, type Statement, Unmoved, type Value } from "./database.ts";
 import { forPostgres, MIGRATIONS } from "./migrations.ts";
+import { unsure } from "./outage.ts";
 import { PostgresPool } from "./pool.ts";
 
 /** Connections of one process. */
@@ -54,20 +55,24 @@ export class PostgresDatabase implements Database {
   }
 
   batch(statements: readonly Statement[], withinMs = ANSWER_MS): Promise<number[]> {
-    return this.pool.use(async (to) => {
-      const [only] = statements;
-      if (only !== undefined && statements.length === 1) return [await changes(to, only)];
-      // On one connection they are carried out in the order in which they are sent, and none waits for the answer to another.
-      const done = to.begin(async (within) => {
-        const counts = await Promise.all(statements.map((one) => changes(within, one)));
-        if (statements.some(({ must }, i) => must && counts[i] === 0)) throw new Unmoved();
-        return counts;
-      });
-      return done.catch((thrown: unknown) => {
-        if (thrown instanceof Unmoved) return statements.map(() => 0);
-        throw thrown;
-      });
-    }, withinMs);
+    return this.pool.use(
+      async (to) => {
+        const [only] = statements;
+        if (only !== undefined && statements.length === 1) return [await changes(to, only)];
+        // On one connection they are carried out in the order in which they are sent, and none waits for the answer to another.
+        const done = to.begin(async (within) => {
+          const counts = await Promise.all(statements.map((one) => changes(within, one)));
+          if (statements.some(({ must }, i) => must && counts[i] === 0)) throw new Unmoved();
+          return counts;
+        });
+        return done.catch((thrown: unknown) => {
+          if (thrown instanceof Unmoved) return statements.map(() => 0);
+          throw thrown;
+        });
+      },
+      withinMs,
+      unsure,
+    );
   }
 
   async listen(look: () => void): Promise<() => Promise<void>> {
@@ -87,8 +92,9 @@ async function rowsOf<Row extends object>(sql: SQL, text: string, values: readon
   return rows.map(plain);
 }
 
-async function changes(sql: SQL, { sql: text, values = [] }: Statement): Promise<number> {
-  const result: { count: number } = await sql.unsafe(numbered(text), values.map(held));
+async function changes(sql: SQL, { sql: text, values = [], heard }: Statement): Promise<number> {
+  const result: object[] & { count: number } = await sql.unsafe(numbered(text), values.map(held));
+  heard?.(result.map(plain));
   return result.count;
 }
 
