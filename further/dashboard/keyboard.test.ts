@@ -79,6 +79,37 @@ test("pages are gone to by keys, found by their names, and what is open closes w
     await page.getByRole("dialog").waitFor({ state: "detached" });
   }));
 
+test.each([
+  ["stands in its box, and is gone on with", "bud", "g{Enter}"],
+  ["and entered is done as soon as it has come", "budg{Enter}", ""],
+])("what is typed while the palette is still coming %s", (_, typed, after) =>
+  as("admin", async ({ page, see }) => {
+    const type = async (keys: string) => {
+      await page.keyboard.type(keys.replace("{Enter}", ""));
+      if (keys.includes("{Enter}")) await page.keyboard.press("Enter");
+    };
+    await see("/models");
+    const come = Promise.withResolvers<void>();
+    let held = 0;
+    await page.route("**/assets/*.js", async (route) => {
+      held++;
+      await come.promise;
+      await route.continue();
+    });
+    await page.keyboard.press("Control+k");
+    await type(typed);
+    const palette = page.getByRole("dialog", { name: "Find or do" });
+    expect(await palette.getByLabel("Find or do").inputValue()).toBe(typed.replace("{Enter}", ""));
+    expect(held).toBeGreaterThan(0);
+    expect(await palette.getByRole("option").count()).toBe(0);
+    come.resolve();
+    if (after !== "") await palette.getByRole("option", { name: "Budgets & limits" }).waitFor();
+    await type(after);
+    await heading(page, "Budgets & limits");
+    await palette.waitFor({ state: "detached" });
+  }),
+);
+
 test("a request is gone to in the list, opened and left again", () =>
   as("admin", async ({ page, see }) => {
     await see("/requests");

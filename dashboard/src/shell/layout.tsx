@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { ChevronsUpDown, Command as CommandIcon, LogOut, Menu as MenuIcon, Monitor, Moon, Sun, X } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { ask } from "../api/client.ts";
 import { useIsLive, usePulse } from "../api/events.ts";
 import { Badge, Dot } from "../ui/badge.tsx";
@@ -15,13 +15,11 @@ import { Toasts } from "../ui/toast.tsx";
 import { useFresh } from "./fresh.ts";
 import { Mark } from "./mark.tsx";
 import { PAGES } from "./pages.ts";
+import { Palette } from "./palette.tsx";
 import { useMayChange, useSession } from "./session.tsx";
 import { SHORTCUTS, useShortcuts } from "./shortcuts.ts";
 import { signOut } from "./sign-out.ts";
 import { chooseTheme } from "./theme.ts";
-
-/** Loaded when somebody looks for something: a tenth of the first view. */
-const Palette = lazy(() => import("./palette.tsx").then((loaded) => ({ default: loaded.Palette })));
 
 /** What is around every page. */
 export function Layout() {
@@ -81,11 +79,7 @@ export function Layout() {
       <main id="page" tabIndex={-1} className="min-w-0 outline-none">
         <Outlet />
       </main>
-      {isFinding && (
-        <Suspense>
-          <Palette onClose={() => setFinding(false)} />
-        </Suspense>
-      )}
+      {isFinding && <Palette onClose={() => setFinding(false)} />}
       <Dialog open={isHelping} onClose={() => setHelping(false)} title="Keys">
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
           {SHORTCUTS.map(({ keys, does }) => (

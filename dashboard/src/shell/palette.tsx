@@ -1,137 +1,52 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { Command } from "cmdk";
-import { Boxes, KeyRound, LogOut, Moon, Search, Sun, WalletMinimal, Waypoints } from "lucide-react";
-import { type ReactNode, useState } from "react";
-import { ask } from "../api/client.ts";
-import { modelsQuery } from "../api/queries.ts";
+import { Search } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Dialog } from "../ui/dialog.tsx";
-import { PAGES } from "./pages.ts";
-import { useMayChange } from "./session.tsx";
-import { signOut } from "./sign-out.ts";
-import { chooseTheme, type Theme } from "./theme.ts";
 
-const GENERATION = /^gen_[0-9A-HJKMNP-TV-Z]{26}$/;
-/** Of all models the first that fit: a list of thousands is not read. */
-const MOST_MODELS = 8;
+/** Loaded when somebody looks for something: a tenth of the first view. */
+const Finder = lazy(() => import("./finder.tsx").then((loaded) => ({ default: loaded.Finder })));
 
-/** Everything, by its name. */
+export const PLACEHOLDER = "A page, a model, the id of a request…";
+export const FIELD = "h-11 w-full bg-transparent outline-none";
+
+/** Where somebody says what they look for. Its box is there at once, so that nothing is lost of what is typed before the rest has come. */
 export function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [isEntered, setEntered] = useState(false);
   return (
     <Dialog open onClose={onClose} title="Find or do" className="mt-[12vh] max-w-xl">
-      <Finder onClose={onClose} />
+      <Suspense
+        fallback={
+          <div className="-mx-5 -my-4 flex flex-col">
+            <FindBox>
+              <input
+                data-first
+                aria-label="Find or do"
+                autoComplete="off"
+                spellCheck={false}
+                value={text}
+                onChange={({ target }) => {
+                  setText(target.value);
+                  setEntered(false);
+                }}
+                onKeyDown={({ key }) => key === "Enter" && setEntered(true)}
+                placeholder={PLACEHOLDER}
+                className={FIELD}
+              />
+            </FindBox>
+          </div>
+        }
+      >
+        <Finder text={text} isEntered={isEntered} onText={setText} onClose={onClose} />
+      </Suspense>
     </Dialog>
   );
 }
 
-function Finder({ onClose }: { onClose: () => void }) {
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const { may } = useMayChange();
-  const [text, setText] = useState("");
-  const { data: models } = useQuery(modelsQuery);
-  const go = (to: string, search: Readonly<Record<string, string>> = {}) => {
-    onClose();
-    void navigate({ to, search: search as never });
-  };
-  const paint = (theme: Theme) => {
-    chooseTheme(theme);
-    onClose();
-  };
-  const wanted = text.trim().toLowerCase();
-  const found =
-    wanted.length < 2
-      ? []
-      : (models?.data ?? []).filter(({ id }) => id.toLowerCase().includes(wanted)).slice(0, MOST_MODELS);
+export function FindBox({ children }: { children: ReactNode }) {
   return (
-    <Command label="Find or do" className="-mx-5 -my-4 flex flex-col">
-      <div className="flex items-center gap-2 border-b border-line px-5">
-        <Search aria-hidden className="size-4 text-faint" />
-        <Command.Input
-          data-first
-          value={text}
-          onValueChange={setText}
-          placeholder="A page, a model, the id of a request…"
-          className="h-11 w-full bg-transparent outline-none"
-        />
-      </div>
-      <Command.List className="max-h-[50vh] overflow-y-auto p-2">
-        <Command.Empty className="px-3 py-6 text-center text-muted">Nothing is called so.</Command.Empty>
-        {GENERATION.test(text.trim()) && (
-          <Item icon={<Search />} value={text} onSelect={() => go(`/requests/${text.trim()}`)}>
-            Open request <span className="font-mono text-[13px]">{text.trim()}</span>
-          </Item>
-        )}
-        <Command.Group heading="Pages" className={HEADING}>
-          {PAGES.filter(({ adminOnly }) => may || !adminOnly).map(({ path, title, icon: Icon, key }) => (
-            <Item key={path} icon={<Icon />} value={title} onSelect={() => go(path)} keys={`g ${key}`}>
-              {title}
-            </Item>
-          ))}
-        </Command.Group>
-        {found.length > 0 && (
-          <Command.Group heading="Models" className={HEADING}>
-            {found.map(({ id }) => (
-              <Item key={id} icon={<Boxes />} value={id} onSelect={() => go(`/models/${id}`)}>
-                {id}
-              </Item>
-            ))}
-          </Command.Group>
-        )}
-        <Command.Group heading="Do" className={HEADING}>
-          {may && (
-            <>
-              <Item icon={<KeyRound />} value="Make a key" onSelect={() => go("/keys", { new: "key" })}>
-                Make a key
-              </Item>
-              <Item icon={<WalletMinimal />} value="Make a budget" onSelect={() => go("/budgets", { new: "budget" })}>
-                Make a budget
-              </Item>
-            </>
-          )}
-          <Item icon={<Waypoints />} value="Preview a request" onSelect={() => go("/routing", { tab: "preview" })}>
-            Preview a request
-          </Item>
-          <Item icon={<Sun />} value="Light colours theme" onSelect={() => paint("light")}>
-            Light colours
-          </Item>
-          <Item icon={<Moon />} value="Dark colours theme" onSelect={() => paint("dark")}>
-            Dark colours
-          </Item>
-          <Item icon={<LogOut />} value="Sign out" onSelect={() => void signOut(ask, client)}>
-            Sign out
-          </Item>
-        </Command.Group>
-      </Command.List>
-    </Command>
-  );
-}
-
-const HEADING =
-  "[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-faint";
-
-function Item({
-  icon,
-  value,
-  onSelect,
-  keys,
-  children,
-}: {
-  icon: ReactNode;
-  value: string;
-  onSelect: () => void;
-  keys?: string;
-  children: ReactNode;
-}) {
-  return (
-    <Command.Item
-      value={value}
-      onSelect={onSelect}
-      className="flex h-9 cursor-default items-center gap-2.5 rounded-md px-3 data-[selected=true]:bg-hover [&_svg]:size-4 [&_svg]:text-muted"
-    >
-      {icon}
-      <span className="min-w-0 flex-1 truncate">{children}</span>
-      {keys !== undefined && <kbd className="font-mono text-xs text-faint">{keys}</kbd>}
-    </Command.Item>
+    <div className="flex items-center gap-2 border-b border-line px-5">
+      <Search aria-hidden className="size-4 text-faint" />
+      {children}
+    </div>
   );
 }
