@@ -1,4 +1,4 @@
-import { usdNumber } from "../core/money.ts";
+import { paidOf, usdNumber } from "../core/money.ts";
 import { spanAt } from "../core/period.ts";
 import { type Arithmetic, arithmeticOf } from "../ledger/arithmetic.ts";
 import type { KeptAttempt } from "../ledger/attempt.ts";
@@ -53,7 +53,7 @@ function chargedOf({ budgets }: AdminCall["admin"], row: GenerationRow, nanodoll
       scope_id: scopeId,
       period,
       period_started_at: period === "total" ? null : new Date(startedAt).toISOString(),
-      amount_usd: row.byok && !includesByok ? 0 : usdNumber(nanodollars),
+      amount_usd: usdNumber(includesByok ? nanodollars : paidOf(nanodollars, row.byok, row.apart)),
     };
   });
 }

@@ -23,6 +23,8 @@ export interface Closing {
   readonly cost: Cost | undefined;
   /** Served with the caller's own credential: the cost is what the market would ask, not what the gateway is charged. */
   readonly byok: boolean;
+  /** Nanodollars of the cost that attempts in vain were on the other kind of account: the gateway's, where this is the caller's own. Absent for none. */
+  readonly apart?: number | undefined;
   /** `provider_metadata`: the routing record under `gateway`, the provider's own facts under its name. */
   readonly metadata: JsonObject;
 }

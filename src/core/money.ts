@@ -49,6 +49,14 @@ export function sumOf(one: Cost, other: Cost): Cost {
   };
 }
 
+/**
+ * Nanodollars of a cost that the operator pays: what is on a client's own account is not its affair.
+ * @param byok whether the answer came on such an account @param apart what attempts in vain were on the other kind
+ */
+export function paidOf(nanodollars: number, byok: boolean, apart: number | null = 0): number {
+  return byok ? (apart ?? 0) : nanodollars - (apart ?? 0);
+}
+
 /** A whole without its parts at its own rate, and each part at its. A provider may claim parts larger than their whole: that is paid once. */
 function sidePico(usage: Usage, rates: Rates, side: "input" | "output"): number | bigint {
   const whole = rates[side] ?? 0;

@@ -1,6 +1,7 @@
 import type { Spent } from "../access/admit.ts";
 import type { Closing } from "../core/closing.ts";
 import { GatewayError } from "../core/error.ts";
+import { paidOf } from "../core/money.ts";
 import { strangeIn } from "../core/strange-usage.ts";
 import { addUsage, type Usage } from "../core/usage.ts";
 import { OUTRUN } from "../ledger/attempt.ts";
@@ -95,7 +96,7 @@ function doubt(
 function report({ metrics, tracer }: Gateway, trip: Trip, ending: Ending, closing: Closing, row: GenerationRow): void {
   const { attempts, facts } = trip.generation;
   const { attempt, readings, error } = ending;
-  const { usage, byok } = closing;
+  const { usage, byok, apart } = closing;
   metrics.ended({
     door: row.wire,
     streamed: row.streamed,
@@ -103,7 +104,7 @@ function report({ metrics, tracer }: Gateway, trip: Trip, ending: Ending, closin
     attempt,
     failed: error !== undefined,
     usage,
-    cost: byok ? 0 : (row.cost ?? 0),
+    cost: paidOf(row.cost ?? 0, byok, apart),
     durationMs: row.durationMs,
   });
   tracer.ended({

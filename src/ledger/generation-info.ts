@@ -1,4 +1,4 @@
-import { usdNumber } from "../core/money.ts";
+import { paidOf, usdNumber } from "../core/money.ts";
 import { traceIdOf } from "../core/trace-context.ts";
 import type { GenerationRow } from "../store/generations.ts";
 import { type KeptAttempt, toldAttempt } from "./attempt.ts";
@@ -24,8 +24,9 @@ export function generationInfo(row: GenerationRow, corrected = 0) {
 
 /** The same without what was tried. */
 export function generationLine(row: GenerationRow, corrected = 0) {
-  const cost = usdNumber((row.cost ?? 0) + corrected);
-  const total = row.byok ? 0 : cost;
+  const market = (row.cost ?? 0) + corrected;
+  const paid = paidOf(market, row.byok, row.apart);
+  const [cost, total] = [usdNumber(market), usdNumber(paid)];
   return {
     id: row.id,
     created_at: new Date(row.createdAt).toISOString(),
@@ -35,7 +36,7 @@ export function generationLine(row: GenerationRow, corrected = 0) {
     finish_reason: row.finish,
     error: row.error,
     total_cost: total,
-    upstream_inference_cost: row.byok ? cost : 0,
+    upstream_inference_cost: usdNumber(market - paid),
     usage: total,
     market_cost: cost,
     surcharge_cost: 0,

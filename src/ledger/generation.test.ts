@@ -67,6 +67,7 @@ describe("an answer", () => {
       zdr: false,
       providerCost: null,
       reckoned: null,
+      apart: null,
     });
   });
 

@@ -119,8 +119,10 @@ export class Generation {
     const byok = attempt?.leg.credential === "byok";
     const all = this.allDropped(readings === undefined ? dropped : [...dropped, ...readings.leftOut]);
     const story = this.story();
-    const metadata = this.metadata(ending, all, story, { cost, estimated, byok });
-    const closing = { usage, estimated, cost, byok, metadata };
+    const others = this.spent.filter((one) => (one.attempt.leg.credential === "byok") !== byok);
+    const apart = others.reduce((sum, { nanodollars }) => sum + nanodollars, 0) || undefined;
+    const metadata = this.metadata(ending, all, story, { cost, estimated, byok, apart });
+    const closing = { usage, estimated, cost, byok, apart, metadata };
     return { closing, row: this.row(ending, closing, all, story) };
   }
 
@@ -212,13 +214,13 @@ export class Generation {
     { attempt, readings }: Ending,
     dropped: readonly Dropped[],
     story: Story,
-    { cost, estimated, byok }: Pick<Closing, "cost" | "estimated" | "byok">,
+    money: Pick<Closing, "cost" | "estimated" | "byok" | "apart">,
   ): JsonObject {
     const { ask, createdAt } = this.facts;
     const gateway: JsonObject = { routing: routingRecord({ asked: requestedOf(ask), createdAt, ...story }) };
-    if (cost !== undefined) Object.assign(gateway, costMembers(cost, byok));
+    Object.assign(gateway, costMembers(money));
     gateway.generationId = this.facts.id;
-    if (estimated) gateway.usageEstimated = true;
+    if (money.estimated) gateway.usageEstimated = true;
     if (readings?.serviceTier !== undefined) gateway.serviceTier = readings.serviceTier;
     if (attempt?.leg.simulated) gateway.simulated = true;
     if (dropped.length > 0) gateway.dropped = [...dropped];
@@ -233,7 +235,7 @@ export class Generation {
 
   private row(
     { attempt, readings, error }: Ending,
-    { usage, estimated, cost, byok }: Closing,
+    { usage, estimated, cost, byok, apart }: Closing,
     dropped: readonly Dropped[],
     { plan, attempts }: Story,
   ): GenerationRow {
@@ -275,6 +277,7 @@ export class Generation {
       zdr: preferences.zeroDataRetention,
       providerCost: readings?.rawUsage === undefined ? null : (providerCostOf(readings.rawUsage) ?? null),
       reckoned: null,
+      apart: apart ?? null,
     };
   }
 }

@@ -1,11 +1,13 @@
+import type { Closing } from "../core/closing.ts";
 import type { JsonObject } from "../core/json.ts";
-import { type Cost, usd } from "../core/money.ts";
+import { paidOf, usd } from "../core/money.ts";
 import type { Dropped } from "../core/request.ts";
 
 /** Decimal strings, as the hosted gateway writes them (contract 6.2). On an account of the client's own nothing is paid here, whatever it would cost. */
-export function costMembers(cost: Cost, byok: boolean): JsonObject {
+export function costMembers({ cost, byok, apart }: Pick<Closing, "cost" | "byok" | "apart">): JsonObject {
+  if (cost === undefined) return {};
   const market = usd(cost.nanodollars);
-  const total = byok ? "0" : market;
+  const total = usd(paidOf(cost.nanodollars, byok, apart));
   return {
     cost: total,
     marketCost: market,

@@ -61,6 +61,8 @@ export interface GenerationRow {
   providerCost: number | null;
   /** Nanodollars that budgets were charged beyond the cost: what has no price is counted at a ceiling. `null` where there are none. */
   reckoned: number | null;
+  /** Nanodollars of the cost that attempts in vain were on the other kind of account: the operator's, where `byok` says the client's. `null` for none. */
+  apart: number | null;
 }
 
 /** A row, and whose budgets what it cost is spent from. */
@@ -109,6 +111,7 @@ export const COLUMNS = {
   zdr: "zdr",
   providerCost: "provider_cost",
   reckoned: "reckoned",
+  apart: "apart",
 } as const satisfies Record<keyof GenerationRow, string>;
 
 const MEMBERS = Object.keys(COLUMNS) as (keyof GenerationRow)[];

@@ -227,6 +227,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (hour, tags, key_id, team, byok, zdr)
     ) STRICT, WITHOUT ROWID`,
   ],
+  // What attempts in vain cost on accounts of another kind than the answer's.
+  ["ALTER TABLE generations ADD COLUMN apart INTEGER"],
 ];
 
 /** The same for PostgreSQL: its whole numbers have a width, its texts an order of their own, and how a table lies on the disk is its own affair. */

@@ -1,6 +1,6 @@
 import type { Value } from "./database.ts";
 import type { ReportQuestion } from "./reports.ts";
-import { APP_DAYS, APP_HOURS, DAYS, ERROR_HOURS, HOURS, OF_ROW, type Rollup, SUMS, SUMS_OF_ROW } from "./rollups.ts";
+import { APP_DAYS, APP_HOURS, DAYS, ERROR_HOURS, HOURS, ofRows, type Rollup, SUMS } from "./rollups.ts";
 import { idsOf, MINUTE_MS } from "./stretch.ts";
 import { behindOf, TOTALS, untilOf } from "./totals.ts";
 
@@ -36,7 +36,8 @@ export function sourcesOf(question: ReportQuestion): Source[] {
   const isOfErrors = goesBy("error");
   if (unit === "minute") {
     const bounds = isOfErrors ? ["error <> ''"] : [];
-    return [{ from: single(by, only), at: "minute", bounds, values: idsOf(from, to + 1) }];
+    const ids = idsOf(from, to + 1);
+    return [{ from: single(by, only), at: "minute", bounds, values: [...ids, ...ids] }];
   }
   if (isOfErrors) return [span(ERROR_HOURS, unit === "day" ? 24 : 1, from, to)];
   const isOfApps = goesBy("app");
@@ -80,8 +81,8 @@ function span({ table, column }: Rollup, parts: number, from: number, to: number
 /** Single requests, as sums have them. */
 function single(by: ReportQuestion["by"], only: ReportQuestion["only"]): string {
   const all = new Set([...by, ...(Object.keys(only) as Dimension[]), "byok", "error"] as const);
-  const names = [...all].map((one) => `${OF_ROW[DIMENSIONS[one]]} AS ${DIMENSIONS[one]}`).join(", ");
-  return `(SELECT created_at / ${MINUTE_MS} AS minute, ${names}, ${SUMS_OF_ROW} FROM generations WHERE id >= ? AND id < ?) AS latest`;
+  const names = [...all].map((one) => DIMENSIONS[one]);
+  return `(${ofRows(`created_at / ${MINUTE_MS} AS minute`, names, "id >= ? AND id < ?")}) AS latest`;
 }
 
 const SUMMED = [

@@ -77,14 +77,23 @@ export const OF_ROW: Readonly<Record<Dimension, string>> = {
   app: "COALESCE(app_title, app_url, '')",
   error: "COALESCE(error, '')",
 };
-export const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS errors, COALESCE(cost, 0) AS cost, COALESCE(input, 0) AS input,
-  COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output, COALESCE(reasoning, 0) AS reasoning`;
-const SUMS_OF_CORRECTION = SUMS.map((sum) => (sum === "cost" ? "corrections.cost" : `0 AS ${sum}`)).join(", ");
+const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS errors, COALESCE(cost, 0) - COALESCE(apart, 0) AS cost,
+  COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output,
+  COALESCE(reasoning, 0) AS reasoning`;
+const onlyCost = (cost: string) => SUMS.map((sum) => `${sum === "cost" ? cost : 0} AS ${sum}`).join(", ");
+
+/** What rows add to sums, as a query: with what was spent on the other kind of account, which is no request of its own. @param at of a row, with its name */
+export function ofRows(at: string, dimensions: readonly Dimension[], where: string): string {
+  const all = (other: boolean) =>
+    dimensions.map((one) => `${other && one === "byok" ? "1 - byok" : OF_ROW[one]} AS ${one}`).join(", ");
+  return `SELECT ${at}, ${all(false)}, ${SUMS_OF_ROW} FROM generations WHERE ${where}
+    UNION ALL SELECT ${at}, ${all(true)}, ${onlyCost("apart")} FROM generations WHERE ${where} AND apart IS NOT NULL`;
+}
 
 function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Rollup> = {}): Rollup {
   const { ofErrors = false } = more;
   const names = dimensions.map((one) => `${OF_ROW[one]} AS ${one}`).join(", ");
-  const begin = `SELECT generations.created_at / ${place.ms} AS at, ${names}`;
+  const at = `generations.created_at / ${place.ms} AS at`;
   const only = ofErrors ? " AND error IS NOT NULL" : "";
   return {
     ...place,
@@ -96,10 +105,10 @@ function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Ro
     ...more,
     add: adding(place, dimensions, SUMS),
     addends: (where) => ({
-      sql: `${begin}, ${SUMS_OF_ROW} FROM generations WHERE ${where}${only}
-        UNION ALL ${begin}, ${SUMS_OF_CORRECTION}
+      sql: `${ofRows(at, dimensions, where + only)}
+        UNION ALL SELECT ${at}, ${names}, ${onlyCost("corrections.cost")}
         FROM corrections JOIN generations ON generations.id = corrections.generation_id WHERE ${where}${only}`,
-      times: 2,
+      times: 3,
     }),
   };
 }

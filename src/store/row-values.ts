@@ -43,5 +43,6 @@ export function rowValues(row: GenerationRow): Value[] {
     row.zdr ? 1 : 0,
     row.providerCost,
     row.reckoned,
+    row.apart,
   ];
 }

@@ -17,6 +17,7 @@ interface Alike {
   at: number;
   readonly dimensions: Values;
   readonly sums: number[];
+  readonly isOfErrors: boolean;
   /** That of its hour, model and provider. */
   readonly pace: Pace | undefined;
 }
@@ -63,20 +64,21 @@ export class Sums {
     const { sums } = alike;
     sums[0]! += 1;
     sums[1]! += error === null ? 0 : 1;
-    sums[2]! += row.cost ?? 0;
+    sums[2]! += (row.cost ?? 0) - (row.apart ?? 0);
     sums[3]! += row.input ?? 0;
     sums[4]! += row.cacheRead ?? 0;
     sums[5]! += row.cacheWrite ?? 0;
     sums[6]! += row.output ?? 0;
     sums[7]! += row.reasoning ?? 0;
     alike.pace?.add(row);
+    if (row.apart !== null) this.alikeOf(at, { ...row, byok: !row.byok }).sums[2]! += row.apart;
   }
 
   /** Values of the `add` of one, in an order that is the same for all who write. */
   of(rollup: Rollup): Values[] {
     const hours = rollup.ms / HOUR_MS;
     if (rollup.dimensions === OF_PACES) return together([...this.spread()], hours);
-    const all = [...this.hours.values()].filter(({ sums }) => !rollup.ofErrors || sums[1]! > 0);
+    const all = [...this.hours.values()].filter(({ isOfErrors }) => !rollup.ofErrors || isOfErrors);
     return by(rollup, all, hours);
   }
 
@@ -113,7 +115,7 @@ export class Sums {
     const known = this.hours.get(key);
     if (known !== undefined) return known;
     const pace = isMeasured(row) ? this.paceOf(at, [model!, provider!]) : undefined;
-    const made = { at, dimensions: dimensionsOf(row), sums: SUMS.map(() => 0), pace };
+    const made = { at, dimensions: dimensionsOf(row), sums: SUMS.map(() => 0), isOfErrors: error !== null, pace };
     this.hours.set(key, made);
     return made;
   }

@@ -1,5 +1,5 @@
 import { telemetryName } from "../catalog/telemetry-names.ts";
-import { usdNumber } from "../core/money.ts";
+import { paidOf, usdNumber } from "../core/money.ts";
 import { newSpanId, type TraceContext } from "../core/trace-context.ts";
 import { cacheWrites, type Usage } from "../core/usage.ts";
 import type { Attempt } from "../ledger/attempt.ts";
@@ -74,10 +74,15 @@ function rootOf(traceId: string, { row, attempts, trace, startedAt, status }: To
       "headgate.key.id": row.keyId,
       "headgate.door": row.wire,
       "headgate.attempts": attempts.length,
-      "headgate.cost.usd": row.cost === null || row.byok ? undefined : usdNumber(row.cost),
+      "headgate.cost.usd": costOf(row),
     },
     failed: row.error !== null,
   };
+}
+
+/** Dollars that the operator pays; `undefined` where it has no part in it. */
+function costOf({ cost, byok, apart }: GenerationRow): number | undefined {
+  return cost === null || (byok && apart === null) ? undefined : usdNumber(paidOf(cost, byok, apart));
 }
 
 function attemptSpan(root: Span, attempt: Attempt, epoch: number, told: Told): Span {

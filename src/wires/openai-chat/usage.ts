@@ -1,6 +1,6 @@
 import type { Closing } from "../../core/closing.ts";
 import { isObject, type JsonObject, objectAt } from "../../core/json.ts";
-import { usdNumber } from "../../core/money.ts";
+import { paidOf, usdNumber } from "../../core/money.ts";
 import { strangeIn } from "../../core/strange-usage.ts";
 import { cacheWrites, count, type Meter, partsWithin, type Usage } from "../../core/usage.ts";
 
@@ -75,19 +75,21 @@ export function tellsUsage(value: unknown): value is JsonObject {
 }
 
 /** The `usage` object of contract 3.1.8. What was not told is left out, never written as zero. */
-export function encodeUsage({ usage, estimated, cost, byok }: Closing): JsonObject {
+export function encodeUsage({ usage, estimated, cost, byok, apart }: Closing): JsonObject {
   const input = usage?.input ?? 0;
   const output = usage?.output ?? 0;
   const price = cost === undefined ? undefined : usdNumber(cost.nanodollars);
+  const paid = cost === undefined ? 0 : paidOf(cost.nanodollars, byok, apart);
+  const own = cost === undefined ? 0 : cost.nanodollars - paid;
   return {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
-    cost: price === undefined ? undefined : byok ? 0 : price,
+    cost: price === undefined ? undefined : usdNumber(paid),
     is_byok: byok,
     prompt_tokens_details: { cached_tokens: usage?.cache_read, audio_tokens: usage?.audio_input },
     cost_details: {
-      upstream_inference_cost: byok && price !== undefined ? price : null,
+      upstream_inference_cost: own > 0 || (byok && price !== undefined) ? usdNumber(own) : null,
       upstream_inference_prompt_cost: byok && cost !== undefined ? usdNumber(cost.input) : 0,
       upstream_inference_completions_cost: byok && cost !== undefined ? usdNumber(cost.output) : 0,
     },
