@@ -1,4 +1,4 @@
-import { type Key, type KeyRing, keyHint, newKey } from "../access/keys.ts";
+import { isKeyShaped, type Key, type KeyRing, keyHint, newKey } from "../access/keys.ts";
 import type { KeyTold } from "../config/key.ts";
 import { GatewayError } from "../core/error.ts";
 import { ulid } from "../core/id.ts";
@@ -57,6 +57,8 @@ export class Keys {
   private readonly told = new Set<string>();
   /** The last change: the next one begins when it holds. */
   private turn: Promise<unknown> = Promise.resolve();
+  private lastLook: Promise<void> = Promise.resolve();
+  private nextLook: Promise<void> | undefined;
 
   constructor(parts: KeysParts) {
     this.parts = parts;
@@ -164,10 +166,14 @@ export class Keys {
     return this.change(id, nowMs, said, (row) => ({ ...row, ...shut }), draw);
   }
 
-  /** Shuts what this text opens. @returns what it was; `undefined` for what opens nothing here, and what was told before */
+  /**
+   * Shuts what this text opens, at whichever replica. @returns what it was; `undefined` for what opens nothing, and what was told before
+   * @throws GatewayError `database_unavailable`
+   */
   async leaked(text: string, nowMs: number, log: Log = unlogged): Promise<Leak | undefined> {
     const { ring } = this.parts;
     const hash = ring.hashOf(text);
+    if (isKeyShaped(text) && ring.find(text) === undefined) await this.catchUp();
     const key = ring.find(text);
     const isOwn = key !== undefined && isKept(key.id);
     const known = isOwn ? await this.find(key.id) : undefined;
@@ -192,6 +198,18 @@ export class Keys {
       throw thrown;
     }
     return { id: key.id, what: isPrevious ? "previous secret" : "key" };
+  }
+
+  /** What others have changed by now is known here. One look for all who come before it begins: anyone may report what is a key of nobody. */
+  private catchUp(): Promise<void> {
+    const { renewed } = this.parts;
+    this.nextLook ??= this.lastLook.then(() => {
+      this.nextLook = undefined;
+      const look = renewed?.catchUp() ?? Promise.resolve();
+      this.lastLook = look.catch(() => {});
+      return look;
+    });
+    return this.nextLook;
   }
 
   private change(
