@@ -9,7 +9,6 @@ export class Way {
   private server: Server | undefined;
   private port = 0;
   private silent = false;
-  private lost: string | undefined;
 
   /** @param url of the database, `postgres://…` */
   constructor(url: string) {
@@ -43,27 +42,21 @@ export class Way {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** What the server says to this client of its passes no more, and nobody is told. @returns whether there is such a connection */
+  mute(port: number): boolean {
+    const found = [...this.sockets].find(({ localPort }) => localPort === port);
+    found?.pause();
+    return found !== undefined;
+  }
+
   /** As it was. */
   speak(): void {
     this.silent = false;
     for (const socket of this.sockets) socket.resume();
   }
 
-  /** Who is sent this text breaks off once more, with the answer to the `COMMIT` behind it. */
-  loseCommit(text: string): void {
-    this.lost = text;
-  }
-
   private join(client: Socket): void {
     const server = connect(this.to);
-    let sought = "";
-    client.on("data", (bytes) => {
-      if (this.lost !== undefined && bytes.includes(this.lost)) {
-        this.lost = undefined;
-        sought = "COMMIT";
-      }
-      if (sought !== "" && bytes.includes(sought)) server.prependOnceListener("data", () => client.destroy());
-    });
     for (const [from, into] of [
       [client, server],
       [server, client],
