@@ -9,6 +9,7 @@ export class Way {
   private server: Server | undefined;
   private port = 0;
   private silent = false;
+  private lost: string | undefined;
 
   /** @param url of the database, `postgres://…` */
   constructor(url: string) {
@@ -55,8 +56,21 @@ export class Way {
     for (const socket of this.sockets) socket.resume();
   }
 
+  /** Who is sent this text breaks off once more, with the answer to the `COMMIT` behind it. */
+  loseCommit(text: string): void {
+    this.lost = text;
+  }
+
   private join(client: Socket): void {
     const server = connect(this.to);
+    let sought = "";
+    client.on("data", (bytes) => {
+      if (this.lost !== undefined && bytes.includes(this.lost)) {
+        this.lost = undefined;
+        sought = "COMMIT";
+      }
+      if (sought !== "" && bytes.includes(sought)) server.prependOnceListener("data", () => client.destroy());
+    });
     for (const [from, into] of [
       [client, server],
       [server, client],
