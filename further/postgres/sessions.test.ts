@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { SessionStore } from "../../src/store/sessions.ts";
 import { ask } from "../../test/access/keys.ts";
 import { jsonOf, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { cookiesOf, linked, OWN_PAGE, signIn } from "../../test/support/signed-in.ts";
+import { until } from "../redis/server.ts";
+import { held } from "./gate.ts";
 import { Postgres } from "./server.ts";
 import { Way } from "./way.ts";
 
@@ -50,6 +53,32 @@ test("who signs out at one is out at the other two seconds later, as is everybod
   nowMs += 2000;
   expect(await statusAt(other!, second)).toBe(401);
 });
+
+const WAYS: Readonly<Record<string, (cookie: string, id: string) => Promise<number>>> = {
+  "signs out": (cookie) => statusAt(one!, cookie, "DELETE"),
+  "is signed out by another": async (_, id) =>
+    (await ask(one!, "DELETE", `/admin/sessions/${id}`, undefined, TOKEN)).status,
+  "is signed out with everybody": async () => (await ask(one!, "DELETE", "/admin/sessions", undefined, TOKEN)).status,
+};
+
+for (const [how, end] of Object.entries(WAYS))
+  test(`who ${how} is out, whatever was asked of the database before, and answered afterwards`, async () => {
+    const reply = await signIn(one!, { token: TOKEN });
+    const cookie = cookiesOf(reply);
+    const { id } = await jsonOf(reply);
+    expect(await statusAt(one!, cookie)).toBe(200);
+    nowMs += 2000;
+    const late = held(SessionStore.prototype, "find", "answer", 1);
+    try {
+      const asked = statusAt(one!, cookie);
+      await until(async () => late.waiting === 1);
+      expect(await end(cookie, id)).toBe(200);
+      late.open();
+      expect([await asked, await statusAt(one!, cookie)]).toEqual([401, 401]);
+    } finally {
+      late.open();
+    }
+  });
 
 test("while the database is away who was in stays in and sees what is known without it; nobody comes in, and nobody is told it was them", async () => {
   const way = new Way(await postgres.database());

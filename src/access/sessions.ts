@@ -66,6 +66,8 @@ export class Sessions {
   /** Unix milliseconds. */
   readonly now: () => number;
   private readonly known = new Map<string, { row: SessionRow; readAt: number }>();
+  /** How often somebody was signed out here. */
+  private ends = 0;
 
   constructor({ shelf, hashOf, grantor, now = Date.now }: SessionsParts) {
     this.shelf = shelf;
@@ -130,9 +132,12 @@ export class Sessions {
   }
 
   private async readAnew(hash: string, now: number): Promise<{ row: SessionRow; readAt: number } | undefined> {
+    const { ends } = this;
     let row: SessionRow | undefined;
     try {
       row = await this.shelf.find(hash);
+      // What was read is older than that somebody was signed out.
+      if (this.ends !== ends) return this.readAnew(hash, now);
     } catch (thrown) {
       const held = this.known.get(hash);
       if (held !== undefined && Math.abs(now - held.readAt) < HELD_MS) return held;
@@ -150,12 +155,14 @@ export class Sessions {
   async end(token: string, along: readonly Statement[]): Promise<void> {
     const hash = this.hashOf(token);
     await this.shelf.remove(hash, along);
+    this.ends++;
     this.known.delete(hash);
   }
 
   /** Signs out whoever has the session of that id. @returns whether there was one */
   async endOne(id: string, along: readonly Statement[]): Promise<boolean> {
     const isEnded = await this.shelf.removeOne(id, along);
+    this.ends++;
     for (const [hash, { row }] of this.known) if (row.id === id) this.known.delete(hash);
     return isEnded;
   }
@@ -163,6 +170,7 @@ export class Sessions {
   /** Signs everybody out, and makes links worthless that nobody has used. @returns how many were signed in, those whose time was over among them */
   async endAll(along: readonly Statement[]): Promise<number> {
     const ended = await this.shelf.removeAll(along);
+    this.ends++;
     this.known.clear();
     return ended;
   }
