@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ask } from "../../../test/access/keys.ts";
 import { at, screen, type Visit, waitFor } from "../../test/visitor.tsx";
 
 /** Events that the test tells in the gateway's place. */
@@ -70,6 +71,41 @@ describe("what was changed elsewhere", () => {
         );
       },
       visit,
+    );
+  });
+
+  test("many times while it is read is read once for all of them", () => {
+    const { visit, tell } = told();
+    const { promise: over, resolve: goOn } = Promise.withResolvers<void>();
+    let isHeld = false;
+    let reads = 0;
+    return at(
+      "/budgets",
+      async ({ asked, gateway }) => {
+        await heard();
+        await waitFor(() => expect(times(asked, "/admin/budgets")).toBe(1));
+        await rest(asked);
+        isHeld = true;
+        for (let n = 0; n < 12; n++) {
+          tell("changed", { what: n % 2 === 0 ? "budgets" : "corrections" });
+          tell("pulse", { at: "", streams_open: 100 + n, requests_in_flight: 0, worker: null });
+          // What comes behind it has been heard, and drawn: so has this.
+          await screen.findAllByText(`${100 + n} open streams`);
+          expect(reads).toBe(1);
+        }
+        const budget = { scope: "user", scope_id: "ada", limit_usd: 77, period: "daily" };
+        expect((await ask(gateway, "POST", "/admin/budgets", budget)).status).toBe(201);
+        goOn();
+        await screen.findAllByText(/\$77/);
+        await rest(asked);
+        expect(reads).toBe(2);
+      },
+      {
+        standIn: (path, init) => {
+          if (!isHeld || !path.startsWith("/admin/budgets")) return visit.standIn!(path, init);
+          return ++reads === 1 ? over.then(() => new Response("", { status: 403 })) : undefined;
+        },
+      },
     );
   });
 

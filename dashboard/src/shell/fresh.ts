@@ -22,14 +22,31 @@ const ALL = [...new Set([...Object.keys(TOUCHED), ...Object.values(TOUCHED).flat
 export function useFresh(): void {
   const client = useQueryClient();
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** What is read anew just now, and whether more of it was heard of meanwhile. */
+  const reading = useRef(new Map<string, boolean>());
   useEffect(() => () => clearTimeout(waiting.current), []);
+  const renew = useCallback(
+    async (word: string) => {
+      const { current } = reading;
+      const isReading = current.has(word);
+      current.set(word, isReading);
+      // Once for all that is changed while it is read: a script may make thousands, and each would begin it again.
+      if (isReading) return;
+      do {
+        current.set(word, false);
+        await client.invalidateQueries({ queryKey: [word] });
+      } while (current.get(word));
+      current.delete(word);
+    },
+    [client],
+  );
   useHeard(
     "changed",
     useCallback(
       ({ what }) => {
-        for (const word of [...(TOUCHED[what] ?? [what]), "audit"]) void client.invalidateQueries({ queryKey: [word] });
+        for (const word of [...(TOUCHED[what] ?? [what]), "audit"]) void renew(word);
       },
-      [client],
+      [renew],
     ),
   );
   useHeard(
