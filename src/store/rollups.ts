@@ -81,13 +81,16 @@ const SUMS_OF_ROW = `1 AS requests, CASE WHEN error IS NULL THEN 0 ELSE 1 END AS
   COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cache_read, COALESCE(cache_write, 0) AS cache_write, COALESCE(output, 0) AS output,
   COALESCE(reasoning, 0) AS reasoning`;
 const onlyCost = (cost: string) => SUMS.map((sum) => `${sum === "cost" ? cost : 0} AS ${sum}`).join(", ");
+const SUMS_OF_CORRECTION = onlyCost("corrections.cost");
+/** What attempts in vain cost on the other kind of account. */
+const SUMS_APART = onlyCost("apart");
 
 /** What rows add to sums, as a query: with what was spent on the other kind of account, which is no request of its own. @param at of a row, with its name */
 export function ofRows(at: string, dimensions: readonly Dimension[], where: string): string {
   const all = (other: boolean) =>
     dimensions.map((one) => `${other && one === "byok" ? "1 - byok" : OF_ROW[one]} AS ${one}`).join(", ");
   return `SELECT ${at}, ${all(false)}, ${SUMS_OF_ROW} FROM generations WHERE ${where}
-    UNION ALL SELECT ${at}, ${all(true)}, ${onlyCost("apart")} FROM generations WHERE ${where} AND apart IS NOT NULL`;
+    UNION ALL SELECT ${at}, ${all(true)}, ${SUMS_APART} FROM generations WHERE ${where} AND apart IS NOT NULL`;
 }
 
 function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Rollup> = {}): Rollup {
@@ -106,7 +109,7 @@ function rollup(place: Place, dimensions: readonly Dimension[], more: Partial<Ro
     add: adding(place, dimensions, SUMS),
     addends: (where) => ({
       sql: `${ofRows(at, dimensions, where + only)}
-        UNION ALL SELECT ${at}, ${names}, ${onlyCost("corrections.cost")}
+        UNION ALL SELECT ${at}, ${names}, ${SUMS_OF_CORRECTION}
         FROM corrections JOIN generations ON generations.id = corrections.generation_id WHERE ${where}${only}`,
       times: 3,
     }),
