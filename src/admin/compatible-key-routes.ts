@@ -58,7 +58,7 @@ export const COMPATIBLE_KEY_ROUTES: readonly Route[] = [
 ];
 
 async function make(call: AdminCall): Promise<Told> {
-  const { purpose, name = "API key", expiresAt, metadata, aiGatewayQuota, ...others } = call.body;
+  const { purpose, name = "API key", projectId: project, expiresAt, metadata, aiGatewayQuota, ...others } = call.body;
   if (purpose !== PURPOSE) throw invalid("purpose", `"purpose" must be "${PURPOSE}": there are no other keys here.`);
   const [stranger] = Object.keys(others);
   if (stranger !== undefined)
@@ -69,9 +69,17 @@ async function make(call: AdminCall): Promise<Told> {
   if (metadata !== undefined && objectAt(metadata) === undefined)
     throw invalid("metadata", '"metadata" must be an object.');
   const told: JsonObject = { name, ...(metadata === undefined ? {} : { metadata }) };
+  if (project !== undefined && project !== null) told.team = project;
   if (isTime(expiresAt)) told.expires_at = new Date(expiresAt).toISOString();
-  const { done, budgets } = await madeKey(call, told, quotaOf(aiGatewayQuota));
+  const { done, budgets } = await madeKey(call, told, quotaOf(aiGatewayQuota)).catch((thrown) => {
+    throw thrown instanceof GatewayError && thrown.details.param === "team" ? noProject() : thrown;
+  });
   return { status: 200, body: { apiKeyString: done.secret, apiKey: keyShown(done.row, undefined, budgets) } };
+}
+
+/** There a group of keys is a project; here, as for budgets, that is a team. */
+function noProject(): GatewayError {
+  return invalid("projectId", '"projectId" must be the id of a team.');
 }
 
 /** The budget of a key that is there, in the place of any that it has. */
@@ -179,9 +187,9 @@ function keyShown(row: KeyRow, hour: number | undefined, budgets: readonly JsonO
     id,
     name,
     partialKey: hint,
-    teamId: team ?? TEAM,
+    teamId: TEAM,
     purpose: PURPOSE,
-    projectId: null,
+    projectId: team,
     expiresAt,
     activeAt: Math.max(createdAt, (hour ?? 0) * HOUR_MS),
     createdAt,

@@ -568,11 +568,27 @@ describe("the hosted service's paths", () => {
       );
   });
 
+  test("make a key of a project, which is a team here, and its budget binds the key", async () => {
+    const { id } = await jsonOf(await ask(gateway, "POST", "/admin/teams", { name: "blue" }));
+    const made = await ask(gateway, "POST", PATH, { purpose: "ai-gateway", projectId: id });
+    const { apiKeyString, apiKey } = await jsonOf(made);
+    expect([made.status, apiKey.projectId, apiKey.teamId]).toEqual([200, id, "gateway"]);
+    const told = (await jsonOf(await ask(gateway, "GET", PATH))).apiKeys.find(
+      (one: { id: string }) => one.id === apiKey.id,
+    );
+    expect(told.projectId).toBe(id);
+    expect(await statusOf(apiKeyString)).toBe(200);
+    const budget = { scopeType: "project", projectId: id, limitAmount: 0 };
+    expect((await ask(gateway, "PUT", "/ai-gateway/budgets", budget)).status).toBe(200);
+    expect(await statusOf(apiKeyString)).toBe(402);
+  });
+
   test.each([
     [{ name: "x" }, "purpose"],
     [{ purpose: "ai-gateway", expiresAt: -1 }, "expiresAt"],
     [{ purpose: "ai-gateway", expiresAt: 5 }, "expiresAt"],
     [{ purpose: "ai-gateway", projectId: "prj_1" }, "projectId"],
+    [{ purpose: "ai-gateway", projectId: 7 }, "projectId"],
     [{ purpose: "ai-gateway", metadata: "x" }, "metadata"],
     [{ purpose: "ai-gateway", name: 7 }, "name"],
   ])("%p is refused", async (body, param) => {

@@ -87,7 +87,7 @@ export const WRITES: Readonly<Record<string, Write>> = {
       metadata: { a: 1 },
       aiGatewayQuota: QUOTA,
     }),
-    takes: ["purpose", "name", "expiresAt", "metadata", "aiGatewayQuota"],
+    takes: ["purpose", "name", "projectId", "expiresAt", "metadata", "aiGatewayQuota"],
   },
   "PATCH /v1/api-keys/{key}/quota": {
     good: () => ({ limitAmount: 5 }),
