@@ -140,7 +140,7 @@ export async function createGateway({
       config,
       store: budgets,
       loans,
-      isGone: (keyId) => installation.keys.isGone(keyId),
+      isGone: (id) => installation.keys.isGone(id),
       raise: (kind, target, detail) => gateway.alarms.raise(kind, target, detail),
       complain,
     });
@@ -196,7 +196,7 @@ export async function createGateway({
     });
     const audit = new AuditLog(new AuditStore(database));
     const renewed = replicas.isShared ? replicas : undefined;
-    const teams = new Teams(new TeamStore(database));
+    const teams = new Teams(new TeamStore(database), renewed);
     const made = new Keys({
       shelf: keys,
       ring: installation.keys,

@@ -222,6 +222,11 @@ const CHANGES: Readonly<Record<string, Change>> = {
       holds: async ({ market_cost }) => expect(market_cost).toBe(0.05),
     };
   },
+  "a team is taken away with its budget": async () => {
+    const { id } = await done(one, "POST", "/admin/teams", { name: "a team" });
+    await done(one, "POST", "/admin/budgets", { scope: "team", scope_id: id, ...CENT });
+    return { method: "DELETE", path: `/admin/teams/${id}` };
+  },
   "a team is made": async () => ({ method: "POST", path: "/admin/teams", told: { name: "a team" } }),
   "a rule is made": async () => ({
     method: "POST",

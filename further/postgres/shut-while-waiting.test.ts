@@ -66,3 +66,37 @@ test("a stream at one replica does not go beyond the budget of its key because a
   const { error } = chunksOf(await reply!.text()).at(-1);
   expect(error.code).toBe("quota_for_entity_exceeded");
 }, 60_000);
+
+test("nor beyond the budget of its team because another has taken that away, with its last key", async () => {
+  const [one, other] = banks;
+  const { id: team } = (await one.admin("POST", "/admin/teams", { name: "blue" })).body;
+  const budget = await one.budget({ scope: "team", scope_id: team, limit_usd: 0.02 });
+  const { body: key } = await one.admin("POST", "/admin/keys", { name: "k", team });
+  const headers = { authorization: `Bearer ${key.key}` };
+  const stream = { ...say("[sim tokens=endless every=1ms]"), stream: true };
+  let reply: Response | undefined;
+  await until(async () => {
+    reply = await other.gateway.post("/v1/chat/completions", stream, headers);
+    if (reply.status !== 200) await reply.arrayBuffer();
+    return reply.status === 200;
+  });
+  await one.admin("DELETE", `/admin/keys/${key.id}`);
+  expect((await one.admin("DELETE", `/admin/teams/${team}`)).status).toBe(200);
+  expect((await other.admin("GET", `/admin/budgets/${budget.id}`)).status).toBe(404);
+  const { error } = chunksOf(await reply!.text()).at(-1);
+  expect(error.code).toBe("quota_for_entity_exceeded");
+}, 60_000);
+
+test("two who take a team and its budget away at the same time do so once, and both are told", async () => {
+  const [one, other] = banks;
+  for (let round = 0; round < 5; round++) {
+    const { id: team } = (await one.admin("POST", "/admin/teams", { name: "blue" })).body;
+    const { id: budget } = await one.budget({ scope: "team", scope_id: team, limit_usd: 0.02 });
+    const [gone, removed] = await Promise.all([
+      one.admin("DELETE", `/admin/teams/${team}`),
+      other.admin("DELETE", `/admin/budgets/${budget}`),
+    ]);
+    expect([round, gone.status, [200, 404].includes(removed.status)]).toEqual([round, 200, true]);
+    expect((await one.admin("GET", `/admin/budgets/${budget}`)).status).toBe(404);
+  }
+}, 60_000);

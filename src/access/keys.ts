@@ -154,9 +154,11 @@ export class KeyRing {
     );
   }
 
-  /** Whether this is the id of a key that is kept and opens nothing any more, for good. */
+  /** Whether this is the id of a key that is kept and opens nothing any more, for good; or of a team that no other key belongs to. */
   isGone(id: string): boolean {
-    return /^key_[0-9A-Z]{26}$/.test(id) && !this.hashes.has(id);
+    const [, kind] = /^(key|team)_[0-9A-Z]{26}$/.exec(id) ?? [];
+    if (kind === "team") return !this.entries.values().some(({ key }) => key.team === id);
+    return kind === "key" && !this.hashes.has(id);
   }
 
   /** How many were put in. */

@@ -45,8 +45,11 @@ export const TEAM_ROUTES: readonly Route[] = [
     role: "admin",
     takesBody: false,
     async answer(call) {
-      const row = await call.admin.teams.remove(call.id, call.log);
-      return ok({ id: row.id, deleted: true });
+      const { admin, id, atMs, log } = call;
+      await admin.budgets.along({ scope: "team", scopeId: id }, null, atMs, log, (draw) =>
+        admin.teams.remove(id, log, draw),
+      );
+      return ok({ id, deleted: true });
     },
   },
 ];

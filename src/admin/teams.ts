@@ -5,6 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Soon, Statement } from "../store/database.ts";
 import type { TeamRow } from "../store/teams.ts";
 import { type Log, unlogged } from "./audit.ts";
+import { alone, changing, type Renewed } from "./beside.ts";
 import { invalid, mustBe, timeOf } from "./key-told.ts";
 
 /** Where they are kept. */
@@ -13,6 +14,7 @@ export interface TeamShelf {
   find(id: string): Soon<TeamRow | undefined>;
   insert(row: TeamRow, along: readonly Statement[]): Soon<void>;
   change(row: TeamRow, before: TeamRow, along: readonly Statement[]): Soon<boolean>;
+  hasKeys(id: string): Soon<boolean>;
   remove(id: string, along: readonly Statement[]): Soon<boolean>;
 }
 
@@ -22,9 +24,12 @@ const TRIES = 10;
 /** Groups of keys: what is spent by one of them counts for the budget of all. */
 export class Teams {
   private readonly shelf: TeamShelf;
+  private readonly renewed: Renewed | undefined;
 
-  constructor(shelf: TeamShelf) {
+  /** @param renewed where others change the budgets as well that go with one */
+  constructor(shelf: TeamShelf, renewed?: Renewed) {
     this.shelf = shelf;
+    this.renewed = renewed;
   }
 
   all(): Soon<TeamRow[]> {
@@ -58,15 +63,24 @@ export class Teams {
       const said = log("team.change", id, { before: shownTeam(before), after: shownTeam(row) });
       if (await this.shelf.change(row, before, said)) return row;
     }
-    throw new GatewayError("internal_error", `The team ${id} is being changed by others all the time.`);
+    throw busy(id);
   }
 
-  /** @throws GatewayError `not_found`, or `invalid_request` where a key belongs to it */
-  async remove(id: string, log: Log = unlogged): Promise<TeamRow> {
-    const row = await this.find(id);
-    if (!(await this.shelf.remove(id, log("team.remove", id, { name: row.name }))))
-      throw invalid("id", `Keys belong to the team ${id}: move them to another, or revoke them.`);
-    return row;
+  /** @param draw what of budgets goes with it @throws GatewayError `not_found`, or `invalid_request` where a key belongs to it */
+  async remove(id: string, log: Log = unlogged, draw = alone): Promise<TeamRow> {
+    for (let i = 0; i < TRIES; i++) {
+      const row = await this.find(id);
+      const beside = await draw();
+      const { mark, take } = await changing(this.renewed, "budgets");
+      const said = log("team.remove", id, { name: row.name });
+      if (await this.shelf.remove(id, [...beside.statements, ...said, ...mark])) {
+        take(() => beside.hold());
+        return row;
+      }
+      if (await this.shelf.hasKeys(id))
+        throw invalid("id", `Keys belong to the team ${id}: move them to another, or revoke them.`);
+    }
+    throw busy(id);
   }
 }
 
@@ -81,6 +95,10 @@ function membersOf({ name, metadata }: TeamRow): JsonObject {
 function columnsOf(told: JsonObject): Pick<TeamRow, "name" | "metadata"> {
   const { name, metadata } = mustBe(checkTeam(told));
   return { name, metadata: metadata === undefined ? null : JSON.stringify(metadata) };
+}
+
+function busy(id: string): GatewayError {
+  return new GatewayError("internal_error", `The team ${id} is being changed by others all the time.`);
 }
 
 function nothing(id: string): GatewayError {

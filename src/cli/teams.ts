@@ -6,7 +6,7 @@ export const teams = adminCommand({
   one: "team",
   id: "team_",
   path: "/admin/teams",
-  means: "List, create, show, edit or remove teams, which are groups of keys.",
+  means: "List, create, show, edit or remove teams, which are groups of keys. The budgets of one go with it.",
   options: { ...ADMIN_OPTIONS, name: { type: "string", value: "text", means: "create, edit: what people call it." } },
   actions: {
     list: { one: false, ask: () => ({ method: "GET", path: "" }) },

@@ -19,8 +19,8 @@ export interface TreasuryParts {
   readonly store: BudgetStore;
   /** Where others spend of the same limits. */
   readonly loans?: Loans | undefined;
-  /** Whether a key is revoked. */
-  isGone(keyId: string): boolean;
+  /** Whether a key is revoked, or no key belongs to a team. */
+  isGone(id: string): boolean;
   /** Writes down what must not go unseen. */
   raise(kind: string, target: string, detail: JsonObject): void;
   complain(id: string, cause: unknown): void;
@@ -37,7 +37,7 @@ export class Treasury {
   private readonly till: Till;
   private readonly alerts: Alerts;
   private readonly lament: (cause: unknown) => void;
-  private readonly isGone: (keyId: string) => boolean;
+  private readonly isGone: TreasuryParts["isGone"];
 
   /** With all budgets that there are. */
   static async open(parts: TreasuryParts): Promise<Treasury> {
@@ -104,12 +104,13 @@ export class Treasury {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Those who wait for it, or are held to it, are so no more: but what a revoked key has under way is not to go on without end. */
+  /** Those who wait for it, or are held to it, are so no more: but what revoked keys have under way is not to go on without end. */
   remove(id: string): void {
     const budget = this.book.get(id);
     this.book.remove(id);
     if (budget === undefined) return;
-    if (budget.scope === "key" && this.isGone(budget.scopeId)) this.accounts.dismiss(id);
+    const { scope, scopeId } = budget;
+    if ((scope === "key" || scope === "team") && this.isGone(scopeId)) this.accounts.dismiss(id);
     else this.free(budget);
   }
 

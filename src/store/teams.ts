@@ -11,6 +11,7 @@ export interface TeamRow {
 }
 
 const SELECT = 'SELECT id, name, metadata, created_at AS "createdAt" FROM teams';
+const MEMBERS = "SELECT 1 FROM keys WHERE team = ? AND revoked_at IS NULL";
 
 export class TeamStore {
   private readonly database: Database;
@@ -42,10 +43,14 @@ export class TeamStore {
     return after(this.database.batch([{ sql, values }, ...along]), () => undefined);
   }
 
-  /** @returns whether it is gone: a team that a key belongs to which is not revoked stays */
+  /** Whether a key belongs to it which is not revoked. */
+  hasKeys(id: string): Soon<boolean> {
+    return after(this.database.all(`${MEMBERS} LIMIT 1`, [id]), (found) => found.length > 0);
+  }
+
+  /** @returns whether it is gone: a team that has keys stays */
   remove(id: string, along: readonly Statement[] = []): Soon<boolean> {
-    const sql =
-      "DELETE FROM teams WHERE id = ? AND NOT EXISTS (SELECT 1 FROM keys WHERE team = ? AND revoked_at IS NULL)";
+    const sql = `DELETE FROM teams WHERE id = ? AND NOT EXISTS (${MEMBERS})`;
     const removal: Statement = { sql, values: [id, id], must: true };
     return after(this.database.batch([heldTeam(id), removal, ...along]), ([, removed]) => removed === 1);
   }

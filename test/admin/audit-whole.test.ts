@@ -38,6 +38,7 @@ beforeAll(async () => {
   await idOf("/admin/virtual-models", { id: "vmc/one", model: "openai/gpt-5" });
   await ask(gateway, "POST", "/admin/providers/xai/credentials", { name: "blue", api_key: "xai-0123456789abcdefghij" });
   const { id: generation } = await jsonOf(await post(gateway, text, chat()));
+  await idOf("/admin/budgets", { scope: "team", scope_id: empty, limit_usd: 5 });
   ids = { key, leaked: leaked.id, team, empty, budget, generation };
   database = asked.mock.contexts[0] as SqliteDatabase;
   asked.mockRestore();
@@ -178,7 +179,10 @@ const CALLS: readonly (readonly [route: string, call: () => Call])[] = [
     "PATCH /admin/teams/{id}",
     () => ({ path: `/admin/teams/${ids.team}`, body: { name: "d" }, actions: ["team.change"] }),
   ],
-  ["DELETE /admin/teams/{id}", () => ({ path: `/admin/teams/${ids.empty}`, actions: ["team.remove"] })],
+  [
+    "DELETE /admin/teams/{id}",
+    () => ({ path: `/admin/teams/${ids.empty}`, actions: ["team.remove", "budget.remove"] }),
+  ],
   [
     "POST /admin/providers/{provider}/credentials",
     () => ({

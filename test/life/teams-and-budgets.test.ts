@@ -33,11 +33,13 @@ test("a team is made, found, called otherwise, and removed once no key belongs t
   expect((await json("teams", "edit", id, "--name", "deep blue")).name).toBe("deep blue");
   expect((await json("teams")).data).toMatchObject([{ id, name: "deep blue" }]);
   const key = await json("keys", "create", "--name", "one", "--team", id);
+  await json("budgets", "create", "--scope", "team", "--of", id, "--limit", "5");
   const refused = await typed("teams", "remove", id);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("Keys belong to the team")]);
   await json("keys", "revoke", key.id);
   expect(await typed("teams", "remove", id)).toMatchObject({ code: 0, stdout: `${id} removed\n` });
   expect((await json("teams", "list")).data).toEqual([]);
+  expect((await json("budgets", "list", "--scope", "team")).data).toEqual([]);
 });
 
 test("a budget is made with all that can be told, changed, archived, restored and removed", async () => {

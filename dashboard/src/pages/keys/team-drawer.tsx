@@ -28,7 +28,7 @@ export function TeamDrawer({ team, onClose }: { team: ListedTeam; onClose: () =>
   });
   const remove = useChange(
     () => ask(`/teams/${encodeURIComponent(team.id)}`, { method: "DELETE" }),
-    ["teams"],
+    ["teams", "budgets"],
     `The team ${team.name} is gone.`,
   );
   return (
@@ -95,7 +95,10 @@ export function TeamDrawer({ team, onClose }: { team: ListedTeam; onClose: () =>
         action="Remove the team"
         onConfirm={() => remove.mutateAsync(undefined).then(onClose)}
       >
-        <p>A team that keys belong to cannot be removed: move or revoke them first. Reports keep what it spent.</p>
+        <p>
+          A team that keys belong to cannot be removed: move or revoke them first. Its budgets go with it; reports keep
+          what it spent.
+        </p>
       </Confirm>
     </Drawer>
   );
