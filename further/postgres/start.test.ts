@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
-import { openPostgres } from "../../src/store/postgres.ts";
-import { type Child, cleanUp, folder, run, startHeadgate } from "../../test/support/process.ts";
+import { MIGRATION_LOCK, openPostgres } from "../../src/store/postgres.ts";
+import { type Child, cleanUp, folder, run, spawnHeadgate, startHeadgate } from "../../test/support/process.ts";
+import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
 
 const postgres = new Postgres();
@@ -109,6 +110,20 @@ describe("a start that cannot be", () => {
       expect.stringContaining("the PostgreSQL database 127.0.0.1:9/ledger cannot be"),
     ]);
     expect(stderr).not.toContain("its-password");
+  });
+
+  test("since another brings the schema up to date ends when it is told to", async () => {
+    const url = await postgres.database();
+    const sql = new SQL(url, { max: 2 });
+    const other = await sql.reserve();
+    await other.unsafe("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    const waiting = spawnHeadgate(["start", "--port", "0"], { env: envOf(url) });
+    const waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    await until(async () => (await sql.unsafe(waits)).length > 0);
+    waiting.kill("SIGTERM");
+    expect([await waiting.exited, waiting.stdout, waiting.stderr]).toEqual([0, "", ""]);
+    other.release();
+    await sql.close();
   });
 
   test("because a newer program has used it leaves it alone", async () => {

@@ -17,7 +17,7 @@ import { stopped } from "./signals.ts";
 import { type Command, readOptions } from "./usage.ts";
 import { thisProgram, type Worker, Workers, workerOf } from "./workers.ts";
 
-/** How long a balancer gets to see that we are not ready before we stop listening. */
+/** How long a balancer gets to see that we are not ready before we stop listening; and how long to begin, who is to end already. */
 const NOTICE_MS = 2000;
 /** How long the last spans may take to a collector. */
 const FLUSH_MS = 3000;
@@ -32,8 +32,11 @@ export const start: Command = {
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     const worker = workerOf(process.env, leave);
     if (config.workers > 1 && worker === undefined) return await many(config, args);
-    const stop = stopped();
-    const { server, headgate } = await listen(config, origins, worker);
+    const stop = Promise.race([stopped(), left]);
+    // Whoever is to end before it has begun may be waiting for a database, or for another that brings it up to date.
+    const begun = await Promise.race([listen(config, origins, worker), stop.then(() => Bun.sleep(NOTICE_MS))]);
+    if (begun === undefined) return 0;
+    const { server, headgate } = begun;
     headgate.listener.pressure.watch(mostOpen());
     const alone = worker === undefined ? undefined : ownPlace(config, worker, headgate);
     outliveAccidents();
@@ -42,7 +45,7 @@ export const start: Command = {
       introduce(config, file, headgate, `http://${authority(config.host, server.port ?? config.port)}`);
     giveBack();
     worker?.ready();
-    await Promise.race([stop, left]);
+    await stop;
     const forced = await drain(server, headgate, config.drain_seconds * 1000);
     await alone?.stop(true);
     await Promise.race([headgate.flush(), Bun.sleep(FLUSH_MS)]);

@@ -14,7 +14,7 @@ const ANSWER_MS = STATEMENT_MS + 1000;
 /** Nobody waits for longer for what another has locked: whoever asked has gone by then, and the server would go on with it. */
 const LOCK_MS = 6000;
 /** Of the advisory lock under which the schema is brought up to date: "headgate" as a number. */
-const MIGRATION_LOCK = 7_234_309_800_000_101n;
+export const MIGRATION_LOCK = 7_234_309_800_000_101n;
 
 /** A PostgreSQL database, as the stores see it. */
 export class PostgresDatabase implements Database {
