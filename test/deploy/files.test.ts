@@ -15,6 +15,8 @@ type Yaml = any;
 
 /** What SIGTERM waits for: answers that are open, behind the notice that balancers get. */
 const DRAIN_SECONDS = loadConfig({}, { HEADGATE_CONFIG: "" }).config.drain_seconds + 2;
+/** An index of a hundred million rows. Whoever is killed meanwhile begins anew, and never comes to the end of it. */
+const LONGEST_MIGRATION_SECONDS = 600;
 const SECRETS = {
   POSTGRES_PASSWORD: "its-password",
   HEADGATE_SECRET: "s".repeat(64),
@@ -171,6 +173,13 @@ describe("the Kubernetes manifests", () => {
     expect(container.volumeMounts).toEqual([{ name: "data", mountPath: config.data }]);
     expect(gateway.spec.volumeClaimTemplates[0].metadata.name).toBe("data");
     expect(Object.keys(COMMANDS)).toContain(container.args[0]);
+  });
+
+  test("leave as much time as a large database takes to be brought up to date, and so does the image", () => {
+    const { periodSeconds, failureThreshold } = container.startupProbe;
+    expect(periodSeconds * failureThreshold).toBeGreaterThanOrEqual(LONGEST_MIGRATION_SECONDS);
+    const [, minutes] = /--start-period=(\d+)m /.exec(image.of("HEALTHCHECK")[0]!)!;
+    expect(Number(minutes) * 60).toBeGreaterThanOrEqual(LONGEST_MIGRATION_SECONDS);
   });
 
   test("let what is open finish, and run as nobody in particular", () => {
