@@ -24,8 +24,8 @@ import { keyNamesOf, listedGeneration, whose } from "./generation-told.ts";
 import type { Line, Route } from "./routes.ts";
 import { answered, ok } from "./told.ts";
 
-/** What only some generations have: a table has a column for each. */
-const SOMETIMES = ["provider_cost", "correction"];
+/** What only some generations have: a table has a column for each, behind all others, whatever its first row has. */
+const SOMETIMES = ["provider_cost", "correction", "unpriced"];
 
 /** Rows that an export reads at once: nobody else has a turn while they are written down. */
 const EXPORTED = 250;
@@ -219,7 +219,7 @@ function exported(
   line.keep();
   const lineOf = (told: JsonObject): string => {
     if (format === "jsonl") return `${JSON.stringify(told)}\n`;
-    const all = columns ?? [...new Set([...Object.keys(told), ...SOMETIMES])];
+    const all = columns ?? [...Object.keys(told).filter((name) => !SOMETIMES.includes(name)), ...SOMETIMES];
     const head = columns === undefined ? csvLine(all) : "";
     columns = all;
     return head + csvLine(all.map((column) => told[column]));

@@ -305,6 +305,22 @@ test("a table of sums has the same columns in the same order, whatever stands in
   expect((await headOf(`${none}&date_part=hour`)).slice(0, 2)).toEqual(["hour", "total_cost"]);
 });
 
+test("a table of requests has the same columns in the same order whatever stands in its first row: also of what has no price", async () => {
+  const createdAt = Date.UTC(2026, 2, 2);
+  const kinds = { whole: { cost: 7, providerCost: 5 }, bare: { cost: null, providerCost: null } };
+  for (const [team, more] of Object.entries(kinds)) {
+    const row = { ...FULL, id: generationId(createdAt), createdAt, team, error: null, ...more };
+    await gateway.headgate.gateway.generations.insert([{ row, charges: [] }]);
+  }
+  const table = async (team: string) =>
+    (await (await gateway.get(`/admin/generations?format=csv&team=${team}`, admin)).text()).split("\r\n");
+  const [[head, whole], [other, bare]] = [await table("whole"), await table("bare")];
+  expect(other).toBe(head!);
+  expect(head).toEndWith(",provider_cost,correction,unpriced");
+  expect(whole).toEndWith(",0.000000005,,");
+  expect(bare).toEndWith(",,,true");
+});
+
 test("a table has a column also for what its first row has not", async () => {
   const createdAt = Date.UTC(2026, 2, 1);
   const pair = [null, 5].map((providerCost, i) => ({
