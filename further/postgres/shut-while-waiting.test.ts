@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Watch } from "../../src/store/watch.ts";
 import { type Bank, chat, openBank, say } from "../../test/budgets/support.ts";
 import { chunksOf } from "../../test/support/gateway.ts";
 import { until } from "../redis/server.ts";
@@ -100,3 +101,32 @@ test("two who take a team and its budget away at the same time do so once, and b
     expect((await one.admin("GET", `/admin/budgets/${budget}`)).status).toBe(404);
   }
 }, 60_000);
+
+test("nor beyond its own because another has given each one of another period before it took that away", async () => {
+  const [one, other] = banks;
+  const user = crypto.randomUUID();
+  const budget = await one.budget({ scope: "user", scope_id: user, period: "total", limit_usd: 0.2 });
+  const { body: key } = await one.admin("POST", "/admin/keys", { name: "k" });
+  const headers = { authorization: `Bearer ${key.key}` };
+  const { look } = Watch.prototype;
+  let reply: Response | undefined;
+  await until(async () => {
+    reply = await other.gateway.post("/v1/chat/completions", chat(1, { user }), headers);
+    await reply.arrayBuffer();
+    return reply.status === 200;
+  });
+  try {
+    const stream = { ...say("[sim tokens=endless every=1ms]"), stream: true, user };
+    reply = await other.gateway.post("/v1/chat/completions", stream, headers);
+    // Both are heard of at once.
+    Watch.prototype.look = () => {};
+    await one.budget({ scope: "user", scope_id: "*", period: "daily", limit_usd: 5 });
+    await one.admin("DELETE", `/admin/budgets/${budget.id}`);
+  } finally {
+    Watch.prototype.look = look;
+  }
+  await one.admin("POST", "/admin/keys", { name: "heard" });
+  const { error } = chunksOf(await reply!.text()).at(-1);
+  expect(error.code).toBe("quota_for_entity_exceeded");
+  expect(error.message).toContain("0.2");
+}, 20_000);

@@ -1,3 +1,4 @@
+import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Statement } from "../store/database.ts";
 
@@ -57,3 +58,15 @@ export async function changing(renewed: Renewed | undefined, topic: Topic): Prom
 
 /** Of a change that stands alone. */
 export const alone: Draw = async () => ({ statements: [], hold() {} });
+
+/** Changes of one thing by several replicas at a time end in their turn. */
+const TRIES = 10;
+
+/** @param once gives nothing where others were faster @throws GatewayError `internal_error` where they always are */
+export async function again<T>(once: () => Promise<T | undefined>): Promise<T> {
+  for (let i = 0; i < TRIES; i++) {
+    const done = await once();
+    if (done !== undefined) return done;
+  }
+  throw new GatewayError("internal_error", "It is being changed by others all the time.");
+}

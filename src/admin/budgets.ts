@@ -7,7 +7,7 @@ import type { BudgetPage, BudgetRow, BudgetStore } from "../store/budgets.ts";
 import type { Statement } from "../store/database.ts";
 import type { ReportStore } from "../store/reports.ts";
 import { type Log, unlogged } from "./audit.ts";
-import { type Beside, changing, type Draw, type Renewed, type WithBudgets } from "./beside.ts";
+import { again, type Beside, changing, type Draw, type Renewed, type WithBudgets } from "./beside.ts";
 import {
   budgetRow,
   changed,
@@ -42,7 +42,6 @@ export interface BudgetsParts {
 
 /** As many can be made. */
 const MOST = 100_000;
-const TRIES = 10;
 
 /** The budgets that there are, made and changed while the gateway runs. What is changed holds from the next request on. */
 export class Budgets {
@@ -184,12 +183,16 @@ export class Budgets {
     const kept = new Set(rows.map(({ id }) => id));
     const { book } = this.treasury;
     const added = new Set(rows.flatMap((row) => (book.get(row.id) === undefined ? [ownerName(row)] : [])));
-    for (const budget of [...book.all()]) {
-      if (kept.has(budget.id)) continue;
-      if (added.has(ownerName(budget))) this.treasury.retire(budget.id);
-      else this.treasury.remove(budget.id);
+    try {
+      this.treasury.putAll(rows.filter(({ id, updatedAt }) => book.get(id)?.updatedAt !== updatedAt));
+    } finally {
+      // Who was held to one that is gone is held to what is in its place by now.
+      for (const budget of book.all()) {
+        if (kept.has(budget.id)) continue;
+        if (added.has(ownerName(budget))) this.treasury.retire(budget.id);
+        else this.treasury.remove(budget.id);
+      }
     }
-    this.treasury.putAll(rows.filter(({ id, updatedAt }) => book.get(id)?.updatedAt !== updatedAt));
   }
 
   private async drawn(owner: Owner, told: ToldBudget, atMs: number, log: Log): Promise<Beside & { shown: JsonObject }> {
@@ -279,15 +282,6 @@ export class Budgets {
     this.turn = done.catch(() => undefined);
     return done;
   }
-}
-
-/** Changes of one budget by several replicas at a time end in their turn. */
-async function again<T>(once: () => Promise<T | undefined>): Promise<T> {
-  for (let i = 0; i < TRIES; i++) {
-    const done = await once();
-    if (done !== undefined) return done;
-  }
-  throw new GatewayError("internal_error", "The budget is being changed by others all the time.");
 }
 
 function nothing(id: string): GatewayError {

@@ -5,7 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Soon, Statement } from "../store/database.ts";
 import type { TeamRow } from "../store/teams.ts";
 import { type Log, unlogged } from "./audit.ts";
-import { alone, changing, type Renewed } from "./beside.ts";
+import { again, alone, changing, type Renewed } from "./beside.ts";
 import { invalid, mustBe, timeOf } from "./key-told.ts";
 
 /** Where they are kept. */
@@ -17,9 +17,6 @@ export interface TeamShelf {
   hasKeys(id: string): Soon<boolean>;
   remove(id: string, along: readonly Statement[]): Soon<boolean>;
 }
-
-/** Changes of one team at a time end in their turn. */
-const TRIES = 10;
 
 /** Groups of keys: what is spent by one of them counts for the budget of all. */
 export class Teams {
@@ -56,19 +53,18 @@ export class Teams {
 
   /** Changes some members; `null` takes one away. @throws GatewayError `not_found`, `invalid_request` */
   async adjust(id: string, members: JsonObject, log: Log = unlogged): Promise<TeamRow> {
-    for (let i = 0; i < TRIES; i++) {
+    return again(async () => {
       const before = await this.find(id);
       const all = Object.entries({ ...membersOf(before), ...members }).filter(([, value]) => value !== null);
       const row = { ...before, ...columnsOf(Object.fromEntries(all)) };
       const said = log("team.change", id, { before: shownTeam(before), after: shownTeam(row) });
-      if (await this.shelf.change(row, before, said)) return row;
-    }
-    throw busy(id);
+      return (await this.shelf.change(row, before, said)) ? row : undefined;
+    });
   }
 
   /** @param draw what of budgets goes with it @throws GatewayError `not_found`, or `invalid_request` where a key belongs to it */
   async remove(id: string, log: Log = unlogged, draw = alone): Promise<TeamRow> {
-    for (let i = 0; i < TRIES; i++) {
+    return again(async () => {
       const row = await this.find(id);
       const beside = await draw();
       const { mark, take } = await changing(this.renewed, "budgets");
@@ -79,8 +75,8 @@ export class Teams {
       }
       if (await this.shelf.hasKeys(id))
         throw invalid("id", `Keys belong to the team ${id}: move them to another, or revoke them.`);
-    }
-    throw busy(id);
+      return undefined;
+    });
   }
 }
 
@@ -95,10 +91,6 @@ function membersOf({ name, metadata }: TeamRow): JsonObject {
 function columnsOf(told: JsonObject): Pick<TeamRow, "name" | "metadata"> {
   const { name, metadata } = mustBe(checkTeam(told));
   return { name, metadata: metadata === undefined ? null : JSON.stringify(metadata) };
-}
-
-function busy(id: string): GatewayError {
-  return new GatewayError("internal_error", `The team ${id} is being changed by others all the time.`);
 }
 
 function nothing(id: string): GatewayError {

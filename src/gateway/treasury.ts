@@ -114,11 +114,13 @@ export class Treasury {
     else this.free(budget);
   }
 
-  /** Who is held to it is held to the one of that period that each has, if there is one. */
+  /** Who is held to it is held to the one of that period that each has, if there is one; where those are of other periods, to this one until it is over. */
   private free(budget: Budget): void {
     const { id, scope, scopeId, period } = budget;
     const others = scopeId === EACH ? [] : this.book.of(scope, scopeId);
-    this.accounts.changed(others.find((one) => one.period === period) ?? { ...budget, soft: true }, id);
+    const same = others.find((one) => one.period === period);
+    if (same === undefined && others.some((one) => one.scopeId === EACH)) return;
+    this.accounts.changed(same ?? { ...budget, soft: true }, id);
   }
 
   /** Another is in its place from the next request on. What is under way, or waits, is held to this one until it is over. */
