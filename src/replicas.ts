@@ -5,6 +5,7 @@ import { type Feed, listsOf } from "./admin/feed.ts";
 import { directionSeal } from "./admin/shared-directions.ts";
 import type { Config } from "./config/schema.ts";
 import type { Buckets } from "./counters/buckets.ts";
+import { REPLICAS } from "./counters/buckets-sql.ts";
 import { type Correspondent, RedisLink } from "./counters/link.ts";
 import { MemoryBuckets } from "./counters/memory-buckets.ts";
 import { RedisBoard } from "./counters/redis.ts";
@@ -24,6 +25,9 @@ import type { KeyStore } from "./store/keys.ts";
 import { isOutage } from "./store/outage.ts";
 import { SettingStore } from "./store/settings.ts";
 import { type Reload, Watch } from "./store/watch.ts";
+
+/** So long a request may wait until it is known how many replicas there are. */
+const COUNT_MS = 500;
 
 export interface ReplicasParts {
   config: Config;
@@ -97,7 +101,9 @@ export class Replicas {
     const { config, database, adminToken, complain } = parts;
     this.shared = database.engine === "postgres";
     const told = { complain: (cause: Error) => complain("limits", cause) };
-    if (config.redis !== undefined) this.sharedBuckets = new RedisBuckets({ url: config.redis.url, prefix, ...told });
+    const count = this.shared ? () => countOf(database) : undefined;
+    if (config.redis !== undefined)
+      this.sharedBuckets = new RedisBuckets({ url: config.redis.url, prefix, count, ...told });
     else if (this.shared) this.sharedBuckets = new SqlBuckets({ database, ...told });
     this.buckets = this.sharedBuckets ?? new MemoryBuckets();
     const signal =
@@ -246,6 +252,12 @@ export class Replicas {
       },
     });
   }
+}
+
+/** How many replicas there are. @throws what the engine says */
+async function countOf(database: Database): Promise<number> {
+  const [told] = await database.all<{ count: number }>(REPLICAS, [], COUNT_MS);
+  return Math.max(1, told?.count ?? 1);
 }
 
 /** One database is one installation: what it is known by is made once, by whoever begins first. */

@@ -4,6 +4,7 @@ import { SqlBuckets } from "../../src/counters/sql-buckets.ts";
 import { openPostgres, type PostgresDatabase } from "../../src/store/postgres.ts";
 import { sized } from "../../test/support/figures.ts";
 import { type RunningGateway, startGateway } from "../../test/support/gateway.ts";
+import { freePort } from "../../test/support/port.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
 
@@ -177,4 +178,25 @@ test("two gateways let in as many as the key may, between them", async () => {
     statuses.push(response.status);
   }
   expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+});
+
+test("two gateways that have found no Redis since they began have their shares all the same", async () => {
+  const secret = "a-secret-of-the-operator-for-all-replicas";
+  const limits = { rate_limits: { per_key: { requests_per_minute: 6 } } };
+  const config = { database: { url }, secret, redis: { url: `redis://127.0.0.1:${freePort()}` }, ...limits };
+  for (let i = 0; i < 2; i++) running.push(await startGateway({ config }));
+  const granted = [0, 0];
+  for (let i = 0; i < 12; i++) {
+    const body = { model: "openai/gpt-5", messages: [{ role: "user", content: "[sim every=0]" }] };
+    const response = await running[i % 2]!.post("/v1/chat/completions", body);
+    await response.text();
+    if (response.status === 200) granted[i % 2]!++;
+  }
+  expect(granted).toEqual([3, 3]);
+  for (const { complaints } of running) {
+    const told = complaints.splice(0).map((one) => (one as Error).message);
+    expect(told.filter((one) => one.includes("limits"))).toEqual([
+      expect.stringContaining("each replica grants 1/2 of them by itself"),
+    ]);
+  }
 });

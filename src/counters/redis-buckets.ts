@@ -13,6 +13,8 @@ export interface RedisBucketsParts {
   now?: () => number;
   /** For so long what a replica holds is believed; it says so anew three times meanwhile. @default 30 s */
   leaseMs?: number;
+  /** How many replicas there are, where that is known while Redis is out of reach: this one may never have heard of the others there. */
+  count?: (() => Promise<number>) | undefined;
   /** Hears that limits are not shared: once, until they are again. */
   complain(cause: Error): void;
 }
@@ -26,8 +28,8 @@ const LEASE_MS = 30_000;
 const SHA = createHash("sha1").update(TAKE).digest("hex");
 
 /**
- * Buckets that replicas share by Redis or Valkey. While it is out of reach each has its share of them by itself: so much as
- * there were replicas when it was last heard of. Nothing is asked there before the first limit is in force.
+ * Buckets that replicas share by Redis or Valkey. While it is out of reach each has its share of them by itself: as many as
+ * there are, or were when it was last heard of. Nothing is asked there before the first limit is in force.
  */
 export class RedisBuckets implements Buckets {
   private readonly parts: RedisBucketsParts;
@@ -161,6 +163,8 @@ export class RedisBuckets implements Buckets {
       this.client = client;
     } catch (thrown) {
       client.close();
+      // Where that is not known either, it goes by what was heard last.
+      this.replicas = (await this.parts.count?.().catch(() => undefined)) ?? this.replicas;
       this.lose(thrown, undefined);
     }
   }
