@@ -6,6 +6,8 @@ const FEW = 64;
 const LOOK_MS = 20;
 /** The loop is behind when it comes to a timer so much too late, or an answer has waited for so long, time after time. */
 const LATE_MS = 10;
+/** While some are held back it is to be no later than this: they wait for it as well, to be told so. */
+const HELD_LATE_MS = 5;
 /** Of the time that it was late, the share that the process itself was at work: with less, others have the machine, and to refuse is no help. */
 const OWN_SHARE = 0.4;
 /** A burst may take so long to be worked off before anybody is refused. */
@@ -115,14 +117,14 @@ export class Pressure {
     const own = worked - this.worked;
     this.last = now;
     this.worked = worked;
-    if (late > LATE_MS && own >= took * OWN_SHARE) this.slower(now, late, took, waiting);
+    if (late > this.lateMs && own >= took * OWN_SHARE) this.slower(now, late, took, waiting);
     else {
       this.behindSince = undefined;
       this.behind = 0;
       this.proved = Math.max(this.proved, this.taken);
       if (this.refused > 0 || this.rate === Number.POSITIVE_INFINITY) this.calmSince = now;
       if (now - this.calmSince > CALM_MS) this.rate = Number.POSITIVE_INFINITY;
-      else if (late < LATE_MS / 2) this.rate *= 1.05;
+      else if (late < this.lateMs / 2) this.rate *= 1.05;
     }
     // Who comes late to the look has not more room for it.
     const crowd = this.behind > 0 ? CROWD_BEHIND : CROWD;
@@ -130,6 +132,10 @@ export class Pressure {
     this.room = Math.max(LEAST, Math.round(room));
     this.taken = this.refused = 0;
     if (this.open() < this.few && this.rate === Number.POSITIVE_INFINITY) this.rest();
+  }
+
+  private get lateMs(): number {
+    return this.rate === Number.POSITIVE_INFINITY ? LATE_MS : HELD_LATE_MS;
   }
 
   private slower(now: number, late: number, took: number, waiting: number): void {
@@ -141,7 +147,7 @@ export class Pressure {
     const isCrowd = this.taken > (LEAST * Math.max(took, LOOK_MS)) / LOOK_MS;
     if (free && (isBurst ? this.refused === 0 : !isCrowd)) return;
     if (!free && now - this.changedAt < EFFECT_MS) return;
-    const share = Math.min(0.97, Math.max(0.5, LATE_MS / late));
+    const share = Math.min(0.97, Math.max(0.5, this.lateMs / late));
     this.rate = (free ? this.taken / took : this.rate) * share;
     this.rate = Math.max(this.rate, LEAST / LOOK_MS);
     this.changedAt = this.calmSince = now;
