@@ -125,7 +125,7 @@ export class BudgetGate implements Gate {
     let isUnpriced = false;
     const holds: Hold[] = accounts.map((account) => {
       const { soft, includesByok } = account.budget;
-      const exempt = demand.ownOnly && !includesByok;
+      const exempt = isExempt(demand, account);
       const amount = exempt ? 0 : demand.mostOf(input, output, includesByok, calls);
       if (amount === undefined) isUnpriced = true;
       const held = soft ? 0 : (amount ?? 0);
@@ -142,7 +142,7 @@ export class BudgetGate implements Gate {
     const { outputCap, leastCap, answers, calls: { usual, least } = NO_CALLS } = demand;
     const fits = (output: number, calls: number) =>
       accounts.every((account) => {
-        if (account.budget.soft) return true;
+        if (account.budget.soft || isExempt(demand, account)) return true;
         const amount = demand.mostOf(input, output, account.budget.includesByok, calls);
         return amount === undefined || amount <= leftOf(account);
       });
@@ -173,6 +173,11 @@ function largest(fitting: number, beyond: number, fits: (number: number) => bool
     else high = middle;
   }
   return low;
+}
+
+/** Whether nothing that it may spend counts there. */
+function isExempt({ ownOnly }: Demand, { budget }: Account): boolean {
+  return ownOnly && !budget.includesByok;
 }
 
 /** Those that refuse what they do not pay for. */

@@ -319,6 +319,18 @@ describe("on an account of the client's own", () => {
     expect(left).toBe(Number((1 - byok).toFixed(9)));
   });
 
+  test("it is capped to what another budget pays for, whatever is overspent of one that does not count it", async () => {
+    await open({ limit_usd: 1 });
+    expect((await post(chat(100))).status).toBe(200);
+    await bank.admin("PATCH", `/admin/budgets/${budget.id}`, { limit_usd: 0 });
+    await bank.budget({ scope: "gateway", limit_usd: 0.005, includes_byok: true });
+    const { max_tokens: _, ...uncapped } = own({ byok_only: true }) as Record<string, unknown>;
+    const reply = await post(uncapped);
+    expect(reply.status).toBe(200);
+    const { gateway } = (await jsonOf(reply)).choices[0].message.provider_metadata;
+    expect(gateway.warnings).toEqual([{ type: "other", message: expect.stringContaining("the answer was capped") }]);
+  });
+
   test("the gateway's accounts are reserved for where they may stand in", async () => {
     await open({ limit_usd: 0 });
     expect((await post(own())).status).toBe(402);
