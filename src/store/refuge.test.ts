@@ -1,4 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SQLITE } from "./fixtures/engine.ts";
 import { FULL } from "./fixtures/generations.ts";
 import { refugeHolds } from "./fixtures/refuge.ts";
@@ -46,4 +49,22 @@ test.each([
   mend();
   await refuge.comeBack();
   expect([refuge.waiting, refuge.downMs, ledger.count()]).toEqual([0, undefined, 301]);
+});
+
+test("who begins in a folder in which nothing can be written is told so before there is anything to write", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-refuge-"));
+  // In the way of its lock.
+  mkdirSync(join(folder, "spool-shut.lock"));
+  const { ledger } = real("SELECT 1", "SELECT 1");
+  const complaints: string[] = [];
+  const complain = ({ message }: Error) => complaints.push(message);
+  for (const name of ["shut", "open"]) {
+    const refuge = new Refuge({ ledger, name, folder, graceMs: 60_000, complain });
+    refuge.claim();
+    await refuge.close();
+  }
+  expect(complaints).toEqual([
+    `nothing can be written in ${folder}: while the database fails, what is used would be kept in memory, and lost with this process`,
+  ]);
+  rmSync(folder, { recursive: true });
 });

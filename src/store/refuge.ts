@@ -115,7 +115,14 @@ export class Refuge implements RowSink {
 
   /** From here on whoever comes after this process sees when it is gone, though it has left nothing to be written. */
   claim(): void {
-    this.spool.claim();
+    const { folder, complain } = this.parts;
+    // Such as a volume that belongs to somebody else: better now than in an outage.
+    if (!this.spool.claim())
+      complain(
+        new Error(
+          `nothing can be written in ${folder}: while the database fails, what is used would be kept in memory, and lost with this process`,
+        ),
+      );
   }
 
   /** Tries once more to write what waits. What still does not go stays in its file, for the next start. */

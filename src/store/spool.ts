@@ -71,11 +71,11 @@ export class Spool {
     return this.spoiled;
   }
 
-  /** Holds its name in the folder from now on, and not only once there is something to keep. */
-  claim(): void {
-    if (this.folder === undefined) return;
+  /** Holds its name in the folder from now on, and not only once there is something to keep. @returns whether it can, or there is no folder */
+  claim(): boolean {
+    if (this.folder === undefined) return true;
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    this.takeLock();
+    return this.takeLock();
   }
 
   /** Resolves when they are on the disk, or in memory where they cannot be. */
