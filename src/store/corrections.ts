@@ -58,8 +58,9 @@ export class CorrectionStore {
 
 /** Who corrects the same at the same time comes after, and knows of it. */
 const HOLD = "SELECT 1 FROM generations WHERE id = ? FOR UPDATE";
+/** What attempts in vain cost on another account stays as it is: a correction is of the account that answered. */
 const ADD = `INSERT INTO corrections (id, generation_id, cost, reason, created_at)
   SELECT CAST(? AS TEXT), generations.id, CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT) FROM generations
-  WHERE generations.id = ? AND COALESCE(generations.cost, 0) + CAST(? AS BIGINT)
+  WHERE generations.id = ? AND COALESCE(generations.cost, 0) - COALESCE(generations.apart, 0) + CAST(? AS BIGINT)
     + (SELECT CAST(COALESCE(SUM(others.cost), 0) AS BIGINT) FROM corrections AS others WHERE others.generation_id = generations.id)
     BETWEEN 0 AND CAST(? AS BIGINT)`;
