@@ -63,3 +63,8 @@ export function isSpent(account: Account, amount: number): boolean {
 export function covers({ name: { startedAt }, endsAt }: Account, atMs: number): boolean {
   return startedAt <= atMs && (endsAt === undefined || atMs < endsAt);
 }
+
+/** Of one account, in nanodollars. */
+export function wanted(holds: readonly Hold[], account: Account): number {
+  return holds.find((hold) => hold.account === account)?.amount ?? 0;
+}

@@ -162,6 +162,66 @@ describe("a new period", () => {
   });
 });
 
+describe("at the very turn of a period, where accounts are read", () => {
+  const MIDNIGHT = NOON + 43_200_000;
+  const DAY = 86_400_000;
+  const world = () => {
+    const reads = new Map<number, PromiseWithResolvers<Balance>>();
+    const started: number[] = [];
+    const load: Till["load"] = ({ startedAt }) => {
+      const read = Promise.withResolvers<Balance>();
+      reads.set(startedAt, read);
+      started.push(startedAt);
+      return read.promise;
+    };
+    const accounts = new Accounts({ ...EMPTY, load });
+    return {
+      accounts,
+      started,
+      open: (atMs: number, budget = BUDGET) => Promise.resolve(accounts.open(budget, "a", atMs)),
+      found: (startedAt: number, spent: number) => reads.get(startedAt)!.resolve({ ...NOTHING, spent }),
+    };
+  };
+
+  test.each([
+    ["first that before it, then that behind it", [MIDNIGHT - DAY, MIDNIGHT]],
+    ["first that behind it, then that before it", [MIDNIGHT, MIDNIGHT - DAY]],
+  ] as const)("each is read for itself, once, and has what was spent in it: %s", async (_, order) => {
+    const { accounts, started, open, found } = world();
+    const asked = [-1, 1, -1, 1].map((ms) => open(MIDNIGHT + ms));
+    expect(started).toEqual([MIDNIGHT - DAY, MIDNIGHT]);
+    for (const startedAt of order) {
+      found(startedAt, startedAt === MIDNIGHT ? 0 : 100);
+      await Bun.sleep(0);
+    }
+    const [before, behind, ...others] = await Promise.all(asked);
+    expect(others).toEqual([before!, behind!]);
+    expect([before, behind].map((one) => [one!.name.startedAt, one!.spent])).toEqual([
+      [MIDNIGHT - DAY, 100],
+      [MIDNIGHT, 0],
+    ]);
+    expect(accounts.reserve([hold(before!, 1)], NOT)).toMatchObject({ why: "exhausted" });
+    expect(accounts.reserve([hold(behind!, 60)], NOT)).toBeUndefined();
+    // What is reserved is known to who comes next, on whichever side of it they are.
+    expect(accounts.reserve([hold(opened(accounts, BUDGET, MIDNIGHT + 5), 41)], NOT)).toMatchObject({
+      why: "reserved",
+    });
+    expect(opened(accounts, BUDGET, MIDNIGHT - 5)).toBe(before!);
+    expect(accounts.peek("key", "a", "daily")).toBe(behind);
+    expect(started).toHaveLength(2);
+  });
+
+  test("a limit that is changed meanwhile holds on both sides of it", async () => {
+    const { accounts, open, found } = world();
+    const asked = [-1, 1].map((ms) => open(MIDNIGHT + ms));
+    accounts.changed({ ...BUDGET, limit: 7 });
+    for (const startedAt of [MIDNIGHT, MIDNIGHT - DAY]) found(startedAt, 0);
+    for (const account of await Promise.all(asked)) expect(account.budget.limit).toBe(7);
+    accounts.changed({ ...BUDGET, limit: 8 });
+    for (const account of await Promise.all(asked)) expect(account.budget.limit).toBe(8);
+  });
+});
+
 describe("a clock that is set", () => {
   const MIDNIGHT = NOON + 43_200_000;
   const spend = (accounts: Accounts, atMs: number, amount: number) => {

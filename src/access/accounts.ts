@@ -1,7 +1,7 @@
 import { Deadline } from "../clock/deadline.ts";
 import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
-import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused } from "./account.ts";
+import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused, wanted } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import { heldTo, type Known, knownAt, type Queued, type Waiter } from "./known-account.ts";
 import { SecondLook } from "./second-look.ts";
@@ -56,30 +56,33 @@ export class Accounts {
       this.recent.set(budget, known);
       return known;
     }
-    // One load for all who come meanwhile: two would each begin with what the other has not spent yet.
-    const loading = this.loading.get(key);
-    if (loading !== undefined) return loading.account;
     const { startedAt, endsAt } = spanAt(budget.period, atMs);
+    // One load for all who come meanwhile: two would each begin with what the other has not spent yet.
+    const period = `${key}\n${startedAt}`;
+    const loading = this.loading.get(period);
+    if (loading !== undefined) return loading.account;
     const name = { scope: budget.scope, scopeId, period: budget.period, startedAt };
     const loaded = after(this.till.load(name), ({ spent, byokSpent, alerted }): Account => {
-      const granted = this.till.loans === undefined ? Number.POSITIVE_INFINITY : 0;
-      const state = { spent, byokSpent, alerted, reserved: 0, granted };
-      const lender = this.till.loans === undefined ? {} : { lender: this.till.loans.lender };
-      const common = { name: { ...name, ...lender }, endsAt, budget: this.loading.get(key)?.budget ?? budget };
-      const account: Known = { ...common, ...state, queue: [], seenAt: atMs, before: last };
-      if (last !== undefined) {
-        last.before = undefined;
-        this.close(last);
+      const { loans } = this.till;
+      const state = { spent, byokSpent, alerted, reserved: 0, granted: loans ? 0 : Number.POSITIVE_INFINITY };
+      const lender = loans ? { lender: loans.lender } : {};
+      const common = { name: { ...name, ...lender }, endsAt, budget: this.loading.get(period)?.budget ?? budget };
+      const now = this.known.get(key);
+      // At the turn of a period that behind it may have been read first.
+      const isLate = now !== undefined && now !== last && startedAt < now.name.startedAt;
+      const account: Known = { ...common, ...state, queue: [], seenAt: atMs, before: isLate ? undefined : now };
+      if (isLate) now.before = account;
+      else {
+        if (now !== undefined) this.close(now);
+        this.forget(atMs);
+        this.known.set(key, account);
+        this.recent.set(budget, account);
       }
-      this.forget(atMs);
-      this.known.set(key, account);
-      this.recent.set(budget, account);
       return account;
     });
     if (!(loaded instanceof Promise)) return loaded;
-    this.loading.set(key, { account: loaded, budget });
-    const done = () => this.loading.delete(key);
-    loaded.then(done, done);
+    this.loading.set(period, { account: loaded, budget });
+    loaded.finally(() => this.loading.delete(period)).catch(() => {});
     return loaded;
   }
 
@@ -272,7 +275,8 @@ export class Accounts {
   }
 
   /** Its period is over. Who still waits for it goes on in vain, so it is told at once; what is on loan goes back. */
-  private close(account: Queued): void {
+  private close(account: Known): void {
+    account.before = undefined;
     for (const waiter of account.queue.splice(0)) waiter.answer({ account, why: "reserved" });
     const rest = account.granted - account.reserved;
     if (this.till.loans === undefined || rest <= 0) return;
@@ -290,8 +294,4 @@ export class Accounts {
       this.recent = new WeakMap();
     }
   }
-}
-
-function wanted(holds: readonly Hold[], account: Account): number {
-  return holds.find((hold) => hold.account === account)?.amount ?? 0;
 }
