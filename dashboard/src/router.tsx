@@ -1,4 +1,5 @@
 import {
+  createBrowserHistory,
   createRootRoute,
   createRoute,
   createRouter,
@@ -7,6 +8,7 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 import { Compass } from "lucide-react";
+import { withDialogs } from "./shell/back.ts";
 import { Layout } from "./shell/layout.tsx";
 import { SessionGate } from "./shell/session.tsx";
 import { Page } from "./ui/page.tsx";
@@ -72,10 +74,10 @@ const routeTree = root.addChildren([
 ]);
 
 /** The pages. @param history where the viewer is and was; @default the browser's */
-export const createPages = (history?: RouterHistory) =>
+export const createPages = (history: RouterHistory = createBrowserHistory()) =>
   createRouter({
     routeTree,
-    ...(history === undefined ? {} : { history }),
+    history: withDialogs(history),
     defaultPreload: "intent",
     scrollRestoration: true,
     // What stands behind the question mark is as people would write it: `?model=a&model=b`. A member that is empty is left out, but not in a list: `?user_id=` is of those without one.

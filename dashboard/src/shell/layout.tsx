@@ -12,6 +12,7 @@ import { count } from "../ui/format.ts";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "../ui/menu.tsx";
 import { Place } from "../ui/place.tsx";
 import { Toasts } from "../ui/toast.tsx";
+import { useBack } from "./back.ts";
 import { useFresh } from "./fresh.ts";
 import { Mark } from "./mark.tsx";
 import { PAGES } from "./pages.ts";
@@ -28,6 +29,7 @@ export function Layout() {
   const [isOpen, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useFresh();
+  useBack();
   useShortcuts({ onPalette: useCallback(() => setFinding(true), []), onHelp: useCallback(() => setHelping(true), []) });
   // biome-ignore lint/correctness/useExhaustiveDependencies: who has gone somewhere is done with the menu
   useEffect(() => setOpen(false), [path]);

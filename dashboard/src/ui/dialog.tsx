@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { createContext, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "./button.tsx";
 import { cn } from "./class-names.ts";
+import { opened } from "./open-dialogs.ts";
 import { Failed } from "./state.tsx";
 
 interface DialogProps {
@@ -48,6 +49,8 @@ function OpenSheet({
   const [layer, setLayer] = useState<HTMLDialogElement | null>(null);
   const id = useId();
   const pressedOutside = useRef(false);
+  const closing = useRef(onClose);
+  closing.current = onClose;
   // Closed while it is still there: only then the browser gives the focus back to where it was.
   useLayoutEffect(() => {
     if (layer === null) return;
@@ -56,6 +59,7 @@ function OpenSheet({
     layer.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => layer.close();
   }, [layer]);
+  useLayoutEffect(() => opened(() => closing.current()), []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
     <dialog
