@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { generationId } from "../../../../src/core/id.ts";
+import { FULL } from "../../../../src/store/fixtures/generations.ts";
 import { ask, chat, made, post } from "../../../../test/access/keys.ts";
 import { jsonOf, type RunningGateway } from "../../../../test/support/gateway.ts";
 import { at, screen, waitFor, within } from "../../../test/visitor.tsx";
@@ -38,6 +40,24 @@ describe("the list of requests", () => {
           expect((await send(gateway)).status).toBe(200);
           expect((await send(gateway, {}, "[sim status=500] Hello")).status).toBeGreaterThanOrEqual(500);
           expect((await send(gateway, { max_tokens: 3 }, "[sim finish=length] Hello")).status).toBe(200);
+        },
+      },
+    ));
+
+  test("says of none whose price nobody knows that it was free", () =>
+    at(
+      "/requests",
+      async () => {
+        await waitFor(async () => expect(await rows()).toHaveLength(1));
+        const [row] = await rows();
+        expect(row!.textContent).toEndWith("–");
+        expect(row!.textContent).not.toContain("$");
+      },
+      {
+        before: async ({ headgate }) => {
+          const createdAt = Date.now();
+          const row = { ...FULL, id: generationId(createdAt), createdAt, error: null, cost: null };
+          await headgate.gateway.generations.insert([{ row, charges: [] }]);
         },
       },
     ));

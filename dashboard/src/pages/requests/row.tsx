@@ -5,8 +5,8 @@ import { memo, type ReactNode } from "react";
 import type { ListedGeneration } from "../../../../src/admin/contract.ts";
 import { cn } from "../../ui/class-names.ts";
 import { compact, count, duration, moment } from "../../ui/format.ts";
-import { Money } from "../../ui/money.tsx";
 import { Time } from "../../ui/time.tsx";
+import { Cost } from "./cost.tsx";
 import { StatusWord, statusOf } from "./status.tsx";
 
 export interface RowProps {
@@ -76,7 +76,7 @@ export const Row = memo(function Row({ one, start, index, isFresh, address, onOp
       </Cell>
       <Cell right>{duration(one.generation_time)}</Cell>
       <Cell right>
-        <Money value={one.market_cost} />
+        <Cost one={one} />
       </Cell>
     </div>
   );
@@ -99,7 +99,7 @@ export const PhoneRow = memo(function PhoneRow({ one, start, isFresh, address, o
         <span className="min-w-0 flex-1 font-medium">
           <ModelName one={one} />
         </span>
-        <Money value={one.market_cost} className="font-medium" />
+        <Cost one={one} className="font-medium" />
       </div>
       <div className="flex items-center gap-2 text-muted">
         <RowLink one={one} address={address}>

@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ShownGeneration } from "../../../../../src/admin/contract.ts";
 import { compact, count, duration } from "../../../ui/format.ts";
-import { Money } from "../../../ui/money.tsx";
 import { Time } from "../../../ui/time.tsx";
+import { Cost } from "../cost.tsx";
 import { StatusWord } from "../status.tsx";
 
 /** What matters of a request, at a glance. */
@@ -25,8 +25,8 @@ export function Headline({ one }: { one: ShownGeneration }) {
           {one.model}
         </Link>
       </Figure>
-      <Figure label="Cost" beneath={one.is_byok ? "On the client's own account" : one.estimated ? "Estimated" : " "}>
-        <Money value={one.market_cost} />
+      <Figure label="Cost" beneath={beneathCost(one)}>
+        <Cost one={one} />
       </Figure>
       <Figure label="Key" beneath={one.user ?? "No end user"}>
         <span className="block truncate" title={one.api_key_id}>
@@ -47,6 +47,11 @@ export function Headline({ one }: { one: ShownGeneration }) {
       </Figure>
     </dl>
   );
+}
+
+function beneathCost({ unpriced, is_byok: byok, estimated }: ShownGeneration): string {
+  if (unpriced === true) return "Nobody knows its price";
+  return byok ? "On the client's own account" : estimated ? "Estimated" : " ";
 }
 
 /** Output tokens a second behind the first content, where there was time enough to tell. */

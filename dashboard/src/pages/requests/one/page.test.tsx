@@ -66,6 +66,15 @@ describe("what a request was", () => {
       { some: { is_byok: true } },
     ));
 
+  test("whose price nobody knows is not said to have been free", () =>
+    look(
+      async () => {
+        await screen.findByText("Nobody knows its price");
+        expect(figure("Cost")).toBe("–Nobody knows its price");
+      },
+      { some: { unpriced: true, market_cost: 0, estimated: true } },
+    ));
+
   test("leads to its model, its key and its end user", () =>
     look(
       async ({ user, address, history, id, one }) => {
