@@ -59,6 +59,11 @@ export function bytes(value: number): string {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
 }
 
+/** `84 tok/s`, of output tokens a second */
+export function speed(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : compact(value)} tok/s`;
+}
+
 /** `12.4 %` of a share from 0 to 1; more figures where it is near to all. */
 export function percent(share: number): string {
   const value = share * 100;

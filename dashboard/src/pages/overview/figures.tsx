@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { cn } from "../../ui/class-names.ts";
-import { compact, count, duration, exactUsd, percent, usd } from "../../ui/format.ts";
+import { compact, count, duration, exactUsd, percent, speed, usd } from "../../ui/format.ts";
 import { Failed, Skeleton } from "../../ui/state.tsx";
 import { Time, useNow } from "../../ui/time.tsx";
 import { type Change, changeOf, pointsOf, type Wish } from "./change.ts";
@@ -185,9 +185,4 @@ function paceFigures(told: Pace | undefined): Figure[] {
     figure("Time to first token p95", "first_token_ms", "p95", { format: duration, wish: "less" }),
     figure("Output speed", "tokens_per_second", "p50", { format: speed, note: "median", wish: "more" }),
   ];
-}
-
-/** `84 tok/s` */
-export function speed(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : compact(value)} tok/s`;
 }

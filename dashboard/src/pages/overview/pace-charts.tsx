@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Chart, type Series } from "../../ui/chart.tsx";
-import { compact, duration } from "../../ui/format.ts";
+import { compact, duration, speed } from "../../ui/format.ts";
 import { seriesColour } from "../../ui/series-colours.ts";
 import { Failed } from "../../ui/state.tsx";
 import { Segments } from "../../ui/tabs.tsx";
 import { CHART_HEIGHT, ChartCard } from "./chart-card.tsx";
 import { colourOf, type Pick, seconds, type Zoom } from "./drawing.ts";
-import { speed } from "./figures.tsx";
 import type { Parts } from "./numbers.ts";
 import { lineQuery, type Pace, type Paces, type Point, paceQuery } from "./paces.ts";
 import { type Range, stepsOf } from "./range.ts";

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { Badge } from "../../ui/badge.tsx";
 import { cn } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy.tsx";
-import { compact, count, duration } from "../../ui/format.ts";
+import { compact, count, duration, speed } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { Failed } from "../../ui/state.tsx";
 import { type Answer, speedOf } from "./answer.ts";
@@ -80,7 +80,7 @@ function withCode({ message, code }: NonNullable<Answer["error"]>): string {
 function Figures({ answer }: { answer: Answer }) {
   const { firstMs, totalMs, usage, isOver } = answer;
   const now = useSince(!isOver && firstMs !== undefined, firstMs ?? 0);
-  const speed = speedOf(answer, now);
+  const rate = speedOf(answer, now);
   return (
     <dl className="flex flex-wrap gap-x-4 gap-y-1 text-[13px] [&_dt]:text-xs [&_dt]:text-faint">
       <Figure label="First token" title="Until the first content arrived here">
@@ -90,7 +90,7 @@ function Figures({ answer }: { answer: Answer }) {
         {totalMs === undefined ? "–" : duration(totalMs)}
       </Figure>
       <Figure label="Speed" title={isOver ? "Output tokens a second" : "Pieces a second, about a token each"}>
-        {speed === undefined ? "–" : `${compact(speed)}/s`}
+        {rate === undefined ? "–" : speed(rate)}
       </Figure>
       <Figure
         label="Tokens"

@@ -34,7 +34,11 @@ const COLUMNS: readonly Column<ListedWay>[] = [
   },
   {
     name: "latency",
-    label: <span title="Time to first token of streams in the last hour, half of them and 19 of 20">p50 / p95</span>,
+    label: (
+      <span title="Time to first token of streams in the last hour, half of them and 19 of 20">
+        First token p50 / p95
+      </span>
+    ),
     right: true,
     cell: ({ latency_last_1h: latency }) =>
       latency === null ? <span className="text-faint">–</span> : `${duration(latency.p50)} / ${duration(latency.p95)}`,

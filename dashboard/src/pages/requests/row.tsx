@@ -5,9 +5,9 @@ import { memo, type ReactNode } from "react";
 import type { ListedGeneration } from "../../../../src/admin/contract.ts";
 import { cn } from "../../ui/class-names.ts";
 import { compact, count, duration, moment } from "../../ui/format.ts";
+import { StatusWord, statusOf } from "../../ui/status.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Cost } from "./cost.tsx";
-import { StatusWord, statusOf } from "./status.tsx";
 
 export interface RowProps {
   one: ListedGeneration;

@@ -19,7 +19,7 @@ export function RuleDrawer({ rule, onClose }: { rule?: ListedRule; onClose: () =
       path="/routing-rules"
       what="rule"
       one={rule}
-      hint="Rules are looked at in the order in which they were made, those of the configuration first."
+      hint="Rules are looked at in the order in which they are listed, those of the configuration first."
       before={() => toldRule(ruleForm(rule))}
       told={() => toldRule(form)}
       fields={FIELDS}

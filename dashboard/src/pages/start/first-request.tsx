@@ -9,6 +9,7 @@ import { Badge, Dot } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { count, duration } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
+import { StatusBadge } from "../../ui/status.tsx";
 import { Time } from "../../ui/time.tsx";
 
 /** Waits for a request, and shows it the moment it is over. */
@@ -33,7 +34,7 @@ export function FirstRequest() {
             params={{ id: shown.id }}
             className="group flex w-full flex-wrap items-center gap-x-4 gap-y-1 rounded-md p-1.5 hover:bg-hover"
           >
-            {shown.error === null ? <Badge tone="good">answered</Badge> : <Badge tone="bad">{shown.error}</Badge>}
+            {shown.error === null ? <Badge tone="good">answered</Badge> : <StatusBadge one={shown} />}
             <span className="font-medium">{shown.model}</span>
             <span className="text-muted">{shown.provider_name ?? "nobody"}</span>
             <span className="tabular text-muted">{count(shown.tokens_prompt + shown.tokens_completion)} tokens</span>

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ListedEndpoint, TokenPrices } from "../../../../../src/admin/contract.ts";
 import { Badge, Dot } from "../../../ui/badge.tsx";
-import { duration, percent } from "../../../ui/format.ts";
+import { duration, percent, speed } from "../../../ui/format.ts";
 import { type Column, Table } from "../../../ui/table.tsx";
 import { dollars, KINDS, tokens, unitName } from "../prices.ts";
 
@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<ListedEndpoint>[] = [
   },
   {
     name: "pace",
-    label: "Last hour",
+    label: <span title="In the last hour, half of the streams">First token</span>,
     right: true,
     by: ({ latency_last_1h }) => latency_last_1h?.p50 ?? null,
     cell: (one) => <Pace endpoint={one} />,
@@ -75,7 +75,13 @@ const COLUMNS: readonly Column<ListedEndpoint>[] = [
     label: "Uptime",
     right: true,
     by: ({ uptime_last_1d }) => uptime_last_1d,
-    cell: ({ uptime_last_1d }) => <span title="In the last day">{percent(uptime_last_1d / 100)}</span>,
+    // All of nothing is told as all: where nobody is asked it says nothing.
+    cell: ({ uptime_last_1d: uptime, is_served, latency_last_1h }) =>
+      uptime === 100 && !is_served && latency_last_1h === null ? (
+        "–"
+      ) : (
+        <span title="In the last day">{percent(uptime / 100)}</span>
+      ),
   },
   {
     name: "data",
@@ -130,9 +136,7 @@ function Pace({ endpoint: { latency_last_1h: first, throughput_last_1h: rest } }
   return (
     <span title={`p95: ${duration(first.p95)}`} className="flex flex-col">
       {duration(first.p50)}
-      {rest !== null && (
-        <span className="text-xs text-muted">{Math.round(rest.p50).toLocaleString("en-US")} tokens/s</span>
-      )}
+      {rest !== null && <span className="text-xs text-muted">{speed(rest.p50)}</span>}
     </span>
   );
 }

@@ -119,7 +119,7 @@ describe("one model", () => {
         expect(text).toContain("$1.25$2.50 above 200K");
         expect(text).toContain("Cached input $0.125");
         expect(text).toContain("a search $0.01");
-        expect(text).toContain("1,234 tokens/s");
+        expect(text).toContain("300 ms1,234 tok/s");
         expect(text).toContain("Being tried");
         expect(text).toContain("ZDRno trainingHIPAAEU");
         expect(screen.getByText("EU").title).toBe("Can be made to stay in the EU");
@@ -153,6 +153,8 @@ describe("one model", () => {
           expect.stringContaining("No credential"),
           expect.stringContaining("Not served"),
         ]);
+        // Of nothing nothing failed, which says nothing.
+        expect(screen.queryAllByText("100 %")).toHaveLength(0);
         expect(screen.queryAllByText("not served")).toHaveLength(1);
       },
       otherwise({

@@ -1,15 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ShownGeneration } from "../../../../../src/admin/contract.ts";
-import { compact, count, duration } from "../../../ui/format.ts";
+import { count, duration, speed } from "../../../ui/format.ts";
+import { StatusWord } from "../../../ui/status.tsx";
 import { Time } from "../../../ui/time.tsx";
 import { Cost } from "../cost.tsx";
-import { StatusWord } from "../status.tsx";
 
 /** What matters of a request, at a glance. */
 export function Headline({ one }: { one: ShownGeneration }) {
   const { native_tokens_cached: cached, native_tokens_reasoning: reasoning, streamed, latency } = one;
-  const speed = speedOf(one);
+  const rate = speedOf(one);
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line shadow-low sm:grid-cols-4">
       <Figure label="Status" beneath={<Time at={one.created_at} ago />}>
@@ -36,7 +36,7 @@ export function Headline({ one }: { one: ShownGeneration }) {
       <Figure label="Duration" beneath={one.streamed ? "Streamed" : "In one piece"}>
         <span className="tabular">{duration(one.generation_time)}</span>
       </Figure>
-      <Figure label="Time to first token" beneath={speed === undefined ? " " : `${compact(speed)} tokens a second`}>
+      <Figure label="Time to first token" beneath={rate === undefined ? " " : speed(rate)}>
         <span className="tabular">{streamed && latency > 0 ? duration(latency) : "–"}</span>
       </Figure>
       <Figure label="Input tokens" beneath={cached > 0 ? `${count(cached)} cached` : "None cached"}>

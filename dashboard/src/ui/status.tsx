@@ -1,5 +1,5 @@
-import type { ListedGeneration } from "../../../../src/admin/contract.ts";
-import { Badge, Dot, type Tone } from "../../ui/badge.tsx";
+import type { ListedGeneration } from "../../../src/admin/contract.ts";
+import { Badge, Dot, type Tone } from "./badge.tsx";
 
 /** How a request ended, in a word. */
 export interface Status {
