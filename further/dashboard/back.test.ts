@@ -130,6 +130,16 @@ test("Forward leads to nothing where a dialog was, and to what stands in the add
       await page.goForward();
       await at(page, 0);
       expect(await page.getByRole("dialog").count()).toBe(0);
+      for (let n = 0; n < 2; n++) {
+        if (n === 0) await page.getByText("one-key").click();
+        else await page.goForward();
+        await page.getByRole("dialog", { name: "one-key" }).waitFor();
+        await at(page, 1);
+        await page.goBack();
+        await closed(page);
+        await at(page, 0);
+        await page.waitForURL("**/keys");
+      }
       await page.getByRole("link", { name: "Models" }).click();
       await heading(page, "Models");
       await page.goBack();
