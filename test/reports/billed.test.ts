@@ -40,6 +40,9 @@ const FORMATS = {
   gemini: { at: "/gemini" },
 };
 
+const providerOf = (format: string) => (format === "gemini" ? "google" : format);
+const nano = (usd: number | string) => BigInt(Math.round(Number(usd) * 1e9));
+
 const sdk = (version: number) => (model: string, text: string, stream: boolean) => ({
   path: `/v${version}/ai/language-model`,
   fields: {
@@ -75,7 +78,7 @@ test(`of ${REQUESTS} requests at every door, each costs what its provider bills 
   const base = `http://127.0.0.1:${provider.port}`;
   const entries = Object.entries(FORMATS).map(([format, { at, ...wire }]) => {
     const models = [{ id: `lab/${format}`, upstream: "up", price: LIST }];
-    return [format === "gemini" ? "google" : format, { ...wire, base_url: base + at, api_key: "sk-biller", models }];
+    return [providerOf(format), { ...wire, base_url: base + at, api_key: "sk-biller", models }];
   });
   const gateway = await startGateway({ config: { admin_token: TOKEN, providers: Object.fromEntries(entries) } });
   const admin = { authorization: `Bearer ${TOKEN}` };
@@ -84,7 +87,7 @@ test(`of ${REQUESTS} requests at every door, each costs what its provider bills 
     scopes.map(async (one) => jsonOf(await gateway.post("/admin/budgets", { ...one, limit_usd: 9_000_000 }, admin))),
   );
   const since = new Date().toISOString().slice(0, 10);
-  let sum = 0n;
+  const sums = { system: 0n, own: 0n };
   for (let i = 0; i < REQUESTS; i++) {
     const counted = {
       fresh: pick([1, 7, 1000, 12_345, 250_000]),
@@ -95,22 +98,22 @@ test(`of ${REQUESTS} requests at every door, each costs what its provider bills 
       thought: pick([0, 0, 3, 777, 9999]),
     };
     asked.set(String(i), { counted, style: Math.floor(random() * 4) });
-    const [format, stream] = [pick(Object.keys(FORMATS)), random() < 0.5];
+    const [format, stream, isOwn] = [pick(Object.keys(FORMATS)), random() < 0.5, random() < 0.2];
+    const credential = { byok_only: true, byok: { [providerOf(format)]: [{ apiKey: "sk-own-0123456789" }] } };
+    const options = isOwn ? { providerOptions: { gateway: credential } } : {};
     const { path, body, fields } = pick(DOORS)(`lab/${format}`, `number-${i}- hello`, stream);
     const whose = { "ai-reporting-user": "ann", "ai-reporting-tags": "all" };
-    const reply = await gateway.post(path, body, { ...fields, ...whose });
+    const reply = await gateway.post(path, { ...body, ...options }, { ...fields, ...whose });
     const text = await reply.text();
     const bill = billed.get(String(i))!;
-    const { cost, estimated, error } = gateway.row(reply.headers.get("x-request-id")!)!;
+    const { cost, byok, estimated, error } = gateway.row(reply.headers.get("x-request-id")!)!;
     const what = `number ${i}: ${path} ${format} ${stream ? "streamed" : "whole"} ${JSON.stringify(asked.get(String(i)))}`;
-    expect([what, reply.status, cost, estimated, error]).toEqual([what, 200, Number(bill), false, null]);
-    const told = [...text.matchAll(/"(?:gatewayCost|market_cost)":\s*"?([\d.e-]+)/g)].map(([, usd]) =>
-      Math.round(Number(usd) * 1e9),
-    );
-    expect([what, ...new Set(told)]).toEqual([what, Number(bill)]);
-    sum += bill;
+    expect([what, reply.status, cost, byok, estimated, error]).toEqual([what, 200, Number(bill), isOwn, false, null]);
+    const told = (member: RegExp) => new Set([...text.matchAll(member)].map(([, usd]) => nano(usd!)));
+    expect([what, ...told(/"(?:marketCost|market_cost)":\s*"?([\d.e-]+)/g)]).toEqual([what, bill]);
+    expect([what, ...told(/"(?:gatewayCost|cost)":\s*"([\d.e-]+)"/g)]).toEqual([what, isOwn ? 0n : bill]);
+    sums[isOwn ? "own" : "system"] += bill;
   }
-  const nano = (usd: number | string) => BigInt(Math.round(Number(usd) * 1e9));
   const query = `start_date=${since}&end_date=${new Date().toISOString().slice(0, 10)}&group_by=tag`;
   const { results } = await jsonOf(await gateway.get(`/admin/usage?${query}`, admin));
   expect(results).toMatchObject([{ tag: "all", request_count: REQUESTS }]);
@@ -118,7 +121,10 @@ test(`of ${REQUESTS} requests at every door, each costs what its provider bills 
   const accounts = await Promise.all(
     budgets.map(async ({ id }) => jsonOf(await gateway.get(`/admin/budgets/${id}`, admin))),
   );
-  expect([results[0].total_cost, used, ...accounts.map((one) => one.spent_usd)].map(nano)).toEqual(Array(5).fill(sum));
+  expect([results[0].total_cost, used].map(nano)).toEqual([sums.system, sums.system]);
+  expect(nano(results[0].market_cost)).toBe(sums.system + sums.own);
+  for (const { spent_usd: spent, byok_spent_usd: own } of accounts)
+    expect({ system: nano(spent), own: nano(own) }).toEqual(sums);
   expect(accounts.map((one) => one.reserved_usd)).toEqual([0, 0, 0]);
   await gateway.stop();
   provider.stop(true);
