@@ -44,6 +44,12 @@ export class Purse {
     }
   }
 
+  /** How often the tables had changed says nothing any more. */
+  forget(): void {
+    delete this.held.keys;
+    delete this.held.budgets;
+  }
+
   /** @returns whether all that others have changed holds here */
   private async renewOnce(): Promise<boolean> {
     const before = this.changes;

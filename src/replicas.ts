@@ -145,7 +145,12 @@ export class Replicas {
       const others = Object.entries(each).map(([table, reload]) => [table, told(reload)] as const);
       const purse = told(() => this.purse!.renew());
       const all = { keys: purse, budgets: purse, ...Object.fromEntries(others) };
-      this.watch = new Watch({ database, reloads: all, complain: (cause) => complain("replicas", cause) });
+      this.watch = new Watch({
+        database,
+        reloads: all,
+        lost: () => this.purse!.forget(),
+        complain: (cause) => complain("replicas", cause),
+      });
       // Who cannot listen still looks every second.
       this.unlisten = await database
         .listen?.(() => this.watch?.look())

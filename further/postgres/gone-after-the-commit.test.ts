@@ -265,6 +265,8 @@ for (const [how, before] of [
         } finally {
           if (isCut) await way.open();
           await until(async () => (await one.admin("GET", "/admin/keys")).status === 200);
+          // All is read anew then: what is changed next would have to wait for that, which waits for it.
+          await until(() => one.gateway.headgate.mode().key_changes === "told");
         }
       }, 60_000);
   });

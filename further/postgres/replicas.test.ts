@@ -7,6 +7,7 @@ import { sized, tell } from "../../test/support/figures.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { Redis, until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
+import { Way } from "./way.ts";
 
 // On a machine that is busy with other things.
 setDefaultTimeout(60_000);
@@ -230,6 +231,27 @@ test("who missed the word sees it all the same: the listening connection was cut
     await sql`UPDATE keys SET disabled = 0 WHERE id = ${id}`;
     await until(async () => (await statusAt(one, key)) === 200);
   });
+});
+
+test("after an outage all is read anew: another server may have its place, which has lost the last change and counts on from there", async () => {
+  const url = await postgres.database();
+  const way = new Way(url);
+  await way.open();
+  const one = await replica(way.url);
+  const { id, key } = await keyIn(url);
+  await until(async () => (await statusAt(one, key)) === 200);
+  await way.cut();
+  await until(() => one.complaints.length > 0);
+  one.complaints.length = 0;
+  await by(url, async (sql) => {
+    await sql`UPDATE revisions SET revision = revision - 1`;
+    await sql`UPDATE keys SET disabled = 1 WHERE id = ${id}`;
+  });
+  await way.open();
+  await until(async () => (await statusAt(one, key)) === 401);
+  one.complaints.length = 0;
+  await running.splice(running.indexOf(one), 1)[0]!.stop();
+  await way.cut();
 });
 
 test("by Redis it is told that something has changed, and not what", async () => {

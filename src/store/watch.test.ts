@@ -85,7 +85,7 @@ test("what cannot be read is complained of once, tried again, and keeps nothing 
   expect([read.slice(3), complaints.length, watch.isCurrent]).toEqual([["keys"], 1, true]);
 });
 
-test("while the database is gone what is in memory holds; once closed nothing is asked any more", async () => {
+test("while the database is gone what is in memory holds, and afterwards all is read anew; once closed nothing is asked any more", async () => {
   const { read, state, complaints, watch, quiet } = world();
   await quiet();
   state.fails = true;
@@ -94,6 +94,11 @@ test("while the database is gone what is in memory holds; once closed nothing is
     await quiet();
   }
   expect([read.length, complaints.length, watch.isCurrent]).toEqual([2, 1, false]);
+  // It may be another by then.
+  state.fails = false;
+  watch.look();
+  await quiet();
+  expect([read.slice(2), watch.isCurrent]).toEqual([["keys", "budgets"], true]);
   watch.close();
   const { asked } = state;
   watch.look();

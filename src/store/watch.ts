@@ -5,6 +5,8 @@ export interface WatchParts {
   database: Database;
   /** What is to be done when a table has changed, by its name; once for all that have the same. It hears which have changed. */
   reloads: Readonly<Record<string, Reload>>;
+  /** Hears that the database was not there: how often a table had changed says nothing any more. */
+  lost?(): void;
   /** Hears that it cannot be seen what has changed: once, until it can again. */
   complain(cause: unknown): void;
 }
@@ -99,8 +101,15 @@ export class Watch {
   }
 
   private async revisions(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.parts.database.all<{ topic: string; revision: number }>(REVISIONS, [], PATIENCE_MS);
-    return new Map(rows.map(({ topic, revision }) => [topic, revision]));
+    try {
+      const rows = await this.parts.database.all<{ topic: string; revision: number }>(REVISIONS, [], PATIENCE_MS);
+      return new Map(rows.map(({ topic, revision }) => [topic, revision]));
+    } catch (thrown) {
+      // When it is back it may be another, which has not seen the last changes, and counts on from those before: all is read anew.
+      this.seen.clear();
+      this.parts.lost?.();
+      throw thrown;
+    }
   }
 
   private async renew(
