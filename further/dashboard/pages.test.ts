@@ -129,7 +129,7 @@ async function talk({ see, page }: Visit): Promise<void> {
   await see("/playground?model=openai/gpt-5&model=anthropic/claude-sonnet-4.5");
   await page.getByLabel("What is said").fill("Which of our plans includes single sign-on?");
   await page.keyboard.press("Control+Enter");
-  for (const list of [0, 1]) await page.getByRole("list", { name: "Attempts, in their order" }).nth(list).waitFor();
+  for (const answer of [0, 1]) await page.getByRole("link", { name: "Request", exact: true }).nth(answer).waitFor();
 }
 
 test("the first view is 300 kB at most, packed, and is asked of the gateway alone", async () => {

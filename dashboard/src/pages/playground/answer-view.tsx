@@ -82,7 +82,7 @@ function Figures({ answer }: { answer: Answer }) {
   const now = useSince(!isOver && firstMs !== undefined, firstMs ?? 0);
   const rate = speedOf(answer, now);
   return (
-    <dl className="flex flex-wrap gap-x-4 gap-y-1 text-[13px] [&_dt]:text-xs [&_dt]:text-faint">
+    <dl className="flex flex-wrap gap-x-4 gap-y-1 text-[13px] max-sm:gap-x-3 [&_dt]:text-xs [&_dt]:text-faint">
       <Figure label="First token" title="Until the first content arrived here">
         {firstMs === undefined ? "–" : duration(firstMs)}
       </Figure>
