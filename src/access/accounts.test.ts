@@ -329,6 +329,19 @@ describe("what is kept elsewhere", () => {
   });
 });
 
+test("what is spent of an account that was forgotten meanwhile is known of it when it is asked for again: of a soft budget nothing is reserved", () => {
+  const accounts = new Accounts(EMPTY, 1);
+  const soft = { ...BUDGET, soft: true };
+  const first = hold(opened(accounts, soft), 0);
+  expect(accounts.reserve([first], NOT)).toBeUndefined();
+  const later = NOON + 3_600_000;
+  opened(accounts, { ...soft, id: "budget_2", scopeId: "b" }, later);
+  const again = opened(accounts, soft, later);
+  expect(again).not.toBe(first.account);
+  accounts.settle(first, 30, 5);
+  expect([again.spent, again.byokSpent]).toEqual([30, 5]);
+});
+
 describe("where others spend of the same limit", () => {
   /** Lends from a hundred, forty at a time at least. */
   function bank(lends: (want: number) => Loan | Promise<Loan>) {

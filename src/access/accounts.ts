@@ -3,7 +3,7 @@ import { spanAt } from "../core/period.ts";
 import { after, type Soon } from "../core/soon.ts";
 import { type Account, covers, type Hold, isSpent, leftOf, type Patience, type Refused, wanted } from "./account.ts";
 import type { Budget } from "./budget.ts";
-import { heldTo, type Known, knownAt, type Queued, type Waiter } from "./known-account.ts";
+import { heldTo, type Known, keyOf, knownAt, type Queued, type Waiter } from "./known-account.ts";
 import { SecondLook } from "./second-look.ts";
 import { Thrift } from "./thrift.ts";
 import type { Balance, Till } from "./till.ts";
@@ -44,7 +44,7 @@ export class Accounts {
       recent.seenAt = atMs;
       return recent;
     }
-    const key = `${budget.scope}\n${scopeId}\n${budget.period}`;
+    const key = keyOf({ scope: budget.scope, scopeId, period: budget.period });
     const last = this.known.get(key);
     const known = knownAt(last, atMs);
     if (known !== undefined) {
@@ -88,7 +88,7 @@ export class Accounts {
 
   /** One that is in use, without using it. */
   peek(scope: string, scopeId: string, period: string): Account | undefined {
-    return this.known.get(`${scope}\n${scopeId}\n${period}`);
+    return this.known.get(keyOf({ scope, scopeId, period }));
   }
 
   /** All that are in use. */
@@ -124,10 +124,12 @@ export class Accounts {
     account.spent = Math.min(account.spent + spent, Number.MAX_SAFE_INTEGER);
     account.byokSpent = Math.min(account.byokSpent + byokSpent, Number.MAX_SAFE_INTEGER);
     const counted = account.budget.includesByok ? spent + byokSpent : spent;
-    const { granted, reserved } = account;
     // Of what was forfeited nobody knows here how much there is.
-    const drawn = granted < 0 ? counted : Math.min(counted, Math.max(0, granted - reserved));
+    const drawn = account.granted < 0 ? counted : Math.min(counted, Math.max(0, account.granted - account.reserved));
     account.granted -= drawn;
+    const again = (account as Known).isForgotten === true ? this.known.get(keyOf(account.name)) : undefined;
+    if (again !== undefined && covers(again, account.name.startedAt))
+      this.settle({ account: again, amount: 0 }, spent, byokSpent);
     this.wake(account as Queued);
     return drawn;
   }
@@ -291,6 +293,7 @@ export class Accounts {
       if (account.reserved !== 0 || account.queue.length > 0 || atMs - account.seenAt < FORGET_MS) continue;
       this.close(account);
       this.known.delete(key);
+      account.isForgotten = this.till.loans === undefined;
       this.recent = new WeakMap();
     }
   }

@@ -1,4 +1,5 @@
 import { type Account, covers, type Hold, type Refused } from "./account.ts";
+import type { AccountName } from "./till.ts";
 
 /** A request that waits for what others have reserved. */
 export interface Waiter {
@@ -17,8 +18,15 @@ export interface Queued extends Account {
 export interface Known extends Queued {
   /** When it was last asked for, Unix milliseconds. */
   seenAt: number;
+  /** It is read anew for whoever comes, though somebody may still spend of it. */
+  isForgotten?: boolean;
   /** Of the period that was the last one until this began. */
   before?: Known | undefined;
+}
+
+/** By which those of all periods are found. */
+export function keyOf({ scope, scopeId, period }: Pick<AccountName, "scope" | "scopeId" | "period">): string {
+  return `${scope}\n${scopeId}\n${period}`;
 }
 
 /**
