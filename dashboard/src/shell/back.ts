@@ -21,19 +21,21 @@ function openAt({ location }: RouterHistory): number {
 
 /** A browser that has not gone back by then does not: it tells of nothing where it refuses. */
 const LONGEST_MS = 1000;
-/** Where one goes while the entry of a dialog is being left, of which browsers tell a moment later. */
-let held: (() => void)[] | undefined;
+/** Where one goes while the entry of a dialog is being left, of which browsers tell a moment later; nothing while none is. */
+const held = new WeakMap<RouterHistory, (() => void)[]>();
 
 /** @returns the same history, in which an entry of a dialog gives way to where one goes from there, and stays one where its address is replaced */
 export function withDialogs(history: RouterHistory): RouterHistory {
   const { push, replace } = history;
   history.push = (path, state, options) => {
-    if (held !== undefined) return void held.push(() => history.push(path, state, options));
+    const waiting = held.get(history);
+    if (waiting !== undefined) return void waiting.push(() => history.push(path, state, options));
     const isElsewhere = openAt(history) > 0 && (state?.dialogs ?? 0) <= openAt(history);
     return isElsewhere ? replace(path, state, options) : push(path, state, options);
   };
   history.replace = (path, state, options) => {
-    if (held !== undefined) return void held.push(() => history.replace(path, state, options));
+    const waiting = held.get(history);
+    if (waiting !== undefined) return void waiting.push(() => history.replace(path, state, options));
     const dialogs = openAt(history);
     replace(path, dialogs === 0 ? state : { ...state, dialogs }, options);
   };
@@ -56,17 +58,17 @@ export function useBack(): void {
   }, [router, history]);
 
   const leave = useCallback(() => {
-    held = [];
+    const waiting: (() => void)[] = [];
+    held.set(history, waiting);
     const { href } = history.location;
     let timer: ReturnType<typeof setTimeout>;
     const finish = () => {
       clearTimeout(timer);
       stop();
-      const after = held ?? [];
-      held = undefined;
+      held.delete(history);
       // What closed it may have taken it out of the address, of the entry that was left.
       if (history.location.href !== href) void router.navigate({ href, replace: true, resetScroll: false });
-      for (const go of after) go();
+      for (const go of waiting) go();
       enter();
     };
     const back = () => {
@@ -86,7 +88,7 @@ export function useBack(): void {
   useEffect(
     () =>
       history.subscribe(({ action }) => {
-        if (action.type === "PUSH" || action.type === "REPLACE" || held !== undefined) return;
+        if (action.type === "PUSH" || action.type === "REPLACE" || held.has(history)) return;
         closeDownTo(openAt(history));
       }),
     [history],
@@ -98,7 +100,7 @@ export function useBack(): void {
     const isFirst = before.current === undefined;
     const isMore = open > (before.current ?? 0);
     before.current = open;
-    if (held !== undefined || (isFirst && !isMore)) return;
+    if (held.has(history) || (isFirst && !isMore)) return;
     if (isMore) enter();
     else if (open < openAt(history) && history.canGoBack()) leave();
   }, [open, entered]);

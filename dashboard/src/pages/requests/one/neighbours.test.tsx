@@ -11,7 +11,11 @@ function three(): { ids: string[]; before: (gateway: RunningGateway) => Promise<
   return {
     ids,
     before: async (gateway) => {
-      for (const user of ["ada", "bob", "ada"]) ids.unshift(await send(gateway, { more: { user } }));
+      for (const user of ["ada", "bob", "ada"]) {
+        ids.unshift(await send(gateway, { more: { user } }));
+        // Of those of one millisecond any may be the latest.
+        await Bun.sleep(2);
+      }
     },
   };
 }
