@@ -38,7 +38,10 @@ describe("the list of requests", () => {
       {
         before: async (gateway) => {
           expect((await send(gateway)).status).toBe(200);
+          // Of those of one millisecond any may be the latest.
+          await Bun.sleep(2);
           expect((await send(gateway, {}, "[sim status=500] Hello")).status).toBeGreaterThanOrEqual(500);
+          await Bun.sleep(2);
           expect((await send(gateway, { max_tokens: 3 }, "[sim finish=length] Hello")).status).toBe(200);
         },
       },
