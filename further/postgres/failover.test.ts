@@ -6,7 +6,7 @@ import { jsonOf, type RunningGateway, startGateway } from "../../test/support/ga
 import { cleanUp, folder } from "../../test/support/process.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
-import { Way } from "./way.ts";
+import { ended, Way } from "./way.ts";
 
 /** What becomes of connections that outlive what they lead to: another server is the one to write to by now, or some of them lead nowhere. */
 
@@ -15,8 +15,10 @@ const postgres = new Postgres();
 let gateway: RunningGateway | undefined;
 beforeAll(() => postgres.start(), LONGEST_MS);
 afterEach(async () => {
-  if (gateway !== undefined) gateway.complaints.length = 0;
-  await gateway?.stop();
+  if (gateway !== undefined) {
+    gateway.complaints.length = 0;
+    await ended(gateway);
+  }
   gateway = undefined;
   await cleanUp();
 });

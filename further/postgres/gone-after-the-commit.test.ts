@@ -3,7 +3,7 @@ import { PostgresDatabase } from "../../src/store/postgres.ts";
 import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
-import { Way } from "./way.ts";
+import { ended, Way } from "./way.ts";
 
 /** The database goes away as soon as a change is kept: what is done is told as done, and holds here. */
 
@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   PostgresDatabase.prototype.batch = batch;
-  await one.stop();
+  await ended(one);
   await other.stop();
   await postgres.remove();
 });

@@ -5,7 +5,7 @@ import { Watch } from "../../src/store/watch.ts";
 import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
 import { until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
-import { Way } from "./way.ts";
+import { ended, Way } from "./way.ts";
 
 /** A key that was found is reported to a replica that has not heard of it yet. */
 
@@ -31,7 +31,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   one.gateway.complaints.length = 0;
-  await one.stop();
+  await ended(one);
   await other.stop();
   await postgres.remove();
 });

@@ -7,7 +7,7 @@ import { sized, tell } from "../../test/support/figures.ts";
 import { jsonOf, KEY, type RunningGateway, startGateway } from "../../test/support/gateway.ts";
 import { Redis, until } from "../redis/server.ts";
 import { Postgres } from "./server.ts";
-import { Way } from "./way.ts";
+import { ended, Way } from "./way.ts";
 
 // On a machine that is busy with other things.
 setDefaultTimeout(60_000);
@@ -250,7 +250,7 @@ test("after an outage all is read anew: another server may have its place, which
   await way.open();
   await until(async () => (await statusAt(one, key)) === 401);
   one.complaints.length = 0;
-  await running.splice(running.indexOf(one), 1)[0]!.stop();
+  await ended(running.splice(running.indexOf(one), 1)[0]!);
   await way.cut();
 });
 

@@ -6,7 +6,7 @@ import { cookiesOf, linked, OWN_PAGE, signIn } from "../../test/support/signed-i
 import { until } from "../redis/server.ts";
 import { held } from "./gate.ts";
 import { Postgres } from "./server.ts";
-import { Way } from "./way.ts";
+import { ended, Way } from "./way.ts";
 
 // On a machine that is busy with other things.
 setDefaultTimeout(60_000);
@@ -108,7 +108,7 @@ test("while the database is away who was in stays in and sees what is known with
     expect((await signIn(alone, { link })).status).toBe(201);
   } finally {
     alone.complaints.length = 0;
-    await alone.stop();
+    await ended(alone);
     await way.cut();
   }
 });
