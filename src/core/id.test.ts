@@ -32,16 +32,28 @@ test("time may go back", () => {
   expect(timeOf(ulid(4000))).toBe(4000);
 });
 
-test("100,000 in one millisecond are all different", () => {
-  const ids = new Set<string>();
-  for (let i = 0; i < 100_000; i++) ids.add(ulid(1_700_000_000_000));
-  expect(ids.size).toBe(100_000);
+test("100,000 in one millisecond are all different, and sort by the order of their making", () => {
+  const ids = Array.from({ length: 100_000 }, () => ulid(1_700_000_000_000));
+  expect(new Set(ids).size).toBe(100_000);
+  expect(ids.toSorted()).toEqual(ids);
+  expect(new Set(ids.map((id) => id.slice(0, 10))).size).toBe(1);
+});
+
+test("of two in one millisecond the later is not told by the earlier", () => {
+  const chanceOf = (id: string) =>
+    [...id.slice(10)].reduce((sum, letter) => sum * 32n + BigInt(CROCKFORD.indexOf(letter)), 0n);
+  const steps = Array.from({ length: 1000 }, (_, ms) => {
+    const earlier = chanceOf(ulid(ms));
+    return chanceOf(ulid(ms)) - earlier;
+  });
+  expect(new Set(steps).size).toBeGreaterThan(990);
+  expect(steps.every((step) => step > 0n)).toBeTrue();
 });
 
 test("every character of the alphabet turns up in every place of the chance", () => {
   const seen = Array.from({ length: 16 }, () => new Set<string>());
   for (let i = 0; i < 5000; i++)
-    for (const [place, letter] of [...ulid(1).slice(10)].entries()) seen[place]!.add(letter);
+    for (const [place, letter] of [...ulid(i).slice(10)].entries()) seen[place]!.add(letter);
   for (const letters of seen) expect(letters.size).toBe(32);
 });
 
