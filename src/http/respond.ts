@@ -1,5 +1,6 @@
 import type { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
+import { headOf } from "./head.ts";
 
 /** Contract 2.4; for browsers on inference and catalogue paths. The star stands for whatever else an SDK sends, but never for `Authorization`. */
 const PREFLIGHT = {
@@ -14,20 +15,6 @@ export function preflight(id: string): Response {
   return new Response(null, { status: 204, headers: { ...PREFLIGHT, "x-request-id": id, "request-id": id } });
 }
 
-/** Fields that every reply has. A response copies them, so that one list serves all, with the id of the moment in it. */
-const COMMON = new Headers({
-  "cache-control": "no-store",
-  "access-control-allow-origin": "*",
-  // In a browser an SDK would see neither the id nor whether it should retry.
-  "access-control-expose-headers": "*",
-});
-
-/**
- * nginx, as most have it, keeps a stream until it is over or fills its buffers, but for this:
- * https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
- */
-const AS_IT_COMES = ["x-accel-buffering", "no"] as const;
-
 /** A reply under the id by which the ledger and the log know the request. */
 export function respond(
   id: string,
@@ -35,14 +22,9 @@ export function respond(
   body: string | Uint8Array | ReadableStream<Uint8Array> | null,
   { status = 200, more }: { status?: number; more?: Readonly<Record<string, string>> | undefined } = {},
 ): Response {
-  COMMON.set("content-type", contentType);
-  COMMON.set("x-request-id", id);
-  COMMON.set("request-id", id);
+  const headers = headOf(id, contentType, more);
   // A browser's types, by which the dashboard's tests read this, know of bytes that several threads have, and refuse them.
-  const response = new Response(body as ConstructorParameters<typeof Response>[0], { status, headers: COMMON });
-  if (contentType.startsWith("text/event-stream")) response.headers.set(...AS_IT_COMES);
-  for (const name in more) response.headers.set(name, more[name]!);
-  return response;
+  return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers });
 }
 
 export function json(id: string, body: JsonObject, status = 200, more?: Readonly<Record<string, string>>): Response {

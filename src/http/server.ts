@@ -215,7 +215,7 @@ export class Listener {
         ? this.narrated(answer, call)
         : answer(gateway, call));
       const marks = this.marks(simulated);
-      return respond(facts.id, contentType, body, { more: fields === undefined ? marks : { ...fields, ...marks } });
+      return respond(facts.id, contentType, body, { more: marks === undefined ? fields : { ...fields, ...marks } });
     } catch (thrown) {
       const { wire, createdAt } = facts;
       const told =
