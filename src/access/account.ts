@@ -1,3 +1,4 @@
+import type { Charge } from "../store/accounts.ts";
 import type { Budget } from "./budget.ts";
 import type { AccountName } from "./till.ts";
 
@@ -57,6 +58,13 @@ export function leftOf(account: Account): number {
 export function isSpent(account: Account, amount: number): boolean {
   const left = leftOf(account);
   return left <= 0 || amount > left;
+}
+
+/** What was spent from it, nanodollars. Written out: to spread its name costs as much as all else of it. */
+export function charged({ name }: Account, spent: number, byokSpent: number, drawn: number): Charge {
+  const { scope, scopeId, period, startedAt, lender } = name;
+  const charge = { scope, scopeId, period, startedAt, spent, byokSpent, drawn };
+  return lender === undefined ? charge : { ...charge, lender };
 }
 
 /** Whether a moment, Unix milliseconds, is in its period. */

@@ -8,7 +8,7 @@ import { SecondLook } from "./second-look.ts";
 import { Thrift } from "./thrift.ts";
 import type { Balance, Till } from "./till.ts";
 
-export { type Account, type Hold, isSpent, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
+export { type Account, charged, type Hold, isSpent, leftOf, type Patience, type Refused, usedOf } from "./account.ts";
 
 /** Accounts that nobody has looked at for so long are forgotten where there are too many: their rows are written by then. */
 const FORGET_MS = 60_000;

@@ -3,7 +3,7 @@ import { costOf, type Price } from "../core/money.ts";
 import { after, type Soon } from "../core/soon.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Charge } from "../store/accounts.ts";
-import { type Account, type Accounts, type Hold, isSpent, leftOf, type Refused } from "./accounts.ts";
+import { type Account, type Accounts, charged, type Hold, isSpent, leftOf, type Refused } from "./accounts.ts";
 import { type CallRange, type Demand, type Foresight, type Gate, NO_FIELDS, type Seat, type Spent } from "./admit.ts";
 import type { Budget, BudgetBook, Scope } from "./budget.ts";
 import { refusalOf, UNPRICED } from "./budget-refusal.ts";
@@ -274,11 +274,11 @@ class BudgetSeat implements Seat {
     const { accounts, ceiling } = this.parts;
     const nanodollars = whole(spent.nanodollars + atMost(spent.unpriced, ceiling));
     const byok = whole(spent.byok + atMost(spent.byokUnpriced, ceiling));
-    const charges = this.holds.map((hold) => {
-      const drawn = accounts.settle(hold, nanodollars, byok);
+    const charges: Charge[] = [];
+    for (const hold of this.holds) {
+      charges.push(charged(hold.account, nanodollars, byok, accounts.settle(hold, nanodollars, byok)));
       this.parts.settled(hold.account);
-      return { ...hold.account.name, spent: nanodollars, byokSpent: byok, drawn };
-    });
+    }
     return nanodollars === 0 && byok === 0 ? [] : charges;
   }
 

@@ -83,12 +83,11 @@ export class RateLimits implements Gate {
   enter(demand: Demand): Soon<Seat | undefined> {
     const limits = this.limitsFor(demand);
     if (limits.length === 0) return undefined;
-    const tokens = limits.some(({ counts }) => counts === "tokens") ? this.tokensOf(demand) : NO_TOKENS;
-    const held = limits.map((limit) => ({
-      counts: limit.counts,
-      bucket: limit.bucket,
-      amount: amountOf(limit, tokens),
-    }));
+    const tokens = this.tokensOf(demand, limits);
+    const held: Held[] = [];
+    for (const limit of limits) {
+      held.push({ counts: limit.counts, bucket: limit.bucket, amount: amountOf(limit, tokens) });
+    }
     return after(this.buckets.take(held), ({ levels, refused }) => {
       const fields = limitFields(levelsOf(limits, levels), demand.wire, demand.atMs);
       if (refused !== undefined) throw exceeded(limits[refused.at]!, refused.waitMs, fields);
@@ -100,7 +99,7 @@ export class RateLimits implements Gate {
   foresee(demand: Demand): Soon<Foresight> {
     const limits = this.limitsFor(demand);
     if (limits.length === 0) return {};
-    const tokens = limits.some(({ counts }) => counts === "tokens") ? this.tokensOf(demand) : NO_TOKENS;
+    const tokens = this.tokensOf(demand, limits);
     return after(this.look(limits), (levels) => {
       let refusal: GatewayError | undefined;
       const told = limits.map((limit, at) => {
@@ -153,7 +152,8 @@ export class RateLimits implements Gate {
     return limits;
   }
 
-  private tokensOf(demand: Demand): Tokens {
+  private tokensOf(demand: Demand, limits: readonly Limit[]): Tokens {
+    if (!limits.some(({ counts }) => counts === "tokens")) return NO_TOKENS;
     const { outputCap = this.told.default_output_tokens * demand.answers } = demand;
     return { input: demand.inputTokens(), output: outputCap };
   }
@@ -205,7 +205,7 @@ function levelsOf(limits: readonly Limit[], levels: readonly Level[]): LimitLeve
     const { counts, bucket } = limits[at]!;
     const level = levels[at]!;
     if (counts === "streams" || level.remaining >= (told[counts]?.remaining ?? Number.POSITIVE_INFINITY)) continue;
-    told[counts] = { ...level, limit: bucket.limit };
+    told[counts] = { limit: bucket.limit, remaining: level.remaining, resetMs: level.resetMs };
   }
   return told;
 }

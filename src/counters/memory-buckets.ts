@@ -1,4 +1,4 @@
-import type { Buckets, Draw, Drawn, Level } from "./buckets.ts";
+import type { Bucket, Buckets, Draw, Drawn, Level } from "./buckets.ts";
 
 const MINUTE_MS = 60_000;
 /** Whoever comes so small a part of a unit too early is on time: sums of fractions are not exact. */
@@ -36,8 +36,12 @@ export class MemoryBuckets implements Buckets {
       const waitMs = this.waitFor(draws[at]!, now);
       if (waitMs > (refused?.waitMs ?? 0)) refused = { at, waitMs };
     }
-    if (refused !== undefined) return { levels: draws.map((draw) => this.levelOf(draw, now)), refused };
-    return { levels: draws.map((draw) => this.draw(draw, now)) };
+    const levels: Level[] = [];
+    for (const draw of draws) {
+      const { bucket } = draw;
+      levels.push(levelOf(bucket, refused === undefined ? this.draw(draw, now) : this.standing(bucket), now));
+    }
+    return refused === undefined ? { levels } : { levels, refused };
   }
 
   adjust(draws: readonly Draw[]): void {
@@ -52,27 +56,34 @@ export class MemoryBuckets implements Buckets {
 
   /** Milliseconds until there is so much of it; 0 for now. */
   private waitFor({ bucket, amount }: Draw, now: number): number {
-    const { name, limit, per } = bucket;
-    if (per === "moment") return (this.held.get(name) ?? 0) + amount <= limit ? 0 : HELD_MS;
+    const { limit, per } = bucket;
+    const standing = this.standing(bucket);
+    if (per === "moment") return standing + amount <= limit ? 0 : HELD_MS;
     const unit = MINUTE_MS / limit;
-    const wait = Math.max(this.fullAt.get(name) ?? 0, now) + amount * unit - now - MINUTE_MS;
+    const wait = Math.max(standing, now) + amount * unit - now - MINUTE_MS;
     return wait <= unit * TOLERANCE ? 0 : wait;
   }
 
-  private draw(draw: Draw, now: number): Level {
-    const { bucket, amount } = draw;
+  /** @returns as {@link standing} does, afterwards */
+  private draw({ bucket, amount }: Draw, now: number): number {
     const { name, limit, per } = bucket;
+    const before = this.standing(bucket);
+    if (amount === 0) return before;
     if (per === "moment") {
-      const held = (this.held.get(name) ?? 0) + amount;
+      const held = Math.max(0, before + amount);
       if (held > 0) this.held.set(name, held);
       else this.held.delete(name);
-    } else if (amount !== 0) {
-      const fullAt = Math.max(this.fullAt.get(name) ?? 0, now) + (amount * MINUTE_MS) / limit;
-      const at = Math.min(fullAt, now + LONGEST_DEBT_MS);
-      if (at <= now) this.fullAt.delete(name);
-      else this.remember(name, at, now);
+      return held;
     }
-    return this.levelOf(draw, now);
+    const fullAt = Math.min(Math.max(before, now) + (amount * MINUTE_MS) / limit, now + LONGEST_DEBT_MS);
+    if (fullAt > now) this.remember(name, fullAt, now);
+    else if (before !== 0) this.fullAt.delete(name);
+    return fullAt;
+  }
+
+  /** When it will be full, on the clock of `now`; of what is given back, how much is held. 0 for what nobody has used lately. */
+  private standing({ name, per }: Bucket): number {
+    return (per === "moment" ? this.held : this.fullAt).get(name) ?? 0;
   }
 
   private remember(name: string, at: number, now: number): void {
@@ -93,11 +104,12 @@ export class MemoryBuckets implements Buckets {
     }
     this.sweepAt = Math.min(CAP, Math.max(SMALLEST_SWEEP, this.fullAt.size * 2));
   }
+}
 
-  private levelOf({ bucket: { name, limit, per } }: Draw, now: number): Level {
-    if (per === "moment") return { remaining: Math.max(0, limit - (this.held.get(name) ?? 0)), resetMs: 0 };
-    const resetMs = Math.max(0, (this.fullAt.get(name) ?? 0) - now);
-    const remaining = Math.floor(((MINUTE_MS - resetMs) * limit) / MINUTE_MS + TOLERANCE);
-    return { remaining: Math.max(0, remaining), resetMs };
-  }
+/** @param standing as {@link MemoryBuckets} keeps it */
+function levelOf({ limit, per }: Bucket, standing: number, now: number): Level {
+  if (per === "moment") return { remaining: Math.max(0, limit - standing), resetMs: 0 };
+  const resetMs = Math.max(0, standing - now);
+  const remaining = Math.floor(((MINUTE_MS - resetMs) * limit) / MINUTE_MS + TOLERANCE);
+  return { remaining: Math.max(0, remaining), resetMs };
 }

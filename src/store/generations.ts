@@ -196,7 +196,7 @@ class PreparedSink implements RowSink {
     try {
       // In the order of the table, so that neighbours go onto one page.
       const number = this.tally.begin(rows);
-      for (const row of rows.length < 2 ? rows : rows.toSorted(byId)) {
+      for (const row of rows.length < 2 ? rows : rows.toSorted(byTime)) {
         const values = rowValues(row);
         values.push(number);
         this.insertOne.run(values);
@@ -269,8 +269,8 @@ function* grouped(values: readonly (readonly Value[])[], sql: (size: number) => 
   }
 }
 
-function byId(a: GenerationRow, b: GenerationRow): number {
-  return a.id < b.id ? -1 : 1;
+function byTime(a: GenerationRow, b: GenerationRow): number {
+  return a.createdAt - b.createdAt;
 }
 
 /** One of before there were all of its members: what it does not have is not told. */
