@@ -49,6 +49,50 @@ describe("a group", () => {
     expect([sink.commits, writer.lag]).toEqual([[["a", "b", "c"]], 0]);
   });
 
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await new Promise(setImmediate);
+  };
+
+  test("is written in the second turn where nothing else comes", async () => {
+    const { sink, writer } = world();
+    writer.write(rowOf("a"));
+    await turns(1);
+    expect(sink.commits).toEqual([]);
+    await turns(1);
+    expect(sink.commits).toEqual([["a"]]);
+  });
+
+  test.each([
+    ["as long as every turn adds to it", 5, [["0", "1", "2", "3", "4"]]],
+    [
+      "but no longer than eight turns",
+      11,
+      [
+        ["0", "1", "2", "3", "4", "5", "6", "7"],
+        ["8", "9", "10"],
+      ],
+    ],
+  ])("grows %s", async (_, count, groups) => {
+    const { sink, writer } = world();
+    const written: Promise<void>[] = [];
+    for (let i = 0; i < count; i++) {
+      written.push(writer.write(rowOf(String(i))));
+      await turns(1);
+    }
+    await Promise.all(written);
+    expect(sink.commits).toEqual(groups);
+  });
+
+  test("is not kept by what comes after a turn without", async () => {
+    const { sink, writer } = world();
+    writer.write(rowOf("a"));
+    await turns(2);
+    const late = writer.write(rowOf("b"));
+    expect(sink.commits).toEqual([["a"]]);
+    await late;
+    expect(sink.commits).toEqual([["a"], ["b"]]);
+  });
+
   test("begins anew after each commit", async () => {
     const { sink, writer } = world();
     await writer.write(rowOf("a"));
