@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Times, Topic } from "./admin/beside.ts";
 import type { Budgets } from "./admin/budgets.ts";
 import type { Directions } from "./admin/directions.ts";
 import { type Feed, listsOf } from "./admin/feed.ts";
@@ -17,7 +18,7 @@ import type { Gateway } from "./gateway/gateway.ts";
 import { sharedHealth } from "./gateway/shared-health.ts";
 import type { Standing } from "./gateway/standing.ts";
 import { Purse } from "./purse.ts";
-import { marking, telling } from "./store/changes.ts";
+import { marking, type Revisions, telling } from "./store/changes.ts";
 import type { Database } from "./store/database.ts";
 import type { DirectionRow } from "./store/directions.ts";
 import { KeyParts } from "./store/key-parts.ts";
@@ -187,7 +188,7 @@ export class Replicas {
   }
 
   /** As `Renewed` has it. */
-  heldOf(topic: "keys" | "budgets"): number {
+  heldOf(topic: Topic): number {
     return this.purse?.held[topic] ?? 0;
   }
 
@@ -196,6 +197,16 @@ export class Replicas {
   /** What is to be changed of them here waits for this. */
   get pause(): Promise<void> | undefined {
     return this.purse?.pause;
+  }
+
+  /** As `Renewed` has it, here and below. Where nobody else has changed anything it is one question. */
+  async abreast(of: readonly Topic[]): Promise<void> {
+    const { watch, purse } = this;
+    if (watch !== undefined && purse?.isAbreast(await watch.revisions(), of) === false) await this.catchUp();
+  }
+
+  made(revisions: Revisions, times: Times): void {
+    this.purse?.made(revisions, times);
   }
 
   /** What has changed of keys and budgets by now holds here, as far as it can be read. @throws what the engine says */

@@ -94,6 +94,8 @@ test("where the database cannot be asked nobody says that it was received: what 
   await way.open();
   await until(async () => (await report(one, key))[0] === 200);
   expect(await ask(one, key)).toBe(401);
+  Watch.prototype.look = look;
+  await until(async () => (await ask(other, key)) === 401);
 });
 
 test("as many as come at once have it asked once more than it is being asked", async () => {

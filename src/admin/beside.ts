@@ -1,10 +1,13 @@
 import { GatewayError } from "../core/error.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Revisions } from "../store/changes.ts";
 import type { Statement } from "../store/database.ts";
 
 /** What is changed in the batch of another change: there are both, or neither. */
 export interface Beside {
   readonly statements: readonly Statement[];
+  /** How many of the statements change the table of budgets. */
+  readonly changes: number;
   /** Has this process know of it, once that holds. Never throws. */
   hold(): void;
 }
@@ -22,8 +25,12 @@ export interface WithBudgets<T> {
 export interface Renewed {
   /** How often a table had changed when it was read last; 0 where it was not yet. */
   heldOf(topic: Topic): number;
-  /** At the end of a batch that changes a table: hears how often that has changed with it. Every other change has another number. */
-  marking(topic: Topic, hear: (revision: number) => void): Statement;
+  /** At the end of a batch: hears how often each table has changed with it. Every other change has another number. */
+  marking(hear: (revisions: Revisions) => void): Statement;
+  /** What others have changed of these tables before this is called holds here afterwards. @throws GatewayError `database_unavailable` */
+  abreast(of: readonly Topic[]): Promise<void>;
+  /** Hears of a change that was made here, and holds: so often have the tables changed with it, and so often by it. */
+  made(revisions: Revisions, times: Times): void;
   /** All that has changed by now holds here afterwards. @throws GatewayError `database_unavailable` */
   catchUp(): Promise<void>;
   /** What is to be changed waits for this: others' changes could not be read for those that are made here. */
@@ -31,6 +38,10 @@ export interface Renewed {
 }
 
 export type Topic = "keys" | "budgets";
+const BOTH: readonly Topic[] = ["keys", "budgets"];
+
+/** How many statements of a batch change each table: each is a change of its own. */
+export type Times = Readonly<Partial<Record<Topic, number>>>;
 
 /** A change that is about to be written. */
 export interface Change {
@@ -40,24 +51,36 @@ export interface Change {
   take(hold: () => void): void;
 }
 
-/** Called before a table is written to. */
-export async function changing(renewed: Renewed | undefined, topic: Topic): Promise<Change> {
+/**
+ * Called before tables are written to, when all else has been read. What others have changed by then holds here: a key that is made may be held back
+ * by a budget that another replica has just made, and a budget that is taken away may have been all that held one back.
+ * @param by the tables that it depends on @throws GatewayError `database_unavailable` where they cannot be read: nothing is to be changed then
+ */
+export async function changing(
+  renewed: Renewed | undefined,
+  times: Times,
+  by: readonly Topic[] = BOTH,
+): Promise<Change> {
   if (renewed === undefined) return { mark: [], take: (hold) => hold() };
   await renewed.pause;
-  let own = Number.POSITIVE_INFINITY;
-  const mark = renewed.marking(topic, (revision) => {
-    own = revision;
+  if (by.length > 0) await renewed.abreast(by);
+  let own: Revisions = new Map();
+  const mark = renewed.marking((revisions) => {
+    own = revisions;
   });
+  const topics = (Object.keys(times) as Topic[]).filter((topic) => times[topic] !== 0);
+  const isNews = (topic: Topic) => renewed.heldOf(topic) < (own.get(topic) ?? Number.POSITIVE_INFINITY);
   return {
     mark: [mark],
     take(hold) {
-      if (renewed.heldOf(topic) < own) hold();
+      if (topics.every(isNews)) hold();
+      renewed.made(own, times);
     },
   };
 }
 
 /** Of a change that stands alone. */
-export const alone: Draw = async () => ({ statements: [], hold() {} });
+export const alone: Draw = async () => ({ statements: [], changes: 0, hold() {} });
 
 /** Changes of one thing by several replicas at a time end in their turn. */
 const TRIES = 10;

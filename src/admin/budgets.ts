@@ -123,7 +123,7 @@ export class Budgets {
     return this.inTurn(async () => {
       const row = await this.row(id);
       const { scope, scopeId, period } = row;
-      const { mark, take } = await changing(this.renewed, "budgets");
+      const { mark, take } = await changing(this.renewed, { budgets: 1 });
       const said = log("budget.remove", id, { scope, scope_id: scopeId, period });
       if (!(await this.store.remove(id, [...said, ...mark]))) throw nothing(id);
       take(() => this.treasury.remove(id));
@@ -217,7 +217,7 @@ export class Budgets {
       treasury.put(row);
       for (const id of gone) treasury.retire(id);
     };
-    return { shown, statements, hold };
+    return { shown, statements, changes: 1 + gone.length, hold };
   }
 
   private async cleared({ scope, scopeId }: Owner, log: Log): Promise<Beside & { count: number }> {
@@ -230,12 +230,12 @@ export class Budgets {
     const hold = () => {
       for (const { id } of own) treasury.remove(id);
     };
-    return { count: own.length, statements, hold };
+    return { count: own.length, statements, changes: own.length, hold };
   }
 
   /** @returns whether it is: others may have been faster */
-  private async kept({ statements, hold }: Beside): Promise<boolean> {
-    const { mark, take } = await changing(this.renewed, "budgets");
+  private async kept({ statements, changes, hold }: Beside): Promise<boolean> {
+    const { mark, take } = await changing(this.renewed, { budgets: changes });
     if (!(await this.store.write([...statements, ...mark]))) return false;
     take(hold);
     return true;
@@ -250,7 +250,7 @@ export class Budgets {
   ): Promise<JsonObject | undefined> {
     const { store } = this;
     const shown = await this.shown(row, atMs);
-    const { mark, take } = await changing(this.renewed, "budgets");
+    const { mark, take } = await changing(this.renewed, { budgets: 1 });
     const said = [...along(shown), ...mark];
     const isSaved = await (before === undefined ? store.insert(row, said) : store.change(row, before.updatedAt, said));
     if (!isSaved) return undefined;

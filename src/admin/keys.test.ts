@@ -109,7 +109,7 @@ test("what is changed along with a key is drawn anew where another replica was f
   let drawn = 0;
   const draw = async () => {
     const nth = ++drawn;
-    return { statements: [], hold: () => held.push(nth) };
+    return { statements: [], changes: 0, hold: () => held.push(nth) };
   };
   next.between = () => other.keys.adjust(id, { owner: "ada" }, 1000);
   await one.keys.adjust(id, { name: "y" }, 1000, undefined, draw);

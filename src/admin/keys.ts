@@ -44,6 +44,9 @@ export interface Leak {
   readonly what: "key" | "previous secret" | "a key of the environment" | "the admin token";
 }
 
+/** What a key that opens something depends on: its row is written whole, and nothing of it depends on other keys. */
+const OPENED = ["budgets"] as const;
+
 /** Changes of one key by several replicas at a time end in their turn. */
 const TRIES = 10;
 
@@ -108,7 +111,7 @@ export class Keys {
     await this.inTurn(async () => {
       const beside = await draw();
       const made = log("key.create", id, { after: shownKey(row, nowMs) });
-      const { mark, take } = await changing(renewed, "keys");
+      const { mark, take } = await changing(renewed, { keys: 1, budgets: beside.changes }, OPENED);
       if (!(await shelf.insert(row, [...beside.statements, ...made, ...mark]))) throw noTeam(told.team);
       take(() => {
         ring.put(row);
@@ -227,7 +230,10 @@ export class Keys {
         // Later than the change before, whatever the clock says: by this a change that came between is seen.
         const row = { ...(await edit(before)), updatedAt: Math.max(nowMs, (before.updatedAt ?? 0) + 1) };
         const beside = await draw();
-        const { mark, take } = await changing(renewed, "keys");
+        // What shuts waits for nobody.
+        const isOpened = opens(row) && (beside.changes > 0 || opensMore(row, before));
+        const times = { keys: 1, budgets: beside.changes };
+        const { mark, take } = await changing(renewed, times, isOpened ? OPENED : []);
         if (!(await shelf.replace(row, before, [...beside.statements, ...said(before, row), ...mark]))) continue;
         take(() => {
           ring.put(row);
@@ -256,6 +262,16 @@ export class Keys {
     this.turn = result.catch(() => {});
     return result;
   }
+}
+
+function opens({ disabled, leakedAt, revokedAt }: KeyRow): boolean {
+  return !disabled && leakedAt === null && revokedAt === null;
+}
+
+/** Whether more may be done by a key than before. */
+function opensMore(row: KeyRow, before: KeyRow): boolean {
+  const members = ["hash", "team", "owner", "expiresAt", "policy"] as const;
+  return !opens(before) || members.some((member) => row[member] !== before[member]);
 }
 
 function mustBeToCome({ expires_at }: KeyTold, nowMs: number): void {

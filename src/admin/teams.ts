@@ -67,7 +67,7 @@ export class Teams {
     return again(async () => {
       const row = await this.find(id);
       const beside = await draw();
-      const { mark, take } = await changing(this.renewed, "budgets");
+      const { mark, take } = await changing(this.renewed, { budgets: beside.changes });
       const said = log("team.remove", id, { name: row.name });
       if (await this.shelf.remove(id, [...beside.statements, ...said, ...mark])) {
         take(() => beside.hold());

@@ -13,10 +13,22 @@ export const CHANGED = "headgate_changed";
 /** How often each of them has changed: whoever missed a word sees it by this. */
 export const REVISIONS = "SELECT topic, revision FROM revisions";
 
-/** Hears how often one has changed, with what stands before it in the same batch: every other change has another number. */
-export function marking(topic: (typeof WATCHED)[number], hear: (revision: number) => void): Statement {
-  const heard = ([row]: readonly object[]) => hear((row as { revision: number }).revision);
-  return { sql: "SELECT revision FROM revisions WHERE topic = ?", values: [topic], heard };
+/** A row of {@link REVISIONS}. */
+export interface Revision {
+  readonly topic: string;
+  readonly revision: number;
+}
+
+/** How often each table has changed, by its name: those that never have are not in it. */
+export type Revisions = ReadonlyMap<string, number>;
+
+export function revisionsOf(rows: readonly Revision[]): Revisions {
+  return new Map(rows.map(({ topic, revision }) => [topic, revision]));
+}
+
+/** Hears how often each has changed, with what stands before it in the same batch: every other change has another number. */
+export function marking(hear: (revisions: Revisions) => void): Statement {
+  return { sql: REVISIONS, heard: (rows) => hear(revisionsOf(rows as readonly Revision[])) };
 }
 
 /**

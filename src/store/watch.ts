@@ -1,4 +1,4 @@
-import { REVISIONS } from "./changes.ts";
+import { REVISIONS, type Revision, type Revisions, revisionsOf } from "./changes.ts";
 import type { Database } from "./database.ts";
 
 export interface WatchParts {
@@ -57,6 +57,18 @@ export class Watch {
     if (!this.looking && !this.closed) void this.run();
   }
 
+  /** How often each table has changed by now. @throws what the engine says */
+  async revisions(): Promise<Revisions> {
+    try {
+      return revisionsOf(await this.parts.database.all<Revision>(REVISIONS, [], PATIENCE_MS));
+    } catch (thrown) {
+      // When it is back it may be another, which has not seen the last changes, and counts on from those before: all is read anew.
+      this.seen.clear();
+      this.parts.lost?.();
+      throw thrown;
+    }
+  }
+
   /** What has changed by now of a table, and of those that are read with it, holds here afterwards. @throws what the engine says */
   async catchUp(topic: string): Promise<void> {
     const revisions = await this.revisions();
@@ -100,23 +112,7 @@ export class Watch {
     if (failures.length > 0) throw failures[0];
   }
 
-  private async revisions(): Promise<ReadonlyMap<string, number>> {
-    try {
-      const rows = await this.parts.database.all<{ topic: string; revision: number }>(REVISIONS, [], PATIENCE_MS);
-      return new Map(rows.map(({ topic, revision }) => [topic, revision]));
-    } catch (thrown) {
-      // When it is back it may be another, which has not seen the last changes, and counts on from those before: all is read anew.
-      this.seen.clear();
-      this.parts.lost?.();
-      throw thrown;
-    }
-  }
-
-  private async renew(
-    reload: Reload,
-    topics: readonly string[],
-    revisions: ReadonlyMap<string, number>,
-  ): Promise<void> {
+  private async renew(reload: Reload, topics: readonly string[], revisions: Revisions): Promise<void> {
     const changed = topics.filter((topic) => this.seen.get(topic) !== (revisions.get(topic) ?? 0));
     if (this.closed || changed.length === 0) return;
     await reload(changed);
