@@ -63,21 +63,31 @@ describe("a group", () => {
   });
 
   test.each([
-    ["as long as every turn adds to it", 5, [["0", "1", "2", "3", "4"]]],
+    ["as long as every turn adds to it", 0, [["0", "1", "2", "3", "4", "5"]]],
     [
-      "but no longer than eight turns",
-      11,
+      "but no longer than three milliseconds",
+      1,
       [
-        ["0", "1", "2", "3", "4", "5", "6", "7"],
-        ["8", "9", "10"],
+        ["0", "1", "2", "3"],
+        ["4", "5"],
       ],
     ],
-  ])("grows %s", async (_, count, groups) => {
-    const { sink, writer } = world();
+    [
+      "and is written in the second turn where turns are slow",
+      10,
+      [
+        ["0", "1"],
+        ["2", "3"],
+        ["4", "5"],
+      ],
+    ],
+  ])("grows %s", async (_, turnMs, groups) => {
+    const { sink, writer, clock } = world();
     const written: Promise<void>[] = [];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < 6; i++) {
       written.push(writer.write(rowOf(String(i))));
       await turns(1);
+      clock.now += turnMs;
     }
     await Promise.all(written);
     expect(sink.commits).toEqual(groups);

@@ -11,8 +11,8 @@ interface Waiting {
 /** Rows of one commit: with more, all of them wait for the last. */
 const LARGEST_GROUP = 1000;
 
-/** For so many turns of the event loop a group may grow. */
-const MOST_TURNS = 8;
+/** So long a group may grow: with the slow turns of an overloaded loop it is written in the second. */
+const GROWS_MS = 3;
 
 /** Between two complaints that the ledger cannot be written. */
 const QUIET_MS = 60_000;
@@ -62,7 +62,7 @@ export class LedgerWriter {
   write(entry: LedgerEntry): Promise<void> {
     return new Promise((written, failed) => {
       this.waiting.push({ entry, written, failed });
-      if (this.waiting.length === 1) this.gather(1, 1);
+      if (this.waiting.length === 1) this.gather(this.now());
     });
   }
 
@@ -77,13 +77,14 @@ export class LedgerWriter {
   /**
    * Commits what waits once a turn of the loop, from the second on, has added nothing. In an idle loop that is no time; in a busy one most
    * of those who are under way share a commit, half of whose cost is the same for one row and for thirty.
-   * @param length of what had waited before this turn
+   * @param since when the first of them came
    */
-  private gather(turn: number, length: number): void {
+  private gather(since: number, length = 0): void {
     setImmediate(() => {
       const now = this.waiting.length;
-      if (turn > 1 && (now === length || turn === MOST_TURNS)) this.commit();
-      else this.gather(turn + 1, now);
+      const isWhole = length > 0 && (now === length || this.now() - since >= GROWS_MS);
+      if (isWhole) this.commit();
+      else this.gather(since, now);
     });
   }
 
