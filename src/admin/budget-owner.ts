@@ -1,4 +1,5 @@
 import { EACH } from "../access/budget.ts";
+import { isKeyShaped } from "../access/keys.ts";
 import { GatewayError } from "../core/error.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { KeyRow } from "../store/keys.ts";
@@ -16,6 +17,9 @@ export async function mustBeThere(
   id: JsonValue | undefined,
   param: string,
 ): Promise<void> {
+  // Whoever takes a key for its id: it would be told again here, and stand in a row of a user's.
+  if (typeof id === "string" && isKeyShaped(id))
+    throw invalid(param, `"${param}" is a key itself, which nobody else is to see: say its id instead, "key_…".`);
   if (typeof id !== "string" || id === EACH || id === "" || id.startsWith("oidc:")) return;
   const isThere = scope === "key" ? await isKey(keys, id) : scope !== "team" || !isTeamId(id) || (await teams.has(id));
   if (!isThere)

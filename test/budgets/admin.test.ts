@@ -82,6 +82,22 @@ describe("a budget", () => {
       expect([scope_id, (await bank.budget({ scope, scope_id, limit_usd: 1 })).scope_id]).toEqual([scope_id, scope_id]);
   });
 
+  test("is not for a key's secret, whoever's it is said to be: that is told to nobody, and kept nowhere", async () => {
+    const { key } = (await bank.admin("POST", "/admin/keys", { name: "k" })).body;
+    const told = ["key", "user", "entity", "tag", "team"].map((scope) => [
+      BUDGETS,
+      "POST",
+      { scope, scope_id: key, limit_usd: 1 },
+    ]);
+    const hosted = ["/ai-gateway/budgets", "PUT", { scopeType: "api-key", apiKeyId: key, limitAmount: 1 }];
+    for (const [path, method, body] of [...told, hosted] as [string, string, object][]) {
+      const reply = await bank.admin(method, path, body);
+      expect([body, reply.status, JSON.stringify(reply.body).includes(key)]).toEqual([body, 400, false]);
+      expect(reply.body.error.message).toContain("say its id instead");
+    }
+    expect(await list()).toEqual([]);
+  });
+
   test("comes after the others, page by page", async () => {
     for (const user of ["a", "b", "c"]) await bank.budget({ ...GOOD, scope_id: user });
     const all = await list();
