@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { newKey } from "../../src/access/keys.ts";
 import { Keys } from "../../src/admin/keys.ts";
 import { Watch } from "../../src/store/watch.ts";
-import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
+import { type Bank, openBank } from "../../test/budgets/support.ts";
 import { until } from "../redis/server.ts";
+import { ask } from "./asked.ts";
 import { Postgres } from "./server.ts";
 import { ended, Way } from "./way.ts";
 
@@ -39,16 +40,6 @@ afterAll(async () => {
 /** Nobody hears of what another does, unless they ask. */
 function deaf(): void {
   Watch.prototype.look = () => {};
-}
-
-async function ask({ gateway }: Bank, key: string): Promise<number> {
-  const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(chat(2)),
-  });
-  await reply.arrayBuffer();
-  return reply.status;
 }
 
 /** Whoever finds a key shows no token. */

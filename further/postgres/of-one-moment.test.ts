@@ -5,6 +5,7 @@ import { BudgetStore } from "../../src/store/budgets.ts";
 import { KeyStore } from "../../src/store/keys.ts";
 import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
 import { until } from "../redis/server.ts";
+import { ask, done } from "./asked.ts";
 import { type Held, held } from "./gate.ts";
 import { Postgres } from "./server.ts";
 
@@ -53,23 +54,6 @@ async function quiet(of = purses.slice(0, 2)): Promise<void> {
 }
 
 const TABLES = ["keys", "budgets"] as const;
-
-async function done({ admin }: Bank, method: string, path: string, told?: object) {
-  const { status, body } = await admin(method, path, told);
-  if (status > 201) throw new Error(`${method} ${path}: ${JSON.stringify(body)}`);
-  return body;
-}
-
-/** What becomes of a request for two cents. */
-async function ask({ gateway }: Bank, key: string): Promise<number> {
-  const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(chat(200)),
-  });
-  await reply.arrayBuffer();
-  return reply.status;
-}
 
 const make = (bank: Bank, told: object) => done(bank, "POST", "/admin/keys", told);
 const CENT = { limit_usd: 0.01 };

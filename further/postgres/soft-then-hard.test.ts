@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type Bank, chat, openBank } from "../../test/budgets/support.ts";
+import { type Bank, openBank } from "../../test/budgets/support.ts";
+import { ask } from "./asked.ts";
 import { Postgres } from "./server.ts";
 
 const postgres = new Postgres();
@@ -15,20 +16,11 @@ afterAll(async () => {
 });
 
 test("of a budget that was soft all that is left is there once it is hard, and not a cent more", async () => {
-  const { gateway, admin } = bank;
+  const { admin } = bank;
   const told = { name: "k", budget: { limit_usd: 0.1, soft: true } };
   const { key, budget } = (await admin("POST", "/admin/keys", told)).body;
-  const ask = async () => {
-    const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify(chat(200)),
-    });
-    await reply.arrayBuffer();
-    return reply.status;
-  };
-  for (let n = 0; n < 4; n++) expect(await ask()).toBe(200);
+  for (let n = 0; n < 4; n++) expect(await ask(bank, key)).toBe(200);
   expect((await admin("PATCH", `/admin/budgets/${budget.id}`, { soft: false })).status).toBe(200);
-  expect([await ask(), await ask()]).toEqual([200, 402]);
+  expect([await ask(bank, key), await ask(bank, key)]).toEqual([200, 402]);
   expect(await bank.state(budget.id)).toMatchObject({ spent_usd: 0.1 });
 }, 30_000);
