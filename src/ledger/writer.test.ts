@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { GenerationStore, type LedgerEntry, type RowSink } from "../store/generations.ts";
 import { SqliteDatabase } from "../store/sqlite.ts";
 import { openSqliteFile } from "../store/sqlite-file.ts";
@@ -91,6 +91,18 @@ describe("a group", () => {
     }
     await Promise.all(written);
     expect(sink.commits).toEqual(groups);
+  });
+
+  test("that was taken by another commit keeps nothing turning", async () => {
+    const { sink, writer } = world();
+    const set = spyOn(globalThis, "setImmediate");
+    writer.write(rowOf("a"));
+    await writer.close();
+    await Bun.sleep(5);
+    const after = set.mock.calls.length;
+    await Bun.sleep(5);
+    expect([sink.commits, set.mock.calls.length - after]).toEqual([[["a"]], 0]);
+    set.mockRestore();
   });
 
   test("is not kept by what comes after a turn without", async () => {

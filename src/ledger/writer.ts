@@ -82,6 +82,8 @@ export class LedgerWriter {
   private gather(since: number, length = 0): void {
     setImmediate(() => {
       const now = this.waiting.length;
+      // Another commit took them: to go on would keep the loop turning for nothing.
+      if (now === 0) return;
       const isWhole = length > 0 && (now === length || this.now() - since >= GROWS_MS);
       if (isWhole) this.commit();
       else this.gather(since, now);
