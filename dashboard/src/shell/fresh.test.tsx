@@ -91,7 +91,7 @@ describe("what was changed elsewhere", () => {
           tell("pulse", { at: "", streams_open: 100 + n, requests_in_flight: 0, worker: null });
           // What comes behind it has been heard, and drawn: so has this.
           await screen.findAllByText(`${100 + n} open streams`);
-          expect(reads).toBe(1);
+          await waitFor(() => expect(reads).toBe(1));
         }
         const budget = { scope: "user", scope_id: "ada", limit_usd: 77, period: "daily" };
         expect((await ask(gateway, "POST", "/admin/budgets", budget)).status).toBe(201);
@@ -104,6 +104,33 @@ describe("what was changed elsewhere", () => {
         standIn: (path, init) => {
           if (!isHeld || !path.startsWith("/admin/budgets")) return visit.standIn!(path, init);
           return ++reads === 1 ? over.then(() => new Response("", { status: 403 })) : undefined;
+        },
+      },
+    );
+  });
+
+  test("while it is read for the first time is read after that", () => {
+    const { visit, tell } = told();
+    const { promise: over, resolve: goOn } = Promise.withResolvers<void>();
+    let reads = 0;
+    return at(
+      "/budgets",
+      async ({ gateway }) => {
+        await heard();
+        await waitFor(() => expect(reads).toBe(1));
+        const budget = { scope: "user", scope_id: "ada", limit_usd: 77, period: "daily" };
+        expect((await ask(gateway, "POST", "/admin/budgets", budget)).status).toBe(201);
+        tell("changed", { what: "budgets" });
+        tell("pulse", { at: "", streams_open: 8, requests_in_flight: 0, worker: null });
+        await screen.findAllByText("8 open streams");
+        goOn();
+        await screen.findAllByText(/\$77/);
+        expect(reads).toBe(2);
+      },
+      {
+        standIn: (path, init) => {
+          if (!path.startsWith("/admin/budgets")) return visit.standIn!(path, init);
+          return ++reads === 1 ? over.then(() => Response.json({ data: [], next: null })) : undefined;
         },
       },
     );

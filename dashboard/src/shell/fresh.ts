@@ -22,7 +22,7 @@ const ALL = [...new Set([...Object.keys(TOUCHED), ...Object.values(TOUCHED).flat
 export function useFresh(): void {
   const client = useQueryClient();
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
-  /** What is read anew just now, and whether more of it was heard of meanwhile. */
+  /** What is read anew just now, and whether it is to be read once more. */
   const reading = useRef(new Map<string, boolean>());
   useEffect(() => () => clearTimeout(waiting.current), []);
   const renew = useCallback(
@@ -33,7 +33,9 @@ export function useFresh(): void {
       // Once for all that is changed while it is read: a script may make thousands, and each would begin it again.
       if (isReading) return;
       do {
-        current.set(word, false);
+        const isFirst = client.isFetching({ queryKey: [word], predicate: ({ state }) => state.data === undefined }) > 0;
+        // What is read for the first time is not broken off, and may have been read before the change.
+        current.set(word, isFirst);
         await client.invalidateQueries({ queryKey: [word] });
       } while (current.get(word));
       current.delete(word);

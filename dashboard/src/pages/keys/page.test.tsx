@@ -39,7 +39,7 @@ describe("keys that are there", () => {
         const plain = await rowOf("plain");
         expect(plain.textContent).toContain("every model");
         expect(within(plain).getByText("none").title).toBe("None of its own");
-        expect(within(plain).getAllByText("never")).toHaveLength(1);
+        expect(await within(plain).findAllByText("never")).toHaveLength(1);
         expect([narrow.textContent!.includes("ends in"), plain.textContent!.includes("ends")]).toEqual([true, false]);
       },
       {

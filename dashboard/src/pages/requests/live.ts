@@ -115,7 +115,9 @@ export function useLive(asked: Asked, isHeld: boolean) {
     useCallback(({ what }) => what === "corrections" && correct(), [correct]),
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each list
-  useEffect(correct, [key]);
+  useEffect(() => {
+    if (client.getQueryData(queryKey) !== undefined) correct();
+  }, [key]);
 
   // What waited is of another list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each list
@@ -188,6 +190,9 @@ function pageOf(asked: Asked, limit: number, before: string | null, signal?: Abo
 /** What is shown of the list, as it is told now: none comes, and none goes. */
 async function readAnew(client: QueryClient, asked: Asked): Promise<void> {
   const { queryKey } = generationsQuery(asked);
+  // What is on its way may have been read before.
+  const first = client.getQueryCache().find({ queryKey });
+  if (first?.state.data === undefined) await first?.promise;
   const oldest = rowsOf(client.getQueryData<Generations>(queryKey)).at(-1)?.id;
   if (oldest === undefined) return;
   const rows: ListedGeneration[] = [];

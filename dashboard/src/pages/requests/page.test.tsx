@@ -115,6 +115,7 @@ describe("the list of requests", () => {
       "/requests",
       async ({ gateway }) => {
         await screen.findByText("Live");
+        await list();
         for (let n = 1; n <= 12; n++) {
           const told = { adjustment_usd: "1", reason: "The invoice" };
           expect((await ask(gateway, "POST", `/admin/generations/${id}/corrections`, told)).status).toBe(201);
@@ -132,6 +133,38 @@ describe("the list of requests", () => {
           if (!/^\/admin\/generations\?.*limit=500/.test(path)) return undefined;
           reads++;
           return reads === 1 ? promise.then(() => new Response("", { status: 500 })) : undefined;
+        },
+      },
+    );
+  });
+
+  test("reads anew what was corrected while it was read for the first time", () => {
+    let [id, read]: [string, Promise<Response> | undefined] = ["", undefined];
+    let made: RunningGateway;
+    const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+    return at(
+      "/requests",
+      async ({ gateway, asked }) => {
+        await screen.findByText("Live");
+        await waitFor(() => expect(read).toBeDefined());
+        await read;
+        const sums = () => asked.filter((one) => one.startsWith("GET /admin/usage")).length;
+        const before = sums();
+        const correction = { adjustment_usd: "1", reason: "The invoice" };
+        expect((await ask(gateway, "POST", `/admin/generations/${id}/corrections`, correction)).status).toBe(201);
+        await waitFor(() => expect(sums()).toBeGreaterThan(before));
+        tell();
+        await waitFor(async () => expect((await rows())[0]!.textContent).toContain("$1.0"));
+      },
+      {
+        before: async (gateway) => {
+          made = gateway;
+          ({ id } = await send(gateway));
+        },
+        standIn: (path) => {
+          if (read !== undefined || !path.startsWith("/admin/generations?")) return undefined;
+          read = ask(made, "GET", path);
+          return told.then(() => read!);
         },
       },
     );

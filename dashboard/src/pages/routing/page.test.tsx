@@ -113,6 +113,7 @@ describe("rules", () => {
         const holds = await screen.findByRole("switch", { name: "The rule no-nano holds" });
         await user.click(holds);
         await screen.findByText("The rule no-nano is switched off.");
+        await waitFor(() => expect(holds.getAttribute("aria-checked")).toBe("false"));
         expect((await gateway.post("/v1/chat/completions", chat("openai/gpt-5-nano"))).status).toBe(200);
         await user.click(screen.getByRole("switch", { name: "The rule no-nano holds" }));
         await screen.findByText("The rule no-nano holds.");

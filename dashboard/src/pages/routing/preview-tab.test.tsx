@@ -58,7 +58,8 @@ test("a key that may not ask for the model is refused, and budgets and limits of
     async ({ user, history }) => {
       history.push(`${PREVIEW}&model=openai/gpt-5&key=${narrow}`);
       expect((await screen.findByText(/It would be refused: 403/)).textContent).toContain("403");
-      await user.selectOptions(await screen.findByLabelText("Key"), "rich");
+      const option = await screen.findByRole("option", { name: "rich" });
+      await user.selectOptions(screen.getByLabelText("Key"), option);
       await user.click(show());
       await screen.findByText(/It would be sent/);
       const told = (await screen.findByRole("link", { name: `Key ${rich}` })).closest("li")!;

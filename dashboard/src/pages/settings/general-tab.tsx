@@ -70,13 +70,7 @@ function itself(told: Settings | undefined): readonly Fact[] {
     { name: "Running since", value: told && <Time at={told.started_at} /> },
     {
       name: "Configuration",
-      value:
-        told &&
-        (told.file === null ? (
-          "no file: defaults, variables and flags"
-        ) : (
-          <code className="font-mono text-[13px]">{told.file}</code>
-        )),
+      value: told && (told.file === null ? "no file" : <code className="font-mono text-[13px]">{told.file}</code>),
     },
     {
       name: "Changes by the dashboard and API",

@@ -49,7 +49,7 @@ describe("general", () => {
     at("/settings", async () => {
       await screen.findByText("Nothing of its own limits what is spent.");
       expect(screen.getByText(`${location.origin}/v1`)).toBeTruthy();
-      expect(screen.getByText(/SQLite, in memory/)).toBeTruthy();
+      expect(await screen.findByText(/SQLite, in memory/)).toBeTruthy();
     }));
 
   test("a cost limit of all is set here", () =>

@@ -13,7 +13,7 @@ describe("where somebody begins", () => {
       const secret = (await screen.findByText(/^hg_\w{49}$/)).textContent!;
       for (const { label } of SNIPPETS) {
         await user.click(screen.getByRole("radio", { name: label }));
-        expect(code()).toContain(secret);
+        await waitFor(() => expect(code()).toContain(secret));
       }
       expect((await post(gateway, secret)).status).toBe(200);
       const { data } = await jsonOf(await ask(gateway, "GET", "/admin/keys?q=my%20first"));
