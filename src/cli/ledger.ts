@@ -86,7 +86,7 @@ function toldAccount({ scope, scopeId, period, startedAt, rows, spent }: Account
 
 /** To be looked at, while a gateway may be writing; or to be changed, when none is. */
 async function opened({ data, database, ledger: { sync } }: Config, action: Action): Promise<Database> {
-  if (database !== undefined) return openPostgres(database.url);
+  if (database !== undefined) return openPostgres(database.url, database.connections);
   return new SqliteDatabase(action === "verify" ? openSqliteReader(data) : openSqliteFile({ data, sync }));
 }
 

@@ -362,6 +362,14 @@ describe("a database of several replicas", () => {
     },
   );
 
+  test("is told by an address in a variable, and how many connections it is used by in the file", () => {
+    const env = { HEADGATE_DATABASE_URL: url, HEADGATE_SECRET: secret };
+    expect(loadConfig({}, env).config.database).toEqual({ url, connections: 10 });
+    expect(load("database: { connections: 2 }", env).database).toEqual({ url, connections: 2 });
+    expect(() => load("database: { connections: 0 }", env)).toThrow("database.connections");
+    expect(() => load("database: { connections: 2.5 }", env)).toThrow("database.connections");
+  });
+
   test("is told by an address of PostgreSQL", () => {
     const env = { HEADGATE_DATABASE_URL: "mysql://h/d", HEADGATE_SECRET: secret };
     expect(() => loadConfig({}, env)).toThrow("HEADGATE_DATABASE_URL: database.url");

@@ -109,6 +109,12 @@ export const configSchema = fading(() =>
         url: z
           .url({ protocol: /^postgres(ql)?$/ })
           .describe("PostgreSQL, `postgres://…`; best as `${DATABASE_URL}`, since it may hold a password."),
+        connections: z
+          .int()
+          .min(1)
+          .max(200)
+          .default(10)
+          .describe("How many each process has at the most, beside the one by which it hears of changes."),
       })
       .optional()
       .describe("Where what must last is kept, for several replicas together. Without it, a SQLite file in `data`."),

@@ -9,7 +9,7 @@ export interface ToldDatabase {
   /** The folder of a SQLite file; `:memory:` for none. */
   readonly data: string;
   /** PostgreSQL. */
-  readonly database?: { readonly url: string } | undefined;
+  readonly database?: { readonly url: string; readonly connections: number } | undefined;
   readonly ledger: { readonly sync: "normal" | "full" };
 }
 
@@ -20,5 +20,6 @@ export function fileOf({ data, database }: Omit<ToldDatabase, "ledger">): string
 
 /** The one that the configuration names, with its schema up to date. @throws Error where it cannot be used */
 export function openDatabase({ data, database, ledger: { sync } }: ToldDatabase): Soon<Database> {
-  return database === undefined ? new SqliteDatabase(openSqliteFile({ data, sync })) : openPostgres(database.url);
+  if (database === undefined) return new SqliteDatabase(openSqliteFile({ data, sync }));
+  return openPostgres(database.url, database.connections);
 }

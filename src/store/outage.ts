@@ -47,3 +47,24 @@ export function unsure(cause: unknown): GatewayError {
     "The database does not answer. What was asked for may be kept all the same: look before you try again.";
   return new GatewayError("database_unavailable", message, { cause });
 }
+
+/** By what a pool before the server gives itself away, and what to change then. */
+const POOLED = [
+  {
+    sign: /unsupported startup parameter/,
+    change: "a pool stands before it: PgBouncer needs `ignore_startup_parameters = statement_timeout, lock_timeout`",
+  },
+  {
+    sign: /prepared statement "[^"]*" (already exists|does not exist)/,
+    change:
+      "a pool before it gives each transaction another connection: it must pool sessions, for PgBouncer `pool_mode = session`, or the address be the server's own",
+  },
+] as const;
+
+/** The same, with what to change where a pool before the server is the reason. */
+export function explained(thrown: Error): Error {
+  const pooled = POOLED.find(({ sign }) => sign.test(thrown.message));
+  if (pooled === undefined) return thrown;
+  const { code } = thrown as Told;
+  return Object.assign(new Error(`${thrown.message}: ${pooled.change}`, { cause: thrown }), { code });
+}

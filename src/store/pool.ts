@@ -1,5 +1,5 @@
 import type { SQL } from "bun";
-import { unavailable } from "./outage.ts";
+import { explained, unavailable } from "./outage.ts";
 
 /** SQLSTATE classes by which a server says that it cannot be used now: it is going, full, may only be read, or lets nobody in with this password or to this database. */
 const GOING = /^(08|28|3D|53|57P|58|25006)/;
@@ -70,7 +70,7 @@ export class PostgresPool {
       if (thrown === LATE) throw failed(new Error(`no answer within ${withinMs} ms`));
       if (!isGone(thrown)) {
         if (thrown instanceof Bun.SQL.PostgresError) this.answered();
-        throw gaveUp(thrown) ? unavailable(thrown) : thrown;
+        throw gaveUp(thrown) ? unavailable(thrown) : thrown instanceof Error ? explained(thrown) : thrown;
       }
       this.failedAt = this.now();
       this.downSince ??= this.failedAt;

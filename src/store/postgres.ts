@@ -2,11 +2,9 @@ import type { SQL } from "bun";
 import { CHANGED, watchTables } from "./changes.ts";
 import { type Database, plain, type Statement, Unmoved, type Value } from "./database.ts";
 import { forPostgres, MIGRATIONS } from "./migrations.ts";
-import { unsure } from "./outage.ts";
+import { explained, unsure } from "./outage.ts";
 import { PostgresPool } from "./pool.ts";
 
-/** Connections of one process. */
-const MOST_CONNECTIONS = 10;
 const CONNECT_SECONDS = 3;
 /** So long the server works on one statement at the most, and so long it is waited for where nobody says how long. */
 const STATEMENT_MS = 30_000;
@@ -24,10 +22,10 @@ export class PostgresDatabase implements Database {
   /** What is listened on stays open, whatever becomes of the connections that are asked. */
   private ear: SQL | undefined;
 
-  /** @param connect makes so many connections at the most, once they are needed */
-  constructor(connect: (most: number) => SQL) {
+  /** @param connect makes so many connections at the most, once they are needed. @param most what asks has so many */
+  constructor(connect: (most: number) => SQL, most: number) {
     this.connect = connect;
-    this.pool = new PostgresPool(() => connect(MOST_CONNECTIONS));
+    this.pool = new PostgresPool(() => connect(most));
   }
 
   get downMs(): number | undefined {
@@ -122,9 +120,10 @@ function numbered(sql: string): string {
 /**
  * Opens a PostgreSQL database and brings its schema up to date, one process at a time. A step that was interrupted was not taken.
  * @param url `postgres://…`
+ * @param connections so many at the most, and one more that listens
  * @throws Error when it cannot be reached, or comes from a newer version
  */
-export async function openPostgres(url: string): Promise<PostgresDatabase> {
+export async function openPostgres(url: string, connections = 10): Promise<PostgresDatabase> {
   const connect = (max: number) =>
     new Bun.SQL(url, {
       max,
@@ -134,24 +133,29 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
     });
   const sql = connect(1);
   try {
-    await migrate(sql);
+    while (await migrated(sql));
     await sql.close();
-    return new PostgresDatabase(connect);
+    return new PostgresDatabase(connect, connections);
   } catch (thrown) {
     await sql.close();
     if (!(thrown instanceof Bun.SQL.PostgresError)) throw thrown;
     const { host, pathname } = new URL(url);
-    throw new Error(`the PostgreSQL database ${host}${pathname} cannot be used (${thrown.message})`, { cause: thrown });
+    const { message } = explained(thrown);
+    throw new Error(`the PostgreSQL database ${host}${pathname} cannot be used (${message})`, { cause: thrown });
   }
 }
 
-async function migrate(sql: SQL): Promise<void> {
-  await using held = await sql.reserve();
-  // A step may take as long as it takes, and so may whoever takes it before us.
-  await held.unsafe("SET statement_timeout = 0");
-  await held.unsafe("SET lock_timeout = 0");
-  await held.unsafe("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-  try {
+/**
+ * Takes the next step of the schema, where there is one. The lock is the transaction's: where a pool stands before the server, one of a session may
+ * stay with a connection that is somebody else's by then.
+ * @returns whether there was one
+ */
+function migrated(sql: SQL): Promise<boolean> {
+  return sql.begin(async (held) => {
+    // A step may take as long as it takes, and so may whoever takes it before us.
+    await held.unsafe("SET LOCAL statement_timeout = 0");
+    await held.unsafe("SET LOCAL lock_timeout = 0");
+    await held.unsafe("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     await held.unsafe("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)");
     const [row]: { version: bigint | null }[] = await held.unsafe("SELECT MAX(version) AS version FROM schema_version");
     const version = Number(row?.version ?? 0n);
@@ -159,22 +163,13 @@ async function migrate(sql: SQL): Promise<void> {
       throw new Error(
         `the database is of version ${version}, this program knows ${MIGRATIONS.length}: it was used by a newer one`,
       );
-    for (const [i, statements] of MIGRATIONS.entries()) {
-      if (i < version) continue;
-      await held.unsafe("BEGIN");
-      try {
-        for (const statement of statements) await held.unsafe(forPostgres(statement));
-        await held.unsafe("INSERT INTO schema_version (version) VALUES ($1)", [BigInt(i + 1)]);
-        await held.unsafe("COMMIT");
-      } catch (thrown) {
-        await held.unsafe("ROLLBACK");
-        throw thrown;
-      }
+    const step = MIGRATIONS[version];
+    if (step === undefined) {
+      await watchTables(held);
+      return false;
     }
-    await watchTables(held);
-  } finally {
-    await held.unsafe("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
-    await held.unsafe("RESET statement_timeout");
-    await held.unsafe("RESET lock_timeout");
-  }
+    for (const statement of step) await held.unsafe(forPostgres(statement));
+    await held.unsafe("INSERT INTO schema_version (version) VALUES ($1)", [BigInt(version + 1)]);
+    return true;
+  });
 }

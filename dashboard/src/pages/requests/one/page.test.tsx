@@ -276,7 +276,7 @@ describe("what it cost", () => {
         expect(now.corrections).toHaveLength(1);
         expect(now.market_cost).toBeCloseTo(one.market_cost + 0.25, 9);
         expect((await costs()).at(-1)).toBe(`Cost${exactUsd(now.market_cost)}`);
-        expect(screen.queryAllByRole("dialog")).toHaveLength(0);
+        await waitFor(() => expect(screen.queryAllByRole("dialog")).toHaveLength(0));
       },
       { sent: { text: "[sim tokens=20] Hi" } },
     ));
