@@ -1,5 +1,5 @@
 import { ChevronRight } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { Badge } from "./badge.tsx";
 
 /** A part of a form that can be folded away. What is set in it stands beside its name. */
@@ -16,8 +16,13 @@ export function Section({
   open?: boolean;
   children: ReactNode;
 }) {
+  const place = useRef<HTMLDetailsElement>(null);
+  // It is never folded over what somebody has before them.
+  useLayoutEffect(() => {
+    if (open) place.current!.open = true;
+  }, [open]);
   return (
-    <details open={open} className="group border-t border-line first:border-t-0">
+    <details ref={place} className="group border-t border-line first:border-t-0">
       <summary className="flex h-11 list-none items-center gap-2 font-medium hover:text-accent [&::-webkit-details-marker]:hidden">
         <ChevronRight aria-hidden className="size-4 shrink-0 text-muted transition-transform group-open:rotate-90" />
         <span className="shrink-0">{title}</span>

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, Plus, Route } from "lucide-react";
 import type { ListedRule } from "../../../../src/admin/contract.ts";
@@ -22,9 +22,18 @@ export function RulesTab() {
   const { one, change } = useSearchMembers();
   const { may, why } = useMayChange();
   const { data, error, refetch } = useQuery(rulesQuery);
+  const client = useQueryClient();
   const turn = useChange(
-    ({ id, enabled }: { id: string; enabled: boolean }) =>
-      ask<ListedRule>(`/routing-rules/${encodeURIComponent(id)}`, { method: "PATCH", body: { enabled } }),
+    async ({ id, enabled }: { id: string; enabled: boolean }) => {
+      const path = `/routing-rules/${encodeURIComponent(id)}`;
+      const turned = await ask<ListedRule>(path, { method: "PATCH", body: { enabled } });
+      // Before all are asked for anew: pressed again meanwhile, a switch that stands as it stood would do the same once more.
+      client.setQueryData(
+        rulesQuery.queryKey,
+        (told) => told && { data: told.data.map((one) => (one.id === id ? turned : one)) },
+      );
+      return turned;
+    },
     TOUCHED,
     ({ id, enabled }) => `The rule ${id} ${enabled ? "holds" : "is switched off"}.`,
   );
