@@ -25,7 +25,7 @@ beforeEach(async () => {
   complaints = [];
   lost = [];
   clock = 0;
-  wall = 0;
+  wall = Date.now();
 });
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
@@ -389,5 +389,33 @@ describe("where the answer of the database is lost", () => {
     wait.resolve();
     const [, granted] = await both;
     expect([granted, await books()]).toEqual([400, { spent: 0, lent: 400, leases: { a: 400 } }]);
+  });
+});
+
+describe("a clock of the machine that is wrong, by that of the database, is complained of", () => {
+  test.each([
+    ["ahead of", 3_600_000],
+    ["behind", -3_600_000],
+  ])("once where it is an hour %s it, and again when it has been right meanwhile", async (word, by) => {
+    wall = Date.now() + by;
+    const one = await replica("one");
+    const wrong = new RegExp(`^the clock of this machine is 3(599|600|601) s ${word} the database's: set it`);
+    expect(complaints).toEqual([expect.stringMatching(wrong)]);
+    await one.beat();
+    expect(complaints).toHaveLength(1);
+    wall = Date.now();
+    await one.beat();
+    expect(complaints).toHaveLength(1);
+    wall = Date.now() + by;
+    await one.beat();
+    expect(complaints).toEqual([expect.stringMatching(wrong), expect.stringMatching(wrong)]);
+  });
+
+  test("and not where it differs by less than it may take to say so", async () => {
+    for (const by of [-2000, 0, 2000]) {
+      wall = Date.now() + by;
+      await replica(`of ${by}`);
+    }
+    expect(complaints).toEqual([]);
   });
 });

@@ -35,8 +35,8 @@ const TAKE_FROM_ACCOUNT = `UPDATE accounts SET lent = lent - LEAST(CAST(? AS BIG
   COALESCE((SELECT lent FROM leases WHERE replica = ? AND ${ACCOUNT}), 0)) WHERE ${ACCOUNT}`;
 const TAKE_FROM_LEASE = `UPDATE leases SET lent = lent - LEAST(CAST(? AS BIGINT), lent) WHERE replica = ? AND ${ACCOUNT}`;
 export const CLEAR = `DELETE FROM leases WHERE replica = ? AND ${ACCOUNT} AND lent = 0`;
-export const BEAT = `INSERT INTO replicas (id, seen_at) VALUES (?, ${NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = ${NOW}`;
-export const BEAT_AGAIN = `UPDATE replicas SET seen_at = ${NOW} WHERE id = ?`;
+export const BEAT = `INSERT INTO replicas (id, seen_at) VALUES (?, ${NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = ${NOW} RETURNING seen_at AS "seenAt"`;
+export const BEAT_AGAIN = `UPDATE replicas SET seen_at = ${NOW} WHERE id = ? RETURNING seen_at AS "seenAt"`;
 /** The others, and those who were taken for dead by somebody who did not come to the end of it. */
 export const OTHERS = `SELECT id, seen_at AS "seenAt", CASE WHEN seen_at < ${NOW} - ? THEN 1 ELSE 0 END AS late FROM replicas WHERE id <> ?
   UNION SELECT replica, -1, 1 FROM leases WHERE NOT EXISTS (SELECT 1 FROM replicas WHERE id = replica)`;

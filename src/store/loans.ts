@@ -100,9 +100,7 @@ export class PostgresLoans {
 
   /** From here on others know that it is there. @throws what the engine says */
   async begin(): Promise<void> {
-    const at = this.pulse.moment();
-    await this.parts.database.batch([{ sql: BEAT, values: [this.replica] }], ANSWER_MS);
-    this.pulse.said(at);
+    await this.say(BEAT);
     this.pulse.touch();
     this.timer = setInterval(() => void this.beat(), BEAT_MS);
     this.timer.unref();
@@ -262,21 +260,33 @@ export class PostgresLoans {
     await this.parts.database.batch(statements, ANSWER_MS);
   }
 
+  /** Says that this replica is there. @returns false where nobody knows it by its name any more */
+  private async say(sql: typeof BEAT | typeof BEAT_AGAIN): Promise<boolean> {
+    const { database, complain } = this.parts;
+    const at = this.pulse.moment();
+    let seenAt: number | undefined;
+    const heard = ([row]: readonly object[]) => {
+      seenAt = (row as { seenAt: number } | undefined)?.seenAt;
+    };
+    await database.batch([{ sql, values: [this.replica], heard }], ANSWER_MS);
+    if (seenAt === undefined) return false;
+    const wrong = this.pulse.said(at, seenAt);
+    if (wrong !== undefined) complain(wrong);
+    return true;
+  }
+
   private async beatOnce(): Promise<void> {
     const { database, deadAfterMs, lost, complain } = this.parts;
-    let at = this.pulse.moment();
-    const [known] = await database.batch([{ sql: BEAT_AGAIN, values: [this.replica] }], ANSWER_MS);
+    const isKnown = await this.say(BEAT_AGAIN);
     this.inTouch = true;
     this.pulse.touch();
-    if (known === 0) {
+    if (!isKnown) {
       this.unsure.clear();
       this.replica = crypto.randomUUID();
       lost();
       complain(new Error("this replica was taken for dead: what it had been lent of budgets is lent no more"));
-      at = this.pulse.moment();
-      await database.batch([{ sql: BEAT, values: [this.replica] }], ANSWER_MS);
+      await this.say(BEAT);
     }
-    this.pulse.said(at);
     const others = await database.all<Heard>(OTHERS, [deadAfterMs, this.replica], ANSWER_MS);
     for (const { id, seenAt } of this.pulse.deadOf(others))
       if (await this.takeBack(id, seenAt))

@@ -27,11 +27,16 @@ const WITNESS_MS = 60_000;
 /** So much earlier than others might take it for dead a replica takes itself for it. */
 const MARGIN_MS = 5000;
 
+/** From so much on a clock is said to be wrong. */
+const WRONG_MS = 5000;
+
 /** What a replica knows of whether it counts as alive, and of whether the others do. */
 export class Pulse {
   private readonly most: number;
   private readonly now: () => number;
   private readonly wall: () => number;
+  /** Whether the clock of this machine is, by that of the database. */
+  private isWrong = false;
   /** When the last word that has arrived was sent. */
   private saidAt: Moment = { now: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
   /** Since when, and until when, the database has answered every beat. */
@@ -62,9 +67,22 @@ export class Pulse {
     this.touchUntil = now;
   }
 
-  /** A word that was sent then has arrived. */
-  said(at: Moment): void {
+  /**
+   * A word that was sent then has arrived, at `seenAt` by the clock of the database.
+   * @returns a complaint where the clock here has come to say something else: periods of budgets begin and end by it
+   */
+  said(at: Moment, seenAt: number): Error | undefined {
     this.saidAt = at;
+    const now = this.wall();
+    // What the way there and back may have taken is no difference.
+    const aheadMs = seenAt < at.wall ? at.wall - seenAt : Math.min(0, now - seenAt);
+    const wasWrong = this.isWrong;
+    this.isWrong = Math.abs(aheadMs) > WRONG_MS;
+    if (!this.isWrong || wasWrong) return undefined;
+    const seconds = Math.round(Math.abs(aheadMs) / 1000);
+    return new Error(
+      `the clock of this machine is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} the database's: set it, for days and months of budgets begin and end by it`,
+    );
   }
 
   /** Who of the others is dead: late by the clock of the database, and silent for a while by ours, since any clock may be set. */
