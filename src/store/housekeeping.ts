@@ -104,13 +104,23 @@ const FILE_SIZE = `SELECT (page_count - freelist_count) * page_size AS bytes
   FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`;
 /** Bytes of a row beside what stands in its columns: its head, its place on the page, and its line in the index of ids. */
 const BESIDE = 80;
-// What all tables have on disk; of requests, how many there are and what one has, by the latest; and what the rest has.
+/** What all tables have on disk, and all but those of requests and of what was said in them. */
 const SERVER_SIZE = `SELECT CAST(SUM(pg_total_relation_size(relid)) AS BIGINT) AS disk,
-  CAST(SUM(CASE WHEN relname = 'generations' THEN n_live_tup ELSE 0 END) AS BIGINT) AS "rows",
-  CAST(SUM(CASE WHEN relname = 'generations' THEN 0 ELSE pg_total_relation_size(relid) END) AS BIGINT) AS others,
-  (SELECT CAST(COALESCE(AVG(pg_column_size(latest.*)), 0) AS BIGINT) + ${BESIDE}
-    FROM (SELECT * FROM generations ORDER BY id DESC LIMIT 1000) AS latest) AS "row"
+  CAST(SUM(CASE WHEN relname IN ('generations', 'bodies') THEN 0 ELSE pg_total_relation_size(relid) END) AS BIGINT) AS others
   FROM pg_stat_user_tables WHERE schemaname = current_schema()`;
+const SAID = ["asked", "answered", "asked_fields", "answered_fields"].map(
+  (one) => `COALESCE(pg_column_size(${one}), 0)`,
+);
+/**
+ * How many requests there are, what one has, by the latest, and what was said in all of them. They are counted: what the server believes of a
+ * table may be twice what there is, where it was written and analysed in one moment, and all of them would go.
+ */
+const SERVER_ROWS = `SELECT (SELECT COUNT(*) FROM generations) AS "rows",
+  (SELECT CAST(COALESCE(AVG(pg_column_size(latest.*)), 0) AS BIGINT) + ${BESIDE}
+    FROM (SELECT * FROM generations ORDER BY id DESC LIMIT 1000) AS latest) AS "row",
+  (SELECT CAST(COALESCE(SUM(${SAID.join(" + ")} + ${BESIDE}), 0) AS BIGINT) FROM bodies) AS said`;
+/** Looking for what is too much takes a server this part of its time at the most. */
+const LOOKING_PART = 100;
 
 /** Takes away what has been kept for long enough, in small steps. */
 export class Housekeeping {
@@ -120,6 +130,8 @@ export class Housekeeping {
   private readonly pauseMs: number;
   private timer: Timer | undefined;
   private closed = false;
+  /** By `performance.now()`. */
+  private lookAfter = 0;
 
   /** @param pauseMs what others have between two steps */
   constructor(database: Database, keeping: Keeping, complain: (cause: unknown) => void, pauseMs = PAUSE_MS) {
@@ -207,7 +219,7 @@ export class Housekeeping {
 
   /**
    * The earliest, where there is too much. SQLite is asked after each step. PostgreSQL is asked once: what is taken away gives its
-   * place to what comes next and not back to the disk, and how many rows there are is known to it a moment later. @returns one step
+   * place to what comes next and not back to the disk. @returns one step
    */
   private async overflow(nowMs: number): Promise<() => Soon<boolean>> {
     const { bytes } = this.keeping;
@@ -218,13 +230,24 @@ export class Housekeeping {
         return (size?.bytes ?? 0) > bytes && (await this.generationsUntil(nowMs));
       };
     }
-    const [size] = await this.database.all<Record<"disk" | "rows" | "row" | "others", number>>(SERVER_SIZE);
-    const { disk, rows, row, others } = size ?? { disk: 0, rows: 0, row: 0, others: 0 };
-    const over = disk <= bytes || row === 0 ? 0 : Math.min(rows, Math.ceil((others + rows * row - bytes) / row));
-    if (over <= 0) return () => false;
-    // Replicas that look at the same time find the same.
-    const until = (await this.createdAt(over)) ?? nowMs;
-    return () => this.generationsUntil(Math.min(until, nowMs));
+    const began = performance.now();
+    if (began < this.lookAfter) return () => false;
+    const until = await this.tooMuchUntil(bytes, nowMs);
+    const now = performance.now();
+    this.lookAfter = now + LOOKING_PART * (now - began);
+    return () => until !== undefined && this.generationsUntil(until);
+  }
+
+  /** Replicas that look at the same time find the same. */
+  private async tooMuchUntil(bytes: number, nowMs: number): Promise<number | undefined> {
+    const [size] = await this.database.all<Record<"disk" | "others", number>>(SERVER_SIZE);
+    if (size === undefined || size.disk <= bytes) return undefined;
+    const [held] = await this.database.all<Record<"rows" | "row" | "said", number>>(SERVER_ROWS);
+    if (held === undefined || held.rows === 0) return undefined;
+    const { rows, row, said } = held;
+    const over = Math.ceil((size.others + rows * row + said - bytes) / (row + said / rows));
+    if (over <= 0) return undefined;
+    return Math.min((await this.createdAt(over)) ?? nowMs, nowMs);
   }
 
   /** When the one behind so many of the earliest was made; absent where there are not so many. */
