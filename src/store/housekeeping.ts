@@ -108,9 +108,6 @@ const BESIDE = 80;
 const SERVER_SIZE = `SELECT CAST(SUM(pg_total_relation_size(relid)) AS BIGINT) AS disk,
   CAST(SUM(CASE WHEN relname IN ('generations', 'bodies') THEN 0 ELSE pg_total_relation_size(relid) END) AS BIGINT) AS others
   FROM pg_stat_user_tables WHERE schemaname = current_schema()`;
-const SAID = ["asked", "answered", "asked_fields", "answered_fields"].map(
-  (one) => `COALESCE(pg_column_size(${one}), 0)`,
-);
 /**
  * How many requests there are, what one has, by the latest, and what was said in all of them. They are counted: what the server believes of a
  * table may be twice what there is, where it was written and analysed in one moment, and all of them would go.
@@ -118,7 +115,8 @@ const SAID = ["asked", "answered", "asked_fields", "answered_fields"].map(
 const SERVER_ROWS = `SELECT (SELECT COUNT(*) FROM generations) AS "rows",
   (SELECT CAST(COALESCE(AVG(pg_column_size(latest.*)), 0) AS BIGINT) + ${BESIDE}
     FROM (SELECT * FROM generations ORDER BY id DESC LIMIT 1000) AS latest) AS "row",
-  (SELECT CAST(COALESCE(SUM(${SAID.join(" + ")} + ${BESIDE}), 0) AS BIGINT) FROM bodies) AS said`;
+  (SELECT CAST(COALESCE(SUM(COALESCE(pg_column_size(asked), 0) + COALESCE(pg_column_size(answered), 0)
+    + COALESCE(pg_column_size(asked_fields), 0) + COALESCE(pg_column_size(answered_fields), 0) + ${BESIDE}), 0) AS BIGINT) FROM bodies) AS said`;
 /** Looking for what is too much takes a server this part of its time at the most. */
 const LOOKING_PART = 100;
 
