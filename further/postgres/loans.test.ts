@@ -411,6 +411,16 @@ describe("a clock of the machine that is wrong, by that of the database, is comp
     expect(complaints).toEqual([expect.stringMatching(wrong), expect.stringMatching(wrong)]);
   });
 
+  test("once where it is about as much off as is complained of", async () => {
+    wall = Date.now() + 7000;
+    const one = await replica("one");
+    for (const by of [4000, 7000, 4000, 7000]) {
+      wall = Date.now() + by;
+      await one.beat();
+    }
+    expect(complaints).toHaveLength(1);
+  });
+
   test("and not where it differs by less than it may take to say so", async () => {
     for (const by of [-2000, 0, 2000]) {
       wall = Date.now() + by;

@@ -66,7 +66,7 @@ async function pooled(...settings: string[]): Promise<{ url: string; own: string
 describe("a gateway behind a pool of sessions", () => {
   test.each([
     ["as many as are its own", [], {}],
-    ["fewer than it would take, and is told so", ["default_pool_size = 3"], { connections: 2 }],
+    ["fewer than it would take, and is told so", ["default_pool_size = 2"], { connections: 1 }],
   ] as const)("that has %s serves, charges and hears of a revocation", async (_, settings, more) => {
     const { url, own } = await pooled("pool_mode = session", TOLERANT, ...settings);
     const secret = "a-secret-of-the-operator-for-all-replicas";

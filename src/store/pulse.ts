@@ -77,7 +77,8 @@ export class Pulse {
     // What the way there and back may have taken is no difference.
     const aheadMs = seenAt < at.wall ? at.wall - seenAt : Math.min(0, now - seenAt);
     const wasWrong = this.isWrong;
-    this.isWrong = Math.abs(aheadMs) > WRONG_MS;
+    // One that is about so much off is not complained of again and again.
+    this.isWrong = Math.abs(aheadMs) > (wasWrong ? WRONG_MS / 2 : WRONG_MS);
     if (!this.isWrong || wasWrong) return undefined;
     const seconds = Math.round(Math.abs(aheadMs) / 1000);
     return new Error(
