@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { generationId } from "../../src/core/id.ts";
 import { BodyStore } from "../../src/store/bodies.ts";
+import type { Database } from "../../src/store/database.ts";
 import { FULL } from "../../src/store/fixtures/generations.ts";
 import { GenerationStore } from "../../src/store/generations.ts";
 import { Housekeeping } from "../../src/store/housekeeping.ts";
@@ -22,8 +23,8 @@ afterAll(async () => {
 const BEGIN = Date.UTC(2026, 0, 1);
 const ROWS = 10_000;
 
-const keep = (bytes: number) =>
-  new Housekeeping(database, { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes }, () => {}, 0).run(BEGIN + ROWS);
+const keep = (bytes: number, on: Database = database) =>
+  new Housekeeping(on, { days: 36_500, bodyDays: 36_500, sumDays: 36_500, bytes }, () => {}, 0).run(BEGIN + ROWS);
 const ids = async () =>
   (await database.all<{ id: string }>("SELECT id FROM generations ORDER BY id")).map(({ id }) => id);
 
@@ -83,4 +84,44 @@ test("what was said goes with its requests, and leaves the others where they are
   expect(left.length).toBeLessThan(600);
   const [kept] = await database.all<{ n: number }>("SELECT COUNT(*) AS n FROM bodies");
   expect(kept!.n).toBe(left.length);
+});
+
+test("what another replica takes away meanwhile is not taken away twice", async () => {
+  const fill = async () => {
+    await keep(0);
+    const rows = Array.from({ length: ROWS }, (_, i) => ({
+      ...FULL,
+      id: generationId(BEGIN + i),
+      createdAt: BEGIN + i,
+    }));
+    await new GenerationStore(database).insert(rows.map((row) => ({ row, charges: [] })));
+    return rows[2000]!.id;
+  };
+  await fill();
+  const [size] = await database.all<{ bytes: number }>(
+    `SELECT CAST(SUM(pg_total_relation_size(relid)) AS BIGINT) AS bytes FROM pg_stat_user_tables WHERE relname NOT IN ('generations', 'bodies')`,
+  );
+  const cap = size!.bytes + 3_000_000;
+  await keep(cap);
+  const alone = (await ids()).length;
+  expect(alone).toBeWithin(2000, 8000);
+
+  const until = await fill();
+  let isBeside = false;
+  const watched = (one: Database): Database => ({
+    engine: one.engine,
+    async all(sql, values) {
+      if (sql.includes("OFFSET") && !isBeside) {
+        isBeside = true;
+        await database.batch([{ sql: "DELETE FROM generations WHERE id < ?", values: [until] }]);
+      }
+      return one.all(sql, values);
+    },
+    batch: (...told) => one.batch(...told),
+    still: (read) => one.still!((still) => read(watched(still))),
+    close() {},
+  });
+  await keep(cap, watched(database));
+  expect(isBeside).toBe(true);
+  expect((await ids()).length).toBeWithin(alone - 500, alone + 500);
 });

@@ -236,22 +236,24 @@ export class Housekeeping {
     return () => until !== undefined && this.generationsUntil(until);
   }
 
-  /** Replicas that look at the same time find the same. */
-  private async tooMuchUntil(bytes: number, nowMs: number): Promise<number | undefined> {
-    const [size] = await this.database.all<Record<"disk" | "others", number>>(SERVER_SIZE);
-    if (size === undefined || size.disk <= bytes) return undefined;
-    const [held] = await this.database.all<Record<"rows" | "row" | "said", number>>(SERVER_ROWS);
-    if (held === undefined || held.rows === 0) return undefined;
-    const { rows, row, said } = held;
-    const over = Math.ceil((size.others + rows * row + said - bytes) / (row + said / rows));
-    if (over <= 0) return undefined;
-    return Math.min((await this.createdAt(over)) ?? nowMs, nowMs);
+  /** Replicas that look at the same time find the same: what another takes away between the count and the look is not taken away once more. */
+  private tooMuchUntil(bytes: number, nowMs: number): Promise<number | undefined> {
+    return this.database.still!(async (still) => {
+      const [size] = await still.all<Record<"disk" | "others", number>>(SERVER_SIZE);
+      if (size === undefined || size.disk <= bytes) return undefined;
+      const [held] = await still.all<Record<"rows" | "row" | "said", number>>(SERVER_ROWS);
+      if (held === undefined || held.rows === 0) return undefined;
+      const { rows, row, said } = held;
+      const over = Math.ceil((size.others + rows * row + said - bytes) / (row + said / rows));
+      if (over <= 0) return undefined;
+      return Math.min((await this.createdAt(over, still)) ?? nowMs, nowMs);
+    });
   }
 
   /** When the one behind so many of the earliest was made; absent where there are not so many. */
-  private async createdAt(behind: number): Promise<number | undefined> {
+  private async createdAt(behind: number, database = this.database): Promise<number | undefined> {
     const sql = `SELECT created_at AS at FROM generations ORDER BY id LIMIT 1 OFFSET ?`;
-    const [row] = await this.database.all<{ at: number }>(sql, [behind]);
+    const [row] = await database.all<{ at: number }>(sql, [behind]);
     return row?.at;
   }
 }
