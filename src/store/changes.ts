@@ -83,6 +83,7 @@ export function telling(database: Database, tell: (table: string) => void): Data
     get downMs() {
       return database.downMs;
     },
+    ...(database.still === undefined ? {} : { still: (read) => database.still!(read) }),
     ...(database.listen === undefined ? {} : { listen: (look) => database.listen!(look) }),
     close: () => database.close(),
   };
